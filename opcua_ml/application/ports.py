@@ -1,0 +1,92 @@
+"""What the application needs of the outside, as Protocols that the adapters keep."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from opcua_ml.application.statistics import ModelStatistics
+    from opcua_ml.domain.prediction import Prediction
+    from opcua_ml.domain.row import Row
+    from opcua_ml.domain.sample import Sample
+    from opcua_ml.domain.state import ConnectionState, ModelState
+
+
+class Clock(Protocol):
+    """Time; two kinds, never mixed."""
+
+    def monotonic(self) -> float:
+        """Seconds that only grow: for ages, durations and timeouts."""
+
+    def now(self) -> datetime:
+        """Wall clock, timezone-aware UTC: for timestamps that clients see."""
+
+
+class Executor(Protocol):
+    """One loaded model together with the place where its calls run."""
+
+    @property
+    def inline(self) -> bool:
+        """Whether a call is fast enough for the event loop; then `predict` may be called there."""
+
+    @property
+    def backend(self) -> str:
+        """What computes: «onnx», «scikit-learn»."""
+
+    def predict(self, rows: Sequence[Row]) -> list[Row]:
+        """Outputs per row, in the signature's order; blocks.
+
+        Raises:
+            InferenceFailed: the model raised or returned what its signature does not allow.
+        """
+
+    async def run(self, rows: Sequence[Row]) -> list[Row]:
+        """The same off the event loop.
+
+        Raises:
+            InferenceFailed: as above, or the worker ended.
+            InferenceOverloaded: too many calls wait.
+        """
+
+    def close(self) -> None:
+        """Let go of threads, processes and memory; a second call does nothing."""
+
+
+class PredictionPublisher(Protocol):
+    """Shows a model to OPC UA clients."""
+
+    async def publish(self, prediction: Prediction) -> None:
+        """Write inputs, outputs, `Latest` and the reason, as one, with status and source time."""
+
+    async def publish_input(self, model: str, index: int, sample: Sample) -> None:
+        """Show one input's newest sample."""
+
+    async def publish_state(self, model: str, state: ModelState, reason: str) -> None:
+        """Show the model's state and why it is so."""
+
+    async def publish_statistics(self, model: str, statistics: ModelStatistics) -> None:
+        """Show the counters and latencies under Diagnostics."""
+
+
+class PredictionSink(Protocol):
+    """Carries predictions to PLC tags."""
+
+    def submit(self, prediction: Prediction) -> None:
+        """Take a prediction to write; never blocks: a newer one replaces one that still waits."""
+
+
+class SampleReceiver(Protocol):
+    """Takes what a PLC sent in one notification; the keys are the source's binding keys."""
+
+    def receive(self, samples: Sequence[tuple[int, Sample]]) -> None:
+        """Take samples in the order in which they came; never blocks."""
+
+
+class ConnectionObserver(Protocol):
+    """Is told how the connection to a PLC fares."""
+
+    def connection_changed(self, plc: str, state: ConnectionState, reason: str) -> None:
+        """Take the new state; the reason is one sentence, empty where all is well."""

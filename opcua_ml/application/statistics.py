@@ -1,0 +1,99 @@
+"""Counters and latencies of one model, as engineers read them under Diagnostics."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class LatencySummary:
+    """Of the last calls, in milliseconds; zeros where there was none."""
+
+    p50: float = 0.0
+    p99: float = 0.0
+    maximum: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ModelStatistics:
+    """A snapshot; the counts run from the service's start.
+
+    Attributes:
+        predictions: rows that got outputs, by tags and by methods.
+        calls: method calls answered with outputs.
+        rejected: rows refused before the model ran (bad or missing inputs), by StatusCode name.
+        failed: rows on which the model itself failed.
+        dropped: samples or vectors that a newer one replaced before they were scored.
+        queue_depth: vectors that wait now.
+        inference, server, source_age: time in the model; in this server beside it; between the PLC's
+            timestamp and the published answer.
+    """
+
+    predictions: int = 0
+    calls: int = 0
+    rejected: int = 0
+    rejected_by_reason: Mapping[str, int] = field(default_factory=dict)
+    failed: int = 0
+    dropped: int = 0
+    queue_depth: int = 0
+    inference: LatencySummary = field(default_factory=LatencySummary)
+    server: LatencySummary = field(default_factory=LatencySummary)
+    source_age: LatencySummary = field(default_factory=LatencySummary)
+
+
+class LatencyWindow:
+    """The last `size` durations, in a ring that is allocated once."""
+
+    def __init__(self, size: int = 1024) -> None:
+        self._ring = np.zeros(size, dtype=np.float64)
+        self._count = 0
+
+    def add(self, seconds: float) -> None:
+        """Take one duration; negative ones (clocks apart) count as zero."""
+        self._ring[self._count % len(self._ring)] = seconds if seconds > 0 else 0.0
+        self._count += 1
+
+    def summary(self) -> LatencySummary:
+        """Median, 99th percentile and maximum of what the ring holds."""
+        if self._count == 0:
+            return LatencySummary()
+        held = self._ring[: min(self._count, len(self._ring))] * 1e3
+        p50, p99 = np.percentile(held, (50, 99))
+        return LatencySummary(float(p50), float(p99), float(held.max()))
+
+
+class StatisticsRecorder:
+    """Counts; owned by one model and touched from the event loop only."""
+
+    def __init__(self) -> None:
+        self.predictions = 0
+        self.calls = 0
+        self.failed = 0
+        self.dropped = 0
+        self.queue_depth = 0
+        self.rejected: Counter[str] = Counter()
+        self.inference = LatencyWindow()
+        self.server = LatencyWindow()
+        self.source_age = LatencyWindow()
+
+    def snapshot(self) -> ModelStatistics:
+        """The counts and latencies of now."""
+        return ModelStatistics(
+            predictions=self.predictions,
+            calls=self.calls,
+            rejected=self.rejected.total(),
+            rejected_by_reason=dict(self.rejected),
+            failed=self.failed,
+            dropped=self.dropped,
+            queue_depth=self.queue_depth,
+            inference=self.inference.summary(),
+            server=self.server.summary(),
+            source_age=self.source_age.summary(),
+        )

@@ -1,0 +1,141 @@
+"""Every error that this project raises on purpose, as one family.
+
+An error is part of the interface: it says in one sentence what is wrong, where, what was found and
+what was wanted, and carries those as attributes, so that nobody has to parse the text.
+"""
+
+from __future__ import annotations
+
+
+class OpcuaMlError(Exception):
+    """Root of the family.
+
+    Args:
+        what: what is wrong, as the start of a sentence without a full stop.
+        where: the file, key, node or argument.
+        found: what was found there.
+        wanted: what would have been right.
+    """
+
+    def __init__(self, what: str, *, where: str = "", found: object = None, wanted: object = None) -> None:
+        self.what = what
+        self.where = where
+        self.found = found
+        self.wanted = wanted
+        super().__init__(self.sentence)
+
+    @property
+    def sentence(self) -> str:
+        """The error as one sentence: where, what, found, wanted."""
+        text = f"{self.where}: {self.what}" if self.where else self.what
+        if self.found is not None:
+            text += f"; found {self.found}"
+        if self.wanted is not None:
+            text += f"; wanted {self.wanted}"
+        return text
+
+
+class ConfigurationError(OpcuaMlError):
+    """The configuration file is unreadable, has an unknown key or a value that can't be."""
+
+
+class PackageError(OpcuaMlError):
+    """A model package can't be made or must not be loaded."""
+
+
+class ManifestInvalid(PackageError):
+    """The manifest is missing, unreadable or contradicts itself."""
+
+
+class HashMismatch(PackageError):
+    """A file of the package is not the one that the manifest, or the configuration, names."""
+
+
+class LibraryMismatch(PackageError):
+    """The artifact was made by a library version that this environment does not serve."""
+
+
+class ArtifactUntrusted(PackageError):
+    """Loading the artifact could run foreign code, and nobody has allowed that for this model."""
+
+
+class ArtifactCorrupted(PackageError):
+    """The artifact can't be read as what the manifest says it is."""
+
+
+class GoldenRowsMismatch(PackageError):
+    """The loaded model does not reproduce the golden rows within the manifest's tolerance."""
+
+
+class PredictionError(OpcuaMlError):
+    """A prediction can't be made from what was given."""
+
+
+class ArgumentsMissing(PredictionError):
+    """Fewer inputs than the signature names."""
+
+
+class TooManyArguments(PredictionError):
+    """More inputs than the signature names."""
+
+
+class InputInvalid(PredictionError):
+    """One input of a prediction is wrong; `index` is its place in the signature, `row` in a batch."""
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        index: int,
+        row: int = 0,
+        where: str = "",
+        found: object = None,
+        wanted: object = None,
+    ) -> None:
+        super().__init__(what, where=where, found=found, wanted=wanted)
+        self.index = index
+        self.row = row
+
+
+class InputTypeMismatch(InputInvalid):
+    """The input's type is not the signature's."""
+
+
+class InputOutOfRange(InputInvalid):
+    """The input is not finite, not in its declared range or not one of its categories."""
+
+
+class ModelUnavailable(PredictionError):
+    """The model is not in a state in which it predicts."""
+
+
+class InferenceFailed(PredictionError):
+    """The model raised, or returned what its signature does not allow."""
+
+
+class InferenceOverloaded(PredictionError):
+    """More predictions wait for this model than its queue takes."""
+
+
+class ConnectionRefused(OpcuaMlError):
+    """A PLC can't be reached, or does not let us in."""
+
+
+class TagError(OpcuaMlError):
+    """A tag that the configuration names can't be used."""
+
+
+class TagUnknown(TagError):
+    """The PLC has no such node."""
+
+
+class TagTypeMismatch(TagError):
+    """The tag's data type can't hold the input, or the output, without losing information."""
+
+
+class TagNotWritable(TagError):
+    """The PLC does not let us write this tag."""
+
+
+class EndpointUnavailable(OpcuaMlError):
+    """Our own endpoint can't be opened: its port is in use or its address is not ours."""
