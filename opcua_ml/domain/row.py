@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 Row = tuple["Value", ...]
 
 
-def checked_row(signature: Signature, values: Sequence[object], *, row: int = 0) -> Row:
+def checked_row(signature: Signature, values: Sequence[object], *, row: int = 0, ranges: bool = True) -> Row:
     """The values as a row of this signature, in the types of Python that its data types name.
 
     Args:
         signature: of the model.
         values: one per input, in order; a windowed input takes a sequence of as many as its window.
         row: place in a batch, for the error.
+        ranges: whether a value outside its declared range is refused.
 
     Raises:
         ArgumentsMissing, TooManyArguments: their number differs from the signature's.
@@ -37,14 +38,14 @@ def checked_row(signature: Signature, values: Sequence[object], *, row: int = 0)
     if len(values) > wanted:
         raise TooManyArguments("more inputs than the model has", found=len(values), wanted=wanted)
     return tuple(
-        _checked(item, value, index, row)
+        _checked(item, value, index, row, ranges)
         for index, (item, value) in enumerate(zip(signature.inputs, values, strict=True))
     )
 
 
-def _checked(item: Input, value: object, index: int, row: int) -> Value:
+def _checked(item: Input, value: object, index: int, row: int, ranges: bool) -> Value:
     if item.window is None:
-        return _checked_scalar(item, value, index, row)
+        return _checked_scalar(item, value, index, row, ranges)
     if not isinstance(value, list | tuple) or len(value) != item.window.samples:
         raise InputTypeMismatch(
             "wrong number of values",
@@ -54,10 +55,10 @@ def _checked(item: Input, value: object, index: int, row: int) -> Value:
             found=len(value) if isinstance(value, list | tuple) else type(value).__name__,
             wanted=f"an array of {item.window.samples}",
         )
-    return tuple(_checked_scalar(item, one, index, row) for one in value)
+    return tuple(_checked_scalar(item, one, index, row, ranges) for one in value)
 
 
-def _checked_scalar(item: Input, value: object, index: int, row: int) -> Scalar:
+def _checked_scalar(item: Input, value: object, index: int, row: int, ranges: bool) -> Scalar:
     cast = _cast(item.data_type, value)
     if cast is None:
         raise InputTypeMismatch(
@@ -68,7 +69,7 @@ def _checked_scalar(item: Input, value: object, index: int, row: int) -> Scalar:
             found=f"{type(value).__name__} {value!r}",
             wanted=item.data_type.value,
         )
-    problem = _outside(item, cast)
+    problem = _outside(item, cast, ranges)
     if problem is not None:
         raise InputOutOfRange(
             "value not allowed", index=index, row=row, where=item.name, found=repr(cast), wanted=problem
@@ -89,7 +90,7 @@ def _cast(data_type: DataType, value: object) -> Scalar | None:
     return int(value) if isinstance(value, int) else None
 
 
-def _outside(item: Input, value: Scalar) -> str | None:
+def _outside(item: Input, value: Scalar, ranges: bool) -> str | None:
     """What would have been allowed, where the value is not."""
     if item.categories:
         return None if value in item.categories else f"one of {', '.join(map(str, item.categories))}"
@@ -100,6 +101,6 @@ def _outside(item: Input, value: Scalar) -> str | None:
     limits = INTEGER_LIMITS.get(item.data_type)
     if limits is not None and not limits[0] <= value <= limits[1]:
         return f"{limits[0]} to {limits[1]}"
-    if item.range is not None and value not in item.range:
+    if ranges and item.range is not None and value not in item.range:
         return f"{item.range}{' ' + item.unit if item.unit else ''}"
     return None

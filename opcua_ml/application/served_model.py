@@ -1,0 +1,254 @@
+"""One model at work: the room in which the tag path and the method path meet."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+from opcua_ml.application.statistics import ModelStatistics, StatisticsRecorder
+from opcua_ml.domain.errors import InferenceFailed, InferenceOverloaded, ModelUnavailable, PredictionError
+from opcua_ml.domain.prediction import Prediction
+from opcua_ml.domain.row import checked_row
+from opcua_ml.domain.state import ModelState
+from opcua_ml.domain.status import Status, severity, status_name
+from opcua_ml.domain.vector import OutOfRange, Vector, within_range
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from opcua_ml.application.ports import Clock, Executor
+    from opcua_ml.domain.card import ModelCard
+    from opcua_ml.domain.row import Row
+    from opcua_ml.domain.signature import Signature
+
+_SEQUENCE_LIMIT = 2**32 - 1
+_FAILURES_UNTIL_FAILED = 10
+
+
+class _Marked(NamedTuple):
+    """A row of a method call, with what its ranges made of it."""
+
+    row: Row
+    status: tuple[int, ...]
+    reason: str
+    offending: str
+
+
+class ServedModel:
+    """A loaded model with its identity, state and statistics; used from the event loop only.
+
+    Args:
+        card: what the manifest tells.
+        executor: the loaded artifact and the place where it runs.
+        clock: for timestamps.
+        run_id: tells predictions of this start of the service from those of another.
+        out_of_range: policy for declared ranges; None means that methods refuse and tags are marked.
+    """
+
+    def __init__(
+        self,
+        card: ModelCard,
+        executor: Executor,
+        clock: Clock,
+        *,
+        run_id: str,
+        out_of_range: OutOfRange | None = None,
+    ) -> None:
+        self.card = card
+        self.executor = executor
+        self.statistics = StatisticsRecorder()
+        self.state = ModelState.Ready
+        self.state_reason = ""
+        self.out_of_range = out_of_range
+        self.state_observers: list[Callable[[ServedModel], None]] = []
+        self._clock = clock
+        self._run_id = run_id
+        self._sequence = 0
+        self._failures = 0
+
+    @property
+    def name(self) -> str:
+        """Of the model; the same for all its versions."""
+        return self.card.name
+
+    @property
+    def signature(self) -> Signature:
+        """The truth about inputs and outputs."""
+        return self.card.signature
+
+    def snapshot(self) -> ModelStatistics:
+        """Counters and latencies of now."""
+        return self.statistics.snapshot()
+
+    async def predict(self, rows: Sequence[Sequence[object]]) -> list[Prediction]:
+        """Predictions for the rows of a method call; all rows are checked before one is computed.
+
+        Raises:
+            PredictionError: of the kind that names what is wrong, with the place of the input and row.
+        """
+        started = time.perf_counter()
+        try:
+            self._refuse_unless_ready()
+            marked = [self._marked(values, number) for number, values in enumerate(rows)]
+        except PredictionError as refusal:
+            self.statistics.rejected[type(refusal).__name__] += len(rows)
+            raise
+        try:
+            outputs, inference = await self._infer([one.row for one in marked])
+        except (InferenceFailed, InferenceOverloaded):
+            self.statistics.failed += len(rows)
+            raise
+        now = self._clock.now()
+        self.statistics.calls += 1
+        self.statistics.predictions += len(rows)
+        self.statistics.server.add(time.perf_counter() - started - inference)
+        return [
+            Prediction(
+                *self._next_id(),
+                model=self.name,
+                version=self.card.version,
+                inputs=one.row,
+                input_status=one.status,
+                outputs=output,
+                status=max(one.status, key=severity, default=Status.Good),
+                reason=one.reason,
+                source_timestamp=now,
+                inference_seconds=inference / len(marked),
+                offending_input=one.offending,
+            )
+            for one, output in zip(marked, outputs, strict=True)
+        ]
+
+    async def score(self, vectors: Sequence[Vector]) -> list[Prediction]:
+        """Predictions for vectors from tags, in order; where none can be made, a Bad one with the reason."""
+        if self.state in (ModelState.Loading, ModelState.Paused):
+            return [self._bad(vector, *_unavailable(self)) for vector in vectors]
+        rows = [row for vector in vectors if (row := vector.row) is not None]
+        answers = iter(await self._answers(rows))
+        return [
+            self._bad(vector, vector.status, vector.reason)
+            if vector.row is None
+            else self._made(vector, next(answers))
+            for vector in vectors
+        ]
+
+    async def _answers(self, rows: list[Row]) -> list[tuple[Row | None, float, str]]:
+        """Per row: outputs or None, seconds, and why there are none; one bad row spoils no other."""
+        if not rows:
+            return []
+        try:
+            outputs, inference = await self._infer(rows)
+        except (InferenceFailed, InferenceOverloaded) as failure:
+            if len(rows) > 1:
+                return [(await self._answers([row]))[0] for row in rows]
+            self.statistics.failed += 1
+            return [(None, 0.0, failure.sentence)]
+        self.statistics.predictions += len(rows)
+        return [(output, inference / len(rows), "") for output in outputs]
+
+    async def _infer(self, rows: Sequence[Row]) -> tuple[list[Row], float]:
+        started = time.perf_counter()
+        try:
+            outputs = self.executor.predict(rows) if self.executor.inline else await self.executor.run(rows)
+        except InferenceFailed as failure:
+            self._note_failure(failure.sentence)
+            raise
+        seconds = time.perf_counter() - started
+        self.statistics.inference.add(seconds / max(len(rows), 1))
+        self._note_success()
+        return outputs, seconds
+
+    def _made(self, vector: Vector, answer: tuple[Row | None, float, str]) -> Prediction:
+        outputs, inference, failure = answer
+        if outputs is None:
+            return self._bad(vector, Status.BadInternalError, failure)
+        now = self._clock.now()
+        self.statistics.source_age.add((now - vector.source_timestamp).total_seconds())
+        return Prediction(
+            *self._next_id(),
+            model=self.name,
+            version=self.card.version,
+            inputs=vector.values,
+            input_status=vector.input_status,
+            outputs=outputs,
+            status=vector.status,
+            reason=vector.reason,
+            source_timestamp=vector.source_timestamp,
+            inference_seconds=inference,
+            source_age_seconds=self._clock.monotonic() - vector.received,
+            offending_input=vector.offending_input,
+        )
+
+    def _bad(self, vector: Vector, status: int, reason: str) -> Prediction:
+        self.statistics.rejected[status_name(status)] += 1
+        return Prediction(
+            *self._next_id(),
+            model=self.name,
+            version=self.card.version,
+            inputs=vector.values,
+            input_status=vector.input_status,
+            outputs=(),
+            status=status,
+            reason=reason,
+            source_timestamp=vector.source_timestamp,
+            source_age_seconds=self._clock.monotonic() - vector.received,
+            offending_input=vector.offending_input,
+        )
+
+    def _marked(self, values: Sequence[object], number: int) -> _Marked:
+        refuse = self.out_of_range in (None, OutOfRange.REFUSE)
+        row = checked_row(self.signature, values, row=number, ranges=refuse)
+        if refuse or self.out_of_range is None:
+            return _Marked(row, (Status.Good,) * len(row), "", "")
+        judged = [
+            within_range(item, value, self.out_of_range)
+            for item, value in zip(self.signature.inputs, row, strict=True)
+        ]
+        named = (
+            (item.name, why) for item, (_, _, why) in zip(self.signature.inputs, judged, strict=True) if why
+        )
+        offending, why = next(named, ("", ""))
+        return _Marked(
+            tuple(value for value, _, _ in judged if value is not None),
+            tuple(code for _, code, _ in judged),
+            f"{offending}: {why}" if why else "",
+            offending,
+        )
+
+    def _next_id(self) -> tuple[str, int]:
+        self._sequence = self._sequence % _SEQUENCE_LIMIT + 1
+        return f"{self.name}-{self._run_id}-{self._sequence}", self._sequence
+
+    def _refuse_unless_ready(self) -> None:
+        if self.state in (ModelState.Ready, ModelState.Degraded, ModelState.Failed):
+            return
+        raise ModelUnavailable(
+            f"the model does not predict now; {self.state_reason}".rstrip("; "),
+            where=self.name,
+            found=self.state.name,
+            wanted=ModelState.Ready.name,
+        )
+
+    def _note_failure(self, sentence: str) -> None:
+        self._failures += 1
+        failed = self._failures >= _FAILURES_UNTIL_FAILED
+        self.change_state(ModelState.Failed if failed else ModelState.Degraded, sentence)
+
+    def _note_success(self) -> None:
+        if self._failures:
+            self._failures = 0
+            self.change_state(ModelState.Ready, "")
+
+    def change_state(self, state: ModelState, reason: str) -> None:
+        """Go to a state, and tell those who watch; nothing happens where it is the present one."""
+        if (state, reason) == (self.state, self.state_reason):
+            return
+        self.state, self.state_reason = state, reason
+        for observe in self.state_observers:
+            observe(self)
+
+
+def _unavailable(model: ServedModel) -> tuple[int, str]:
+    waiting = model.state is ModelState.Loading
+    code = Status.BadWaitingForInitialData if waiting else Status.BadOutOfService
+    return code, model.state_reason or f"the model is {model.state.name}"

@@ -1,0 +1,89 @@
+"""A model at work, by method call and by tags."""
+
+import pytest
+
+from opcua_ml.application.served_model import ServedModel
+from opcua_ml.domain.errors import InferenceFailed, InputOutOfRange, ModelUnavailable
+from opcua_ml.domain.state import ModelState
+from opcua_ml.domain.status import Status
+from opcua_ml.domain.vector import OutOfRange, Vector, join
+from tests.unit.application.stand_ins import CARD, NOON, Adder, HandClock, tag
+
+
+def vector(a: float | None, b: float = 1.0) -> Vector:
+    """A vector of these two inputs."""
+    return join(CARD.signature, [tag(a), tag(b)], now=NOON, monotonic=0)
+
+
+async def test_a_call_is_answered_with_identity_and_counted(model: ServedModel) -> None:
+    """Each row has its own id and number, and the version that computed it."""
+    first, second = await model.predict([[1.0, 2.0], [3.0, 4.0]])
+    assert (first.outputs, second.outputs) == ((3.0,), (7.0,))
+    assert (first.sequence, second.sequence) == (1, 2)
+    assert first.id != second.id
+    assert first.version == "1.2.0"
+    counted = model.snapshot()
+    assert (counted.predictions, counted.calls, counted.rejected) == (2, 1, 0)
+
+
+async def test_one_wrong_row_refuses_the_whole_batch_before_the_model_runs(model: ServedModel) -> None:
+    """The place of the offender is told, and nothing was computed."""
+    with pytest.raises(InputOutOfRange) as caught:
+        await model.predict([[1.0, 2.0], [101.0, 4.0]])
+    assert (caught.value.row, caught.value.index) == (1, 0)
+    assert model.snapshot().predictions == 0
+    assert model.snapshot().rejected_by_reason == {"InputOutOfRange": 2}
+
+
+@pytest.mark.parametrize(("policy", "total"), [(OutOfRange.CLAMP, 101.0), (OutOfRange.MARK, 201.0)])
+async def test_a_policy_can_let_calls_out_of_range_pass_as_uncertain(
+    clock: HandClock, policy: OutOfRange, total: float
+) -> None:
+    """Clamped or not, it is never Good."""
+    model = ServedModel(CARD, Adder(), clock, run_id="r", out_of_range=policy)
+    (made,) = await model.predict([[200.0, 1.0]])
+    assert made.outputs == (total,)
+    assert made.status == Status.UncertainEngineeringUnitsExceeded
+    assert made.reason.startswith("a: ")
+
+
+async def test_bad_vectors_become_bad_predictions_in_their_place(model: ServedModel) -> None:
+    """Order is kept, and a Bad one has no outputs but a reason."""
+    made = await model.score([vector(1.0), vector(None), vector(2.0)])
+    assert [one.outputs for one in made] == [(2.0,), (), (3.0,)]
+    assert [one.is_bad for one in made] == [False, True, False]
+    assert made[1].reason == "a: the tag is BadNoData"
+    assert [one.sequence for one in made] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("inline", [True, False])
+async def test_a_row_on_which_the_model_fails_spoils_no_other(clock: HandClock, inline: bool) -> None:
+    """A failing row is Bad, those beside it are Good, and the model says that it is degraded, then well."""
+    model = ServedModel(CARD, Adder(inline=inline), clock, run_id="r")
+    seen: list[ModelState] = []
+    model.state_observers.append(lambda one: seen.append(one.state))
+    made = await model.score([vector(1.0), vector(13.0), vector(2.0)])
+    assert [one.status for one in made] == [Status.Good, Status.BadInternalError, Status.Good]
+    assert "13" in made[1].reason
+    assert model.snapshot().failed == 1
+    assert model.state is ModelState.Ready
+    assert ModelState.Degraded in seen
+
+
+async def test_a_model_that_keeps_failing_is_failed_until_it_succeeds(model: ServedModel) -> None:
+    """Ten failures in a row are a state of their own; one success ends it."""
+    for _ in range(10):
+        with pytest.raises(InferenceFailed):
+            await model.predict([[13.0, 0.0]])
+    failed = model.state
+    await model.predict([[1.0, 0.0]])
+    assert (failed, model.state) == (ModelState.Failed, ModelState.Ready)
+
+
+async def test_a_paused_model_refuses_calls_and_turns_tags_bad(model: ServedModel) -> None:
+    """Neither path computes while an operator has paused the model."""
+    model.change_state(ModelState.Paused, "paused by an operator")
+    with pytest.raises(ModelUnavailable, match="paused by an operator"):
+        await model.predict([[1.0, 2.0]])
+    (made,) = await model.score([vector(1.0)])
+    assert (made.status, made.outputs) == (Status.BadOutOfService, ())

@@ -1,0 +1,115 @@
+"""The tag path: triggers, joins and order."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from opcua_ml.application.routing import SampleRouter
+from opcua_ml.application.served_model import ServedModel
+from opcua_ml.application.stream import LEADING, ModelStream, Trigger, TriggerKind
+from opcua_ml.domain.status import Status
+from tests.unit.application.stand_ins import Book, HandClock, tag
+
+
+@asynccontextmanager
+async def running(
+    model: ServedModel, trigger: Trigger, clock: HandClock, book: Book, capacity: int = 1000
+) -> AsyncIterator[ModelStream]:
+    """A stream at work until the block ends."""
+    stream = ModelStream(model, trigger, clock, book, sink=book, capacity=capacity)
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(stream.run(), name="stream")
+        yield stream
+        task.cancel()
+
+
+async def test_outputs_are_bad_before_the_first_sample_and_good_when_all_inputs_came(
+    model: ServedModel, clock: HandClock, book: Book
+) -> None:
+    """Clients see why there is nothing yet, and each prediction goes to the PLC's sink too."""
+    async with running(model, Trigger(debounce=0), clock, book) as stream:
+        (waiting,) = await book.until(1)
+        assert waiting.status == Status.BadWaitingForInitialData
+        stream.offer([(0, tag(1.0)), (1, tag(2.0, 5))])
+        made = (await book.until(2))[1]
+        assert (made.outputs, made.status) == ((3.0,), Status.Good)
+        assert made.source_timestamp == tag(0.0, 5).source_timestamp
+        assert book.submitted == book.published
+
+
+async def test_changes_of_one_scan_make_one_vector(model: ServedModel, clock: HandClock, book: Book) -> None:
+    """Debounced: the newest of each tag is taken, and what it replaced is counted."""
+    async with running(model, Trigger(debounce=0.01), clock, book) as stream:
+        await book.until(1)
+        for value in (1.0, 2.0, 3.0):
+            stream.offer([(0, tag(value)), (1, tag(value))])
+        made = (await book.until(2))[1]
+        assert made.outputs == (6.0,)
+        assert model.snapshot().dropped == 2
+
+
+async def test_every_change_of_a_leading_tag_is_scored_with_the_inputs_of_its_moment(
+    model: ServedModel, clock: HandClock, book: Book
+) -> None:
+    """A value that the PLC wrote later stays out, though it came in the same notification."""
+    async with running(model, Trigger(TriggerKind.LEADING), clock, book) as stream:
+        await book.until(1)
+        stream.offer(
+            [
+                *((0, tag(float(row), row)) for row in range(1, 4)),
+                (1, tag(10.0, 1)),
+                *((LEADING, tag(row, row + 0.5)) for row in range(1, 4)),
+            ]
+        )
+        made = (await book.until(4))[1:]
+        assert [one.outputs for one in made] == [(11.0,), (12.0,), (13.0,)]
+
+
+async def test_a_full_queue_lets_the_oldest_vector_go_and_counts_it(
+    model: ServedModel, clock: HandClock, book: Book
+) -> None:
+    """Bounded, and never silent about it."""
+    async with running(model, Trigger(TriggerKind.LEADING, leading=0), clock, book, capacity=2) as stream:
+        await book.until(1)
+        stream.offer([(1, tag(0.0)), *((0, tag(float(row), row)) for row in range(1, 6))])
+        made = (await book.until(3))[1:]
+        assert [one.outputs for one in made] == [(4.0,), (5.0,)]
+        assert model.snapshot().dropped == 3
+
+
+async def test_a_period_scores_without_any_change(model: ServedModel, clock: HandClock, book: Book) -> None:
+    """The newest values are scored again and again."""
+    async with running(model, Trigger(TriggerKind.PERIOD, period=0.005), clock, book) as stream:
+        stream.offer([(0, tag(1.0)), (1, tag(2.0))])
+        made = await book.until(4)
+        assert {one.outputs for one in made[2:]} == {(3.0,)}
+
+
+@pytest.mark.parametrize("status", [Status.BadNoCommunication, Status.BadDeviceFailure])
+async def test_a_tag_that_turns_bad_turns_the_outputs_bad_and_back(
+    model: ServedModel, clock: HandClock, book: Book, status: Status
+) -> None:
+    """No old value stays Good."""
+    async with running(model, Trigger(debounce=0), clock, book) as stream:
+        await book.until(1)
+        stream.offer([(0, tag(1.0)), (1, tag(2.0))])
+        await book.until(2)
+        stream.offer([(0, tag(None, 1, status))])
+        assert (await book.until(3))[2].status == status
+        stream.offer([(0, tag(5.0, 2))])
+        assert (await book.until(4))[3].outputs == (7.0,)
+
+
+async def test_one_tag_feeds_several_inputs_of_several_models(
+    model: ServedModel, clock: HandClock, book: Book
+) -> None:
+    """The router hands every model its share of one notification at once."""
+    async with running(model, Trigger(debounce=0), clock, book) as stream:
+        await book.until(1)
+        router = SampleRouter()
+        router.add(7, stream, 0)
+        router.add(7, stream, 1)
+        router.receive([(7, tag(4.0)), (8, tag(9.0))])
+        assert (await book.until(2))[1].outputs == (8.0,)
