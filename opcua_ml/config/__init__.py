@@ -1,0 +1,49 @@
+"""The configuration: frozen sections, read from one TOML file and checked before anything else happens."""
+
+from opcua_ml.config.configuration import Configuration, LoggingSection
+from opcua_ml.config.load import load, parse
+from opcua_ml.config.model import ArtifactFormat, ModelSection, OutOfRange, TrustSection, Worker
+from opcua_ml.config.plc import HeartbeatSection, PlcSection
+from opcua_ml.config.problems import ConfigurationRefused, problem
+from opcua_ml.config.schema import schema
+from opcua_ml.config.server import (
+    AnonymousAccess,
+    SecurityMode,
+    SecurityPolicy,
+    SecuritySection,
+    ServerSection,
+)
+from opcua_ml.config.suggestion import did_you_mean, unknown_name
+from opcua_ml.config.tag import NodeAddress, Tag
+from opcua_ml.config.trigger import ChangeTrigger, LeadingTrigger, MethodTrigger, PeriodTrigger, Trigger
+
+__all__ = [
+    "AnonymousAccess",
+    "ArtifactFormat",
+    "ChangeTrigger",
+    "Configuration",
+    "ConfigurationRefused",
+    "HeartbeatSection",
+    "LeadingTrigger",
+    "LoggingSection",
+    "MethodTrigger",
+    "ModelSection",
+    "NodeAddress",
+    "OutOfRange",
+    "PeriodTrigger",
+    "PlcSection",
+    "SecurityMode",
+    "SecurityPolicy",
+    "SecuritySection",
+    "ServerSection",
+    "Tag",
+    "Trigger",
+    "TrustSection",
+    "Worker",
+    "did_you_mean",
+    "load",
+    "parse",
+    "problem",
+    "schema",
+    "unknown_name",
+]

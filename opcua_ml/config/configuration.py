@@ -1,0 +1,26 @@
+"""The whole configuration, as it stands in one file."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from opcua_ml.config.model import ModelSection
+from opcua_ml.config.plc import PlcSection
+from opcua_ml.config.section import Name, Section
+from opcua_ml.config.server import ServerSection
+
+
+class LoggingSection(Section):
+    """What the service tells of itself on standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["console", "json"] = "console"
+    """For people, or one JSON object per line for machines."""
+
+
+class Configuration(Section):
+    """Everything that the service is told; `load` makes it and checks what only the whole can show."""
+
+    server: ServerSection = ServerSection()
+    plcs: Mapping[Name, PlcSection] = {}
+    models: Mapping[Name, ModelSection] = {}
+    logging: LoggingSection = LoggingSection()

@@ -1,0 +1,136 @@
+"""What only the whole configuration can show to be wrong."""
+
+from __future__ import annotations
+
+from graphlib import CycleError, TopologicalSorter
+from typing import TYPE_CHECKING
+
+from opcua_ml.config.problems import problem
+from opcua_ml.config.server import AnonymousAccess
+from opcua_ml.config.suggestion import unknown_name
+from opcua_ml.config.trigger import LeadingTrigger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from opcua_ml.config.configuration import Configuration
+    from opcua_ml.config.tag import Tag
+    from opcua_ml.domain.errors import ConfigurationError
+
+
+def cross_checks(source: str, configuration: Configuration) -> Iterator[ConfigurationError]:
+    """Every problem between sections, in the order of the file's keys."""
+    yield from _way_in(source, configuration)
+    unusable = [*_tags_without_plc(source, configuration)]
+    yield from unusable
+    yield from _leaders(source, configuration)
+    if not unusable:
+        yield from _written_twice(source, configuration)
+        yield from _loops(source, configuration)
+    yield from _absent_files(source, configuration)
+
+
+def _way_in(source: str, configuration: Configuration) -> Iterator[ConfigurationError]:
+    security = configuration.server.security
+    if security.anonymous is AnonymousAccess.REFUSED and security.users is None:
+        yield problem(
+            source,
+            "server.security",
+            "nobody could log in, as anonymous clients are refused and there are no users",
+            wanted='users = "<file>", or anonymous = "observer" or "operator"',
+        )
+
+
+def _tags_without_plc(source: str, configuration: Configuration) -> Iterator[ConfigurationError]:
+    for key, tag in _tags(configuration):
+        plc = configuration.plcs.get(tag.plc)
+        if plc is None:
+            what, wanted = unknown_name("PLC", tag.plc, configuration.plcs)
+            yield problem(source, key, what, wanted=wanted)
+        elif plc.namespace_uri is None and not tag.node.startswith("nsu="):
+            yield problem(
+                source,
+                key,
+                "the node's namespace is not known",
+                found=tag.node,
+                wanted=f"nsu=<namespace URI>;{tag.node}, or namespace_uri in plcs.{tag.plc}",
+            )
+    for name, plc in configuration.plcs.items():
+        nodes = (plc.heartbeat.read, plc.heartbeat.write) if plc.heartbeat else ()
+        if plc.namespace_uri is None and any(node and not node.startswith("nsu=") for node in nodes):
+            yield problem(
+                source, f"plcs.{name}.heartbeat", "the node's namespace is not known", wanted="namespace_uri"
+            )
+
+
+def _leaders(source: str, configuration: Configuration) -> Iterator[ConfigurationError]:
+    for name, model in configuration.models.items():
+        trigger = model.trigger
+        if isinstance(trigger, LeadingTrigger) and trigger.input and trigger.input not in model.inputs:
+            what, wanted = unknown_name("input", trigger.input, model.inputs)
+            yield problem(source, f"models.{name}.trigger.input", what, wanted=wanted)
+
+
+def _written_twice(source: str, configuration: Configuration) -> Iterator[ConfigurationError]:
+    """A tag has one writer: two would overwrite each other without end."""
+    writers: dict[str, str] = {}
+    for name, plc in configuration.plcs.items():
+        if plc.heartbeat is not None and plc.heartbeat.write is not None:
+            writers[f"{plc.endpoint} {plc.address(plc.heartbeat.write)}"] = f"plcs.{name}.heartbeat.write"
+    for name, model in configuration.models.items():
+        for key, tag in model.written.items():
+            place = f"models.{name}.{key}"
+            first = writers.setdefault(_identity(configuration, tag), place)
+            if first != place:
+                yield problem(source, place, f"the tag is written by {first} too", found=f'"{tag}"')
+
+
+def _loops(source: str, configuration: Configuration) -> Iterator[ConfigurationError]:
+    """No model may come to score, through tags, what it wrote itself: it would trigger itself for ever."""
+    writers = {
+        _identity(configuration, tag): name
+        for name, model in configuration.models.items()
+        for tag in model.written.values()
+    }
+    feeds = TopologicalSorter(
+        {
+            name: {writers[tag] for tag in _read(configuration, name) if tag in writers}
+            for name in configuration.models
+        }
+    )
+    try:
+        feeds.prepare()
+    except CycleError as error:
+        circle = " -> ".join(error.args[1])
+        yield problem(
+            source,
+            f"models.{error.args[1][0]}",
+            "the model reads a tag that it writes, itself or through others",
+            found=circle,
+            wanted="tags that are either read or written",
+        )
+
+
+def _absent_files(source: str, configuration: Configuration) -> Iterator[ConfigurationError]:
+    named = [("server.security.users", configuration.server.security.users)]
+    named += [(f"plcs.{name}.password_file", plc.password_file) for name, plc in configuration.plcs.items()]
+    named += [(f"models.{name}.package", model.package_path) for name, model in configuration.models.items()]
+    for key, path in named:
+        if path is not None and not path.exists():
+            yield problem(source, key, "there is no such file or folder", found=path)
+
+
+def _read(configuration: Configuration, name: str) -> set[str]:
+    return {_identity(configuration, tag) for tag in configuration.models[name].read.values()}
+
+
+def _identity(configuration: Configuration, tag: Tag) -> str:
+    """The same text for the same tag, however it is written and whichever of our PLC tables it is under."""
+    plc = configuration.plcs[tag.plc]
+    return f"{plc.endpoint} {plc.address(tag.node)}"
+
+
+def _tags(configuration: Configuration) -> Iterator[tuple[str, Tag]]:
+    for name, model in configuration.models.items():
+        for key, tag in model.tags():
+            yield f"models.{name}.{key}", tag

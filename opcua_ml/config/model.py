@@ -1,0 +1,147 @@
+"""The sections `models.<name>`."""
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Field, Strict, ValidationInfo, model_validator
+
+from opcua_ml.config.section import Section, Sha256, beside_the_file, refusal
+from opcua_ml.config.tag import Tag
+from opcua_ml.config.trigger import ChangeTrigger, LeadingTrigger, MethodTrigger, Trigger
+
+PortName = Annotated[str, Field(min_length=1)]
+"""Name of an input or output, as the model's signature has it."""
+
+
+class ArtifactFormat(StrEnum):
+    """The formats of a package's artifacts; `auto` takes the best one that may be loaded."""
+
+    AUTO = "auto"
+    ONNX = "onnx"
+    SKOPS = "skops"
+    JOBLIB = "joblib"
+
+
+class Worker(StrEnum):
+    """Where a model too slow for the event loop runs."""
+
+    AUTO = "auto"
+    THREAD = "thread"
+    PROCESS = "process"
+
+
+class OutOfRange(StrEnum):
+    """What happens to a value outside its declared range."""
+
+    REFUSE = "refuse"
+    CLAMP = "clamp"
+    MARK = "mark"
+
+
+class TrustSection(Section):
+    """Leave to load an artifact that could run foreign code, given for one file and no other."""
+
+    format: Literal["joblib", "skops"]
+    """`joblib` is a pickle; `skops` here means with the types that skops itself holds untrusted."""
+    sha256: Sha256
+    """Of the artifact's file."""
+
+
+def _is_path(package: str) -> bool:
+    return "/" in package or "\\" in package or package.startswith(".") or package.endswith(".zip")
+
+
+def _resolved(package: str, info: ValidationInfo) -> str:
+    return str(beside_the_file(Path(package), info)) if _is_path(package) else package
+
+
+class ModelSection(Section):
+    """One model: its package, the tags that feed it and the tags that take its results."""
+
+    package: Annotated[str, Field(min_length=1), AfterValidator(_resolved)]
+    """Folder or .zip file of the package, relative to this file (`./packages/pump`), or the bare name of a
+    bundled model (`pump_anomaly`)."""
+    trust: TrustSection | None = None
+    """Only for artifacts that could run foreign code."""
+    artifact: Annotated[ArtifactFormat, Strict(strict=False)] = ArtifactFormat.AUTO
+    """Which of the package's artifacts to serve."""
+    inline_budget_ms: Annotated[float, Field(ge=0, le=50, allow_inf_nan=False)] = 1.0
+    """A model whose measured p99 is below runs on the event loop, a slower one in a worker; 0 for never."""
+    worker: Annotated[Worker, Strict(strict=False)] = Worker.AUTO
+    """Kind of worker for a model that is too slow for the event loop."""
+    queue_size: Annotated[int, Field(ge=1, le=100_000)] = 64
+    """Predictions that may wait for this model; beyond them calls are refused; of tags the newest wins."""
+
+    inputs: Mapping[PortName, Tag] = {}
+    """Input to tag. Without any, the model is served by its methods alone."""
+    outputs: Mapping[PortName, Tag] = {}
+    """Output to the tag that it is written to."""
+    quality: Tag | None = None
+    """Tag that takes the StatusCode of the last prediction as a number."""
+    reason: Tag | None = None
+    """Tag that takes the reason of the last prediction's quality as text."""
+    trigger: Trigger = ChangeTrigger()
+    """When the tags are scored; by default at any change, for a model without inputs by method."""
+    out_of_range: Annotated[OutOfRange, Strict(strict=False)] | None = None
+    """For values outside the declared range; by default method calls are refused and tags are marked."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default_trigger(cls, given: Any) -> Any:
+        if isinstance(given, dict) and not given.get("inputs"):
+            return {"trigger": {"kind": "method"}, **given}
+        return given
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        if self.inputs and isinstance(self.trigger, MethodTrigger):
+            raise refusal(
+                'trigger.kind "method" is for models without inputs', wanted="change, leading or period"
+            )
+        if not self.inputs and not isinstance(self.trigger, MethodTrigger):
+            raise refusal("a trigger without inputs", wanted="inputs, or no trigger")
+        if not self.inputs and self.written:
+            raise refusal(
+                "outputs are written to tags only where tags are inputs", wanted="inputs, or no outputs"
+            )
+        if self.artifact is ArtifactFormat.JOBLIB and (self.trust is None or self.trust.format != "joblib"):
+            raise refusal(
+                "a joblib artifact is a pickle and could run any code", wanted="a trust table that pins it"
+            )
+        return self
+
+    @property
+    def package_path(self) -> Path | None:
+        """The package's folder or file; None for a bundled model."""
+        return Path(self.package) if _is_path(self.package) else None
+
+    @property
+    def written(self) -> Mapping[str, Tag]:
+        """Every tag that is written for this model, by its key in this section."""
+        found = {f"outputs.{name}": tag for name, tag in self.outputs.items()}
+        return found | {key: tag for key, tag in (("quality", self.quality), ("reason", self.reason)) if tag}
+
+    @property
+    def read(self) -> Mapping[str, Tag]:
+        """Every tag that is read for this model, by its key in this section."""
+        found = {f"inputs.{name}": tag for name, tag in self.inputs.items()}
+        if isinstance(self.trigger, LeadingTrigger) and self.trigger.tag is not None:
+            found["trigger.tag"] = self.trigger.tag
+        return found
+
+    @property
+    def out_of_range_of_tags(self) -> OutOfRange:
+        """What happens to a tag's value outside its declared range."""
+        return self.out_of_range or OutOfRange.MARK
+
+    @property
+    def out_of_range_of_calls(self) -> OutOfRange:
+        """What happens to an argument outside its declared range."""
+        return self.out_of_range or OutOfRange.REFUSE
+
+    def tags(self) -> Iterator[tuple[str, Tag]]:
+        """Every tag of this section with its key."""
+        yield from self.read.items()
+        yield from self.written.items()

@@ -1,0 +1,46 @@
+"""What all sections of the configuration have in common, and the values that stand in them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, StringConstraints
+from pydantic_core import PydanticCustomError
+
+if TYPE_CHECKING:
+    from pydantic import ValidationInfo
+
+FOLDER = "folder"
+
+
+class Section(BaseModel):
+    """A table of the configuration file: frozen, strict about types, refusing keys that it doesn't know."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, validate_default=True, use_attribute_docstrings=True
+    )
+
+
+def refusal(what: str, *, wanted: str = "") -> PydanticCustomError:
+    """The error that a validator raises: what is wrong and what would have been right."""
+    # The texts travel in the context, where braces in them can't be taken for placeholders.
+    return PydanticCustomError("refused", "{what}", {"what": what, "wanted": wanted})
+
+
+def beside_the_file(path: Path, info: ValidationInfo) -> Path:
+    """A path as written, taken relative to the folder of the configuration file."""
+    folder = (info.context or {}).get(FOLDER)
+    return path if folder is None else Path(folder, path.expanduser())
+
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")]
+"""Of a PLC or a model: it becomes part of NodeIds, so it has neither dots nor colons nor spaces."""
+
+FilePath = Annotated[Path, Strict(strict=False), AfterValidator(beside_the_file)]
+"""Relative paths start at the folder of the configuration file."""
+
+Milliseconds = Annotated[int, Field(ge=1, le=86_400_000)]
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+"""64 hexadecimal digits in lower case."""

@@ -1,0 +1,86 @@
+"""The sections `server` and `server.security`."""
+
+import socket
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import quote
+
+from pydantic import Field, Strict
+
+from opcua_ml.config.endpoint import ServerEndpoint
+from opcua_ml.config.section import FilePath, Section
+
+
+class SecurityPolicy(StrEnum):
+    """Policies of Part 7 that are still held secure, and None; the values are the ends of their URIs."""
+
+    NONE = "None"
+    BASIC256SHA256 = "Basic256Sha256"
+    AES128_SHA256_RSAOAEP = "Aes128_Sha256_RsaOaep"
+    AES256_SHA256_RSAPSS = "Aes256_Sha256_RsaPss"
+
+
+class SecurityMode(StrEnum):
+    """MessageSecurityMode of Part 4, 7.20, for all policies but None."""
+
+    SIGN = "Sign"
+    SIGN_AND_ENCRYPT = "SignAndEncrypt"
+
+
+class AnonymousAccess(StrEnum):
+    """What a client may do that gives no user."""
+
+    REFUSED = "refused"
+    OBSERVER = "observer"
+    OPERATOR = "operator"
+
+
+def _own_application_uri() -> str:
+    return f"urn:{quote(socket.gethostname() or 'localhost')}:opcua-ml"
+
+
+class SecuritySection(Section):
+    """Who may connect to us, and how. What is insecure happens only where it is written down."""
+
+    policies: Annotated[
+        tuple[Annotated[SecurityPolicy, Strict(strict=False)], ...],
+        Strict(strict=False),
+        Field(min_length=1),
+    ] = (
+        SecurityPolicy.BASIC256SHA256,
+        SecurityPolicy.AES128_SHA256_RSAOAEP,
+        SecurityPolicy.AES256_SHA256_RSAPSS,
+    )
+    """Offered security policies; `None` is only among them where it is written here."""
+    modes: Annotated[
+        tuple[Annotated[SecurityMode, Strict(strict=False)], ...], Strict(strict=False), Field(min_length=1)
+    ] = (SecurityMode.SIGN, SecurityMode.SIGN_AND_ENCRYPT)
+    """Offered security modes of all policies but `None`."""
+    anonymous: Annotated[AnonymousAccess, Strict(strict=False)] = AnonymousAccess.REFUSED
+    """Whether clients without a user are let in: not at all, to look, or to look and call Predict."""
+    pki: FilePath = Path("pki")
+    """Folder of our certificate and of the certificates that we trust."""
+    users: FilePath | None = None
+    """File of users and their password hashes; without it nobody logs in by password."""
+
+    @property
+    def offers_none(self) -> bool:
+        """Whether unencrypted, unsigned connections are accepted."""
+        return SecurityPolicy.NONE in self.policies
+
+
+class ServerSection(Section):
+    """Our own OPC UA endpoint."""
+
+    endpoint: ServerEndpoint = "opc.tcp://127.0.0.1:4840/opcua-ml"
+    """Where we listen; the host 0.0.0.0 stands for all addresses, port 0 for any free port."""
+    name: Annotated[str, Field(min_length=1, max_length=200)] = "opcua-ml"
+    """ApplicationName that clients see."""
+    application_uri: Annotated[str, Field(min_length=1, pattern=r"^\S+$")] = Field(
+        default_factory=_own_application_uri
+    )
+    """ApplicationUri, which our certificate carries; by default `urn:<host name>:opcua-ml`."""
+    namespace_uri: Annotated[str, Field(min_length=1, pattern=r"^\S+$")] = "urn:opcua-ml:site"
+    """Namespace of this site's models; clients bind to it, so it should never change."""
+    security: SecuritySection = SecuritySection()
