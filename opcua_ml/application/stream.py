@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from opcua_ml.domain.vector import OutOfRange, Vector, join
+from opcua_ml.domain.window import WindowBuffer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,6 +73,9 @@ class ModelStream:
         self._publisher = publisher
         self._sink = sink
         self._history: list[deque[Sample]] = [deque(maxlen=_HISTORY) for _ in model.signature.inputs]
+        self._windows = [
+            WindowBuffer(item.window) if item.window else None for item in model.signature.inputs
+        ]
         self._pending: deque[Vector] = deque(maxlen=capacity)
         self._changed = asyncio.Event()
 
@@ -138,9 +142,13 @@ class ModelStream:
         return self._join([_as_of(held, leading) for held in self._history])
 
     def _join(self, samples: list[Sample | None]) -> Vector:
+        windowed = [
+            window.take(sample) if window else sample
+            for window, sample in zip(self._windows, samples, strict=True)
+        ]
         return join(
             self.model.signature,
-            samples,
+            windowed,
             now=self._clock.now(),
             monotonic=self._clock.monotonic(),
             out_of_range=self.model.out_of_range or OutOfRange.MARK,

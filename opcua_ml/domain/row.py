@@ -44,16 +44,16 @@ def checked_row(signature: Signature, values: Sequence[object], *, row: int = 0,
 
 
 def _checked(item: Input, value: object, index: int, row: int, ranges: bool) -> Value:
-    if item.window is None:
+    if not item.is_array:
         return _checked_scalar(item, value, index, row, ranges)
-    if not isinstance(value, list | tuple) or len(value) != item.window.samples:
+    if not isinstance(value, list | tuple) or len(value) != item.length:
         raise InputTypeMismatch(
             "wrong number of values",
             index=index,
             row=row,
             where=item.name,
             found=len(value) if isinstance(value, list | tuple) else type(value).__name__,
-            wanted=f"an array of {item.window.samples}",
+            wanted=f"an array of {item.length}",
         )
     return tuple(_checked_scalar(item, one, index, row, ranges) for one in value)
 

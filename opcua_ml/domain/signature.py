@@ -61,12 +61,29 @@ class Range:
         return f"{self.low:g} to {self.high:g}"
 
 
+class WindowStatistic(StrEnum):
+    """What a window is reduced to; `slope` is per second, by least squares over the period."""
+
+    MEAN = "mean"
+    MINIMUM = "minimum"
+    MAXIMUM = "maximum"
+    STANDARD_DEVIATION = "standard deviation"
+    SLOPE = "slope"
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The last `samples` values of an input, one every `period` seconds; the newest stands last."""
+    """The last values of an input, one for each of the model's triggers; the newest stands last.
+
+    Attributes:
+        samples: how many.
+        period: seconds between two of them, as training had it.
+        statistic: the one number that the model takes for them, or None where it takes them all.
+    """
 
     samples: int
-    period: float
+    period: float = 1.0
+    statistic: WindowStatistic | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +134,13 @@ class Input:
 
     @property
     def length(self) -> int:
-        """Values per row: 1, or the window's samples."""
-        return self.window.samples if self.window else 1
+        """Values per row: 1, or the samples of a window that is not reduced to one number."""
+        return self.window.samples if self.window and self.window.statistic is None else 1
+
+    @property
+    def is_array(self) -> bool:
+        """Whether a row has an array in this place, of `length` values."""
+        return self.window is not None and self.window.statistic is None
 
 
 class OutputRole(StrEnum):
