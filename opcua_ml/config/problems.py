@@ -66,6 +66,13 @@ def _told(source: str, document: Mapping[str, Any], detail: ErrorDetails) -> Con
     match detail["type"]:
         case "missing":
             return problem(source, ".".join(path[:-1]), f'the key "{path[-1]}" is missing')
+        case "extra_forbidden" if path[-1] == "password":
+            return problem(
+                source,
+                ".".join(path),
+                "no password stands in this file",
+                wanted="password_file or password_env",
+            )
         case "extra_forbidden":
             what, wanted = unknown_name("key", path[-1], known_keys(detail["loc"][:-1]))
             return problem(source, ".".join(path[:-1]), what, wanted=wanted)

@@ -9,4 +9,4 @@ from opcua_ml.config.configuration import Configuration
 
 def schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of the configuration file."""
-    return {"title": "Configuration of opcua-ml", **Configuration.model_json_schema()}
+    return Configuration.model_json_schema() | {"title": "Configuration of opcua-ml"}

@@ -1,0 +1,111 @@
+"""`opcua-ml check FILE`: everything that can be known to be wrong before anything connects."""
+
+import json
+from collections.abc import Iterable
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from opcua_ml.cli.output import Output
+from opcua_ml.config import Configuration, ConfigurationRefused, ModelSection, load
+from opcua_ml.domain.errors import ConfigurationError
+
+PACKAGES = "opcua_ml.service.check"
+
+
+def check(
+    file: Annotated[Path, typer.Argument(help="Configuration file (TOML).", show_default=False)],
+    output: Annotated[
+        Output, typer.Option("--output", "-o", help="How to print what was found.")
+    ] = Output.TABLE,
+) -> None:
+    """Check a configuration file, without connecting to anything.
+
+    Ends with exit code 1 and one sentence per problem where the service would not start with it.
+    """
+    try:
+        configuration = _checked(file)
+    except ConfigurationRefused as refused:
+        if output is Output.JSON:
+            typer.echo(json.dumps({"file": str(file), "ok": False, "problems": _as_json(refused.problems)}))
+        raise
+    if output is Output.JSON:
+        typer.echo(json.dumps({"file": str(file), "ok": True, "problems": []} | _summary(configuration)))
+    else:
+        _print_table(file, configuration)
+
+
+def _checked(file: Path) -> Configuration:
+    configuration = load(file)
+    problems = tuple(_package_problems(str(file), configuration))
+    if problems:
+        raise ConfigurationRefused(str(file), problems)
+    return configuration
+
+
+def _package_problems(source: str, configuration: Configuration) -> Iterable[ConfigurationError]:
+    """What only the model packages show to be wrong, such as an input that a signature doesn't have."""
+    if find_spec(PACKAGES) is None:
+        return ()
+    found: Iterable[ConfigurationError] = import_module(PACKAGES).package_problems(source, configuration)
+    return found
+
+
+def _as_json(problems: Iterable[ConfigurationError]) -> list[dict[str, str | None]]:
+    return [
+        {
+            "where": problem.where,
+            "what": problem.what,
+            "found": None if problem.found is None else str(problem.found),
+            "wanted": None if problem.wanted is None else str(problem.wanted),
+            "sentence": problem.sentence,
+        }
+        for problem in problems
+    ]
+
+
+def _summary(configuration: Configuration) -> dict[str, object]:
+    return {
+        "endpoint": configuration.server.endpoint,
+        "plcs": {name: plc.endpoint for name, plc in configuration.plcs.items()},
+        "models": {
+            name: {
+                "package": model.package,
+                "trigger": model.trigger.kind,
+                "inputs": {key: str(tag) for key, tag in model.inputs.items()},
+                "outputs": {key.removeprefix("outputs."): str(tag) for key, tag in model.written.items()},
+            }
+            for name, model in configuration.models.items()
+        },
+    }
+
+
+def _print_table(file: Path, configuration: Configuration) -> None:
+    table = Table("model", "package", "scored", "tags read", "tags written")
+    for name, model in configuration.models.items():
+        table.add_row(name, model.package, _when(model), str(len(model.read)), str(len(model.written)))
+    console = Console()
+    if configuration.models:
+        console.print(table)
+    plcs = ", ".join(f"{name} at {plc.endpoint}" for name, plc in configuration.plcs.items()) or "none"
+    console.print(f"Serves on: {configuration.server.endpoint}", highlight=False, soft_wrap=True)
+    console.print(f"PLCs: {plcs}", highlight=False, soft_wrap=True)
+    console.print(f"No problem found in {file}.", highlight=False, soft_wrap=True)
+
+
+def _when(model: ModelSection) -> str:
+    trigger = model.trigger
+    match trigger.kind:
+        case "change":
+            return f"at any change, after {trigger.debounce_ms} ms"
+        case "leading":
+            return f"at each change of {trigger.input or trigger.tag}"
+        case "period":
+            return f"every {trigger.period_ms} ms"
+        case "method":
+            return "by method calls"

@@ -1,0 +1,49 @@
+"""Every command: its name, where its function is and what it does in a line.
+
+A command's module is imported only when that command runs, as some of them import scikit-learn or asyncua,
+which take a second: `opcua-ml --help` must not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command; its function, annotated for typer, has the command's name."""
+
+    name: str
+    module: str
+    help: str
+
+    @property
+    def exists(self) -> bool:
+        """Whether its module is installed; looking does not import it."""
+        return find_spec(self.module) is not None
+
+    def function(self) -> Callable[..., object]:
+        """Import the command's module and return its function."""
+        return cast("Callable[..., object]", getattr(import_module(self.module), self.name))
+
+
+COMMANDS = (
+    Command("demo", "opcua_ml.cli.demo", "Run a simulated pump station and its models, and watch them."),
+    Command("serve", "opcua_ml.cli.serve", "Serve the models of a configuration file."),
+    Command("check", "opcua_ml.cli.check", "Check a configuration file, without connecting to anything."),
+    Command("schema", "opcua_ml.cli.schema", "Print the JSON Schema of the configuration file."),
+    Command("pack", "opcua_ml.cli.package", "Make a model package from a fitted estimator."),
+    Command("inspect", "opcua_ml.cli.package", "Print the card of a model package."),
+    Command("simulate", "opcua_ml_simulator.cli", "Run the simulated PLC."),
+)
+
+
+def installed_commands() -> list[Command]:
+    """The commands whose modules are there, in the order of the help text."""
+    return [command for command in COMMANDS if command.exists]
