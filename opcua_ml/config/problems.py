@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
-LONGEST_SHOWN = 80
+LONGEST_SHOWN = 80  # characters of a value
+NAMES = "a letter, then letters, digits, _ and -; at most 64 in all"
 SECRET = ("password", "secret", "token", "private")
 
 
@@ -62,47 +63,32 @@ def told(source: str, document: Mapping[str, Any], error: ValidationError) -> li
 
 def _told(source: str, document: Mapping[str, Any], detail: ErrorDetails) -> ConfigurationError:
     path = _path(document, detail)
+    if detail["type"].startswith("union_tag"):
+        path.append("kind")
+    table, key, place = ".".join(path[:-1]), path[-1] if path else "", ".".join(path)
     context = detail.get("ctx", {})
     match detail["type"]:
-        case "missing":
-            return problem(source, ".".join(path[:-1]), f'the key "{path[-1]}" is missing')
-        case "extra_forbidden" if path[-1] == "password":
-            return problem(
-                source,
-                ".".join(path),
-                "no password stands in this file",
-                wanted="password_file or password_env",
-            )
+        case "missing" | "union_tag_not_found":
+            return problem(source, table, f'the key "{key}" is missing')
         case "extra_forbidden":
-            what, wanted = unknown_name("key", path[-1], known_keys(detail["loc"][:-1]))
-            return problem(source, ".".join(path[:-1]), what, wanted=wanted)
+            return _unknown_key(source, table, key, detail)
         case "refused":
-            shown = (
-                None if isinstance(detail["input"], Mapping | BaseModel) else _shown(path, detail["input"])
-            )
-            return problem(source, ".".join(path), context["what"], found=shown, wanted=context["wanted"])
-        case "union_tag_not_found" | "union_tag_invalid":
-            key = str(context.get("discriminator", "kind")).strip("'")
-            found = _shown(path, context.get("tag", detail["input"]))
-            return problem(
-                source,
-                ".".join([*path, key]),
-                "not a kind that there is",
-                found=found,
-                wanted=context.get("expected_tags", "a kind"),
-            )
+            found = detail["input"]
+            shown = None if isinstance(found, Mapping | BaseModel) else _shown(key, found)
+            return problem(source, place, context["what"], found=shown, wanted=context["wanted"])
     if detail["loc"] and detail["loc"][-1] == "[key]":
-        return problem(
-            source,
-            ".".join(path[:-1]),
-            "not a name",
-            found=_shown(path, path[-1]),
-            wanted="a letter, then letters, digits, _ and -; at most 64 in all",
-        )
-    wanted = detail["msg"].removeprefix("Input should ").removeprefix("be ")
-    return problem(
-        source, ".".join(path), "not a value that can be", found=_shown(path, detail["input"]), wanted=wanted
-    )
+        return problem(source, table, "not a name", found=_shown("", key), wanted=NAMES)
+    found = context.get("tag", detail["input"])
+    wanted = context.get("expected_tags", detail["msg"].removeprefix("Input should ").removeprefix("be "))
+    return problem(source, place, "not a value that can be", found=_shown(key, found), wanted=wanted)
+
+
+def _unknown_key(source: str, table: str, key: str, detail: ErrorDetails) -> ConfigurationError:
+    if key == "password":
+        what, wanted = "no password stands in this file", "password_file or password_env"
+    else:
+        what, wanted = unknown_name("key", key, known_keys(detail["loc"][:-1]))
+    return problem(source, table, what, wanted=wanted)
 
 
 def _path(document: Mapping[str, Any], detail: ErrorDetails) -> list[str]:
@@ -125,9 +111,9 @@ def _has(here: object, part: str | int) -> bool:
     return isinstance(here, Sequence) and isinstance(part, int) and part < len(here)
 
 
-def _shown(path: Sequence[str], value: object) -> str:
+def _shown(key: str, value: object) -> str:
     """The value as TOML would write it, shortened; hidden under a key that may hold a secret."""
-    if path and any(word in path[-1].casefold() for word in SECRET):
+    if any(word in key.casefold() for word in SECRET):
         return "(not shown)"
     match value:
         case bool():
