@@ -1,0 +1,58 @@
+"""Hot codecs: the OPC UA binary encoding of what runs all day, in precompiled pure Python (Part 6, 5.2).
+
+Call, Read, Write and Publish with data changes, as a server; Publish with data changes, as a client; chunks
+of channels without security. Each either does to the byte what asyncua's codec does or answers `DECLINED`, and
+the caller takes asyncua's path. Nothing here checks sessions, rights or arguments.
+"""
+
+from .call import CallMethod, CallRequest, CallResponseShape, encode_call_response
+from .changes import Change
+from .data_value import DataValueShape, encode_data_value
+from .declined import DECLINED, Declined
+from .filetime import filetime_now, to_datetime, to_filetime
+from .frame import Chunk, SymmetricFrame, follows, next_sequence_number
+from .header import RequestHead
+from .notification import DataChanges, decode_publish_response, encode_publish_request
+from .publish import PublishRequest, encode_change, encode_publish_response
+from .read import ReadItem, ReadPlan, ReadRequest, encode_read_response
+from .request import HotRequest, RequestDecoder
+from .resolution import ResolutionCache
+from .variant_writer import encode_variant
+from .write import WriteItem, WriteRequest, encode_write_response
+
+__all__ = [
+    "DECLINED",
+    "CallMethod",
+    "CallRequest",
+    "CallResponseShape",
+    "Change",
+    "Chunk",
+    "DataChanges",
+    "DataValueShape",
+    "Declined",
+    "HotRequest",
+    "PublishRequest",
+    "ReadItem",
+    "ReadPlan",
+    "ReadRequest",
+    "RequestDecoder",
+    "RequestHead",
+    "ResolutionCache",
+    "SymmetricFrame",
+    "WriteItem",
+    "WriteRequest",
+    "decode_publish_response",
+    "encode_call_response",
+    "encode_change",
+    "encode_data_value",
+    "encode_publish_request",
+    "encode_publish_response",
+    "encode_read_response",
+    "encode_variant",
+    "encode_write_response",
+    "filetime_now",
+    "follows",
+    "next_sequence_number",
+    "to_datetime",
+    "to_filetime",
+]
