@@ -101,7 +101,7 @@ class ServedModel:
         now = self._clock.now()
         self.statistics.calls += 1
         self.statistics.predictions += len(rows)
-        self.statistics.server.add(time.perf_counter() - started - inference)
+        self.statistics.answered(time.perf_counter() - started, inference)
         return [
             Prediction(
                 *self._next_id(),

@@ -32,8 +32,8 @@ class ModelStatistics:
         failed: rows on which the model itself failed.
         dropped: samples or vectors that a newer one replaced before they were scored.
         queue_depth: vectors that wait now.
-        inference, server, source_age: time in the model; in this server beside it; between the PLC's
-            timestamp and the published answer.
+        inference, server, answer, source_age: time in the model; in this server beside it; both together;
+            between the PLC's timestamp and the published answer.
     """
 
     predictions: int = 0
@@ -45,6 +45,7 @@ class ModelStatistics:
     queue_depth: int = 0
     inference: LatencySummary = field(default_factory=LatencySummary)
     server: LatencySummary = field(default_factory=LatencySummary)
+    answer: LatencySummary = field(default_factory=LatencySummary)
     source_age: LatencySummary = field(default_factory=LatencySummary)
 
 
@@ -81,7 +82,13 @@ class StatisticsRecorder:
         self.rejected: Counter[str] = Counter()
         self.inference = LatencyWindow()
         self.server = LatencyWindow()
+        self.answer = LatencyWindow()
         self.source_age = LatencyWindow()
+
+    def answered(self, seconds: float, inference: float) -> None:
+        """Take one answer: from its trigger, or call, to its end, and the model's share of that."""
+        self.answer.add(seconds)
+        self.server.add(seconds - inference)
 
     def snapshot(self) -> ModelStatistics:
         """The counts and latencies of now."""
@@ -95,5 +102,6 @@ class StatisticsRecorder:
             queue_depth=self.queue_depth,
             inference=self.inference.summary(),
             server=self.server.summary(),
+            answer=self.answer.summary(),
             source_age=self.source_age.summary(),
         )

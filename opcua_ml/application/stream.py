@@ -123,10 +123,10 @@ class ModelStream:
             await self._publisher.publish(prediction)
             if self._sink is not None:
                 self._sink.submit(prediction)
-        if predictions:
-            inference = sum(one.inference_seconds for one in predictions)
-            share = (time.perf_counter() - started - inference) / len(predictions)
-            self.model.statistics.server.add(share)
+        made = [one.inference_seconds for one in predictions if not one.is_bad]
+        if made:
+            each = (time.perf_counter() - started) / len(predictions)
+            self.model.statistics.answered(each, sum(made) / len(made))
 
     def _queue(self, vector: Vector) -> None:
         if len(self._pending) == self._pending.maxlen:
