@@ -1,0 +1,1 @@
+"""The plant: pure computation, without clock, files or network."""
