@@ -1,0 +1,65 @@
+"""What is shipped beside the code: nodesets and trained models, from a wheel or from a checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from opcua_ml.domain.errors import PackageError
+
+NODE_SET = "OpcUaMl.NodeSet2.xml"
+_MANIFEST = "manifest.toml"
+
+
+def folder(name: str) -> Path:
+    """The shipped folder of this name: inside the package, or beside it in a checkout.
+
+    Args:
+        name: «nodesets» or «models».
+
+    Raises:
+        PackageError: neither is there; the installation is damaged.
+    """
+    package = Path(__file__).resolve().parent
+    candidates = (package / "bundled" / name, package.parent / name)
+    for candidate in candidates:
+        if candidate.is_dir():
+            return candidate
+    raise PackageError(
+        f"the folder {name} that ships with opcua_ml is missing",
+        found="an incomplete installation",
+        wanted=" or ".join(map(str, candidates)),
+    )
+
+
+def nodesets() -> Path:
+    """The folder of NodeSet2 files."""
+    return folder("nodesets")
+
+
+def node_set() -> Path:
+    """The NodeSet2 file of our own types.
+
+    Raises:
+        PackageError: it is missing; the installation is damaged.
+    """
+    path = nodesets() / NODE_SET
+    if not path.is_file():
+        raise PackageError("our own NodeSet2 file is missing", where=str(path), wanted="a whole installation")
+    return path
+
+
+def models() -> tuple[Path, ...]:
+    """The folders of the bundled model packages, by name; a package is a folder with a manifest."""
+    return tuple(sorted(path.parent for path in folder("models").glob(f"*/{_MANIFEST}")))
+
+
+def model(name: str) -> Path:
+    """The folder of one bundled model package.
+
+    Raises:
+        PackageError: there is none of that name.
+    """
+    known = {path.name: path for path in models()}
+    if name not in known:
+        raise PackageError("no such bundled model", found=name, wanted=", ".join(known) or "none is bundled")
+    return known[name]
