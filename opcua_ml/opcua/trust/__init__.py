@@ -1,0 +1,28 @@
+"""An OPC UA server for plant networks: asyncua's, with identity, limits and the services of Part 4 put right.
+
+From the bottom up: `limits` and `access` (who may do what), `channel` (secure channels), `sessions` and
+`services` (requests), `subscriptions`, `transport` (the socket), `server` (all of it in place of asyncua.Server).
+"""
+
+from opcua_ml.opcua.trust.access.authentication import AnonymousAccess, Authenticator, Login, Peer
+from opcua_ml.opcua.trust.access.identity import Caller, Identity, Role
+from opcua_ml.opcua.trust.access.rules import AccessRules, Permission, RoleAccess
+from opcua_ml.opcua.trust.limits import Limits
+from opcua_ml.opcua.trust.server import PlantServer
+from opcua_ml.opcua.trust.services.method import calling_session
+
+__all__ = [
+    "AccessRules",
+    "AnonymousAccess",
+    "Authenticator",
+    "Caller",
+    "Identity",
+    "Limits",
+    "Login",
+    "Peer",
+    "Permission",
+    "PlantServer",
+    "Role",
+    "RoleAccess",
+    "calling_session",
+]

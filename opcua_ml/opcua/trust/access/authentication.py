@@ -1,0 +1,83 @@
+"""Who is let in: applications by their certificate, users by their token.
+
+Source: OPC UA Part 4, 5.6.2 (CreateSession), 5.6.3 (ActivateSession), 7.40 (UserIdentityToken).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from asyncua import ua
+
+from opcua_ml.opcua.trust.access.identity import Identity, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+DEFAULT_ANONYMOUS_ROLES = frozenset({Role.ANONYMOUS, Role.OBSERVER, Role.OPERATOR})
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """The application at the other end of a secure channel."""
+
+    address: str
+    security_policy_uri: str
+    security_mode: ua.MessageSecurityMode
+    certificate: bytes | None = field(default=None, repr=False)
+    certificate_chain: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What ActivateSession brought: the token, and what its secret or signature has to be checked against."""
+
+    peer: Peer
+    token: Any
+    token_signature: ua.SignatureData
+    server_nonce: bytes = field(repr=False)
+    application_uri: str = ""
+
+
+class Authenticator(Protocol):
+    """Both questions of identity; a refusal is a `ua.UaStatusCodeError` with the standard's code."""
+
+    async def check_channel(self, peer: Peer) -> None:
+        """Whether this application may open a secure channel; called for policies other than None."""
+        ...
+
+    async def check_application(self, peer: Peer, description: ua.ApplicationDescription) -> None:
+        """Whether this application may have a session under this description."""
+        ...
+
+    async def authenticate(self, login: Login) -> Identity:
+        """The user of the token, with roles."""
+        ...
+
+
+class AnonymousAccess:
+    """Lets anonymous users in with fixed roles and refuses every other token: there is no user database here.
+
+    Args:
+        roles: granted to everyone.
+    """
+
+    def __init__(self, roles: Iterable[ua.NodeId] = DEFAULT_ANONYMOUS_ROLES) -> None:
+        self._identity = Identity(roles=frozenset(roles))
+
+    async def check_channel(self, peer: Peer) -> None:
+        """Any application may come in."""
+
+    async def check_application(self, peer: Peer, description: ua.ApplicationDescription) -> None:
+        """Any application may come in."""
+
+    async def authenticate(self, login: Login) -> Identity:
+        """The anonymous identity.
+
+        Raises:
+            ua.UaStatusCodeError: BadIdentityTokenRejected for any token but the anonymous one.
+        """
+        if not isinstance(login.token, ua.AnonymousIdentityToken):
+            raise ua.UaStatusCodeError(ua.StatusCodes.BadIdentityTokenRejected)
+        return self._identity

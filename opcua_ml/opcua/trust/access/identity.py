@@ -1,0 +1,71 @@
+"""Who sits behind a session, and with which roles.
+
+Source: OPC UA Part 18, 4.2 (well-known Roles); Part 3, 8.55 (PermissionType).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from asyncua import ua
+
+
+class Role:
+    """NodeIds of the well-known Roles of Part 18, 4.2."""
+
+    ANONYMOUS: Final = ua.NodeId(ua.ObjectIds.WellKnownRole_Anonymous)
+    AUTHENTICATED_USER: Final = ua.NodeId(ua.ObjectIds.WellKnownRole_AuthenticatedUser)
+    OBSERVER: Final = ua.NodeId(ua.ObjectIds.WellKnownRole_Observer)
+    OPERATOR: Final = ua.NodeId(ua.ObjectIds.WellKnownRole_Operator)
+    ENGINEER: Final = ua.NodeId(ua.ObjectIds.WellKnownRole_Engineer)
+    SUPERVISOR: Final = ua.NodeId(ua.ObjectIds.WellKnownRole_Supervisor)
+    CONFIGURE_ADMIN: Final = ua.NodeId(ua.ObjectIds.WellKnownRole_ConfigureAdmin)
+    SECURITY_ADMIN: Final = ua.NodeId(ua.ObjectIds.WellKnownRole_SecurityAdmin)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """One authenticated user.
+
+    Args:
+        name: what audit and diagnostics call the user; empty for anonymous.
+        roles: NodeIds of the roles granted.
+        kind: the token's type, so that a user name never equals a certificate's subject.
+        trusted: the server's own code; nothing is asked of it.
+    """
+
+    name: str = ""
+    roles: frozenset[ua.NodeId] = frozenset()
+    kind: ua.UserTokenType = ua.UserTokenType.Anonymous
+    trusted: bool = False
+
+    @property
+    def anonymous(self) -> bool:
+        """Whether nobody in particular."""
+        return self.kind == ua.UserTokenType.Anonymous and not self.trusted
+
+    def same_user(self, other: Identity) -> bool:
+        """Whether both are the same user, whatever roles were granted since."""
+        return (self.kind, self.name, self.trusted) == (other.kind, other.name, other.trusted)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An identity and the channel that it speaks through; what every authorisation decision is about."""
+
+    identity: Identity
+    security_mode: ua.MessageSecurityMode = ua.MessageSecurityMode.None_
+    address: str = ""
+    application_uri: str = ""
+    certificate: bytes | None = field(default=None, repr=False)
+
+    @property
+    def owner(self) -> tuple[str, str]:
+        """The one whom resources are counted for: the user, or the address of an anonymous client."""
+        if self.identity.anonymous:
+            return ("address", self.address)
+        return (self.identity.kind.name, self.identity.name)
+
+
+INTERNAL: Final = Caller(Identity("server", kind=ua.UserTokenType.Anonymous, trusted=True))

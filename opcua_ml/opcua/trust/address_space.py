@@ -1,0 +1,118 @@
+"""asyncua's AddressSpace with watchers that are called, not awaited, and a count of what changed.
+
+Source: OPC UA Part 3, 5 (the node model).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+from asyncua import ua
+from asyncua.server.address_space import AddressSpace, NodeData, NodeManagementService
+
+from opcua_ml.opcua.trust.errors import REFUSALS, bad, good
+
+if TYPE_CHECKING:
+    from asyncua.server.address_space import AttributeValue
+
+_log = structlog.get_logger(__name__)
+
+_ACCESS_ATTRIBUTES: Final = frozenset(
+    {
+        ua.AttributeIds.AccessLevel,
+        ua.AttributeIds.UserAccessLevel,
+        ua.AttributeIds.RolePermissions,
+        ua.AttributeIds.AccessRestrictions,
+    }
+)
+_NAMES: Final = frozenset({ua.AttributeIds.BrowseName, ua.AttributeIds.DisplayName})
+_HAS_SUBTYPE: Final = ua.NodeId(ua.ObjectIds.HasSubtype)
+
+
+class PlantAddressSpace(AddressSpace):
+    """The nodes of one server.
+
+    Attributes:
+        types_version: rises when a type hierarchy may have changed.
+        access_version: rises when what somebody may read may have changed.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.types_version = 0
+        self.access_version = 0
+
+    async def write_attribute_value(
+        self, nodeid: ua.NodeId, attr: ua.AttributeIds, value: ua.DataValue
+    ) -> ua.StatusCode:
+        """Store a value of the server's own code, held against the type of the value before."""
+        node = self._nodes.get(nodeid)
+        if node is None:
+            return bad(ua.StatusCodes.BadNodeIdUnknown)
+        held = node.attributes.get(attr)
+        if held is None:
+            return bad(ua.StatusCodes.BadAttributeIdInvalid)
+        is_bad = value.StatusCode is not None and value.StatusCode.is_bad()
+        if not is_bad and not self._is_expected_variant_type(value, held, node):
+            return bad(ua.StatusCodes.BadTypeMismatch)
+        return await self.store(node, attr, held, value)
+
+    async def store(
+        self, node: NodeData, attr: ua.AttributeIds, held: AttributeValue, value: ua.DataValue
+    ) -> ua.StatusCode:
+        """Store a value that was checked before, and tell who watches the attribute.
+
+        A Bad StatusCode takes the value away (Part 4, 7.11).
+        """
+        if value.StatusCode is not None and value.StatusCode.is_bad():
+            value = dataclasses.replace(value, Value=ua.Variant(None, ua.VariantType.Null))
+        if held.value_setter is not None:
+            try:
+                held.value_setter(node, attr, value)
+            except REFUSALS as refusal:
+                return bad(refusal.code)
+        else:
+            held.value = value
+            held.value_callback = None
+        if attr in _ACCESS_ATTRIBUTES:
+            self.access_version += 1
+        elif attr in _NAMES:
+            self._sync_reference_names(node.nodeid, node, attr, value)
+        if held.datachange_callbacks:
+            await self._notify(held, value)
+        return good()
+
+    async def _notify(self, held: AttributeValue, value: ua.DataValue) -> None:
+        for handle, watcher in tuple(held.datachange_callbacks.items()):
+            try:
+                result: Any = watcher(handle, value)
+                if result is not None:
+                    await result
+            except Exception:  # noqa: BLE001 - one watcher's fault must not keep the value from the others
+                _log.exception("data change watcher failed", handle=handle)
+
+
+class PlantNodeManagementService(NodeManagementService):
+    """asyncua's node management, for the server's own code only; it tells the address space what changed."""
+
+    _aspace: PlantAddressSpace
+
+    def _add_unique_reference(self, nodedata: NodeData, desc: ua.ReferenceDescription) -> ua.StatusCode:
+        if desc.ReferenceTypeId == _HAS_SUBTYPE:
+            self._aspace.types_version += 1
+        return super()._add_unique_reference(nodedata, desc)
+
+    def _delete_node_callbacks(self, nodedata: NodeData) -> None:
+        """Tell the watchers of every attribute, not of Value alone, that the node is gone."""
+        self._aspace.types_version += 1
+        for held in nodedata.attributes.values():
+            for handle, watcher in tuple(held.datachange_callbacks.items()):
+                try:
+                    result = watcher(handle, None, bad(ua.StatusCodes.BadNodeIdUnknown))
+                    if result is not None:
+                        result.close()  # a coroutine nobody can await here
+                except Exception:  # noqa: BLE001 - as above
+                    _log.exception("node removal watcher failed", handle=handle)
+                self._aspace.delete_datachange_callback(handle)

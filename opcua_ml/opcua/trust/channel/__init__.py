@@ -1,0 +1,1 @@
+"""One secure channel: its keys, sequence and unfinished messages."""

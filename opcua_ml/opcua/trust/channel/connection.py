@@ -1,0 +1,227 @@
+"""One secure channel, server side: tokens, sequence numbers, chunks and their sizes checked.
+
+Source: OPC UA Part 6, 6.7 (UA Secure Conversation) and 7.1 (UA Connection Protocol); Part 4, 5.5.2.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from asyncua import ua
+from asyncua.common.connection import MessageChunk, SecureConnection, TransportLimits
+from asyncua.common.utils import Buffer, create_nonce
+from asyncua.crypto.security_policies import SecurityPolicyNone
+
+from opcua_ml.opcua.trust.errors import REFUSALS, ConnectionFailure
+
+if TYPE_CHECKING:
+    from opcua_ml.opcua.trust.limits import Limits
+    from opcua_ml.opcua.trust.channel.budget import ByteBudget
+
+_WRAP_FROM = (1 << 32) - 1024
+_WRAP_TO = 1024
+_MIN_BUFFER = 8192
+_MAX_URL = 4096
+
+
+class PlantConnection(SecureConnection):
+    """asyncua's SecureConnection, with the checks that a server needs.
+
+    Args:
+        limits: sizes and lifetimes.
+        budget: where the bytes of unfinished messages are counted.
+        address: the peer's address, for the budget.
+    """
+
+    def __init__(self, limits: Limits, budget: ByteBudget, address: str) -> None:
+        transport_limits = TransportLimits(
+            max_recv_buffer=limits.receive_buffer_size,
+            max_send_buffer=_MIN_BUFFER,
+            max_chunk_count=limits.max_chunk_count,
+            max_message_size=limits.max_message_size,
+        )
+        super().__init__(SecurityPolicyNone(), transport_limits)
+        self._caps = limits
+        self._budget = budget
+        self._address = address
+        self._response_limits = (0, 0)
+        self._charged = 0
+
+    def greet(self, hello: ua.Hello) -> ua.Acknowledge:
+        """Agree on buffer sizes (Part 6, 7.1.2.3 and 7.1.2.4).
+
+        Raises:
+            ConnectionFailure: the client's buffers are too small or its URL too long.
+        """
+        if min(hello.ReceiveBufferSize, hello.SendBufferSize) < _MIN_BUFFER:
+            raise ConnectionFailure(ua.StatusCodes.BadTcpInternalError, "buffers below 8192 bytes")
+        if len(hello.EndpointUrl or "") > _MAX_URL:
+            raise ConnectionFailure(ua.StatusCodes.BadTcpEndpointUrlInvalid, "EndpointUrl above 4096 bytes")
+        limits = self._limits
+        limits.max_recv_buffer = min(self._caps.receive_buffer_size, hello.SendBufferSize)
+        limits.max_send_buffer = min(self._caps.send_buffer_size, hello.ReceiveBufferSize)
+        self._response_limits = (hello.MaxMessageSize, hello.MaxChunkCount)
+        return ua.Acknowledge(
+            ProtocolVersion=0,
+            ReceiveBufferSize=limits.max_recv_buffer,
+            SendBufferSize=limits.max_send_buffer,
+            MaxMessageSize=limits.max_message_size,
+            MaxChunkCount=limits.max_chunk_count,
+        )
+
+    def response_fits(self, size: int, session_limit: int = 0) -> bool:
+        """Whether the client takes a response of `size` bytes (its Hello and its CreateSession said)."""
+        most, chunks = self._response_limits
+        if (most and size > most) or (session_limit and size > session_limit):
+            return False
+        if not chunks:
+            return True
+        per_chunk = MessageChunk.max_body_size(
+            self.security_policy.symmetric_cryptography, self._limits.max_send_buffer
+        )
+        return size <= chunks * per_chunk
+
+    def issue(self, params: ua.OpenSecureChannelParameters, channel_id: int) -> ua.OpenSecureChannelResult:
+        """Issue or renew the channel's security token (Part 4, 5.5.2).
+
+        Raises:
+            ConnectionFailure: an Issue on an open channel, a Renew on a closed one, or a nonce of wrong length.
+        """
+        wanted = self.security_policy.secure_channel_nonce_length
+        if len(params.ClientNonce or b"") != wanted and wanted:
+            raise ConnectionFailure(ua.StatusCodes.BadNonceInvalid, "client nonce of wrong length")
+        renew = params.RequestType == ua.SecurityTokenRequestType.Renew
+        if renew != self._open:
+            raise ConnectionFailure(ua.StatusCodes.BadRequestTypeInvalid, "Issue and Renew mixed up")
+        self.local_nonce = create_nonce(wanted)
+        self.remote_nonce = params.ClientNonce or b""
+        token = ua.ChannelSecurityToken(
+            ChannelId=self.security_token.ChannelId if renew else channel_id,
+            TokenId=self._fresh_token_id(),
+            CreatedAt=datetime.now(UTC),
+            RevisedLifetime=self._revised_lifetime(params.RequestedLifetime),
+        )
+        if renew:
+            self.next_security_token = token
+        else:
+            self._open = True
+            self.security_token = token
+            self.security_policy.make_local_symmetric_key(self.remote_nonce, self.local_nonce)
+            self.security_policy.make_remote_symmetric_key(
+                self.local_nonce, self.remote_nonce, token.RevisedLifetime
+            )
+        return ua.OpenSecureChannelResult(
+            ServerProtocolVersion=0, SecurityToken=token, ServerNonce=self.local_nonce
+        )
+
+    def receive_chunk(self, header: ua.Header, body: Buffer) -> ua.Message | None:
+        """The message that this chunk ends, or None while chunks are missing.
+
+        Raises:
+            ConnectionFailure: whatever is wrong with the chunk; Part 6 has the channel closed then.
+        """
+        opening = header.MessageType == ua.MessageType.SecureOpen
+        if not opening and not self._open:
+            raise ConnectionFailure(ua.StatusCodes.BadTcpSecureChannelUnknown, "no open secure channel")
+        try:
+            message = self.receive_from_header_and_body(header, body)
+        except ConnectionFailure:
+            raise
+        except REFUSALS as refusal:
+            raise ConnectionFailure(refusal.code) from refusal
+        except Exception as error:
+            # Decryption, signature, padding and header errors of every kind end the channel alike, so that the
+            # client can't tell them apart (Part 6, 6.7.4: no oracle).
+            raise ConnectionFailure(ua.StatusCodes.BadSecurityChecksFailed) from error
+        if message is not None and not isinstance(message, ua.Message):
+            raise ConnectionFailure(ua.StatusCodes.BadTcpMessageTypeInvalid)
+        return message
+
+    def select_policy(
+        self, uri: str, peer_certificate: bytes | None, mode: ua.MessageSecurityMode | None = None
+    ) -> None:
+        """Choose the security policy of the channel.
+
+        Raises:
+            ConnectionFailure: no endpoint has it, or the certificate can't be read.
+        """
+        if uri == SecurityPolicyNone.URI and peer_certificate:
+            peer_certificate = None  # Part 6, 6.7.2.3: the field is null for SecurityPolicy None
+        try:
+            super().select_policy(uri, _leaf(peer_certificate), mode)
+        except ua.UaError as error:
+            code = (
+                ua.StatusCodes.BadSecurityPolicyRejected
+                if mode is None
+                else ua.StatusCodes.BadSecurityModeRejected
+            )
+            raise ConnectionFailure(code) from error
+        except ValueError as error:
+            raise ConnectionFailure(ua.StatusCodes.BadCertificateInvalid) from error
+
+    def release(self) -> None:
+        """Give back the bytes of an unfinished message; nothing more will come."""
+        self._drop_incoming_parts()
+
+    def _fresh_token_id(self) -> int:
+        used = {
+            self.security_token.TokenId,
+            self.next_security_token.TokenId,
+            self.prev_security_token.TokenId,
+        }
+        while (token := secrets.randbelow((1 << 32) - 1) + 1) in used:
+            pass
+        return token
+
+    def _revised_lifetime(self, requested: int) -> int:
+        caps = self._caps
+        return min(max(requested, caps.min_channel_lifetime_ms), caps.max_channel_lifetime_ms)
+
+    def _check_sym_header(self, security_hdr: ua.SymmetricAlgorithmHeader) -> None:
+        if security_hdr.TokenId == 0:
+            raise ConnectionFailure(ua.StatusCodes.BadSecureChannelTokenUnknown)
+        try:
+            super()._check_sym_header(security_hdr)
+        except ua.UaError as error:
+            raise ConnectionFailure(ua.StatusCodes.BadSecureChannelTokenUnknown) from error
+
+    def _check_incoming_chunk(self, chunk: MessageChunk) -> None:
+        header = chunk.MessageHeader
+        if (
+            header.MessageType != ua.MessageType.SecureOpen
+            and header.ChannelId != self.security_token.ChannelId
+        ):
+            raise ConnectionFailure(ua.StatusCodes.BadTcpSecureChannelUnknown, "wrong channel id")
+        parts = self._incoming_parts
+        if parts and parts[0].SequenceHeader.RequestId != chunk.SequenceHeader.RequestId:
+            raise ConnectionFailure(ua.StatusCodes.BadSecurityChecksFailed, "chunks of two requests mixed")
+        number, last = chunk.SequenceHeader.SequenceNumber, self._peer_sequence_number
+        wrapped = last is not None and last >= _WRAP_FROM and number < _WRAP_TO
+        if last is not None and number != last + 1 and not wrapped:
+            raise ConnectionFailure(ua.StatusCodes.BadSequenceNumberInvalid)
+        self._peer_sequence_number = number
+
+    def _receive(self, msg: MessageChunk) -> ua.Message | None:
+        message: ua.Message | None = super()._receive(msg)
+        if msg.MessageHeader.ChunkType == ua.ChunkType.Intermediate:
+            size = len(msg.Body)
+            if not self._budget.take(self._address, size):
+                raise ConnectionFailure(
+                    ua.StatusCodes.BadTcpNotEnoughResources, "too many unfinished messages"
+                )
+            self._charged += size
+        return message
+
+    def _drop_incoming_parts(self) -> None:
+        super()._drop_incoming_parts()
+        self._budget.give_back(self._address, self._charged)
+        self._charged = 0
+
+
+def _leaf(certificate: bytes | None) -> bytes | None:
+    """The first certificate of a chain in DER (Part 6, 6.2.6: the leaf comes first)."""
+    if not certificate or len(certificate) < 4 or certificate[0] != 0x30 or certificate[1] != 0x82:
+        return certificate or None
+    return certificate[: 4 + int.from_bytes(certificate[2:4], "big")]

@@ -1,0 +1,32 @@
+"""Refusals inside the trust layer: a service's StatusCode, or the end of a connection."""
+
+from __future__ import annotations
+
+from asyncua import ua
+from asyncua.common.utils import ServiceError
+
+REFUSALS = (ServiceError, ua.UaStatusCodeError)
+"""What carries a StatusCode for the client; everything else is a fault of ours."""
+
+
+class ConnectionFailure(Exception):  # noqa: N818 - the counterpart of a ServiceFault
+    """The connection is told this code in an Error message and closed (Part 6, 7.1.2.5)."""
+
+    def __init__(self, code: int, reason: str = "") -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class ChannelClosed(Exception):  # noqa: N818 - no error: the client said CloseSecureChannel
+    """The client closed its secure channel."""
+
+
+def good() -> ua.StatusCode:
+    """A fresh Good (asyncua's StatusCodes are mutable)."""
+    return ua.StatusCode()
+
+
+def bad(code: int) -> ua.StatusCode:
+    """A fresh StatusCode of this code."""
+    return ua.StatusCode(code)

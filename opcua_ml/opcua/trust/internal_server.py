@@ -1,0 +1,142 @@
+"""The parts of the server put together: address space, rules, services, sessions.
+
+Source: OPC UA Part 4, 5 (the Service Sets).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from typing import TYPE_CHECKING, Any
+
+from asyncua import Node, ua
+from asyncua.crypto.permission_rules import User, UserRole
+from asyncua.crypto.security_policies import SecurityPolicyNone
+from asyncua.server.history import HistoryManager
+from asyncua.server.internal_server import InternalServer
+
+from opcua_ml.opcua.trust.access.authentication import AnonymousAccess
+from opcua_ml.opcua.trust.access.rules import RoleAccess
+from opcua_ml.opcua.trust.address_space import PlantAddressSpace, PlantNodeManagementService
+from opcua_ml.opcua.trust.limits import Limits
+from opcua_ml.opcua.trust.listeners import PlantCallbackService
+from opcua_ml.opcua.trust.services.attribute import PlantAttributeService
+from opcua_ml.opcua.trust.services.method import PlantMethodService
+from opcua_ml.opcua.trust.services.value_types import ValueTypes
+from opcua_ml.opcua.trust.services.view import PlantViewService
+from opcua_ml.opcua.trust.sessions.registry import SessionRegistry
+from opcua_ml.opcua.trust.sessions.session import PlantSession
+from opcua_ml.opcua.trust.subscriptions.service import PlantSubscriptionService
+from opcua_ml.opcua.trust.tasks import OwnedTasks
+
+if TYPE_CHECKING:
+    from opcua_ml.opcua.trust.access.authentication import Authenticator
+    from opcua_ml.opcua.trust.access.rules import AccessRules
+
+_SWEEP_PERIOD_S = 1.0
+
+
+class PlantInternalServer(InternalServer):
+    """One per `PlantServer`.
+
+    Args:
+        limits: what is given away at most.
+        rules: who may do what on which node.
+        authenticator: who is let in.
+    """
+
+    aspace: PlantAddressSpace
+    callback_service: PlantCallbackService
+    attribute_service: PlantAttributeService
+    method_service: PlantMethodService
+    view_service: PlantViewService
+    subscription_service: PlantSubscriptionService
+    isession: PlantSession
+
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        rules: AccessRules | None = None,
+        authenticator: Authenticator | None = None,
+    ) -> None:
+        self.limits = limits or Limits()
+        self.rules: AccessRules = rules or RoleAccess()
+        self.authenticator: Authenticator = authenticator or AnonymousAccess()
+        self.sessions = SessionRegistry(self.limits)
+        self.calls = OwnedTasks("opc ua call")
+        self._work = OwnedTasks("opc ua server")
+        self._stopping = asyncio.Event()
+        super().__init__()
+        self.method_service.stop()
+        self._channel_id_counter = secrets.randbelow(1 << 31)
+        self.callback_service = PlantCallbackService()
+        self.aspace = aspace = PlantAddressSpace()
+        self.types = types = ValueTypes(aspace)
+        self.attribute_service = PlantAttributeService(aspace, self.rules, types)
+        self.view_service = PlantViewService(aspace, self.rules, self.limits)
+        self.method_service = PlantMethodService(aspace, self.rules, types)
+        self.node_mgt_service = PlantNodeManagementService(aspace)
+        self.subscription_service = PlantSubscriptionService(aspace, self)
+        self.history_manager = HistoryManager(self)
+        self.isession = PlantSession(self, "server", external=False)
+        self.current_time_node = Node(self.isession, ua.NodeId(ua.ObjectIds.Server_ServerStatus_CurrentTime))
+        self.server_status_node = Node(self.isession, ua.NodeId(ua.ObjectIds.Server_ServerStatus))
+
+    def create_session(
+        self,
+        name: str,
+        user: User = User(role=UserRole.Anonymous),  # noqa: ARG002, B008 - the base's signature
+        external: bool = False,
+    ) -> PlantSession:
+        """A session object; the registry decides whether it is taken in."""
+        return PlantSession(self, name, external=external)
+
+    def register_external_session(self, session: Any) -> None:
+        """Sessions are kept in `sessions`, under their own tokens."""
+
+    def unregister_external_session(self, session: Any) -> None:
+        """Sessions leave `sessions` when they are closed."""
+
+    def offers(self, policy_uri: str, mode: ua.MessageSecurityMode) -> bool:
+        """Whether some endpoint has this policy and mode; SecurityPolicy None is always there for discovery."""
+        return any(
+            endpoint.SecurityPolicyUri == policy_uri and endpoint.SecurityMode == mode
+            for endpoint in self.endpoints
+        )
+
+    def get_new_channel_id(self) -> int:
+        """A secure channel id, not 0."""
+        self._channel_id_counter = self._channel_id_counter % 0xFFFF_FFFE + 1
+        return self._channel_id_counter
+
+    async def start(self) -> None:
+        """Start the clock and the sweep over sessions and channels."""
+        await super().start()
+        self._work.start(self._sweep(), name="sweep")
+
+    async def stop(self) -> None:
+        """End every session, wait for running methods, then stop the rest."""
+        self._stopping.set()
+        for session in self.sessions:
+            self.sessions.close(session, delete_subscriptions=True)
+        await self.calls.close(self.limits.call_deadline_s)
+        await self._work.close(self.limits.call_deadline_s)
+        await super().stop()
+
+    async def _sweep(self) -> None:
+        loop = asyncio.get_running_loop()
+        while not self._stopping.is_set():
+            self.sessions.sweep(time.monotonic())
+            for transport in tuple(self.asyncio_transports):
+                processor = getattr(transport.get_protocol(), "processor", None)
+                if processor is not None and processor.expired(loop.time()):
+                    transport.get_protocol().close()
+            try:
+                async with asyncio.timeout(_SWEEP_PERIOD_S):
+                    await self._stopping.wait()
+            except TimeoutError:
+                continue
+
+
+DISCOVERY_POLICY = SecurityPolicyNone.URI

@@ -1,0 +1,71 @@
+"""An OPC UA server that may stand in a plant network, used like `asyncua.Server`.
+
+Source: OPC UA Part 4 (Services), Part 6 (Mappings), Part 18 (Roles).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from asyncua import Server, ua
+from asyncua.server.address_space import AttributeValue
+
+from opcua_ml.opcua.trust.internal_server import PlantInternalServer
+from opcua_ml.opcua.trust.transport.binary_server import PlantBinaryServer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from asyncua import Node
+
+    from opcua_ml.opcua.trust.access.authentication import Authenticator
+    from opcua_ml.opcua.trust.access.rules import AccessRules
+    from opcua_ml.opcua.trust.limits import Limits
+
+
+class PlantServer(Server):
+    """`asyncua.Server` with the same way of building nodes, and with everything a client sends checked.
+
+    Args:
+        limits: caps on connections, sessions, messages, operations and subscriptions; safe ones by default.
+        rules: who may do what on which node; by default the RolePermissions of Part 18.
+        authenticator: who is let in; by default anonymous users only, as Observer and Operator.
+    """
+
+    iserver: PlantInternalServer
+    bserver: PlantBinaryServer | None
+
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        rules: AccessRules | None = None,
+        authenticator: Authenticator | None = None,
+    ) -> None:
+        super().__init__(iserver=PlantInternalServer(limits, rules, authenticator))
+
+    async def start(self) -> None:
+        """Open the endpoint."""
+        await self._setup_server_nodes()
+        await self.iserver.start()
+        try:
+            host, port = self._get_bind_socket_info()
+            self.bserver = PlantBinaryServer(self.iserver, host, port)
+            self.bserver.set_policies(self._policies)
+            await self.bserver.start()
+        except BaseException:
+            await self.iserver.stop()
+            raise
+
+    async def set_role_permissions(
+        self, node: Node | ua.NodeId, permissions: Mapping[ua.NodeId, int]
+    ) -> None:
+        """Grant `permissions` (bits of `Permission`) per role on one node, in place of its namespace's defaults."""
+        node_id = node if isinstance(node, ua.NodeId) else node.nodeid
+        entries = [
+            ua.RolePermissionType(RoleId=role, Permissions=ua.PermissionType(granted))
+            for role, granted in permissions.items()
+        ]
+        value = ua.DataValue(ua.Variant(entries, ua.VariantType.ExtensionObject, is_array=True))
+        attributes = self.iserver.aspace[node_id].attributes
+        attributes.setdefault(ua.AttributeIds.RolePermissions, AttributeValue(value))
+        await self.iserver.aspace.write_attribute_value(node_id, ua.AttributeIds.RolePermissions, value)

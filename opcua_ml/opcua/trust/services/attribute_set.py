@@ -1,0 +1,48 @@
+"""The Attribute Service Set on the wire: Read, Write, HistoryRead.
+
+Source: OPC UA Part 4, 5.11.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from asyncua import ua
+from asyncua.common.utils import ServiceError
+
+from opcua_ml.opcua.trust.services.operations import operations
+
+if TYPE_CHECKING:
+    from opcua_ml.opcua.trust.services.exchange import Exchange
+
+
+async def read(exchange: Exchange, params: ua.ReadParameters) -> ua.ReadResponse:
+    """Read attributes of nodes."""
+    operations(params.NodesToRead, exchange.processor.iserver.limits.max_nodes_per_read)
+    if not params.MaxAge >= 0:
+        raise ServiceError(ua.StatusCodes.BadMaxAgeInvalid)
+    check_timestamps(params.TimestampsToReturn)
+    return ua.ReadResponse(Results=await exchange.activated.read(params))
+
+
+async def write(exchange: Exchange, params: ua.WriteParameters) -> ua.WriteResponse:
+    """Write attributes of nodes."""
+    operations(params.NodesToWrite, exchange.processor.iserver.limits.max_nodes_per_write)
+    return ua.WriteResponse(Results=await exchange.activated.write(params))
+
+
+async def history_read(exchange: Exchange, params: ua.HistoryReadParameters) -> ua.HistoryReadResponse:
+    """Read the history of nodes."""
+    operations(params.NodesToRead, exchange.processor.iserver.limits.max_nodes_per_history_read)
+    check_timestamps(params.TimestampsToReturn)
+    return ua.HistoryReadResponse(Results=await exchange.activated.history_read(params))
+
+
+def check_timestamps(wanted: int) -> None:
+    """Part 4, 7.40 (TimestampsToReturn).
+
+    Raises:
+        ServiceError: BadTimestampsToReturnInvalid.
+    """
+    if int(wanted) not in {0, 1, 2, 3}:
+        raise ServiceError(ua.StatusCodes.BadTimestampsToReturnInvalid)

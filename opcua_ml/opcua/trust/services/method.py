@@ -1,0 +1,183 @@
+"""Call: the right method of the right object, by someone who may, with arguments that fit.
+
+Source: OPC UA Part 4, 5.12.2 (Call); Part 3, 5.7 (Methods).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import inspect
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+from asyncua import ua
+from asyncua.server.address_space import MethodService
+
+from opcua_ml.opcua.trust.access import rules as access
+from opcua_ml.opcua.trust.errors import REFUSALS, bad
+from opcua_ml.opcua.trust.services.arguments import (
+    as_outputs,
+    check_arguments,
+    exchanged,
+    input_arguments,
+    output_arguments,
+)
+from opcua_ml.opcua.trust.services.user_attributes import executable, number
+
+if TYPE_CHECKING:
+    from asyncua.server.address_space import NodeData
+
+    from opcua_ml.opcua.trust.access.rules import AccessRules
+    from opcua_ml.opcua.trust.address_space import PlantAddressSpace
+    from opcua_ml.opcua.trust.services.value_types import ValueTypes
+    from opcua_ml.opcua.trust.sessions.session import PlantSession
+
+_log = structlog.get_logger(__name__)
+
+_HAS_COMPONENT: Final = ua.NodeId(ua.ObjectIds.HasComponent)
+_HAS_TYPE: Final = ua.NodeId(ua.ObjectIds.HasTypeDefinition)
+_HAS_SUBTYPE: Final = ua.NodeId(ua.ObjectIds.HasSubtype)
+_MAX_TYPE_DEPTH: Final = 32
+
+calling_session: contextvars.ContextVar[PlantSession | None] = contextvars.ContextVar(
+    "calling_session", default=None
+)
+"""The session whose Call is running; set for the code of Methods, in threads too."""
+
+
+class PlantMethodService(MethodService):
+    """Runs Methods.
+
+    Args:
+        aspace: the nodes.
+        rules: who may call what.
+        types: what fits an Argument.
+    """
+
+    _aspace: PlantAddressSpace
+
+    def __init__(self, aspace: PlantAddressSpace, rules: AccessRules, types: ValueTypes) -> None:
+        super().__init__(aspace)
+        self._rules = rules
+        self._types = types
+
+    async def call_for(
+        self, session: PlantSession, methods: list[ua.CallMethodRequest]
+    ) -> list[ua.CallMethodResult]:
+        """One result per method, in their order; methods of one request run one after another."""
+        return [await self._call_one(session, method) for method in methods]
+
+    async def _call_one(self, session: PlantSession, request: ua.CallMethodRequest) -> ua.CallMethodResult:
+        target = self._aspace.get(request.ObjectId)
+        if target is None:
+            return _refused(ua.StatusCodes.BadNodeIdUnknown)
+        method = self._method_of(target, request.MethodId)
+        if method is None:
+            return _refused(ua.StatusCodes.BadMethodInvalid)
+        code = self._callable(session, target, method)
+        if code:
+            return _refused(code)
+        given = request.InputArguments or []
+        declared = input_arguments(self._aspace, method)
+        refusal = check_arguments(self._types, declared, given)
+        if refusal is not None:
+            return refusal
+        arguments = exchanged(self._types, declared, given)
+        return await self._run(session, target, method, arguments)
+
+    async def _run(
+        self, session: PlantSession, target: NodeData, method: NodeData, arguments: list[ua.Variant]
+    ) -> ua.CallMethodResult:
+        token = calling_session.set(session)
+        try:
+            result = await self._run_method(method.call, target.nodeid, *arguments)  # type: ignore[arg-type]
+            if isinstance(result, ua.CallMethodResult):
+                return result
+            if isinstance(result, ua.StatusCode):
+                return ua.CallMethodResult(StatusCode=result)
+            declared = output_arguments(self._aspace, method)
+            return ua.CallMethodResult(OutputArguments=as_outputs(result, declared, self._types))
+        except REFUSALS as refusal:
+            return _refused(refusal.code)
+        except Exception:  # noqa: BLE001 - the code of a Method is foreign; its fault is a StatusCode
+            _log.exception(
+                "method failed", method=method.nodeid.to_string(), object=target.nodeid.to_string()
+            )
+            return _refused(ua.StatusCodes.BadInternalError)
+        finally:
+            calling_session.reset(token)
+
+    async def _run_method(self, func: Any, parent: ua.NodeId, *args: Any) -> Any:
+        call = getattr(func, "__call__", func)  # noqa: B004 - an object with an async __call__ is one, too
+        if inspect.iscoroutinefunction(func) or inspect.iscoroutinefunction(call):
+            return await func(parent, *args)
+        work = partial(contextvars.copy_context().run, func, parent, *args)
+        result = await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        return await result if inspect.isawaitable(result) else result
+
+    def _callable(self, session: PlantSession, target: NodeData, method: NodeData) -> int:
+        if not session.caller.identity.trusted:
+            both = self._rules.permissions(session.caller, target) & self._rules.permissions(
+                session.caller, method
+            )
+            if not both & access.CALL:
+                return ua.StatusCodes.BadUserAccessDenied
+        if not executable(method):
+            return ua.StatusCodes.BadNotExecutable
+        if not session.caller.identity.trusted and not number(method, ua.AttributeIds.UserExecutable, 1):
+            return ua.StatusCodes.BadUserAccessDenied
+        return ua.StatusCodes.Good
+
+    def _method_of(self, target: NodeData, method_id: ua.NodeId) -> NodeData | None:
+        """The Method if the object has it, itself or from its type; an instance's own goes before its type's."""
+        method = self._aspace.get(method_id)
+        if method is None or number(method, ua.AttributeIds.NodeClass) != ua.NodeClass.Method:
+            return None
+        if self._has_component(target, method_id):
+            return method
+        for above in self._types_of(target):
+            if self._has_component(above, method_id):
+                return self._own_counterpart(target, method) or method
+        return None
+
+    def _own_counterpart(self, target: NodeData, method: NodeData) -> NodeData | None:
+        name = self._aspace.read_attribute_value(method.nodeid, ua.AttributeIds.BrowseName).Value
+        for reference in target.references:
+            if reference.IsForward and name is not None and reference.BrowseName == name.Value:
+                found = self._aspace.get(reference.NodeId)
+                if found is not None and number(found, ua.AttributeIds.NodeClass) == ua.NodeClass.Method:
+                    return found
+        return None
+
+    def _has_component(self, node: NodeData, child: ua.NodeId) -> bool:
+        return any(
+            reference.IsForward
+            and reference.NodeId == child
+            and self._types.is_subtype(reference.ReferenceTypeId, _HAS_COMPONENT)
+            for reference in node.references
+        )
+
+    def _types_of(self, target: NodeData) -> list[NodeData]:
+        found: list[NodeData] = []
+        current: NodeData | None = target
+        for _ in range(_MAX_TYPE_DEPTH):
+            if current is None:
+                break
+            current = self._above(current)
+            if current is not None:
+                found.append(current)
+        return found
+
+    def _above(self, node: NodeData) -> NodeData | None:
+        for reference in node.references:
+            up = reference.ReferenceTypeId == _HAS_TYPE and reference.IsForward
+            up = up or (reference.ReferenceTypeId == _HAS_SUBTYPE and not reference.IsForward)
+            if up:
+                return self._aspace.get(reference.NodeId)
+        return None
+
+
+def _refused(code: int) -> ua.CallMethodResult:
+    return ua.CallMethodResult(StatusCode=bad(code))

@@ -1,0 +1,36 @@
+"""The Method Service Set on the wire: Call.
+
+Source: OPC UA Part 4, 5.12.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from asyncua import ua
+from asyncua.common.utils import ServiceError
+
+from opcua_ml.opcua.trust.services.operations import operations
+
+if TYPE_CHECKING:
+    from opcua_ml.opcua.trust.services.exchange import Exchange
+
+
+async def call(exchange: Exchange, params: ua.CallParameters) -> ua.CallResponse:
+    """Call Methods; runs beside the connection's other requests.
+
+    Raises:
+        ServiceError: BadResourceUnavailable, if the session or the server runs as many Calls as it may.
+    """
+    session, server = exchange.activated, exchange.processor.iserver
+    limits = server.limits
+    operations(params.MethodsToCall, limits.max_nodes_per_method_call)
+    if session.running_calls >= limits.max_concurrent_calls_per_session or (
+        len(server.calls) > limits.max_concurrent_calls
+    ):
+        raise ServiceError(ua.StatusCodes.BadResourceUnavailable)
+    session.running_calls += 1
+    try:
+        return ua.CallResponse(Results=await session.call(params.MethodsToCall))
+    finally:
+        session.running_calls -= 1

@@ -1,0 +1,271 @@
+"""The server side of one secure channel: messages in, services called, responses out.
+
+Source: OPC UA Part 4, 5.5 (SecureChannel), 7.32 (RequestHeader), 7.33 (ResponseHeader); Part 6, 6.7 and 7.1.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Protocol
+
+import structlog
+from asyncua import ua
+from asyncua.common.connection import TransportLimits
+from asyncua.common.utils import Buffer, ServiceError
+from asyncua.server.uaprocessor import UaProcessor
+from asyncua.ua.ua_binary import (
+    header_from_binary,
+    nodeid_from_binary,
+    struct_from_binary,
+    struct_to_binary,
+    uatcp_to_binary,
+)
+
+from opcua_ml.opcua.trust.access.authentication import Peer
+from opcua_ml.opcua.trust.channel.connection import PlantConnection
+from opcua_ml.opcua.trust.errors import REFUSALS, ChannelClosed, ConnectionFailure
+from opcua_ml.opcua.trust.services.exchange import Exchange, Needs, Service
+from opcua_ml.opcua.trust.services.table import SERVICES
+
+if TYPE_CHECKING:
+    from opcua_ml.opcua.trust.channel.budget import ByteBudget
+    from opcua_ml.opcua.trust.internal_server import PlantInternalServer
+    from opcua_ml.opcua.trust.sessions.session import PlantSession
+
+_log = structlog.get_logger(__name__)
+
+
+class Outlet(Protocol):
+    """The connection as the processor sees it."""
+
+    transport: asyncio.Transport | None
+    address: str
+
+    @property
+    def lost(self) -> bool: ...  # noqa: D102
+    @property
+    def congested(self) -> bool: ...  # noqa: D102
+    def send(self, data: bytes) -> None: ...  # noqa: D102
+    def close(self) -> None: ...  # noqa: D102
+
+
+class PlantProcessor(UaProcessor):
+    """Serves one connection. Sessions are found by the request's AuthenticationToken, never by the connection."""
+
+    iserver: PlantInternalServer
+    _connection: PlantConnection
+
+    def __init__(self, internal_server: PlantInternalServer, outlet: Outlet, budget: ByteBudget) -> None:
+        super().__init__(internal_server, outlet.transport, TransportLimits())
+        self.outlet = outlet
+        self._connection = PlantConnection(internal_server.limits, budget, outlet.address)
+        self._certificate_chain: bytes | None = None
+        self._expires_at = 0.0
+        self.sessions: set[PlantSession] = set()
+        self.has_been_activated = False
+
+    # What the rest of the server asks
+
+    @property
+    def channel_open(self) -> bool:
+        """Whether a secure channel stands."""
+        return bool(self._connection.is_open())
+
+    @property
+    def channel_id(self) -> int:
+        """The secure channel's id, 0 before it is open."""
+        return int(self._connection.security_token.ChannelId)
+
+    @property
+    def policy(self) -> Any:
+        """asyncua's SecurityPolicy of the channel."""
+        return self._connection.security_policy
+
+    @property
+    def peer(self) -> Peer:
+        """The application at the other end."""
+        policy = self.policy
+        return Peer(
+            self.outlet.address,
+            policy.URI,
+            policy.Mode,
+            policy.peer_certificate or None,
+            self._certificate_chain,
+        )
+
+    def expired(self, now: float) -> bool:
+        """Whether the channel's token was not renewed in time (a quarter of its life is added, Part 4, 5.5.2.1)."""
+        return self.channel_open and now > self._expires_at
+
+    # Messages in
+
+    async def receive(self, frame: bytes) -> None:
+        """Serve one frame.
+
+        Raises:
+            ConnectionFailure: the connection has to be closed with an Error message.
+            ChannelClosed: the client is done.
+        """
+        buffer = Buffer(frame)
+        header = header_from_binary(buffer)
+        kind = header.MessageType
+        if kind == ua.MessageType.Hello:
+            self._greet(buffer)
+            return
+        if kind == ua.MessageType.Error:
+            raise ChannelClosed
+        chain = self._announced_chain(buffer) if kind == ua.MessageType.SecureOpen else None
+        message = self._connection.receive_chunk(header, buffer)
+        if message is None:
+            return
+        if kind == ua.MessageType.SecureOpen:
+            await self._open_channel(message, chain)
+        elif kind == ua.MessageType.SecureClose:
+            raise ChannelClosed
+        else:
+            await self._serve(message)
+
+    def disconnected(self) -> None:
+        """The connection is gone: its sessions stay until they time out, its publish requests do not."""
+        self._connection.release()
+        for session in tuple(self.sessions):
+            session.detach(self)
+        self.sessions.clear()
+
+    # Responses out
+
+    def respond(self, exchange: Exchange, response: Any) -> None:
+        """Send a response; one that can't be encoded or is too large becomes a ServiceFault."""
+        response.ResponseHeader.RequestHandle = exchange.header.RequestHandle
+        try:
+            body = struct_to_binary(response)
+        except Exception:  # noqa: BLE001 - values of the address space may not fit their types in any way
+            _log.exception("response can't be encoded", response=type(response).__name__)
+            self.fault(exchange, ua.StatusCodes.BadEncodingError)
+            return
+        limit = exchange.session.max_response_size if exchange.session is not None else 0
+        if not self._connection.response_fits(len(body), limit):
+            self.fault(exchange, ua.StatusCodes.BadResponseTooLarge)
+            return
+        self.outlet.send(self._connection.message_to_binary(body, request_id=exchange.request_id))
+
+    def fault(self, exchange: Exchange, code: int) -> None:
+        """Answer with a ServiceFault of this StatusCode."""
+        response = ua.ServiceFault()
+        response.ResponseHeader.RequestHandle = exchange.header.RequestHandle
+        response.ResponseHeader.ServiceResult = ua.StatusCode(code)
+        self.outlet.send(
+            self._connection.message_to_binary(struct_to_binary(response), request_id=exchange.request_id)
+        )
+
+    # Parts of receive
+
+    def _greet(self, buffer: Buffer) -> None:
+        try:
+            hello = struct_from_binary(ua.Hello, buffer)
+        except Exception as error:  # asyncua's decoder raises what it likes on malformed bytes
+            raise ConnectionFailure(ua.StatusCodes.BadDecodingError) from error
+        self.outlet.send(uatcp_to_binary(ua.MessageType.Acknowledge, self._connection.greet(hello)))
+
+    @staticmethod
+    def _announced_chain(buffer: Buffer) -> bytes | None:
+        try:
+            return struct_from_binary(ua.AsymmetricAlgorithmHeader, buffer.copy()).SenderCertificate
+        except Exception as error:  # as above
+            raise ConnectionFailure(ua.StatusCodes.BadDecodingError) from error
+
+    async def _open_channel(self, message: ua.Message, chain: bytes | None) -> None:
+        body = message.body()
+        try:
+            request = struct_from_binary(ua.OpenSecureChannelRequest, body)
+        except Exception as error:  # as above
+            raise ConnectionFailure(ua.StatusCodes.BadDecodingError) from error
+        if not self.channel_open:
+            security = message.SecurityHeader()
+            self._connection.select_policy(
+                security.SecurityPolicyURI, security.SenderCertificate, request.Parameters.SecurityMode
+            )
+            self._certificate_chain = chain
+            if self.policy.Mode != ua.MessageSecurityMode.None_:
+                await self._check_channel()
+        result = self._connection.issue(request.Parameters, self.iserver.get_new_channel_id())
+        lifetime = result.SecurityToken.RevisedLifetime / 1000
+        self._expires_at = asyncio.get_running_loop().time() + 1.25 * lifetime
+        response = ua.OpenSecureChannelResponse(Parameters=result)
+        response.ResponseHeader.RequestHandle = request.RequestHeader.RequestHandle
+        self.outlet.send(
+            self._connection.message_to_binary(
+                struct_to_binary(response),
+                message_type=ua.MessageType.SecureOpen,
+                request_id=message.SequenceHeader().RequestId,
+            )
+        )
+
+    async def _check_channel(self) -> None:
+        try:
+            await self.iserver.authenticator.check_channel(self.peer)
+        except REFUSALS as refusal:
+            # Part 4, 5.5.2: certificate errors before the channel stands are told apart only in our own log.
+            _log.warning("application refused", peer=self.name, status=ua.StatusCode(refusal.code).name)
+            raise ConnectionFailure(ua.StatusCodes.BadSecurityChecksFailed) from refusal
+
+    async def _serve(self, message: ua.Message) -> None:
+        body = message.body()
+        exchange = Exchange(self, ua.RequestHeader(), message.request_id())
+        try:
+            type_id, exchange.header = _decode_header(body)
+            service = SERVICES.get(type_id.Identifier) if type_id.NamespaceIndex == 0 else None
+            if service is None:
+                raise ServiceError(ua.StatusCodes.BadServiceUnsupported)
+            exchange.session = self._session_for(service, exchange.header)
+            params = _decode_parameters(service, body)
+        except REFUSALS as refusal:
+            self.fault(exchange, refusal.code)
+            return
+        if service.detached:
+            self.iserver.calls.start(self._handle(service, exchange, params), name=service.name)
+        else:
+            await self._handle(service, exchange, params)
+
+    async def _handle(self, service: Service, exchange: Exchange, params: Any) -> None:
+        try:
+            response = service.handle(exchange, params)
+            if service.awaits:
+                response = await response
+        except REFUSALS as refusal:
+            self.fault(exchange, refusal.code)
+        except Exception:  # noqa: BLE001 - a fault of ours must not take the connection along
+            _log.exception("service failed", service=service.name)
+            self.fault(exchange, ua.StatusCodes.BadInternalError)
+        else:
+            if response is not None:
+                self.respond(exchange, response)
+
+    def _session_for(self, service: Service, header: ua.RequestHeader) -> PlantSession | None:
+        if service.needs is Needs.NOTHING:
+            return None
+        session = self.iserver.sessions.find(header.AuthenticationToken)
+        if session is None or (session.processor is not self and service.name != "ActivateSession"):
+            raise ServiceError(ua.StatusCodes.BadSessionIdInvalid)
+        if service.needs is Needs.ACTIVATED and not session.is_activated():
+            # Part 4, 5.6.2.1: any other service before ActivateSession closes the session.
+            self.iserver.sessions.close(session, delete_subscriptions=True)
+            raise ServiceError(ua.StatusCodes.BadSessionNotActivated)
+        session.touch()
+        return session
+
+
+def _decode_header(body: Buffer) -> tuple[ua.NodeId, ua.RequestHeader]:
+    try:
+        return nodeid_from_binary(body), struct_from_binary(ua.RequestHeader, body)
+    except Exception as error:  # asyncua's decoder raises what it likes on malformed bytes
+        raise ServiceError(ua.StatusCodes.BadDecodingError) from error
+
+
+def _decode_parameters(service: Service, body: Buffer) -> Any:
+    try:
+        return service.decode(body)
+    except REFUSALS:
+        raise
+    except Exception as error:  # as above
+        raise ServiceError(ua.StatusCodes.BadDecodingError) from error

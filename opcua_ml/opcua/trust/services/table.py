@@ -1,0 +1,73 @@
+"""Which handler serves which request: the whole surface of the server on one page.
+
+What is not in this table is answered with BadServiceUnsupported: Query, NodeManagement, HistoryUpdate,
+RegisterServer and RegisterServer2 are not offered to clients.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any, Final
+
+from asyncua import ua
+from asyncua.ua.ua_binary import Primitives, struct_from_binary
+
+from opcua_ml.opcua.trust.services import attribute_set, discovery_set, method_set, subscription_set, view_set
+from opcua_ml.opcua.trust.services.exchange import Needs, Service
+from opcua_ml.opcua.trust.sessions import handshake
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from asyncua.common.utils import Buffer
+
+_SECOND_FIELD: Final = {"CloseSession": Primitives.Boolean.unpack}
+
+
+def _decoder(name: str) -> Callable[[Buffer], Any]:
+    if name in _SECOND_FIELD:
+        return _SECOND_FIELD[name]
+    parameters = getattr(ua, f"{name}Parameters")
+    return lambda body: struct_from_binary(parameters, body)
+
+
+def _service(
+    name: str, handle: Callable[..., Any], needs: Needs = Needs.ACTIVATED, *, detached: bool = False
+) -> Service:
+    return Service(name, _decoder(name), handle, needs, inspect.iscoroutinefunction(handle), detached)
+
+
+_ALL: Final = (
+    _service("FindServers", discovery_set.find_servers, Needs.NOTHING),
+    _service("GetEndpoints", discovery_set.get_endpoints, Needs.NOTHING),
+    _service("CreateSession", handshake.create_session, Needs.NOTHING),
+    _service("ActivateSession", handshake.activate_session, Needs.SESSION),
+    _service("CloseSession", handshake.close_session, Needs.SESSION),
+    _service("Cancel", discovery_set.cancel),
+    _service("Read", attribute_set.read),
+    _service("Write", attribute_set.write),
+    _service("HistoryRead", attribute_set.history_read),
+    _service("Browse", view_set.browse),
+    _service("BrowseNext", view_set.browse_next),
+    _service("TranslateBrowsePathsToNodeIds", view_set.translate_browse_paths),
+    _service("RegisterNodes", view_set.register_nodes),
+    _service("UnregisterNodes", view_set.unregister_nodes),
+    _service("Call", method_set.call, detached=True),
+    _service("CreateSubscription", subscription_set.create_subscription),
+    _service("ModifySubscription", subscription_set.modify_subscription),
+    _service("SetPublishingMode", subscription_set.set_publishing_mode),
+    _service("Publish", subscription_set.publish),
+    _service("Republish", subscription_set.republish),
+    _service("TransferSubscriptions", subscription_set.transfer_subscriptions),
+    _service("DeleteSubscriptions", subscription_set.delete_subscriptions),
+    _service("CreateMonitoredItems", subscription_set.create_monitored_items),
+    _service("ModifyMonitoredItems", subscription_set.modify_monitored_items),
+    _service("SetMonitoringMode", subscription_set.set_monitoring_mode),
+    _service("SetTriggering", subscription_set.set_triggering),
+    _service("DeleteMonitoredItems", subscription_set.delete_monitored_items),
+)
+
+SERVICES: Final[dict[object, Service]] = {
+    getattr(ua.ObjectIds, f"{service.name}Request_Encoding_DefaultBinary"): service for service in _ALL
+}
+"""By the numeric NodeId of the request's binary encoding, in namespace 0."""

@@ -1,0 +1,259 @@
+"""Browse, BrowseNext and TranslateBrowsePathsToNodeIds: what the caller may see, in bites it can take.
+
+Source: OPC UA Part 4, 5.9 (View Service Set), 7.9 (ContinuationPoint).
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Final
+
+from asyncua import ua
+from asyncua.common.utils import ServiceError
+from asyncua.server.address_space import ViewService
+
+from opcua_ml.opcua.trust.access import rules as access
+from opcua_ml.opcua.trust.errors import bad
+
+if TYPE_CHECKING:
+    from asyncua.server.address_space import NodeData
+
+    from opcua_ml.opcua.trust.access.identity import Caller
+    from opcua_ml.opcua.trust.access.rules import AccessRules
+    from opcua_ml.opcua.trust.address_space import PlantAddressSpace
+    from opcua_ml.opcua.trust.limits import Limits
+
+_HAS_SUBTYPE: Final = ua.NodeId(ua.ObjectIds.HasSubtype)
+_ALL_FIELDS: Final = int(ua.BrowseResultMask.All)
+_WHOLE_PATH: Final = 0xFFFFFFFF
+_MAX_PATH: Final = 100
+_MAX_TARGETS: Final = 10_000
+
+
+class ContinuationPoints:
+    """The unfinished browses of one session.
+
+    Args:
+        most: how many at a time.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._open: dict[bytes, tuple[list[ua.ReferenceDescription], int]] = {}
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def keep(self, rest: list[ua.ReferenceDescription], bite: int) -> bytes | None:
+        """A continuation point for `rest`, given out `bite` at a time; None if there are too many."""
+        if len(self._open) >= self._most:
+            return None
+        point = secrets.token_bytes(16)
+        self._open[point] = (rest, bite)
+        return point
+
+    def take(self, point: bytes) -> tuple[list[ua.ReferenceDescription], int] | None:
+        """What is left of a browse; the point is used up."""
+        return self._open.pop(point, None)
+
+
+class PlantViewService(ViewService):
+    """Every browse of every session.
+
+    Args:
+        aspace: the nodes.
+        rules: who may see what.
+        limits: how many references at once.
+    """
+
+    _aspace: PlantAddressSpace
+
+    def __init__(self, aspace: PlantAddressSpace, rules: AccessRules, limits: Limits) -> None:
+        super().__init__(aspace)
+        self._rules = rules
+        self._limits = limits
+        self._subtypes: dict[ua.NodeId, frozenset[ua.NodeId]] = {}
+        self._subtypes_version = -1
+
+    def browse_for(
+        self, caller: Caller, params: ua.BrowseParameters, points: ContinuationPoints | None = None
+    ) -> list[ua.BrowseResult]:
+        """References in the order of NodesToBrowse; without `points` all of them at once.
+
+        Raises:
+            ServiceError: BadViewIdUnknown.
+        """
+        view = params.View.ViewId
+        if not view.is_null() and view not in self._aspace:
+            raise ServiceError(ua.StatusCodes.BadViewIdUnknown)
+        bite = params.RequestedMaxReferencesPerNode or self._limits.max_references_per_node
+        bite = min(bite, self._limits.max_references_per_node)
+        return [self._browse_one(caller, wanted, bite, points) for wanted in params.NodesToBrowse]
+
+    def browse_next(
+        self, points: ContinuationPoints, wanted: list[bytes], *, release: bool
+    ) -> list[ua.BrowseResult]:
+        """The next references of unfinished browses, or nothing but their release."""
+        results = []
+        for point in wanted:
+            left = points.take(point or b"")
+            if left is None:
+                results.append(ua.BrowseResult(StatusCode=bad(ua.StatusCodes.BadContinuationPointInvalid)))
+            elif release:
+                results.append(ua.BrowseResult())
+            else:
+                references, bite = left
+                present = [reference for reference in references if reference.NodeId in self._aspace]
+                results.append(self._bitten(present, bite, points))
+        return results
+
+    def translate_for(self, caller: Caller, paths: list[ua.BrowsePath]) -> list[ua.BrowsePathResult]:
+        """The nodes at the end of each path, as far as the caller may see them."""
+        return [self._translate_one(caller, path) for path in paths]
+
+    # Browse
+
+    def _browse_one(
+        self, caller: Caller, wanted: ua.BrowseDescription, bite: int, points: ContinuationPoints | None
+    ) -> ua.BrowseResult:
+        node = self._aspace.get(wanted.NodeId)
+        code = self._objection(caller, node, wanted)
+        if code or node is None:
+            return ua.BrowseResult(StatusCode=bad(code))
+        found = self._references(caller, node, wanted)
+        mask = int(wanted.ResultMask) & _ALL_FIELDS
+        if mask != _ALL_FIELDS:
+            found = [_masked(reference, mask) for reference in found]
+        return ua.BrowseResult(References=found) if points is None else self._bitten(found, bite, points)
+
+    def _objection(self, caller: Caller, node: NodeData | None, wanted: ua.BrowseDescription) -> int:
+        if node is None:
+            return ua.StatusCodes.BadNodeIdUnknown
+        if int(wanted.BrowseDirection) not in {0, 1, 2}:
+            return ua.StatusCodes.BadBrowseDirectionInvalid
+        kind = wanted.ReferenceTypeId
+        if not kind.is_null() and not self._is_reference_type(kind):
+            return ua.StatusCodes.BadReferenceTypeIdInvalid
+        if not self._visible(caller, node):
+            return ua.StatusCodes.BadUserAccessDenied
+        return ua.StatusCodes.Good
+
+    def _references(
+        self, caller: Caller, node: NodeData, wanted: ua.BrowseDescription
+    ) -> list[ua.ReferenceDescription]:
+        kinds = self._kinds(wanted.ReferenceTypeId, subtypes=wanted.IncludeSubtypes)
+        direction = int(wanted.BrowseDirection)
+        classes = int(wanted.NodeClassMask)
+        found = []
+        for reference in node.references:
+            if direction != 2 and reference.IsForward != (direction == 0):
+                continue
+            if kinds is not None and reference.ReferenceTypeId not in kinds:
+                continue
+            if classes and not classes & reference.NodeClass:
+                continue
+            target = self._aspace.get(reference.NodeId)
+            if target is None or self._visible(caller, target):
+                found.append(reference)
+        return found
+
+    def _bitten(
+        self, references: list[ua.ReferenceDescription], bite: int, points: ContinuationPoints
+    ) -> ua.BrowseResult:
+        if len(references) <= bite:
+            return ua.BrowseResult(References=references)
+        point = points.keep(references[bite:], bite)
+        if point is None:
+            return ua.BrowseResult(StatusCode=bad(ua.StatusCodes.BadNoContinuationPoints))
+        return ua.BrowseResult(ContinuationPoint=point, References=references[:bite])
+
+    def _visible(self, caller: Caller, node: NodeData) -> bool:
+        return caller.identity.trusted or bool(self._rules.permissions(caller, node) & access.BROWSE)
+
+    # Reference types
+
+    def _is_reference_type(self, kind: ua.NodeId) -> bool:
+        held = self._aspace.read_attribute_value(kind, ua.AttributeIds.NodeClass)
+        return held.Value is not None and held.Value.Value == ua.NodeClass.ReferenceType
+
+    def _kinds(self, kind: ua.NodeId, *, subtypes: bool) -> frozenset[ua.NodeId] | None:
+        if kind.is_null():
+            return None
+        if not subtypes:
+            return frozenset({kind})
+        if self._subtypes_version != self._aspace.types_version:
+            self._subtypes.clear()
+            self._subtypes_version = self._aspace.types_version
+        found = self._subtypes.get(kind)
+        if found is None:
+            found = self._subtypes[kind] = frozenset(self._below(kind))
+        return found
+
+    def _below(self, kind: ua.NodeId) -> set[ua.NodeId]:
+        found, waiting = {kind}, [kind]
+        while waiting:
+            node = self._aspace.get(waiting.pop())
+            for reference in node.references if node is not None else ():
+                if reference.ReferenceTypeId == _HAS_SUBTYPE and reference.IsForward:
+                    if reference.NodeId not in found:
+                        found.add(reference.NodeId)
+                        waiting.append(reference.NodeId)
+        return found
+
+    # Paths
+
+    def _translate_one(self, caller: Caller, path: ua.BrowsePath) -> ua.BrowsePathResult:
+        elements = path.RelativePath.Elements
+        start = self._aspace.get(path.StartingNode)
+        code = ua.StatusCodes.Good
+        if start is None:
+            code = ua.StatusCodes.BadNodeIdUnknown
+        elif not elements:
+            code = ua.StatusCodes.BadNothingToDo
+        elif len(elements) > _MAX_PATH:
+            code = ua.StatusCodes.BadTooManyOperations
+        elif any(not element.TargetName.Name for element in elements):
+            code = ua.StatusCodes.BadBrowseNameInvalid
+        elif not self._visible(caller, start):
+            code = ua.StatusCodes.BadUserAccessDenied
+        if code or start is None:
+            return ua.BrowsePathResult(StatusCode=bad(code))
+        found = {start.nodeid: start}
+        for element in elements:
+            found = self._step(caller, found, element)
+            if not found:
+                return ua.BrowsePathResult(StatusCode=bad(ua.StatusCodes.BadNoMatch))
+            if len(found) > _MAX_TARGETS:
+                return ua.BrowsePathResult(StatusCode=bad(ua.StatusCodes.BadTooManyMatches))
+        targets = [ua.BrowsePathTarget(TargetId=node, RemainingPathIndex=_WHOLE_PATH) for node in found]
+        return ua.BrowsePathResult(Targets=targets)
+
+    def _step(
+        self, caller: Caller, nodes: dict[ua.NodeId, NodeData], element: ua.RelativePathElement
+    ) -> dict[ua.NodeId, NodeData]:
+        kinds = self._kinds(element.ReferenceTypeId, subtypes=element.IncludeSubtypes)
+        found: dict[ua.NodeId, NodeData] = {}
+        for node in nodes.values():
+            for reference in node.references:
+                if reference.IsForward == element.IsInverse or reference.BrowseName != element.TargetName:
+                    continue
+                if kinds is not None and reference.ReferenceTypeId not in kinds:
+                    continue
+                target = self._aspace.get(reference.NodeId)
+                if target is not None and self._visible(caller, target):
+                    found[reference.NodeId] = target
+        return found
+
+
+def _masked(reference: ua.ReferenceDescription, mask: int) -> ua.ReferenceDescription:
+    """A copy with the fields of a BrowseResultMask; the others are null (Part 4, 5.9.2.2)."""
+    wanted = ua.BrowseResultMask
+    kept = ua.ReferenceDescription(
+        NodeId=reference.NodeId, IsForward=bool(mask & wanted.IsForward) and reference.IsForward
+    )
+    kept.NodeClass = reference.NodeClass if mask & wanted.NodeClass else ua.NodeClass.Unspecified
+    kept.ReferenceTypeId = reference.ReferenceTypeId if mask & wanted.ReferenceTypeId else ua.NodeId()
+    kept.BrowseName = reference.BrowseName if mask & wanted.BrowseName else ua.QualifiedName()
+    kept.DisplayName = reference.DisplayName if mask & wanted.DisplayName else ua.LocalizedText()
+    kept.TypeDefinition = reference.TypeDefinition if mask & wanted.TypeDefinition else ua.NodeId()
+    return kept

@@ -1,0 +1,1 @@
+"""Sessions: their tokens, bindings and lifetimes."""

@@ -1,0 +1,166 @@
+"""CreateSession, ActivateSession and CloseSession: what binds a session to its channel, certificate and user.
+
+Source: OPC UA Part 4, 5.6.2 to 5.6.4.
+"""
+
+from __future__ import annotations
+
+import hmac
+import math
+from typing import TYPE_CHECKING, Any
+
+from asyncua import ua
+from asyncua.common.utils import ServiceError, create_nonce
+
+from opcua_ml.opcua.trust.access.authentication import Login
+from opcua_ml.opcua.trust.access.identity import Caller
+from opcua_ml.opcua.trust.errors import good
+
+if TYPE_CHECKING:
+    from opcua_ml.opcua.trust.access.authentication import Peer
+    from opcua_ml.opcua.trust.access.identity import Identity
+    from opcua_ml.opcua.trust.services.exchange import Exchange
+    from opcua_ml.opcua.trust.services.processor import PlantProcessor
+    from opcua_ml.opcua.trust.sessions.session import PlantSession
+
+_NONCE_LENGTH = 32
+_MAX_NAME = 256
+
+
+async def create_session(exchange: Exchange, params: ua.CreateSessionParameters) -> ua.CreateSessionResponse:
+    """A new session, not activated yet.
+
+    Raises:
+        ServiceError: BadSecurityModeRejected (no endpoint like this channel), BadNonceInvalid,
+            BadSecurityChecksFailed (another certificate than the channel's), BadTooManySessions, or what the
+            authenticator says of the application.
+    """
+    processor = exchange.processor
+    server, peer = processor.iserver, processor.peer
+    secured = peer.security_mode != ua.MessageSecurityMode.None_
+    if not server.offers(peer.security_policy_uri, peer.security_mode):
+        raise ServiceError(ua.StatusCodes.BadSecurityModeRejected)
+    nonce = params.ClientNonce or b""
+    if secured and len(nonce) < _NONCE_LENGTH:
+        raise ServiceError(ua.StatusCodes.BadNonceInvalid)
+    if secured and not (params.ClientCertificate or b"").startswith(peer.certificate or b"\0"):
+        raise ServiceError(ua.StatusCodes.BadSecurityChecksFailed)
+    await server.authenticator.check_application(peer, params.ClientDescription)
+    session = server.create_session((params.SessionName or "")[:_MAX_NAME], external=True)
+    session.timeout_s = _revised_timeout(params.RequestedSessionTimeout, server.limits) / 1000
+    session.max_response_size = int(params.MaxResponseMessageSize or 0)
+    session.created_by(processor, params.ClientDescription, params.EndpointUrl or "")
+    server.sessions.add(session)
+    session.attach(processor)
+    endpoints = await server.get_endpoints(
+        ua.GetEndpointsParameters(EndpointUrl=params.EndpointUrl), sockname=processor.sockname
+    )
+    return ua.CreateSessionResponse(
+        Parameters=ua.CreateSessionResult(
+            SessionId=session.session_id,
+            AuthenticationToken=session.auth_token,
+            RevisedSessionTimeout=session.timeout_s * 1000,
+            ServerNonce=session.nonce,
+            ServerCertificate=processor.policy.host_certificate,
+            ServerEndpoints=endpoints,
+            ServerSignature=_server_signature(processor.policy, nonce),
+            MaxRequestMessageSize=server.limits.max_message_size,
+        )
+    )
+
+
+async def activate_session(
+    exchange: Exchange, params: ua.ActivateSessionParameters
+) -> ua.ActivateSessionResponse:
+    """Give the session a user; on another channel than before, move it there.
+
+    Raises:
+        ServiceError: BadSessionIdInvalid (the session is bound to another channel, certificate or address),
+            BadApplicationSignatureInvalid, BadIdentityChangeNotSupported (another user on another channel), or
+            what the authenticator says of the token.
+    """
+    processor, session = exchange.processor, exchange.activated
+    peer = processor.peer
+    moving = session.processor is not processor
+    if moving and not _may_move(session, peer):
+        raise ServiceError(ua.StatusCodes.BadSessionIdInvalid)
+    _check_client_signature(processor.policy, session.nonce, params.ClientSignature)
+    token = params.UserIdentityToken
+    if token is None or (isinstance(token, ua.ExtensionObject) and token.TypeId.is_null()):
+        token = ua.AnonymousIdentityToken()  # Part 4, 5.6.3.2: a null token is anonymous
+    if isinstance(token, ua.ExtensionObject):
+        raise ServiceError(ua.StatusCodes.BadIdentityTokenInvalid)
+    login = Login(peer, token, params.UserTokenSignature, session.nonce, session.application_uri)
+    identity = await processor.iserver.authenticator.authenticate(login)
+    _check_still_open(session, identity, moving=moving)
+    session.nonce = create_nonce(_NONCE_LENGTH)
+    if moving:
+        session.attach(processor)
+    session.activated_as(
+        Caller(identity, peer.security_mode, peer.address, session.application_uri, peer.certificate),
+        [str(locale) for locale in params.LocaleIds or []][:16],
+    )
+    processor.has_been_activated = True
+    return ua.ActivateSessionResponse(
+        Parameters=ua.ActivateSessionResult(
+            ServerNonce=session.nonce, Results=[good() for _ in params.ClientSoftwareCertificates or []]
+        )
+    )
+
+
+def close_session(exchange: Exchange, delete_subscriptions: bool) -> ua.CloseSessionResponse:
+    """End the session of the request."""
+    exchange.processor.iserver.sessions.close(exchange.activated, delete_subscriptions=delete_subscriptions)
+    exchange.session = None
+    return ua.CloseSessionResponse()
+
+
+def _check_still_open(session: PlantSession, identity: Identity, *, moving: bool) -> None:
+    if session.ended_already:
+        raise ServiceError(ua.StatusCodes.BadSessionClosed)
+    if moving and not identity.same_user(session.caller.identity):
+        raise ServiceError(ua.StatusCodes.BadIdentityChangeNotSupported)
+
+
+def _may_move(session: PlantSession, peer: Peer) -> bool:
+    """Whether an activated session may go over to a new channel (Part 4, 5.6.3.1).
+
+    The standard asks for the same certificate; without certificates the address takes its place.
+    """
+    if not session.is_activated() or session.peer is None:
+        return False
+    before = session.peer
+    if (before.security_policy_uri, before.security_mode) != (peer.security_policy_uri, peer.security_mode):
+        return False
+    if peer.certificate is None or before.certificate is None:
+        return peer.certificate is before.certificate and before.address == peer.address
+    return hmac.compare_digest(before.certificate, peer.certificate)
+
+
+def _check_client_signature(policy: Any, nonce: bytes, signature: ua.SignatureData) -> None:
+    if policy.Mode == ua.MessageSecurityMode.None_:
+        return
+    data = (policy.host_certificate or b"") + nonce
+    crypto = policy.asymmetric_cryptography
+    crypto.use_prev_key = False
+    try:
+        if signature.Algorithm != policy.AsymmetricSignatureURI:
+            raise ServiceError(ua.StatusCodes.BadApplicationSignatureInvalid)
+        crypto.verify(data, signature.Signature)
+    except Exception as error:  # every failure to verify, of whatever library, is the same answer
+        raise ServiceError(ua.StatusCodes.BadApplicationSignatureInvalid) from error
+
+
+def _server_signature(policy: Any, client_nonce: bytes) -> ua.SignatureData:
+    if policy.Mode == ua.MessageSecurityMode.None_:
+        return ua.SignatureData()
+    data = (policy.peer_certificate or b"") + client_nonce
+    return ua.SignatureData(
+        Algorithm=policy.AsymmetricSignatureURI, Signature=policy.asymmetric_cryptography.signature(data)
+    )
+
+
+def _revised_timeout(requested: float, limits: Any) -> float:
+    if not math.isfinite(requested):
+        return float(limits.max_session_timeout_ms)
+    return float(min(max(requested, limits.min_session_timeout_ms), limits.max_session_timeout_ms))

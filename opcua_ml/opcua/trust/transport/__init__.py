@@ -1,0 +1,1 @@
+"""The socket: connections, frames and their clocks."""

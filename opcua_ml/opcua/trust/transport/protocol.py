@@ -1,0 +1,219 @@
+"""One TCP connection: bytes to frames, backpressure both ways, and the clocks that let idle peers go.
+
+Source: OPC UA Part 6, 7.1 (UA Connection Protocol).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+import structlog
+from asyncua import ua
+from asyncua.server.binary_server_asyncio import OPCUAProtocol
+from asyncua.ua.ua_binary import uatcp_to_binary
+
+from opcua_ml.opcua.trust.errors import ChannelClosed, ConnectionFailure
+from opcua_ml.opcua.trust.services.processor import PlantProcessor
+
+if TYPE_CHECKING:
+    from opcua_ml.opcua.trust.transport.binary_server import PlantBinaryServer
+
+_log = structlog.get_logger(__name__)
+
+_HEADER: Final = 8
+_SMALLEST: Final = {b"HEL": 32, b"OPN": 32, b"MSG": 24, b"CLO": 24, b"ERR": 16}
+_LARGEST_HELLO: Final = 4096 + 64
+_TURN: Final = 32
+"""Requests of one connection that are served before the others get their turn."""
+
+
+class PlantProtocol(OPCUAProtocol):
+    """Instantiated for every connection."""
+
+    def __init__(self, server: PlantBinaryServer) -> None:
+        super().__init__(server.iserver, server.policies, server.clients, [], server.limits)
+        self._server = server
+        self._caps = server.iserver.limits
+        self._received = bytearray()
+        self._frames: deque[bytes] = deque()
+        self._wake = asyncio.Event()
+        self._writable = asyncio.Event()
+        self._writable.set()
+        self._timers: list[asyncio.TimerHandle] = []
+        self._slow_timer: asyncio.TimerHandle | None = None
+        self._greeted = False
+        self._lost = False
+        self.address = ""
+
+    # Transport callbacks
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Admit the connection, or close it when there are too many."""
+        assert isinstance(transport, asyncio.Transport)
+        self.peer_name = transport.get_extra_info("peername")
+        self.address = str(self.peer_name[0]) if self.peer_name else ""
+        self.transport = transport
+        if not self._server.admit(self):
+            self._fail(ConnectionFailure(ua.StatusCodes.BadTcpServerTooBusy, "too many connections"))
+            return
+        transport.set_write_buffer_limits(high=256 * 1024)
+        processor = PlantProcessor(self.iserver, self, self._server.budget)
+        processor.set_policies(self.policies)
+        self.processor = processor
+        self.iserver.asyncio_transports.append(transport)
+        self._server.tasks.start(self._serve(processor), name=f"connection {self.peer_name}")
+        loop = asyncio.get_running_loop()
+        self._timers = [
+            loop.call_later(self._caps.handshake_timeout_s, self._expect_channel),
+            loop.call_later(self._caps.activation_timeout_s, self._expect_session),
+        ]
+
+    def connection_lost(self, ex: BaseException | None) -> None:  # noqa: ARG002 - the transport's signature
+        """Forget the connection; its task ends by itself."""
+        self._lost = True
+        for timer in self._timers:
+            timer.cancel()
+        if self._slow_timer is not None:
+            self._slow_timer.cancel()
+        self._frames.clear()
+        self._received = bytearray()
+        self._wake.set()
+        self._writable.set()
+        if self.transport in self.iserver.asyncio_transports:
+            self.iserver.asyncio_transports.remove(self.transport)
+        self._server.forget(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Cut the stream into frames, each checked by its header before the rest of it is waited for."""
+        received = self._received
+        received += data
+        start = 0
+        try:
+            while len(received) - start >= _HEADER:
+                size = self._frame_size(received, start)
+                if len(received) - start < size:
+                    break
+                self._frames.append(bytes(received[start : start + size]))
+                start += size
+        except ConnectionFailure as failure:
+            self._frames.clear()
+            self._received = bytearray()
+            self._fail(failure)
+            return
+        del received[:start]
+        if start:
+            self._wake.set()
+            if len(self._frames) >= self._caps.max_queued_requests and self.transport is not None:
+                self.transport.pause_reading()
+
+    def pause_writing(self) -> None:
+        """The client does not read; it gets a while to catch up."""
+        self._writable.clear()
+        loop = asyncio.get_running_loop()
+        self._slow_timer = loop.call_later(self._caps.slow_reader_timeout_s, self._drop_slow_reader)
+
+    def resume_writing(self) -> None:
+        """The client reads again."""
+        self._writable.set()
+        if self._slow_timer is not None:
+            self._slow_timer.cancel()
+            self._slow_timer = None
+
+    # What the processor uses
+
+    @property
+    def lost(self) -> bool:
+        """Whether nothing can be sent any more."""
+        return self._lost or self.transport is None or self.transport.is_closing()
+
+    @property
+    def congested(self) -> bool:
+        """Whether the client leaves our answers unread."""
+        return not self._writable.is_set()
+
+    def send(self, data: bytes) -> None:
+        """Send one message, unless the connection is gone or its backlog too long."""
+        if self.lost or self.transport is None:
+            return
+        self.transport.write(data)
+        if self.transport.get_write_buffer_size() > self._caps.max_send_backlog:
+            self._drop_slow_reader()
+
+    def close(self) -> None:
+        """Close after what was sent so far; a client that does not take it is cut off."""
+        if self.transport is not None and not self.transport.is_closing():
+            self.transport.close()
+            loop = asyncio.get_running_loop()
+            self._timers.append(loop.call_later(self._caps.slow_reader_timeout_s, self.transport.abort))
+
+    # The connection's task
+
+    async def _serve(self, processor: PlantProcessor) -> None:
+        try:
+            while not self._lost:
+                await self._next_frame()
+                await self._serve_turn(processor)
+        except ChannelClosed:
+            self.close()
+        except ConnectionFailure as failure:
+            _log.warning(
+                "connection closed",
+                peer=self.peer_name,
+                status=ua.StatusCode(failure.code).name,
+                why=failure.reason,
+            )
+            self._fail(failure)
+        finally:
+            processor.disconnected()
+            self.close()
+
+    async def _next_frame(self) -> None:
+        while not self._frames and not self._lost:
+            self._wake.clear()
+            await self._wake.wait()
+
+    async def _serve_turn(self, processor: PlantProcessor) -> None:
+        for _ in range(_TURN):
+            if not self._frames:
+                return
+            if not self._writable.is_set():
+                await self._writable.wait()
+                continue
+            await processor.receive(self._frames.popleft())
+            if len(self._frames) == self._caps.max_queued_requests // 2 and not self.lost and self.transport:
+                self.transport.resume_reading()
+        await asyncio.sleep(0)
+
+    def _frame_size(self, received: bytearray, start: int) -> int:
+        kind = bytes(received[start : start + 3])
+        size = int.from_bytes(received[start + 4 : start + 8], "little")
+        if kind not in _SMALLEST or (kind == b"HEL") == self._greeted:
+            raise ConnectionFailure(ua.StatusCodes.BadTcpMessageTypeInvalid)
+        self._greeted = True
+        if size < _SMALLEST[kind]:
+            raise ConnectionFailure(ua.StatusCodes.BadTcpMessageTypeInvalid, "message too short")
+        if size > (_LARGEST_HELLO if kind == b"HEL" else self._caps.receive_buffer_size):
+            raise ConnectionFailure(ua.StatusCodes.BadTcpMessageTooLarge)
+        return size
+
+    def _fail(self, failure: ConnectionFailure) -> None:
+        if self.transport is None or self.transport.is_closing():
+            return
+        message = ua.ErrorMessage(ua.StatusCode(failure.code), failure.reason)
+        self.transport.write(uatcp_to_binary(ua.MessageType.Error, message))
+        self.close()
+
+    def _expect_channel(self) -> None:
+        if isinstance(self.processor, PlantProcessor) and not self.processor.channel_open:
+            self._fail(ConnectionFailure(ua.StatusCodes.BadTimeout, "no secure channel in time"))
+
+    def _expect_session(self) -> None:
+        if isinstance(self.processor, PlantProcessor) and not self.processor.has_been_activated:
+            self._fail(ConnectionFailure(ua.StatusCodes.BadTimeout, "no activated session in time"))
+
+    def _drop_slow_reader(self) -> None:
+        if self.transport is not None and not self._lost:
+            _log.warning("connection dropped: its client does not read", peer=self.peer_name)
+            self.transport.abort()
