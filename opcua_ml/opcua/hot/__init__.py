@@ -1,8 +1,8 @@
 """Hot codecs: the OPC UA binary encoding of what runs all day, in precompiled pure Python (Part 6, 5.2).
 
 Call, Read, Write and Publish with data changes, as a server; Publish with data changes, as a client; chunks
-of channels without security. Each either does to the byte what asyncua's codec does or answers `DECLINED`, and
-the caller takes asyncua's path. Nothing here checks sessions, rights or arguments.
+of channels without security. Each does to the byte what asyncua's codec does or answers `DECLINED`, and its
+caller then takes asyncua's path. Nothing here checks sessions, rights or arguments.
 """
 
 from .call import CallMethod, CallRequest, CallResponseShape, encode_call_response

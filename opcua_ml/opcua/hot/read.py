@@ -48,7 +48,7 @@ class ReadPlan(NamedTuple):
     """What a Read asks for.
 
     `wire` is the bytes that said so, a key for what the server resolved them to. `max_age` is in
-    milliseconds, `timestamps_to_return` a TimestampsToReturn. Shared by all requests that send the same bytes.
+    milliseconds, `timestamps_to_return` a TimestampsToReturn. Shared by all requests of the same bytes.
     """
 
     wire: bytes
