@@ -55,6 +55,17 @@ class Executor(Protocol):
         """Let go of threads, processes and memory; a second call does nothing."""
 
 
+class PredictionHandler(Protocol):
+    """Answers the method calls of clients."""
+
+    async def predict(self, model: str, rows: Sequence[Sequence[object]]) -> list[Prediction]:
+        """Predictions for the rows, in their order; all rows are checked before one is computed.
+
+        Raises:
+            PredictionError: of the kind that names what is wrong, with the place of the input and row.
+        """
+
+
 class PredictionPublisher(Protocol):
     """Shows a model to OPC UA clients."""
 
