@@ -1,0 +1,1 @@
+"""Who we are and who others are: certificates, trust, users, tokens, roles."""

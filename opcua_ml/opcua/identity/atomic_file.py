@@ -1,0 +1,68 @@
+"""Files that are either the old or the new one, and files that only their owner reads."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import secrets
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import structlog
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_log = structlog.get_logger(__name__)
+
+SECRET_MODE = 0o600
+PUBLIC_MODE = 0o644
+
+
+def write_atomically(path: Path, content: bytes, *, secret: bool = False) -> None:
+    """Put `content` at `path`, so that a reader, or a crash, sees the old file or the whole new one.
+
+    Args:
+        path: missing folders above it are made.
+        content: bytes of the whole file.
+        secret: whether only the owner may read it; it is so before the first byte is written.
+
+    Raises:
+        OSError: the file can't be written; the old one is as it was.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    descriptor = os.open(
+        temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, SECRET_MODE if secret else PUBLIC_MODE
+    )
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            if secret:
+                restrict_to_owner(temporary)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def restrict_to_owner(path: Path) -> None:
+    """Let nobody but the owner read or write `path`.
+
+    On Windows, where file modes say nothing of readers, the inherited access list is replaced by one entry
+    for this user; where that fails, a warning tells so and the folder's own list holds.
+    """
+    path.chmod(SECRET_MODE)
+    if sys.platform == "win32":  # pragma: no cover - other systems have modes
+        command = ["icacls", str(path), "/inheritance:r", "/grant:r", f"{getpass.getuser()}:F"]
+        done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - fixed program, own path
+        if done.returncode:
+            _log.warning("others may be able to read a private file", file=str(path))
+
+
+def readable_by_others(path: Path) -> bool:
+    """Whether the file's mode lets others than its owner read or write it; always False on Windows."""
+    return sys.platform != "win32" and bool(path.stat().st_mode & 0o077)
