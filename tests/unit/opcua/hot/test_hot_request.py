@@ -258,18 +258,28 @@ def test_calls_beyond_the_capacity_are_still_read() -> None:
             assert_read_alike(reader.read(head, body, pos), body)
 
 
-def test_a_huge_call_leaves_nothing_behind() -> None:
-    """Ten thousand arguments are read, and cost no memory once forgotten."""
+def test_huge_calls_leave_nothing_behind() -> None:
+    """Thousands of arguments are read, and cost no memory once answered."""
     decoder = RequestDecoder()
-    body = call([build.Variant(1, VT.Byte)] * 10_000)
-    decoder.decode(body)
+    bodies = [call([build.Variant(1, VT.Byte)] * (2000 + number)) for number in range(20)]
+    decoder.decode(bodies[0])
     tracemalloc.start()
     try:
-        for number in range(20):
-            decoder.decode(body[:-1] + bytes((number,)))
-        assert tracemalloc.get_traced_memory()[0] < 100_000
+        for body in bodies:
+            assert decoder.decode(body) is not DECLINED
+        assert tracemalloc.get_traced_memory()[0] < 50_000
     finally:
         tracemalloc.stop()
+
+
+def test_trailing_bytes_that_fill_up_to_a_known_length_are_declined() -> None:
+    """Two methods remembered, and a call of the one stretched to the length of the other's."""
+    decoder = RequestDecoder()
+    short = call([build.Variant(1.0)], "Predict")
+    long = call([build.Variant(1.0), build.Variant(2.0)], "Explain")
+    assert_read_alike(decoded(short, decoder), short)
+    assert_read_alike(decoded(long, decoder), long)
+    assert decoder.decode(short + bytes(len(long) - len(short))) is DECLINED
 
 
 def test_claimed_lengths_allocate_nothing() -> None:
