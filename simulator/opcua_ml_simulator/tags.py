@@ -53,8 +53,9 @@ class Tag:
         low: lower end of EURange.
         high: upper end of EURange.
         labels: EnumStrings of an enumeration.
-        states: what False and True mean, of a Boolean.
+        states: what False and True mean, of a Boolean that has names for them.
         writable: whether clients may write it.
+        length: number of elements of an array, 0 for a scalar.
     """
 
     folder: str
@@ -65,8 +66,9 @@ class Tag:
     low: float = 0.0
     high: float = 0.0
     labels: tuple[str, ...] = ()
-    states: tuple[str, str] = ("False", "True")
+    states: tuple[str, str] | None = None
     writable: bool = False
+    length: int = 0
 
     @property
     def path(self) -> str:

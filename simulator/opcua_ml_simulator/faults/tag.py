@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
 
 import numpy as np
-
-if TYPE_CHECKING:
-    TagValue = bool | int | float | str | None
 
 GOOD = 0
 """StatusCode Good (OPC UA Part 4, 7.39)."""
@@ -43,7 +39,7 @@ class _ActiveTagFault:
     since: float
     until: float | None
     last: float = float("-inf")
-    held: TagValue = None
+    held: object = None
     holds: bool = False
 
 
@@ -98,7 +94,7 @@ class TagFaults:
         """Tags with a fault or a set StatusCode."""
         return tuple(sorted({*self._active, *self._statuses}))
 
-    def transform(self, tag: str, value: TagValue, status: int, now: float) -> tuple[TagValue, int]:
+    def transform(self, tag: str, value: object, status: int, now: float) -> tuple[object, int]:
         """What the tag shows at plant time ``now`` instead of this value and StatusCode."""
         faults = self._active.get(tag)
         if faults:
@@ -111,8 +107,8 @@ class TagFaults:
         return value, self._statuses.get(tag, status)
 
     def _apply(
-        self, kind: TagFaultKind, fault: _ActiveTagFault, value: TagValue, status: int, now: float
-    ) -> tuple[TagValue, int]:
+        self, kind: TagFaultKind, fault: _ActiveTagFault, value: object, status: int, now: float
+    ) -> tuple[object, int]:
         if kind is TagFaultKind.BadQuality:
             return value, BAD_NO_COMMUNICATION
         if kind is TagFaultKind.UncertainQuality:

@@ -1,0 +1,1 @@
+"""The PLC's OPC UA server."""

@@ -1,0 +1,1 @@
+"""The PLC: its scan cycle and the program that acts on reported results."""

@@ -1,0 +1,1 @@
+"""The plain signal set that people know from other OPC UA simulators."""
