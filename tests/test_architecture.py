@@ -98,7 +98,7 @@ def project() -> Project:
 
 def planted_project(root: Path, path: str, text: str) -> Project:
     """A small project, sound but for one file."""
-    for name in ("domain", "application", "config", "opcua", "runtime", "service", "cli"):
+    for name in ("domain", "application", "config", "opcua", "runtime", "service", "demo", "cli"):
         (root / "opcua_ml" / name).mkdir(parents=True)
         (root / "opcua_ml" / name / "__init__.py").write_text("")
     (root / "opcua_ml" / "__init__.py").write_text("")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
+from opcua_ml import bundled
 from opcua_ml.config.problems import problem
 from opcua_ml.config.server import AnonymousAccess
 from opcua_ml.config.suggestion import unknown_name
@@ -28,6 +29,7 @@ def cross_checks(source: str, configuration: Configuration) -> Iterator[Configur
         yield from _written_twice(source, configuration)
         yield from _loops(source, configuration)
     yield from _absent_files(source, configuration)
+    yield from _absent_models(source, configuration)
 
 
 def _way_in(source: str, configuration: Configuration) -> Iterator[ConfigurationError]:
@@ -118,6 +120,18 @@ def _absent_files(source: str, configuration: Configuration) -> Iterator[Configu
     for key, path in named:
         if path is not None and not path.exists():
             yield problem(source, key, "there is no such file or folder", found=path)
+
+
+def _absent_models(source: str, configuration: Configuration) -> Iterator[ConfigurationError]:
+    named = {
+        name: model.package for name, model in configuration.models.items() if model.package_path is None
+    }
+    known = [folder.name for folder in bundled.models()] if named else []
+    for name, package in named.items():
+        if package not in known:
+            what, _ = unknown_name("bundled model", package, known)
+            wanted = f"{', '.join(known)}, or a path such as ./packages/{package}"
+            yield problem(source, f"models.{name}.package", what, wanted=wanted.removeprefix(", or "))
 
 
 def _read(configuration: Configuration, name: str) -> set[str]:

@@ -54,7 +54,8 @@ def _is_path(package: str) -> bool:
 
 
 def _resolved(package: str, info: ValidationInfo) -> str:
-    return str(beside_the_file(Path(package), info)) if _is_path(package) else package
+    # Made absolute, as a path that lost its leading `./` would read as a bundled model's name.
+    return str(beside_the_file(Path(package), info).absolute()) if _is_path(package) else package
 
 
 class ModelSection(Section):

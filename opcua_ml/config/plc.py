@@ -43,15 +43,15 @@ class PlcSection(Section):
     """How often the PLC looks at its tags; 0 for as fast as it can; by default the publishing interval."""
     queue_size: Annotated[int, Field(ge=1, le=100_000)] = 10
     """Changes that the PLC keeps per tag between two publishes; beyond them the oldest is dropped."""
-    keep_alive_ms: Milliseconds = 3000
+    keep_alive_ms: Milliseconds = 2000
     """Longest silence of the PLC; after it the connection counts as lost."""
     request_timeout_ms: Milliseconds = 4000
     """Longest wait for one answer."""
     session_timeout_ms: Annotated[int, Field(ge=1000, le=86_400_000)] = 60_000
     """How long the PLC keeps our session while we are away."""
-    reconnect_min_ms: Milliseconds = 500
+    reconnect_min_ms: Milliseconds = 250
     """Pause before the first new attempt to connect; it doubles, with jitter, at each further one."""
-    reconnect_max_ms: Milliseconds = 10_000
+    reconnect_max_ms: Milliseconds = 5000
     """Longest pause between two attempts; attempts never end."""
 
     security_policy: Annotated[SecurityPolicy, Strict(strict=False)] = SecurityPolicy.BASIC256SHA256

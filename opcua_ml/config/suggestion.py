@@ -28,7 +28,6 @@ def unknown_name(kind: str, found: str, known: Iterable[str]) -> tuple[str, str]
     near = did_you_mean(found, names)
     if near is not None:
         return f'unknown {kind} "{found}", did you mean "{near}"?', ""
-    return (
-        f'unknown {kind} "{found}"',
-        f"one of {', '.join(names)}" if names else f"there is no {kind} at all",
-    )
+    if names:
+        return f'unknown {kind} "{found}"', f"one of {', '.join(names)}"
+    return f'unknown {kind} "{found}", as there is none at all', ""

@@ -11,7 +11,16 @@ if TYPE_CHECKING:
 
     from tests.architecture.source import Import, Module, Project
 
-FLOORS = {"domain": 0, "application": 1, "config": 2, "opcua": 3, "runtime": 3, "service": 4, "cli": 5}
+FLOORS = {
+    "domain": 0,
+    "application": 1,
+    "config": 2,
+    "opcua": 3,
+    "runtime": 3,
+    "service": 4,
+    "demo": 5,
+    "cli": 6,
+}
 GROUND = -1  # modules beside the floors, such as where shipped files are found: they see the domain alone
 DOORS = {
     "asyncua": ("opcua_ml.opcua", "opcua_ml_simulator"),
@@ -21,8 +30,8 @@ DOORS = {
     "onnxruntime": ("opcua_ml.runtime",),
     "skl2onnx": ("opcua_ml.runtime",),
     "skops": ("opcua_ml.runtime",),
-    "typer": ("opcua_ml.cli", "opcua_ml_simulator.cli"),
-    "rich": ("opcua_ml.cli", "opcua_ml_simulator.cli"),
+    "typer": ("opcua_ml.cli", "opcua_ml_simulator"),
+    "rich": ("opcua_ml.cli", "opcua_ml_simulator"),
 }
 UNIX_ONLY = {"fcntl", "grp", "posix", "pty", "pwd", "readline", "resource", "syslog", "termios", "tty"}
 PURE_THIRD_PARTIES = {"domain": {"numpy"}, "application": {"numpy", "structlog"}}
@@ -45,7 +54,7 @@ OUTSIDE_WORLD = {
 
 
 def floors(project: Project) -> Iterator[str]:
-    """Imports go downward: domain, application, config, the adapters, service, command line."""
+    """Imports go downward: domain, application, config, the adapters, service, demo, command line."""
     for module in project.under("opcua_ml"):
         own = _floor(module.name)
         for imported, target in _own_imports(project, module):
@@ -99,10 +108,10 @@ def simulator_apart(project: Project) -> Iterator[str]:
 
 
 def simulator_unseen(project: Project) -> Iterator[str]:
-    """Only the command line, which starts it, knows the simulator."""
+    """Only the demo and the command line, which start it, know the simulator."""
     for module in project.under("opcua_ml"):
         for imported in module.imports:
-            if imported.distribution == "opcua_ml_simulator" and _package(module.name) != "cli":
+            if imported.distribution == "opcua_ml_simulator" and _package(module.name) not in {"demo", "cli"}:
                 yield f"{module.at(imported.line)} imports {imported.target}"
 
 

@@ -76,9 +76,9 @@ def short_files(project: Project) -> Iterator[str]:
 
 
 def short_functions(project: Project) -> Iterator[str]:
-    """A function fits on a screen; longer ones are rare."""
+    """A function's body fits on a screen; longer ones are rare. Signature and docstring don't count."""
     found = [
-        (module, node.lineno, node.name, (node.end_lineno or node.lineno) - node.lineno + 1)
+        (module, node.lineno, node.name, _body_lines(node))
         for module in project.modules
         for node in ast.walk(module.tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
@@ -198,6 +198,11 @@ def _task_groups(module: Module) -> set[str]:
         if isinstance(node, ast.Assign) and _last_name(node.value) in found:
             found.update(map(_last_name, node.targets))
     return found - {""}
+
+
+def _body_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    statements = node.body[1:] if ast.get_docstring(node, clean=False) is not None else node.body
+    return (node.end_lineno or node.lineno) - statements[0].lineno + 1 if statements else 0
 
 
 def _end(node: ast.Call) -> int:

@@ -1,0 +1,156 @@
+"""Single sections: defaults that are safe, and values that contradict each other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from opcua_ml.config import (
+    AnonymousAccess,
+    ChangeTrigger,
+    Configuration,
+    MethodTrigger,
+    ModelSection,
+    OutOfRange,
+    PlcSection,
+    SecurityMode,
+    SecurityPolicy,
+    ServerSection,
+)
+
+ENDPOINT = "opc.tcp://192.168.0.10:4840"
+DIGEST = "0" * 64
+
+
+def test_the_server_is_secure_and_local_by_default() -> None:
+    """Without a word in the file: loopback, no anonymous clients, no policy None."""
+    server = ServerSection()
+    assert server.endpoint.startswith("opc.tcp://127.0.0.1:")
+    assert server.security.anonymous is AnonymousAccess.REFUSED
+    assert not server.security.offers_none
+    assert SecurityMode.SIGN_AND_ENCRYPT in server.security.modes
+    assert server.application_uri.startswith("urn:")
+
+
+def test_a_plc_is_reached_securely_by_default() -> None:
+    """Signed and encrypted, unless the file says None."""
+    plc = PlcSection(endpoint=ENDPOINT)
+    assert (plc.security_policy, plc.security_mode) == (
+        SecurityPolicy.BASIC256SHA256,
+        SecurityMode.SIGN_AND_ENCRYPT,
+    )
+    assert plc.effective_sampling_interval_ms == plc.publishing_interval_ms == 100
+    assert PlcSection(endpoint=ENDPOINT, sampling_interval_ms=0).effective_sampling_interval_ms == 0
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "http://h:1",
+        "opc.tcp://h",
+        "opc.tcp://:4840",
+        "opc.tcp://h:99999",
+        "opc.tcp://u:p@h:1",
+        "h:4840",
+        "",
+        "opc.tcp://[",
+    ],
+)
+def test_what_is_no_endpoint_is_refused(endpoint: str) -> None:
+    """For the server and for PLCs."""
+    with pytest.raises(ValidationError):
+        ServerSection(endpoint=endpoint)
+    with pytest.raises(ValidationError):
+        PlcSection(endpoint=endpoint)
+
+
+def test_port_0_is_for_the_server_alone() -> None:
+    """It means any free port, so nobody can connect to it."""
+    assert ServerSection(endpoint="opc.tcp://127.0.0.1:0").endpoint == "opc.tcp://127.0.0.1:0"
+    assert ServerSection(endpoint="opc.tcp://[::1]:4840").endpoint == "opc.tcp://[::1]:4840"
+    with pytest.raises(ValidationError, match="no usable port"):
+        PlcSection(endpoint="opc.tcp://127.0.0.1:0")
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ({"username": "u"}, "needs one password"),
+        ({"username": "u", "password_file": "a", "password_env": "B"}, "needs one password"),
+        ({"password_env": "B"}, "without a user"),
+        ({"security_policy": "None", "security_mode": "Sign"}, "has no security mode"),
+        ({"reconnect_min_ms": 9000}, "is less than reconnect_min_ms"),
+        ({"publishing_interval_ms": 5000}, "two publishing intervals"),
+        ({"heartbeat": {}}, "has no tag"),
+        ({"server_certificate_sha256": "abc"}, "pattern"),
+    ],
+)
+def test_a_plc_that_contradicts_itself_is_refused(keys: dict[str, Any], told: str) -> None:
+    """Each contradiction by its own sentence."""
+    with pytest.raises(ValidationError, match=told):
+        PlcSection.model_validate({"endpoint": ENDPOINT, **keys})
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ({"trigger": {"kind": "change"}}, "a trigger without inputs"),
+        ({"outputs": {"y": "p:s=y"}}, "only where tags are inputs"),
+        ({"inputs": {"x": "p:s=x"}, "trigger": {"kind": "method"}}, "for models without inputs"),
+        ({"inputs": {"x": "p:s=x"}, "trigger": {"kind": "leading"}}, "one leader"),
+        (
+            {"inputs": {"x": "p:s=x"}, "trigger": {"kind": "leading", "input": "x", "tag": "p:s=t"}},
+            "one leader",
+        ),
+        ({"inputs": {"x": "p:s=x"}, "trigger": {"kind": "period", "period_ms": 0}}, "greater"),
+        ({"artifact": "joblib"}, "a pickle and could run any code"),
+        ({"artifact": "joblib", "trust": {"format": "skops", "sha256": DIGEST}}, "a pickle"),
+        ({"trust": {"format": "onnx", "sha256": DIGEST}}, "'joblib' or 'skops'"),
+        ({"trust": {"format": "joblib"}}, "sha256"),
+        ({"inline_budget_ms": float("nan")}, "finite"),
+    ],
+)
+def test_a_model_that_contradicts_itself_is_refused(keys: dict[str, Any], told: str) -> None:
+    """Each contradiction by its own sentence."""
+    with pytest.raises(ValidationError, match=told):
+        ModelSection.model_validate({"package": "m", **keys})
+
+
+def test_a_pickle_is_served_only_where_the_file_is_pinned() -> None:
+    """The one way in which a joblib artifact may be asked for."""
+    pinned = ModelSection.model_validate(
+        {"package": "m", "artifact": "joblib", "trust": {"format": "joblib", "sha256": DIGEST}}
+    )
+    assert pinned.trust is not None
+    assert pinned.trust.sha256 == DIGEST
+
+
+def test_the_trigger_follows_from_the_inputs() -> None:
+    """At any change where there are tags; by method alone where there are none."""
+    assert isinstance(ModelSection(package="m").trigger, MethodTrigger)
+    fed = ModelSection.model_validate({"package": "m", "inputs": {"x": "p:s=x"}})
+    assert fed.trigger == ChangeTrigger(debounce_ms=20)
+
+
+def test_values_out_of_range_are_refused_in_calls_and_marked_in_tags_by_default() -> None:
+    """A caller can mend its argument; a plant can't stop being where it is. One word sets both."""
+    model = ModelSection(package="m")
+    assert (model.out_of_range_of_calls, model.out_of_range_of_tags) == (OutOfRange.REFUSE, OutOfRange.MARK)
+    clamped = ModelSection.model_validate({"package": "m", "out_of_range": "clamp"})
+    assert clamped.out_of_range_of_calls is clamped.out_of_range_of_tags is OutOfRange.CLAMP
+
+
+@pytest.mark.parametrize(
+    ("package", "bundled"),
+    [("pump_anomaly", True), ("./pump", False), ("a/b", False), ("pump.zip", False), ("..", False)],
+)
+def test_a_bare_name_means_a_bundled_model(package: str, bundled: bool) -> None:
+    """Everything else is a path; nothing depends on what lies in the working folder."""
+    assert (ModelSection(package=package).package_path is None) is bundled
+
+
+def test_an_empty_configuration_is_valid_by_itself() -> None:
+    """So that programs can start from it."""
+    assert Configuration().models == {}
