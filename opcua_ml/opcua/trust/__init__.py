@@ -8,8 +8,8 @@ from opcua_ml.opcua.trust.access.authentication import AnonymousAccess, Authenti
 from opcua_ml.opcua.trust.access.identity import Caller, Identity, Role
 from opcua_ml.opcua.trust.access.rules import AccessRules, Permission, RoleAccess
 from opcua_ml.opcua.trust.limits import Limits
+from opcua_ml.opcua.trust.nodes.method import calling_session
 from opcua_ml.opcua.trust.server import PlantServer
-from opcua_ml.opcua.trust.services.method import calling_session
 
 __all__ = [
     "AccessRules",

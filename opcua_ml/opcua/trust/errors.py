@@ -9,7 +9,7 @@ REFUSALS = (ServiceError, ua.UaStatusCodeError)
 """What carries a StatusCode for the client; everything else is a fault of ours."""
 
 
-class ConnectionFailure(Exception):  # noqa: N818 - the counterpart of a ServiceFault
+class ConnectionFailure(Exception):
     """The connection is told this code in an Error message and closed (Part 6, 7.1.2.5)."""
 
     def __init__(self, code: int, reason: str = "") -> None:
@@ -18,7 +18,7 @@ class ConnectionFailure(Exception):  # noqa: N818 - the counterpart of a Service
         self.reason = reason
 
 
-class ChannelClosed(Exception):  # noqa: N818 - no error: the client said CloseSecureChannel
+class ChannelClosed(Exception):
     """The client closed its secure channel."""
 
 

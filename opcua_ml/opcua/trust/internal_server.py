@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 from asyncua import Node, ua
 from asyncua.crypto.permission_rules import User, UserRole
-from asyncua.crypto.security_policies import SecurityPolicyNone
 from asyncua.server.history import HistoryManager
 from asyncua.server.internal_server import InternalServer
 
 from opcua_ml.opcua.trust.access.authentication import AnonymousAccess
+from opcua_ml.opcua.trust.access.identity import INTERNAL, Caller, Identity
 from opcua_ml.opcua.trust.access.rules import RoleAccess
-from opcua_ml.opcua.trust.address_space import PlantAddressSpace, PlantNodeManagementService
 from opcua_ml.opcua.trust.limits import Limits
 from opcua_ml.opcua.trust.listeners import PlantCallbackService
-from opcua_ml.opcua.trust.services.attribute import PlantAttributeService
-from opcua_ml.opcua.trust.services.method import PlantMethodService
-from opcua_ml.opcua.trust.services.value_types import ValueTypes
-from opcua_ml.opcua.trust.services.view import PlantViewService
+from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace, PlantNodeManagementService
+from opcua_ml.opcua.trust.nodes.attribute import PlantAttributeService
+from opcua_ml.opcua.trust.nodes.method import PlantMethodService
+from opcua_ml.opcua.trust.nodes.value_types import ValueTypes
+from opcua_ml.opcua.trust.nodes.view import PlantViewService
 from opcua_ml.opcua.trust.sessions.registry import SessionRegistry
 from opcua_ml.opcua.trust.sessions.session import PlantSession
 from opcua_ml.opcua.trust.subscriptions.service import PlantSubscriptionService
@@ -77,7 +77,8 @@ class PlantInternalServer(InternalServer):
         self.view_service = PlantViewService(aspace, self.rules, self.limits)
         self.method_service = PlantMethodService(aspace, self.rules, types)
         self.node_mgt_service = PlantNodeManagementService(aspace)
-        self.subscription_service = PlantSubscriptionService(aspace, self)
+        self.subscription_service = PlantSubscriptionService(aspace, self, Caller(Identity()))
+        self.subscription_service.quotas.unlimited.add(INTERNAL.owner)
         self.history_manager = HistoryManager(self)
         self.isession = PlantSession(self, "server", external=False)
         self.current_time_node = Node(self.isession, ua.NodeId(ua.ObjectIds.Server_ServerStatus_CurrentTime))
@@ -123,11 +124,15 @@ class PlantInternalServer(InternalServer):
         await self.calls.close(self.limits.call_deadline_s)
         await self._work.close(self.limits.call_deadline_s)
         await super().stop()
+        await self.subscription_service.stop()
 
     async def _sweep(self) -> None:
         loop = asyncio.get_running_loop()
         while not self._stopping.is_set():
-            self.sessions.sweep(time.monotonic())
+            now = time.monotonic()
+            self.sessions.sweep(now)
+            for session in self.sessions:
+                session.lane.sweep(now)
             for transport in tuple(self.asyncio_transports):
                 processor = getattr(transport.get_protocol(), "processor", None)
                 if processor is not None and processor.expired(loop.time()):
@@ -137,6 +142,3 @@ class PlantInternalServer(InternalServer):
                     await self._stopping.wait()
             except TimeoutError:
                 continue
-
-
-DISCOVERY_POLICY = SecurityPolicyNone.URI

@@ -5,6 +5,7 @@ Source: OPC UA Part 18, 4.2 (well-known Roles); Part 3, 8.55 (PermissionType).
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -66,6 +67,20 @@ class Caller:
         if self.identity.anonymous:
             return ("address", self.address)
         return (self.identity.kind.name, self.identity.name)
+
+    def may_pass_to(self, other: Caller) -> bool:
+        """Whether a subscription may go over to the other caller (Part 4, 5.14.7.1).
+
+        The user has to be the same; of anonymous clients the application, by certificate or else by address.
+        """
+        if not self.identity.same_user(other.identity) or self.security_mode != other.security_mode:
+            return False
+        if not self.identity.anonymous:
+            return True
+        if self.certificate is None or other.certificate is None:
+            same_place = self.certificate is other.certificate and self.address == other.address
+            return same_place and self.application_uri == other.application_uri
+        return hmac.compare_digest(self.certificate, other.certificate)
 
 
 INTERNAL: Final = Caller(Identity("server", kind=ua.UserTokenType.Anonymous, trusted=True))

@@ -17,8 +17,8 @@ from asyncua.crypto.security_policies import SecurityPolicyNone
 from opcua_ml.opcua.trust.errors import REFUSALS, ConnectionFailure
 
 if TYPE_CHECKING:
-    from opcua_ml.opcua.trust.limits import Limits
     from opcua_ml.opcua.trust.channel.budget import ByteBudget
+    from opcua_ml.opcua.trust.limits import Limits
 
 _WRAP_FROM = (1 << 32) - 1024
 _WRAP_TO = 1024

@@ -78,7 +78,7 @@ class PlantProcessor(UaProcessor):
 
     @property
     def policy(self) -> Any:
-        """asyncua's SecurityPolicy of the channel."""
+        """Asyncua's SecurityPolicy of the channel."""
         return self._connection.security_policy
 
     @property
@@ -124,6 +124,11 @@ class PlantProcessor(UaProcessor):
             raise ChannelClosed
         else:
             await self._serve(message)
+
+    def writable(self) -> None:
+        """The client reads its answers again: send what its subscriptions held back."""
+        for session in tuple(self.sessions):
+            session.lane.resume()
 
     def disconnected(self) -> None:
         """The connection is gone: its sessions stay until they time out, its publish requests do not."""

@@ -1,103 +1,147 @@
-"""First cut over asyncua's subscriptions: ownership only."""
+"""The MonitoredItem and Subscription Service Sets on the wire; everything is done for the session's own alone.
+
+Source: OPC UA Part 4, 5.13 and 5.14.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from asyncua import ua
 from asyncua.common.utils import ServiceError
-from asyncua.server.uaprocessor import PublishRequestData
+
+from opcua_ml.opcua.trust.services.attribute_set import check_timestamps
+from opcua_ml.opcua.trust.services.operations import operations
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from opcua_ml.opcua.trust.services.exchange import Exchange
+    from opcua_ml.opcua.trust.subscriptions.service import PlantSubscriptionService
+    from opcua_ml.opcua.trust.subscriptions.subscription import PlantSubscription
 
 
-def _own(exchange: Exchange, subscription_id: int) -> None:
-    service = exchange.processor.iserver.subscription_service
-    sub = service.subscriptions.get(subscription_id)
-    if sub is None or sub.session_id != exchange.activated.session_id:
-        raise ServiceError(ua.StatusCodes.BadSubscriptionIdInvalid)
+def create_subscription(
+    exchange: Exchange, params: ua.CreateSubscriptionParameters
+) -> ua.CreateSubscriptionResponse:
+    """Part 4, 5.14.2."""
+    session = exchange.activated
+    return ua.CreateSubscriptionResponse(Parameters=_service(exchange).create(session, session.lane, params))
 
 
-async def create_subscription(exchange: Exchange, params: Any) -> Any:
-    p = exchange.processor
-    result = await exchange.activated.create_subscription(
-        params, p.forward_publish_response, p.get_publish_request
-    )
-    return ua.CreateSubscriptionResponse(Parameters=result)
+def modify_subscription(
+    exchange: Exchange, params: ua.ModifySubscriptionParameters
+) -> ua.ModifySubscriptionResponse:
+    """Part 4, 5.14.3."""
+    return ua.ModifySubscriptionResponse(Parameters=_service(exchange).modify(exchange.activated, params))
 
 
-def modify_subscription(exchange: Exchange, params: Any) -> Any:
-    _own(exchange, params.SubscriptionId)
-    return ua.ModifySubscriptionResponse(Parameters=exchange.activated.modify_subscription(params))
+async def set_publishing_mode(
+    exchange: Exchange, params: ua.SetPublishingModeParameters
+) -> ua.SetPublishingModeResponse:
+    """Part 4, 5.14.4."""
+    operations(params.SubscriptionIds, exchange.processor.iserver.limits.max_subscriptions)
+    results = await exchange.activated.set_publishing_mode(params)
+    return ua.SetPublishingModeResponse(Parameters=ua.SetPublishingModeResult(Results=results))
 
 
-async def set_publishing_mode(exchange: Exchange, params: Any) -> Any:
-    for i in params.SubscriptionIds:
-        _own(exchange, i)
-    response = ua.SetPublishingModeResponse()
-    response.Parameters.Results = await exchange.activated.set_publishing_mode(params)
-    return response
+def publish(exchange: Exchange, params: ua.PublishParameters) -> None:
+    """Part 4, 5.14.5; the response is sent when there is something to say.
+
+    Raises:
+        ServiceError: BadNoSubscription or BadTooManyOperations.
+    """
+    session, service = exchange.activated, _service(exchange)
+    wanted: Sequence[ua.SubscriptionAcknowledgement] = params.SubscriptionAcknowledgements or []
+    if len(wanted) > service.limits.max_monitored_items_per_call:
+        raise ServiceError(ua.StatusCodes.BadTooManyOperations)
+    results = [service.acknowledge(session, acknowledgement) for acknowledgement in wanted]
+    session.lane.publish(exchange, results, len(session.subscriptions))
 
 
-async def publish(exchange: Exchange, params: Any) -> Any:
-    session, processor = exchange.activated, exchange.processor
-    subscriptions, results = session.publish(params.SubscriptionAcknowledgements)
-    seqhdr = ua.SequenceHeader(RequestId=exchange.request_id)
-    data = PublishRequestData(requesthdr=exchange.header, seqhdr=seqhdr, results=results)
-    while processor._publish_results_subs:
-        subscription_id = next(iter(processor._publish_results_subs))
-        processor._publish_results_subs.pop(subscription_id)
-        sub = session.subscription_service.subscriptions.get(subscription_id)
-        if sub is not None and await sub.publish_results(data):
-            break
-    else:
-        if len(processor._publish_requests) >= processor.publish_request_limit(subscriptions):
-            processor._evict_publish_request()
-        processor._publish_requests.append(data)
+def republish(exchange: Exchange, params: ua.RepublishParameters) -> ua.RepublishResponse:
+    """Part 4, 5.14.6.
+
+    Raises:
+        ServiceError: BadSubscriptionIdInvalid or BadMessageNotAvailable.
+    """
+    message = _own(exchange, params.SubscriptionId).kept_message(params.RetransmitSequenceNumber)
+    if message is None:
+        raise ServiceError(ua.StatusCodes.BadMessageNotAvailable)
+    return ua.RepublishResponse(NotificationMessage=message)
 
 
-def republish(exchange: Exchange, params: Any) -> Any:
-    _own(exchange, params.SubscriptionId)
-    return ua.RepublishResponse(NotificationMessage=exchange.activated.republish(params))
+def transfer_subscriptions(
+    exchange: Exchange, params: ua.TransferSubscriptionsParameters
+) -> ua.TransferSubscriptionsResponse:
+    """Part 4, 5.14.7."""
+    service, session = _service(exchange), exchange.activated
+    wanted = operations(params.SubscriptionIds, service.limits.max_subscriptions)
+    results = [service.transfer(session, number, send_initial=params.SendInitialValues) for number in wanted]
+    return ua.TransferSubscriptionsResponse(Parameters=ua.TransferSubscriptionsResult(Results=results))
 
 
-async def transfer_subscriptions(exchange: Exchange, params: Any) -> Any:
-    raise ServiceError(ua.StatusCodes.BadServiceUnsupported)
-
-
-async def delete_subscriptions(exchange: Exchange, params: Any) -> Any:
-    results = []
-    for i in params.SubscriptionIds:
-        try:
-            _own(exchange, i)
-            results += await exchange.activated.delete_subscriptions([i])
-        except ServiceError as e:
-            results.append(ua.StatusCode(e.code))
+async def delete_subscriptions(
+    exchange: Exchange, params: ua.DeleteSubscriptionsParameters
+) -> ua.DeleteSubscriptionsResponse:
+    """Part 4, 5.14.8; Publish requests that now wait for nothing are answered BadNoSubscription."""
+    wanted = operations(params.SubscriptionIds, exchange.processor.iserver.limits.max_subscriptions)
+    results = await exchange.activated.delete_subscriptions(list(wanted))
     return ua.DeleteSubscriptionsResponse(Results=results)
 
 
-async def create_monitored_items(exchange: Exchange, params: Any) -> Any:
-    _own(exchange, params.SubscriptionId)
+async def create_monitored_items(
+    exchange: Exchange, params: ua.CreateMonitoredItemsParameters
+) -> ua.CreateMonitoredItemsResponse:
+    """Part 4, 5.13.2."""
+    operations(params.ItemsToCreate, exchange.processor.iserver.limits.max_monitored_items_per_call)
+    check_timestamps(params.TimestampsToReturn)
     return ua.CreateMonitoredItemsResponse(Results=await exchange.activated.create_monitored_items(params))
 
 
-async def modify_monitored_items(exchange: Exchange, params: Any) -> Any:
-    _own(exchange, params.SubscriptionId)
+async def modify_monitored_items(
+    exchange: Exchange, params: ua.ModifyMonitoredItemsParameters
+) -> ua.ModifyMonitoredItemsResponse:
+    """Part 4, 5.13.3."""
+    operations(params.ItemsToModify, exchange.processor.iserver.limits.max_monitored_items_per_call)
+    check_timestamps(params.TimestampsToReturn)
     return ua.ModifyMonitoredItemsResponse(Results=await exchange.activated.modify_monitored_items(params))
 
 
-async def set_monitoring_mode(exchange: Exchange, params: Any) -> Any:
-    _own(exchange, params.SubscriptionId)
-    response = ua.SetMonitoringModeResponse()
-    response.Parameters.Results = await exchange.activated.set_monitoring_mode(params)
-    return response
+async def set_monitoring_mode(
+    exchange: Exchange, params: ua.SetMonitoringModeParameters
+) -> ua.SetMonitoringModeResponse:
+    """Part 4, 5.13.4.
+
+    Raises:
+        ServiceError: BadMonitoringModeInvalid.
+    """
+    operations(params.MonitoredItemIds, exchange.processor.iserver.limits.max_monitored_items_per_call)
+    if int(params.MonitoringMode) not in {0, 1, 2}:
+        raise ServiceError(ua.StatusCodes.BadMonitoringModeInvalid)
+    results = await exchange.activated.set_monitoring_mode(params)
+    return ua.SetMonitoringModeResponse(Parameters=ua.SetMonitoringModeResult(Results=results))
 
 
-def set_triggering(exchange: Exchange, params: Any) -> Any:
-    raise ServiceError(ua.StatusCodes.BadServiceUnsupported)
+def set_triggering(exchange: Exchange, params: ua.SetTriggeringParameters) -> ua.SetTriggeringResponse:
+    """Part 4, 5.13.5."""
+    links = [*(params.LinksToAdd or []), *(params.LinksToRemove or [])]
+    operations(links, exchange.processor.iserver.limits.max_monitored_items_per_call)
+    result = _own(exchange, params.SubscriptionId).monitored_item_srv.set_triggering(params)
+    return ua.SetTriggeringResponse(Parameters=result)
 
 
-async def delete_monitored_items(exchange: Exchange, params: Any) -> Any:
-    _own(exchange, params.SubscriptionId)
+async def delete_monitored_items(
+    exchange: Exchange, params: ua.DeleteMonitoredItemsParameters
+) -> ua.DeleteMonitoredItemsResponse:
+    """Part 4, 5.13.6."""
+    operations(params.MonitoredItemIds, exchange.processor.iserver.limits.max_monitored_items_per_call)
     return ua.DeleteMonitoredItemsResponse(Results=await exchange.activated.delete_monitored_items(params))
+
+
+def _service(exchange: Exchange) -> PlantSubscriptionService:
+    return exchange.processor.iserver.subscription_service
+
+
+def _own(exchange: Exchange, subscription_id: int) -> PlantSubscription:
+    return _service(exchange).own(exchange.activated, subscription_id)

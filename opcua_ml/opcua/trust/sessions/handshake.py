@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.trust.access.authentication import Peer
     from opcua_ml.opcua.trust.access.identity import Identity
     from opcua_ml.opcua.trust.services.exchange import Exchange
-    from opcua_ml.opcua.trust.services.processor import PlantProcessor
     from opcua_ml.opcua.trust.sessions.session import PlantSession
 
 _NONCE_LENGTH = 32

@@ -11,18 +11,25 @@ from typing import TYPE_CHECKING, Any
 
 from asyncua import ua
 from asyncua.common.callback import CallbackType, ServerItemCallback
-from asyncua.common.utils import create_nonce
+from asyncua.common.utils import ServiceError, create_nonce
 from asyncua.crypto.permission_rules import User, UserRole
 from asyncua.server.internal_session import InternalSession, SessionState
 
 from opcua_ml.opcua.trust.access.identity import INTERNAL, Caller, Identity
-from opcua_ml.opcua.trust.services.view import ContinuationPoints
+from opcua_ml.opcua.trust.errors import bad, good
+from opcua_ml.opcua.trust.nodes.view import ContinuationPoints
 from opcua_ml.opcua.trust.sessions.registry import fresh_token
+from opcua_ml.opcua.trust.subscriptions.lane import PublishLane
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from opcua_ml.opcua.trust.access.authentication import Peer
     from opcua_ml.opcua.trust.internal_server import PlantInternalServer
     from opcua_ml.opcua.trust.services.processor import PlantProcessor
+    from opcua_ml.opcua.trust.subscriptions.monitored_items import PlantMonitoredItemService
+    from opcua_ml.opcua.trust.subscriptions.service import PlantSubscriptionService
+    from opcua_ml.opcua.trust.subscriptions.subscription import PlantSubscription
 
 _NOBODY = Caller(Identity())
 
@@ -31,6 +38,7 @@ class PlantSession(InternalSession):
     """A client's session, or with `external=False` the server's own, of which nothing is asked."""
 
     iserver: PlantInternalServer
+    subscription_service: PlantSubscriptionService
     nonce: bytes
 
     def __init__(self, internal_server: PlantInternalServer, name: str, *, external: bool) -> None:
@@ -54,6 +62,8 @@ class PlantSession(InternalSession):
         self.timeout_s = float("inf")
         self.max_response_size = 0
         self.running_calls = 0
+        self.lane = PublishLane()
+        self.subscriptions: dict[PlantSubscription, None] = {}
         self.continuation_points = ContinuationPoints(internal_server.limits.max_browse_continuation_points)
         self.created_at = self.last_activity = time.monotonic()
 
@@ -72,9 +82,7 @@ class PlantSession(InternalSession):
     @property
     def abandoned(self) -> bool:
         """Whether nobody would miss it: not activated, or without channel and subscriptions."""
-        return not self.is_activated() or (
-            self.processor is None and not self.subscription_service.owned_by(self.session_id)
-        )
+        return not self.is_activated() or (self.processor is None and not self.subscriptions)
 
     def idle_for(self, now: float) -> float:
         """Seconds since the last request."""
@@ -96,13 +104,14 @@ class PlantSession(InternalSession):
         """Bind to a channel; the one before is no longer answered."""
         if self.processor is not None:
             self.processor.sessions.discard(self)
+            self.lane.close(ua.StatusCodes.BadSecureChannelIdInvalid)
         self.processor = processor
         self.peer = processor.peer
         processor.sessions.add(self)
-        self.subscription_service.rebind(self)
 
     def detach(self, processor: PlantProcessor) -> None:
         """The channel is gone; the session waits for another one."""
+        self.lane.drop(processor)
         if self.processor is processor:
             self.processor = None
 
@@ -112,10 +121,12 @@ class PlantSession(InternalSession):
         self.user = User(role=UserRole.User, name=caller.identity.name or None)
         self.locale_ids = locale_ids
         self.state = SessionState.Activated
+        self.subscription_service.caller_changed()
 
     def ended(self, *, delete_subscriptions: bool) -> None:
         """Called by the registry when the session is closed."""
         self.state = SessionState.Closed
+        self.lane.close(ua.StatusCodes.BadSessionClosed)
         if self.processor is not None:
             self.processor.sessions.discard(self)
             self.processor = None
@@ -130,7 +141,7 @@ class PlantSession(InternalSession):
 
     def cancel(self, request_handle: int) -> int:
         """Withdraw the Publish requests of this handle; how many there were."""
-        return 0
+        return self.lane.cancel(request_handle)
 
     # Attribute Service Set
 
@@ -171,6 +182,77 @@ class PlantSession(InternalSession):
     ) -> list[ua.BrowsePathResult]:
         """Part 4, 5.9.4; results in the order of the paths."""
         return self.iserver.view_service.translate_for(self.caller, params)
+
+    # MonitoredItem and Subscription Service Sets
+
+    async def create_subscription(
+        self,
+        params: ua.CreateSubscriptionParameters,
+        callback: Callable[..., Any] | None = None,
+        request_callback: Callable[..., Any] | None = None,  # noqa: ARG002 - the base's signature
+    ) -> ua.CreateSubscriptionResult:
+        """Part 4, 5.14.2; messages go to `callback`, or without one to the session's Publish requests."""
+        service = self.subscription_service
+        return service.create(self, service.callback_lane(callback) if callback else self.lane, params)
+
+    def modify_subscription(self, params: ua.ModifySubscriptionParameters) -> ua.ModifySubscriptionResult:
+        """Part 4, 5.14.3."""
+        return self.subscription_service.modify(self, params)
+
+    async def set_publishing_mode(self, params: ua.SetPublishingModeParameters) -> list[ua.StatusCode]:
+        """Part 4, 5.14.4; results in the order of the ids."""
+        results = []
+        for number in params.SubscriptionIds:
+            try:
+                subscription = self.subscription_service.own(self, number)
+                subscription.enable_publishing(enabled=params.PublishingEnabled)
+                results.append(good())
+            except ServiceError as refusal:
+                results.append(bad(refusal.code))
+        return results
+
+    async def delete_subscriptions(self, ids: list[int]) -> list[ua.StatusCode]:
+        """Part 4, 5.14.8; results in the order of the ids."""
+        results = [self.subscription_service.delete(self, number) for number in ids]
+        if not self.subscriptions:
+            self.lane.close(ua.StatusCodes.BadNoSubscription)
+        return results
+
+    async def create_monitored_items(
+        self, params: ua.CreateMonitoredItemsParameters
+    ) -> list[ua.MonitoredItemCreateResult]:
+        """Part 4, 5.13.2; results in the order of the items."""
+        results = self._items(params.SubscriptionId).create(params)
+        await self._tell(CallbackType.ItemSubscriptionCreated, params, results)
+        return results
+
+    async def modify_monitored_items(
+        self, params: ua.ModifyMonitoredItemsParameters
+    ) -> list[ua.MonitoredItemModifyResult]:
+        """Part 4, 5.13.3; results in the order of the items."""
+        results = self._items(params.SubscriptionId).modify_monitored_items(params)
+        await self._tell(CallbackType.ItemSubscriptionModified, params, results)
+        return results
+
+    async def set_monitoring_mode(self, params: ua.SetMonitoringModeParameters) -> list[ua.StatusCode]:
+        """Part 4, 5.13.4; results in the order of the ids."""
+        return self._items(params.SubscriptionId).set_mode(
+            ua.MonitoringMode(params.MonitoringMode), params.MonitoredItemIds
+        )
+
+    async def delete_monitored_items(self, params: ua.DeleteMonitoredItemsParameters) -> list[ua.StatusCode]:
+        """Part 4, 5.13.6; results in the order of the ids."""
+        results = self._items(params.SubscriptionId).delete_monitored_items(list(params.MonitoredItemIds))
+        await self._tell(CallbackType.ItemSubscriptionDeleted, params, results)
+        return results
+
+    def _items(self, subscription_id: int) -> PlantMonitoredItemService:
+        return self.subscription_service.own(self, subscription_id).monitored_item_srv
+
+    async def _tell(self, kind: CallbackType, params: Any, results: Any) -> None:
+        listeners = self.iserver.callback_service
+        if listeners.busy:
+            await listeners.dispatch(kind, self._callback(params, results))
 
     def _callback(self, params: Any, results: Any) -> ServerItemCallback:
         return ServerItemCallback(params, results, self.user, self.external)

@@ -1,28 +1,270 @@
-"""First cut over asyncua's subscriptions: ownership only."""
+"""All subscriptions of the server: whose they are, what they may hold, and which events reach them.
+
+Source: OPC UA Part 4, 5.14 (Subscription Service Set); Part 3, 7.17 and 7.18 (HasEventSource, HasNotifier).
+"""
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Any, Final
 
+import structlog
 from asyncua import ua
+from asyncua.common.utils import ServiceError
 from asyncua.server.subscription_service import SubscriptionService
 
+from opcua_ml.opcua.trust.errors import bad, good
+from opcua_ml.opcua.trust.subscriptions.callback_lane import CallbackLane
+from opcua_ml.opcua.trust.subscriptions.lane import PublishLane
+from opcua_ml.opcua.trust.subscriptions.quotas import Quotas
+from opcua_ml.opcua.trust.subscriptions.sampling import SamplingSchedule
+from opcua_ml.opcua.trust.subscriptions.subscription import PlantSubscription
+from opcua_ml.opcua.trust.tasks import OwnedTasks
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from opcua_ml.opcua.trust.access.identity import Caller
+    from opcua_ml.opcua.trust.internal_server import PlantInternalServer
+    from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace
     from opcua_ml.opcua.trust.sessions.session import PlantSession
+    from opcua_ml.opcua.trust.subscriptions.item import EventItem
+    from opcua_ml.opcua.trust.subscriptions.lane import Lane
+
+_log = structlog.get_logger(__name__)
+
+_SERVER: Final = ua.NodeId(ua.ObjectIds.Server)
+_HAS_EVENT_SOURCE: Final = ua.NodeId(ua.ObjectIds.HasEventSource)
+_MAX_NOTIFIERS: Final = 1_000
 
 
 class PlantSubscriptionService(SubscriptionService):
-    def owned_by(self, session_id: ua.NodeId) -> list:
-        return [s for s in self.subscriptions.values() if s.session_id == session_id]
+    """One per server.
 
-    def rebind(self, session: PlantSession) -> None:
-        for sub in self.owned_by(session.session_id):
-            sub.pub_result_callback = session.processor.forward_publish_response
-            sub.pub_request_callback = session.processor.get_publish_request
+    Args:
+        aspace: the nodes.
+        iserver: the server.
+        nobody: the caller of subscriptions whose session is gone.
+    """
+
+    aspace: PlantAddressSpace
+    iserver: PlantInternalServer
+    subscriptions: dict[int, PlantSubscription]  # type: ignore[assignment]
+
+    def __init__(self, aspace: PlantAddressSpace, iserver: PlantInternalServer, nobody: Caller) -> None:
+        super().__init__(aspace, iserver)
+        self._nobody = nobody
+        self.limits = iserver.limits
+        self.rules = iserver.rules
+        self.types = iserver.types
+        self.attributes = iserver.attribute_service
+        self.schedule = SamplingSchedule()
+        self.quotas = Quotas(iserver.limits)
+        self.caller_version = 0
+        self.cumulated = 0
+        self._tasks = OwnedTasks("opc ua subscription")
+        self._event_items: dict[ua.NodeId, dict[EventItem, None]] = {}
+
+    # Sessions
+
+    def owned_by(self, session: PlantSession) -> list[PlantSubscription]:
+        """The session's subscriptions."""
+        return list(session.subscriptions)
+
+    def own(self, session: PlantSession, subscription_id: int) -> PlantSubscription:
+        """The session's subscription of this id; calling for it keeps it alive.
+
+        Raises:
+            ServiceError: BadSubscriptionIdInvalid, also if it is somebody else's.
+        """
+        subscription = self.subscriptions.get(subscription_id)
+        if subscription is None or subscription.session is not session:
+            raise ServiceError(ua.StatusCodes.BadSubscriptionIdInvalid)
+        subscription.alive()
+        return subscription
+
+    def caller_of(self, subscription: PlantSubscription) -> Caller:
+        """Who reads through the subscription; nobody while it has no session."""
+        return subscription.session.caller if subscription.session is not None else self._nobody
+
+    def caller_changed(self) -> None:
+        """Some session has another user: what its items may read has to be asked anew."""
+        self.caller_version += 1
 
     def session_ended(self, session: PlantSession, *, delete_subscriptions: bool) -> None:
-        if delete_subscriptions:
-            ids = [s.data.SubscriptionId for s in self.owned_by(session.session_id)]
-            if ids:
-                self.iserver.calls.start(self.delete_subscriptions(ids), name="delete subscriptions")
+        """Delete the session's subscriptions, or leave them to be transferred until their lifetime ends."""
+        for subscription in self.owned_by(session):
+            if delete_subscriptions:
+                self._end(subscription)
+            else:
+                subscription.move(None, PublishLane())
+        self.caller_changed()
+
+    # Services
+
+    def create(
+        self, session: PlantSession, lane: Lane, params: ua.CreateSubscriptionParameters
+    ) -> ua.CreateSubscriptionResult:
+        """Part 4, 5.14.2.
+
+        Raises:
+            ServiceError: BadTooManySubscriptions.
+        """
+        if session.external and len(session.subscriptions) >= self.limits.max_subscriptions_per_session:
+            raise ServiceError(ua.StatusCodes.BadTooManySubscriptions)
+        self.quotas.take_subscription(session.caller.owner)
+        self._sub_id_counter += 1
+        data = self._revised(self._sub_id_counter, params)
+        subscription = PlantSubscription(self, session, lane, data, params)
+        self.subscriptions[data.SubscriptionId] = subscription
+        self.cumulated += 1
+        subscription.begin()
+        return data
+
+    def callback_lane(self, callback: Callable[..., Any]) -> CallbackLane:
+        """A lane to the server's own code."""
+        return CallbackLane(callback, self._tasks)
+
+    def modify(
+        self, session: PlantSession, params: ua.ModifySubscriptionParameters
+    ) -> ua.ModifySubscriptionResult:
+        """Part 4, 5.14.3."""
+        subscription = self.own(session, params.SubscriptionId)
+        data = self._revised(params.SubscriptionId, params)
+        subscription.revise(data, params)
+        return ua.ModifySubscriptionResult(
+            RevisedPublishingInterval=data.RevisedPublishingInterval,
+            RevisedLifetimeCount=data.RevisedLifetimeCount,
+            RevisedMaxKeepAliveCount=data.RevisedMaxKeepAliveCount,
+        )
+
+    def delete(self, session: PlantSession, subscription_id: int) -> ua.StatusCode:
+        """Part 4, 5.14.8."""
+        try:
+            self._end(self.own(session, subscription_id))
+        except ServiceError as refusal:
+            return bad(refusal.code)
+        return good()
+
+    def acknowledge(self, session: PlantSession, wanted: ua.SubscriptionAcknowledgement) -> ua.StatusCode:
+        """One acknowledgement of a Publish request."""
+        try:
+            return self.own(session, wanted.SubscriptionId).acknowledge(wanted.SequenceNumber)
+        except ServiceError as refusal:
+            return bad(refusal.code)
+
+    def transfer(
+        self, session: PlantSession, subscription_id: int, *, send_initial: bool
+    ) -> ua.TransferResult:
+        """Take over a subscription of the same user (Part 4, 5.14.7)."""
+        subscription = self.subscriptions.get(subscription_id)
+        if subscription is None or (subscription.session is not None and not subscription.session.external):
+            return ua.TransferResult(StatusCode=bad(ua.StatusCodes.BadSubscriptionIdInvalid))
+        if not subscription.creator.may_pass_to(session.caller):
+            return ua.TransferResult(StatusCode=bad(ua.StatusCodes.BadUserAccessDenied))
+        if subscription.session is session:
+            return ua.TransferResult(AvailableSequenceNumbers=subscription.available)
+        if len(session.subscriptions) >= self.limits.max_subscriptions_per_session:
+            return ua.TransferResult(StatusCode=bad(ua.StatusCodes.BadTooManySubscriptions))
+        before = subscription.session
+        available = subscription.available
+        if before is not None:
+            farewell = subscription.status_message(ua.StatusCodes.GoodSubscriptionTransferred)
+            subscription.move(session, session.lane)
+            before.lane.farewell(farewell)
+        else:
+            subscription.move(session, session.lane)
+        self.caller_changed()
+        if send_initial:
+            subscription.resend()
+        return ua.TransferResult(AvailableSequenceNumbers=available)
+
+    def expire(self, subscription: PlantSubscription) -> None:
+        """The lifetime is over: say so to the session, if there is one, and delete."""
+        farewell = subscription.status_message(ua.StatusCodes.BadTimeout)
+        lane, session = subscription.lane, subscription.session
+        self._end(subscription)
+        if session is not None:
+            lane.farewell(farewell)
+
+    async def stop(self) -> None:
+        """End every subscription and wait for callbacks that are still running."""
+        for subscription in tuple(self.subscriptions.values()):
+            self._end(subscription)
+        self.schedule.stop()
+        await self._tasks.close(self.limits.call_deadline_s)
+
+    # Events
+
+    def add_event_item(self, item: EventItem) -> None:
+        """The item wants the events of its notifier."""
+        self._event_items.setdefault(item.node_id, {})[item] = None
+
+    def remove_event_item(self, item: EventItem) -> None:
+        """The item wants no more."""
+        items = self._event_items.get(item.node_id, {})
+        items.pop(item, None)
+        if not items:
+            self._event_items.pop(item.node_id, None)
+
+    async def trigger_event(self, event: Any, subscription_id: int | None = None) -> None:
+        """Hand an event to every item of its notifiers, the Server object included."""
+        self._remember_condition(event)
+        if not self._event_items:
+            return
+        for notifier in self.notifiers_of(event):
+            for item in tuple(self._event_items.get(notifier, ())):
+                if subscription_id in {None, item.service.subscription_id}:
+                    try:
+                        item.occurred(event)
+                    except Exception:  # noqa: BLE001 - one client's filter must not keep the event from the others
+                        _log.exception("event item failed", notifier=notifier.to_string())
+
+    def notifiers_of(self, event: Any) -> dict[ua.NodeId, None]:
+        """The emitting node, the notifiers above it, and the Server object (Part 3, 7.17)."""
+        found: dict[ua.NodeId, None] = {event.emitting_node: None, _SERVER: None}
+        waiting = [event.emitting_node]
+        while waiting and len(found) < _MAX_NOTIFIERS:
+            node = self.aspace.get(waiting.pop())
+            for reference in node.references if node is not None else ():
+                if reference.IsForward or reference.NodeId in found:
+                    continue
+                if self.types.is_subtype(reference.ReferenceTypeId, _HAS_EVENT_SOURCE):
+                    found[reference.NodeId] = None
+                    waiting.append(reference.NodeId)
+        return found
+
+    def _remember_condition(self, event: Any) -> None:
+        """What ConditionRefresh shows again; as asyncua keeps it."""
+        if hasattr(event, "Retain") and hasattr(event, "NodeId"):
+            if event.Retain:
+                self._conditions[event.NodeId] = event
+            else:
+                self._conditions.pop(event.NodeId, None)
+
+    # Parts
+
+    def _end(self, subscription: PlantSubscription) -> None:
+        if self.subscriptions.pop(subscription.data.SubscriptionId, None) is not None:
+            subscription.end()
+            self.quotas.give_back_subscription(subscription.owner)
+
+    def _revised(
+        self, subscription_id: int, params: ua.CreateSubscriptionParameters | ua.ModifySubscriptionParameters
+    ) -> ua.CreateSubscriptionResult:
+        """Intervals and counts within the limits; the lifetime is at least three keep-alives (Part 4, 5.14.2.2)."""
+        limits = self.limits
+        interval = params.RequestedPublishingInterval
+        if not math.isfinite(interval):
+            interval = limits.max_publishing_interval_ms if interval > 0 else 0.0
+        interval = min(max(interval, limits.min_publishing_interval_ms), limits.max_publishing_interval_ms)
+        longest = max(3, int(limits.max_subscription_lifetime_ms / interval))
+        keep_alive = params.RequestedMaxKeepAliveCount or limits.max_keep_alive_count
+        keep_alive = max(1, min(keep_alive, limits.max_keep_alive_count, longest // 3))
+        lifetime = min(max(params.RequestedLifetimeCount, 3 * keep_alive), longest)
+        return ua.CreateSubscriptionResult(
+            SubscriptionId=subscription_id,
+            RevisedPublishingInterval=interval,
+            RevisedLifetimeCount=lifetime,
+            RevisedMaxKeepAliveCount=keep_alive,
+        )

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from asyncua.common.connection import TransportLimits
 from asyncua.server.binary_server_asyncio import BinaryServer
 
-from opcua_ml.opcua.trust.tasks import OwnedTasks
 from opcua_ml.opcua.trust.channel.budget import ByteBudget
+from opcua_ml.opcua.trust.tasks import OwnedTasks
 from opcua_ml.opcua.trust.transport.protocol import PlantProtocol
 
 if TYPE_CHECKING:

@@ -120,6 +120,8 @@ class PlantProtocol(OPCUAProtocol):
         if self._slow_timer is not None:
             self._slow_timer.cancel()
             self._slow_timer = None
+        if isinstance(self.processor, PlantProcessor) and not self._lost:
+            self.processor.writable()
 
     # What the processor uses
 

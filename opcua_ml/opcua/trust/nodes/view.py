@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from opcua_ml.opcua.trust.access.identity import Caller
     from opcua_ml.opcua.trust.access.rules import AccessRules
-    from opcua_ml.opcua.trust.address_space import PlantAddressSpace
     from opcua_ml.opcua.trust.limits import Limits
+    from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace
 
 _HAS_SUBTYPE: Final = ua.NodeId(ua.ObjectIds.HasSubtype)
 _ALL_FIELDS: Final = int(ua.BrowseResultMask.All)

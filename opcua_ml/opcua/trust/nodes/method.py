@@ -17,21 +17,21 @@ from asyncua.server.address_space import MethodService
 
 from opcua_ml.opcua.trust.access import rules as access
 from opcua_ml.opcua.trust.errors import REFUSALS, bad
-from opcua_ml.opcua.trust.services.arguments import (
+from opcua_ml.opcua.trust.nodes.arguments import (
     as_outputs,
     check_arguments,
     exchanged,
     input_arguments,
     output_arguments,
 )
-from opcua_ml.opcua.trust.services.user_attributes import executable, number
+from opcua_ml.opcua.trust.nodes.user_attributes import executable, number
 
 if TYPE_CHECKING:
     from asyncua.server.address_space import NodeData
 
     from opcua_ml.opcua.trust.access.rules import AccessRules
-    from opcua_ml.opcua.trust.address_space import PlantAddressSpace
-    from opcua_ml.opcua.trust.services.value_types import ValueTypes
+    from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace
+    from opcua_ml.opcua.trust.nodes.value_types import ValueTypes
     from opcua_ml.opcua.trust.sessions.session import PlantSession
 
 _log = structlog.get_logger(__name__)

@@ -15,17 +15,17 @@ from asyncua.server.address_space import AttributeService
 
 from opcua_ml.opcua.trust.access import rules as access
 from opcua_ml.opcua.trust.errors import REFUSALS, bad
-from opcua_ml.opcua.trust.services.index_range import parse_index_range, read_range, write_range
-from opcua_ml.opcua.trust.services.user_attributes import UserAttributes, number
-from opcua_ml.opcua.trust.services.value_types import bytes_as_array
+from opcua_ml.opcua.trust.nodes.index_range import parse_index_range, read_range, write_range
+from opcua_ml.opcua.trust.nodes.user_attributes import UserAttributes, number
+from opcua_ml.opcua.trust.nodes.value_types import bytes_as_array
 
 if TYPE_CHECKING:
     from asyncua.server.address_space import AttributeValue, NodeData
 
     from opcua_ml.opcua.trust.access.identity import Caller
     from opcua_ml.opcua.trust.access.rules import AccessRules
-    from opcua_ml.opcua.trust.address_space import PlantAddressSpace
-    from opcua_ml.opcua.trust.services.value_types import ValueTypes
+    from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace
+    from opcua_ml.opcua.trust.nodes.value_types import ValueTypes
 
 _log = structlog.get_logger(__name__)
 
@@ -72,7 +72,7 @@ class PlantAttributeService(AttributeService):
         code = self.readable(caller, node, attribute)
         if code:
             return _bad_value(code)
-        value = self._attribute(caller, node, attribute)
+        value = self.attribute_for(caller, node, attribute)
         if item.IndexRange or (item.DataEncoding is not None and item.DataEncoding.Name):
             try:
                 value = select_part(value, item, attribute)
@@ -190,7 +190,8 @@ class PlantAttributeService(AttributeService):
             SourcePicoseconds=value.SourcePicoseconds,
         )
 
-    def _attribute(self, caller: Caller, node: NodeData, attribute: int) -> ua.DataValue:
+    def attribute_for(self, caller: Caller, node: NodeData, attribute: int) -> ua.DataValue:
+        """The attribute as it is for this caller, whose right to read it was checked before."""
         held = node.attributes.get(attribute)  # type: ignore[call-overload]
         if not caller.identity.trusted or held is None:
             own = self._user_attributes.read(caller, node, attribute)

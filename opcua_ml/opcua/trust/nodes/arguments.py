@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 from asyncua import ua
 
 from opcua_ml.opcua.trust.errors import bad
-from opcua_ml.opcua.trust.services.value_types import bytes_as_array
+from opcua_ml.opcua.trust.nodes.value_types import bytes_as_array
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from asyncua.server.address_space import AddressSpace, NodeData
 
-    from opcua_ml.opcua.trust.services.value_types import ValueTypes
+    from opcua_ml.opcua.trust.nodes.value_types import ValueTypes
 
 _HAS_PROPERTY: Final = ua.NodeId(ua.ObjectIds.HasProperty)
 _INPUTS: Final = ua.QualifiedName("InputArguments", 0)

@@ -1,0 +1,1 @@
+"""The nodes, and the services on them: attributes, views, methods."""

@@ -1,0 +1,258 @@
+"""Event filters: checked when they come, evaluated with the standard's three-valued logic.
+
+Source: OPC UA Part 4, 7.22.3 (EventFilter), 7.7 (ContentFilter), 7.7.3 (FilterOperator).
+"""
+
+from __future__ import annotations
+
+import copy
+import operator
+import uuid
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from asyncua import ua
+from asyncua.common.event_objects import BaseEvent
+
+from opcua_ml.opcua.trust.errors import bad, good
+from opcua_ml.opcua.trust.subscriptions.like import LikePattern
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from opcua_ml.opcua.trust.limits import Limits
+    from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace
+    from opcua_ml.opcua.trust.nodes.value_types import ValueTypes
+
+_Op = ua.FilterOperator
+_OPERANDS: Final = {
+    _Op.Equals: (2, 2),
+    _Op.IsNull: (1, 1),
+    _Op.GreaterThan: (2, 2),
+    _Op.LessThan: (2, 2),
+    _Op.GreaterThanOrEqual: (2, 2),
+    _Op.LessThanOrEqual: (2, 2),
+    _Op.Like: (2, 2),
+    _Op.Not: (1, 1),
+    _Op.Between: (3, 3),
+    _Op.InList: (2, 100),
+    _Op.And: (2, 2),
+    _Op.Or: (2, 2),
+    _Op.OfType: (1, 1),
+    _Op.BitwiseAnd: (2, 2),
+    _Op.BitwiseOr: (2, 2),
+}
+"""The operators offered and how many operands each takes; the others are BadFilterOperatorUnsupported."""
+_COMPARISONS: Final[dict[Any, Callable[[Any, Any], Any]]] = {
+    _Op.GreaterThan: operator.gt,
+    _Op.LessThan: operator.lt,
+    _Op.GreaterThanOrEqual: operator.ge,
+    _Op.LessThanOrEqual: operator.le,
+    _Op.BitwiseAnd: operator.and_,
+    _Op.BitwiseOr: operator.or_,
+}
+_MAX_PATH: Final = 20
+
+
+class CompiledEventFilter:
+    """A filter that was found valid.
+
+    Args:
+        select: the fields wanted.
+        where: the elements of the content filter; empty passes every event.
+        types: for OfType.
+    """
+
+    def __init__(
+        self,
+        select: Sequence[ua.SimpleAttributeOperand],
+        where: Sequence[ua.ContentFilterElement],
+        types: ValueTypes,
+    ) -> None:
+        self._select = list(select)
+        self._where = list(where)
+        self._types = types
+
+    def fields(self, event: Any) -> list[ua.Variant]:
+        """The selected fields; null where the event has none of that name."""
+        return [event_field(event, clause) for clause in self._select]
+
+    def matches(self, event: Any) -> bool:
+        """Whether the where clause is true; null is not (Part 4, 7.7.1)."""
+        return not self._where or _Evaluation(self._where, event, self._types).element(0) is True
+
+
+class _Evaluation:
+    """One event held against one where clause; every element is evaluated once, however often it is named."""
+
+    def __init__(self, where: Sequence[ua.ContentFilterElement], event: Any, types: ValueTypes) -> None:
+        self._where = where
+        self._event = event
+        self._types = types
+        self._known: dict[int, Any] = {}
+
+    def element(self, index: int) -> Any:
+        """The element's value: true, false, a number, or None for null."""
+        if index not in self._known:
+            self._known[index] = self._evaluate(self._where[index])
+        return self._known[index]
+
+    def _evaluate(self, element: ua.ContentFilterElement) -> Any:
+        kind, operands = element.FilterOperator, element.FilterOperands
+        if kind in {_Op.And, _Op.Or}:
+            return self._junction(kind, operands)
+        values = [self._operand(operand) for operand in operands]
+        first = values[0]
+        if kind == _Op.IsNull:
+            return first is None
+        if kind == _Op.OfType:
+            return isinstance(first, ua.NodeId) and self._types.is_subtype(self._event.EventType, first)
+        if kind == _Op.Not:
+            return None if not isinstance(first, bool) else not first
+        if kind == _Op.InList:
+            return None if first is None else any(_equal(first, value) for value in values[1:])
+        if any(value is None for value in values):
+            return None
+        return self._compare(kind, values)
+
+    def _compare(self, kind: ua.FilterOperator, values: list[Any]) -> Any:
+        first, second = values[0], values[1]
+        if kind == _Op.Equals:
+            return _equal(first, second)
+        if kind == _Op.Like:
+            if not (isinstance(first, str) and isinstance(second, str)):
+                return None
+            return LikePattern(second).matches(first)
+        try:
+            if kind == _Op.Between:
+                return bool(second <= first <= values[2])
+            result = _COMPARISONS[kind](first, second)
+        except TypeError:
+            return None
+        return result if kind in {_Op.BitwiseAnd, _Op.BitwiseOr} else bool(result)
+
+    def _junction(self, kind: ua.FilterOperator, operands: Sequence[Any]) -> bool | None:
+        """And and Or over true, false and null (Part 4, Table 121)."""
+        decisive = kind == _Op.Or
+        unknown = False
+        for operand in operands:
+            value = self._operand(operand)
+            if value is decisive:
+                return decisive
+            unknown = unknown or not isinstance(value, bool)
+        return None if unknown else not decisive
+
+    def _operand(self, operand: Any) -> Any:
+        if isinstance(operand, ua.ElementOperand):
+            return self.element(operand.Index)
+        if isinstance(operand, ua.LiteralOperand):
+            value = operand.Value.Value if operand.Value is not None else None
+        else:
+            value = event_field(self._event, operand).Value
+        return value.Text if isinstance(value, ua.LocalizedText) else value
+
+
+def compile_event_filter(
+    wanted: ua.EventFilter, aspace: PlantAddressSpace, types: ValueTypes, limits: Limits
+) -> tuple[CompiledEventFilter | None, ua.EventFilterResult]:
+    """Check a client's filter; None if the item can't be made with it.
+
+    The result names every clause and element that is wrong.
+    """
+    select = wanted.SelectClauses or []
+    where = wanted.WhereClause.Elements if wanted.WhereClause is not None else None
+    where = where or []
+    result = ua.EventFilterResult(
+        SelectClauseResults=[
+            _select_code(clause, aspace, types) for clause in select[: limits.max_select_clauses]
+        ],
+        WhereClauseResult=ua.ContentFilterResult(
+            ElementResults=[
+                _element_result(index, where) for index in range(min(len(where), limits.max_filter_elements))
+            ]
+        ),
+    )
+    too_many = len(select) > limits.max_select_clauses or len(where) > limits.max_filter_elements
+    clauses_bad = not all(code.is_good() for code in result.SelectClauseResults)
+    elements_bad = not all(
+        element.StatusCode.is_good() for element in result.WhereClauseResult.ElementResults
+    )
+    if not select or too_many or clauses_bad or elements_bad:
+        return None, result
+    return CompiledEventFilter(select, where, types), result
+
+
+def event_field(event: Any, clause: ua.SimpleAttributeOperand) -> ua.Variant:
+    """One field of an event by its browse path; null if the event has none of that name."""
+    path = clause.BrowsePath
+    name = "/".join(part.Name or "" for part in path) if path else "NodeId"
+    kind = event.data_types.get(name)
+    value = getattr(event, name, None) if kind is not None else None
+    if value is None:
+        return ua.Variant(None)
+    if not isinstance(value, int | float | str | bytes | datetime):
+        value = copy.deepcopy(value)
+    return ua.Variant(value, kind)
+
+
+def overflow_event() -> BaseEvent:
+    """An EventQueueOverflowEventType event (Part 4, 7.22.3)."""
+    event = BaseEvent()
+    event.EventId = uuid.uuid4().bytes
+    event.EventType = ua.NodeId(ua.ObjectIds.EventQueueOverflowEventType)
+    event.SourceNode = ua.NodeId(ua.ObjectIds.Server)
+    event.SourceName = "Internal/EventQueueOverflow"
+    event.Time = event.ReceiveTime = datetime.now(UTC)
+    event.Message = ua.LocalizedText("Events were lost because the queue of the monitored item was full")
+    event.Severity = 500
+    return event
+
+
+def _select_code(
+    clause: ua.SimpleAttributeOperand, aspace: PlantAddressSpace, types: ValueTypes
+) -> ua.StatusCode:
+    base = ua.NodeId(ua.ObjectIds.BaseEventType)
+    wanted = clause.TypeDefinitionId
+    if not wanted.is_null() and (wanted not in aspace or not types.is_subtype(wanted, base)):
+        return bad(ua.StatusCodes.BadTypeDefinitionInvalid)
+    path = clause.BrowsePath or []
+    if len(path) > _MAX_PATH or any(not name.Name for name in path):
+        return bad(ua.StatusCodes.BadBrowseNameInvalid)
+    allowed = {ua.AttributeIds.Value} if path else {ua.AttributeIds.NodeId}
+    if clause.AttributeId not in allowed:
+        return bad(ua.StatusCodes.BadAttributeIdInvalid)
+    if clause.IndexRange:
+        return bad(ua.StatusCodes.BadIndexRangeInvalid)
+    return good()
+
+
+def _element_result(index: int, elements: Sequence[ua.ContentFilterElement]) -> ua.ContentFilterElementResult:
+    element = elements[index]
+    counts = _OPERANDS.get(element.FilterOperator)
+    if counts is None:
+        return ua.ContentFilterElementResult(StatusCode=bad(ua.StatusCodes.BadFilterOperatorUnsupported))
+    operands = element.FilterOperands or []
+    if not counts[0] <= len(operands) <= counts[1]:
+        return ua.ContentFilterElementResult(StatusCode=bad(ua.StatusCodes.BadFilterOperandCountMismatch))
+    codes = [_operand_code(operand, index, len(elements)) for operand in operands]
+    status = good() if all(code.is_good() for code in codes) else bad(ua.StatusCodes.BadFilterOperandInvalid)
+    return ua.ContentFilterElementResult(StatusCode=status, OperandStatusCodes=codes)
+
+
+def _operand_code(operand: Any, index: int, count: int) -> ua.StatusCode:
+    if isinstance(operand, ua.ElementOperand):
+        # Forward references only, so that no filter runs in circles (Part 4, 7.7.4.2).
+        return good() if index < operand.Index < count else bad(ua.StatusCodes.BadFilterOperandInvalid)
+    if isinstance(operand, ua.LiteralOperand):
+        return good()
+    if isinstance(operand, ua.SimpleAttributeOperand):
+        path = operand.BrowsePath or []
+        fine = 0 < len(path) <= _MAX_PATH and all(name.Name for name in path)
+        return good() if fine else bad(ua.StatusCodes.BadFilterOperandInvalid)
+    return bad(ua.StatusCodes.BadFilterOperandInvalid)
+
+
+def _equal(first: Any, second: Any) -> bool:
+    if isinstance(first, bool) != isinstance(second, bool):
+        return False
+    return bool(first == second)

@@ -1,0 +1,88 @@
+"""How many subscriptions, items and queue places each owner holds.
+
+An owner is a user, or the address of anonymous clients; what a closed session leaves behind still counts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from asyncua import ua
+from asyncua.common.utils import ServiceError
+
+if TYPE_CHECKING:
+    from opcua_ml.opcua.trust.limits import Limits
+
+Owner = tuple[str, str]
+
+
+class Quotas:
+    """Takes and gives back; the sums are zero when everything is deleted.
+
+    Args:
+        limits: the caps.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self.subscriptions: Counter[Owner] = Counter()
+        self.items: Counter[Owner] = Counter()
+        self.queue_places: Counter[Owner] = Counter()
+        self.unlimited: set[Owner] = set()
+
+    def take_subscription(self, owner: Owner) -> None:
+        """Count one more subscription.
+
+        Raises:
+            ServiceError: BadTooManySubscriptions.
+        """
+        limits = self._limits
+        if owner not in self.unlimited and (
+            self.subscriptions[owner] >= limits.max_subscriptions_per_owner
+            or self.subscriptions.total() >= limits.max_subscriptions
+        ):
+            raise ServiceError(ua.StatusCodes.BadTooManySubscriptions)
+        self.subscriptions[owner] += 1
+
+    def give_back_subscription(self, owner: Owner) -> None:
+        """One subscription is gone."""
+        _less(self.subscriptions, owner, 1)
+
+    def take_item(self, owner: Owner, queue_size: int) -> int:
+        """Count one more item; returns the queue size that is left for it, at least 1.
+
+        Raises:
+            ServiceError: BadTooManyMonitoredItems.
+        """
+        limits = self._limits
+        if owner not in self.unlimited and (
+            self.items[owner] >= limits.max_monitored_items_per_owner
+            or self.items.total() >= limits.max_monitored_items
+        ):
+            raise ServiceError(ua.StatusCodes.BadTooManyMonitoredItems)
+        self.items[owner] += 1
+        return self.take_queue(owner, queue_size)
+
+    def take_queue(self, owner: Owner, size: int) -> int:
+        """Count queue places; returns how many were left, at least 1."""
+        if owner not in self.unlimited:
+            left = self._limits.max_queued_notifications_per_owner - self.queue_places[owner]
+            size = max(1, min(size, left))
+        self.queue_places[owner] += size
+        return size
+
+    def give_back_queue(self, owner: Owner, size: int) -> None:
+        """Queue places are free again."""
+        _less(self.queue_places, owner, size)
+
+    def give_back_item(self, owner: Owner, queue_size: int) -> None:
+        """One item is gone, with its queue."""
+        _less(self.items, owner, 1)
+        self.give_back_queue(owner, queue_size)
+
+
+def _less(counter: Counter[Owner], owner: Owner, amount: int) -> None:
+    counter[owner] -= amount
+    if counter[owner] <= 0:
+        del counter[owner]

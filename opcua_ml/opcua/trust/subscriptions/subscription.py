@@ -1,0 +1,292 @@
+"""One subscription: its publishing cycle, its messages and those kept for Republish.
+
+Source: OPC UA Part 4, 5.14.1 (Subscription model and its state table), 5.14.5 (Publish), 5.14.6 (Republish).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from asyncua import ua
+from asyncua.server.internal_subscription import InternalSubscription
+
+from opcua_ml.opcua.trust.errors import bad, good
+from opcua_ml.opcua.trust.subscriptions.item import DataItem
+from opcua_ml.opcua.trust.subscriptions.monitored_items import PlantMonitoredItemService
+
+if TYPE_CHECKING:
+    from opcua_ml.opcua.trust.sessions.session import PlantSession
+    from opcua_ml.opcua.trust.subscriptions.item import Item
+    from opcua_ml.opcua.trust.subscriptions.lane import Lane
+    from opcua_ml.opcua.trust.subscriptions.service import PlantSubscriptionService
+
+_LAST_SEQUENCE_NUMBER: Final = 0xFFFF_FFFF
+
+
+class PlantSubscription(InternalSubscription):
+    """Collects notifications of its items and sends them once per publishing interval.
+
+    Args:
+        service: who owns it.
+        session: whose it is.
+        lane: where messages go.
+        data: the revised parameters, and the id.
+        params: the parameters that are not revised.
+    """
+
+    monitored_item_srv: PlantMonitoredItemService
+
+    def __init__(
+        self,
+        service: PlantSubscriptionService,
+        session: PlantSession,
+        lane: Lane,
+        data: ua.CreateSubscriptionResult,
+        params: ua.CreateSubscriptionParameters,
+    ) -> None:
+        super().__init__(data, service.aspace, _unused, session.session_id)
+        self.service = service
+        self.session: PlantSession | None = session
+        self.owner = session.caller.owner
+        self.creator = session.caller
+        self.lane = lane
+        self.priority = int(params.Priority)
+        self.max_notifications = int(params.MaxNotificationsPerPublish)
+        self.publishing_enabled = bool(params.PublishingEnabled)
+        self.monitored_item_srv = PlantMonitoredItemService(self, service)
+        self.closed = False
+        self.sent_notifications = self.sent_messages = self.republished = 0
+        self._ready: OrderedDict[Item, None] = OrderedDict()
+        self._kept: dict[int, ua.NotificationMessage] = {}
+        self._sequence_number = 1
+        self._first_message_due = True
+        self._waiting = False
+        self._keep_alive_left = data.RevisedMaxKeepAliveCount
+        self._life_left = data.RevisedLifetimeCount
+        self._next_cycle = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+
+    # What the service calls
+
+    def begin(self) -> None:
+        """Start the publishing cycle."""
+        if self.session is not None:
+            self.session.subscriptions[self] = None
+        self._next_cycle = asyncio.get_running_loop().time()
+        self._arm()
+
+    def end(self) -> None:
+        """Stop the cycle and delete the items; nothing more is sent."""
+        self.closed = True
+        if self.session is not None:
+            self.session.subscriptions.pop(self, None)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self.lane.forget(self)
+        self.monitored_item_srv.delete_all_monitored_items()
+        self._ready.clear()
+
+    def move(self, session: PlantSession | None, lane: Lane) -> None:
+        """Belong to another session, or to none."""
+        self.lane.forget(self)
+        if self.session is not None:
+            self.session.subscriptions.pop(self, None)
+        self.lane = lane
+        self.session = session
+        self._waiting = False
+        if session is not None:
+            session.subscriptions[self] = None
+            self.session_id = session.session_id
+            self.creator = session.caller
+        self.alive()
+
+    def alive(self) -> None:
+        """The client has called a service for this subscription: its lifetime starts anew."""
+        self._life_left = self.data.RevisedLifetimeCount
+
+    def revise(self, data: ua.CreateSubscriptionResult, params: ua.ModifySubscriptionParameters) -> None:
+        """Take over modified parameters (Part 4, 5.14.3)."""
+        self.data = data
+        self.priority = int(params.Priority)
+        self.max_notifications = int(params.MaxNotificationsPerPublish)
+        self._keep_alive_left = min(self._keep_alive_left, data.RevisedMaxKeepAliveCount)
+        self.alive()
+        if self._timer is not None:
+            self._timer.cancel()
+        self._next_cycle = asyncio.get_running_loop().time()
+        self._arm()
+
+    def enable_publishing(self, *, enabled: bool) -> None:
+        """Part 4, 5.14.4; what is queued goes out with the next cycle."""
+        self.publishing_enabled = enabled
+        self.alive()
+
+    def acknowledge(self, sequence_number: int) -> ua.StatusCode:
+        """Forget a message that has arrived."""
+        if self._kept.pop(sequence_number, None) is None:
+            return bad(ua.StatusCodes.BadSequenceNumberUnknown)
+        return good()
+
+    def kept_message(self, sequence_number: int) -> ua.NotificationMessage | None:
+        """A message that is not acknowledged yet; it stays kept."""
+        message = self._kept.get(sequence_number)
+        self.republished += message is not None
+        return message
+
+    @property
+    def available(self) -> list[int]:
+        """Sequence numbers of the kept messages."""
+        return list(self._kept)
+
+    @property
+    def next_sequence_number(self) -> int:
+        """Of the next message with notifications."""
+        return self._sequence_number
+
+    @property
+    def late(self) -> bool:
+        """Whether a message waits for a Publish request."""
+        return self._waiting
+
+    def status_message(self, code: int) -> ua.PublishResult:
+        """A StatusChangeNotification, the last that is heard of the subscription in its session; it is not kept."""
+        message = ua.NotificationMessage(
+            SequenceNumber=self._sequence_number,
+            PublishTime=datetime.now(UTC),
+            NotificationData=[ua.StatusChangeNotification(Status=ua.StatusCode(code))],
+        )
+        return ua.PublishResult(SubscriptionId=self.data.SubscriptionId, NotificationMessage=message)
+
+    def resend(self) -> None:
+        """Report the present values of all data items again."""
+        for item in self.monitored_item_srv.items:
+            if isinstance(item, DataItem):
+                item.resend()
+
+    # What the items call
+
+    def offer(self, item: Item) -> None:
+        """The item has queued notifications to be reported."""
+        self._ready[item] = None
+
+    def withdraw(self, item: Item) -> None:
+        """The item has nothing to report any more."""
+        self._ready.pop(item, None)
+
+    # The publishing cycle
+
+    def lane_opened(self) -> None:
+        """A Publish request has come while this subscription was late."""
+        self._waiting = False
+        if not self.closed:
+            self._send()
+
+    def _arm(self) -> None:
+        loop = asyncio.get_running_loop()
+        interval = self.data.RevisedPublishingInterval / 1000
+        # Cycles keep their rhythm; those missed while the loop was busy are left out.
+        behind = loop.time() - self._next_cycle
+        self._next_cycle += interval * (1 + max(0, int(behind / interval)))
+        self._timer = loop.call_at(self._next_cycle, self._cycle)
+
+    def _cycle(self) -> None:
+        self._arm()
+        if self.lane.open():
+            self.alive()
+        else:
+            self._life_left -= 1
+            if self._life_left <= 0:
+                self.service.expire(self)
+                return
+        due = self._first_message_due or self._has_notifications()
+        if not due:
+            self._keep_alive_left -= 1
+            due = self._keep_alive_left <= 0
+        if due and not self._waiting:
+            self._send()
+
+    def _has_notifications(self) -> bool:
+        return self.publishing_enabled and bool(self._ready)
+
+    def _send(self) -> None:
+        """Send all there is, message by message, or one keep-alive; what has no Publish request waits."""
+        while True:
+            if not self.lane.open():
+                self._waiting = True
+                self.lane.late(self)
+                return
+            if not self._has_notifications():
+                self.lane.send(self._keep_alive())
+                return
+            notifications = self._take_notifications()
+            more = self._has_notifications()
+            self.lane.send(self._result(notifications, more=more))
+            if not more:
+                return
+
+    def _keep_alive(self) -> ua.PublishResult:
+        self._restart_keep_alive()
+        message = ua.NotificationMessage(SequenceNumber=self._sequence_number, PublishTime=datetime.now(UTC))
+        return ua.PublishResult(
+            SubscriptionId=self.data.SubscriptionId,
+            AvailableSequenceNumbers=self.available,
+            NotificationMessage=message,
+        )
+
+    def _restart_keep_alive(self) -> None:
+        self._first_message_due = False
+        self._keep_alive_left = self.data.RevisedMaxKeepAliveCount
+
+    def _result(self, notifications: list[Any], *, more: bool) -> ua.PublishResult:
+        self._restart_keep_alive()
+        message = ua.NotificationMessage(
+            SequenceNumber=self._sequence_number,
+            PublishTime=datetime.now(UTC),
+            NotificationData=notifications,
+        )
+        self._sequence_number = self._sequence_number % _LAST_SEQUENCE_NUMBER + 1
+        if self.session is None or self.session.external:
+            self._kept[message.SequenceNumber] = message
+            if len(self._kept) > self.service.limits.max_retransmission_messages:
+                del self._kept[next(iter(self._kept))]
+        self.sent_messages += 1
+        return ua.PublishResult(
+            SubscriptionId=self.data.SubscriptionId,
+            AvailableSequenceNumbers=self.available,
+            MoreNotifications=more,
+            NotificationMessage=message,
+        )
+
+    def _take_notifications(self) -> list[Any]:
+        """At most as many notifications as a message may hold, data changes before events."""
+        caps = self.service.limits.max_notifications_per_publish
+        left = min(self.max_notifications, caps) if self.max_notifications else caps
+        changes: list[ua.MonitoredItemNotification] = []
+        events: list[ua.EventFieldList] = []
+        while self._ready and left > 0:
+            item = next(iter(self._ready))
+            taken = item.queue.take(left)
+            if isinstance(item, DataItem):
+                handle = item.granted.client_handle
+                changes += [ua.MonitoredItemNotification(handle, value) for value in taken]
+            else:
+                events += taken
+            left -= len(taken)
+            if not len(item.queue):
+                del self._ready[item]
+                item.triggered = False
+        self.sent_notifications += len(changes) + len(events)
+        notifications: list[Any] = []
+        if changes:
+            notifications.append(ua.DataChangeNotification(MonitoredItems=changes))
+        if events:
+            notifications.append(ua.EventNotificationList(Events=events))
+        return notifications
+
+
+async def _unused(*_args: Any) -> None:
+    """In the place of asyncua's publish callback; messages go by the lane."""
