@@ -20,6 +20,7 @@ LONG = "\n".join(f"x{number} = {number}" for number in range(500)) + "\n"
 LONG_FUNCTION = "def f():\n" + "\n".join(f"    x{number} = {number}" for number in range(100)) + "\n"
 HOST, HOME = f"{'pypi'}.org", f"/{'home'}"
 
+FOR_TYPES = "if TYPE_CHECKING:\n    from opcua_ml.opcua import planted_too\n"
 ENTERED = 'async def f():\n    async with TaskGroup() as mine:\n        mine.create_task(g(), name="g")\n'
 GIVEN = 'def f(self, mine: TaskGroup):\n    self._its = mine\n    self._its.create_task(g(), name="g")\n'
 
@@ -32,6 +33,7 @@ PLANTED = [
     (arrows.adapters_apart, "opcua_ml/opcua/planted.py", "from opcua_ml.runtime import planted_too\n"),
     (arrows.adapters_apart, "opcua_ml/runtime/planted.py", "import opcua_ml.opcua.planted_too\n"),
     (arrows.no_cycles, "opcua_ml/domain/planted.py", "from opcua_ml.domain import planted_too\n"),
+    (arrows.no_cycles, "opcua_ml/runtime/planted.py", FOR_TYPES),
     (arrows.doors, "opcua_ml/service/planted.py", "from asyncua import ua\n"),
     (arrows.doors, "opcua_ml/application/planted.py", "def f():\n    import sklearn.base\n"),
     (arrows.doors, "opcua_ml/opcua/planted.py", "import onnxruntime\n"),
@@ -103,8 +105,8 @@ def planted_project(root: Path, path: str, text: str) -> Project:
         (root / "opcua_ml" / name / "__init__.py").write_text("")
     (root / "opcua_ml" / "__init__.py").write_text("")
     (root / "opcua_ml" / "domain" / "planted_too.py").write_text("from opcua_ml.domain import planted\n")
-    for name in ("opcua", "runtime"):
-        (root / "opcua_ml" / name / "planted_too.py").write_text("")
+    (root / "opcua_ml" / "opcua" / "planted_too.py").write_text("from opcua_ml.runtime import planted\n")
+    (root / "opcua_ml" / "runtime" / "planted_too.py").write_text("")
     (root / path).parent.mkdir(parents=True, exist_ok=True)
     (root / path).write_text(text)
     return read_project(root)

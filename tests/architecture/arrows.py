@@ -31,7 +31,7 @@ DOORS = {
     "skl2onnx": ("opcua_ml.runtime",),
     "skops": ("opcua_ml.runtime",),
     "typer": ("opcua_ml.cli", "opcua_ml_simulator"),
-    "rich": ("opcua_ml.cli", "opcua_ml_simulator"),
+    "rich": ("opcua_ml.cli", "opcua_ml.demo", "opcua_ml_simulator"),
 }
 UNIX_ONLY = {"fcntl", "grp", "posix", "pty", "pwd", "readline", "resource", "syslog", "termios", "tty"}
 PURE_THIRD_PARTIES = {"domain": {"numpy"}, "application": {"numpy", "structlog"}}
@@ -79,15 +79,24 @@ def adapters_apart(project: Project) -> Iterator[str]:
 
 
 def no_cycles(project: Project) -> Iterator[str]:
-    """No module needs, through whatever others, itself."""
-    graph = {
-        module.name: {target for _, target in _own_imports(project, module)} - {module.name}
-        for module in project.modules
-    }
-    try:
-        TopologicalSorter(graph).prepare()
-    except CycleError as error:
-        yield f"imports in a circle: {' -> '.join(error.args[1])}"
+    """No module needs, through whatever others, itself; nor does a folder, not even for its types.
+
+    A folder within another one may be used by it and use it.
+    """
+    modules: dict[str, set[str]] = {}
+    folders: dict[str, set[str]] = {}
+    for module in project.modules:
+        for imported, target in _own_imports(project, module):
+            if not imported.for_types:
+                modules.setdefault(module.name, set()).add(target)
+            here, there = _folder(module), _folder(project.by_name[target])
+            if not (_is_in(here, there) or _is_in(there, here)):
+                folders.setdefault(here, set()).add(there)
+    for kind, graph in (("modules", modules), ("folders", folders)):
+        try:
+            TopologicalSorter(graph).prepare()
+        except CycleError as error:
+            yield f"{kind} import in a circle: {' -> '.join(error.args[1])}"
 
 
 def doors(project: Project) -> Iterator[str]:
@@ -144,6 +153,12 @@ def _own_imports(project: Project, module: Module) -> Iterator[tuple[Import, str
 def _package(name: str) -> str:
     parts = name.split(".")
     return parts[1] if parts[0] == "opcua_ml" and len(parts) > 1 else ""
+
+
+def _folder(module: Module) -> str:
+    """The package that a module is in; a module beside the floors is one of its own."""
+    parent = module.name.rpartition(".")[0]
+    return module.name if module.path.name == "__init__.py" or "." not in parent else parent
 
 
 def _floor(name: str) -> int | None:

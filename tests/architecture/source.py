@@ -19,11 +19,17 @@ SKIPPED = {"node_modules", "__pycache__", "results"}
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """One import: what is imported, as far as its dotted name goes, and where."""
+    """One import: what is imported, as far as its dotted name goes, and where.
+
+    Attributes:
+        at_top: whether it runs whenever the module is imported.
+        for_types: whether it never runs, as only annotations need it.
+    """
 
     target: str
     line: int
     at_top: bool
+    for_types: bool
 
     @property
     def distribution(self) -> str:
@@ -54,8 +60,9 @@ class Module:
     def imports(self) -> tuple[Import, ...]:
         """Everything it imports, in functions and for types alone included."""
         top = set(map(id, self.tree.body))
+        for_types = {id(one) for node in ast.walk(self.tree) if _is_for_types(node) for one in ast.walk(node)}
         return tuple(
-            Import(target, node.lineno, id(node) in top)
+            Import(target, node.lineno, id(node) in top, id(node) in for_types)
             for node in ast.walk(self.tree)
             if isinstance(node, ast.Import | ast.ImportFrom)
             for target in self._targets(node)
@@ -113,6 +120,10 @@ class Project:
 def read_project(root: Path) -> Project:
     """Parse what stands under the source folders of a checkout."""
     return Project(root, tuple(_modules(root)))
+
+
+def _is_for_types(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
 
 
 def _modules(root: Path) -> Iterator[Module]:
