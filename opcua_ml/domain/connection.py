@@ -1,0 +1,84 @@
+"""How the connection to a PLC fares: what clients see under Sources."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from opcua_ml.domain.state import ConnectionState
+
+
+@dataclass(frozen=True, slots=True)
+class TagProblem:
+    """A tag that is not Good: its name, its StatusCode and the reason in one sentence."""
+
+    name: str
+    status: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionSnapshot:
+    """A PLC's connection at one moment; counts run from the service's start; times in seconds.
+
+    Attributes:
+        plc: name.
+        endpoint: where it is.
+        state: of the connection; Degraded where a tag is not usable or the PLC's server is not running.
+        reason: the last error in one sentence; empty where all is well.
+        connected_since: timezone-aware UTC; None while there is no session.
+        reconnects: sessions after the first one.
+        failed_attempts: to connect, since the last session.
+        server_state: ServerState of OPC UA Part 5, 12.6, in its word; empty while unknown.
+        clock_offset: the PLC's clock minus ours; None while unknown.
+        publishing_interval: as the PLC revised it; None while unknown.
+        sampling_interval: the longest that the PLC revised; None while unknown.
+        longest_silence: after which the connection counts as lost.
+        good_tags, bad_tags: of those that are read.
+        problems: of those that are read or written, the first hundred.
+        values: received.
+        notifications: received.
+        older_values: not passed on, as a newer one was known.
+        overflows: values before which the PLC dropped others, as its queue was full.
+        gaps: losses of notifications that could not be made good; every tag was read anew then.
+        republished: notifications lost on the way and had again.
+        replayed: notifications that came twice, and were passed on once.
+        type_changes: of tags, while in use.
+        written: values that the PLC took.
+        write_refused: values that it did not take.
+        write_unknown: values of which it is not known whether it took them; they were not sent again.
+        write_replaced: predictions that a newer one replaced before they were written.
+        write_expired: predictions not written, as they were too old when it would have been possible.
+    """
+
+    plc: str
+    endpoint: str
+    state: ConnectionState
+    reason: str = ""
+    connected_since: datetime | None = None
+    reconnects: int = 0
+    failed_attempts: int = 0
+    server_state: str = ""
+    clock_offset: float | None = None
+    publishing_interval: float | None = None
+    sampling_interval: float | None = None
+    longest_silence: float = 0.0
+    good_tags: int = 0
+    bad_tags: int = 0
+    problems: tuple[TagProblem, ...] = ()
+    values: int = 0
+    notifications: int = 0
+    older_values: int = 0
+    overflows: int = 0
+    gaps: int = 0
+    republished: int = 0
+    replayed: int = 0
+    type_changes: int = 0
+    written: int = 0
+    write_refused: int = 0
+    write_unknown: int = 0
+    write_replaced: int = 0
+    write_expired: int = 0

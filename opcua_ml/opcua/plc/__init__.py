@@ -1,0 +1,1 @@
+"""Clients of PLCs: tags become samples, predictions become written tags."""

@@ -1,0 +1,243 @@
+"""One PLC, for as long as the service runs: connect, read, write, watch, and again after every loss."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import structlog
+
+from opcua_ml.domain.connection import ConnectionSnapshot, TagProblem
+from opcua_ml.domain.errors import ConnectionRefused
+from opcua_ml.domain.state import ConnectionState
+from opcua_ml.domain.status import Status, severity
+from opcua_ml.opcua.plc.backoff import Backoff
+from opcua_ml.opcua.plc.client import PlcClient
+from opcua_ml.opcua.plc.failure import SessionFailed, SessionSilent
+from opcua_ml.opcua.plc.inspection import Inspector
+from opcua_ml.opcua.plc.session import PlcSession
+from opcua_ml.opcua.plc.source import PlcSource
+from opcua_ml.opcua.plc.watch import RUNNING, WITHOUT_DATA, ServerFacts, ask_server, watch_silence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from opcua_ml.application.ports import Clock, ConnectionObserver, SampleReceiver
+    from opcua_ml.opcua.plc.binding import InputBinding
+    from opcua_ml.opcua.plc.settings import PlcSettings
+    from opcua_ml.opcua.plc.sink import PlcSink
+
+_log = structlog.get_logger(__name__)
+_MOST_PROBLEMS = 100
+_SERVER = "server"
+
+
+class PlcConnection:
+    """A PLC with the tags that are read from it and written to it.
+
+    Args:
+        settings: where it is and how to reach it.
+        inputs: tags to read.
+        receiver: takes their samples, Bad ones with the reason's StatusCode while there is no value.
+        clock: for ages and timestamps.
+        sink: writes predictions to its tags; None where nothing is written.
+        observer: is told at every change of state.
+        changed: takes a snapshot at every change of state, and twice a second while connected.
+    """
+
+    def __init__(
+        self,
+        settings: PlcSettings,
+        *,
+        inputs: Sequence[InputBinding],
+        receiver: SampleReceiver,
+        clock: Clock,
+        sink: PlcSink | None = None,
+        observer: ConnectionObserver | None = None,
+        changed: Callable[[ConnectionSnapshot], None] | None = None,
+    ) -> None:
+        self.settings = settings
+        self._clock = clock
+        self._source = PlcSource(settings, inputs, receiver, clock)
+        self._sink = sink
+        self._observer = observer
+        self._changed = changed
+        self._state = ConnectionState.Disconnected
+        self._reason = "not connected yet"
+        self._server = ServerFacts()
+        self._connected_since: datetime | None = None
+        self._sessions = 0
+        self._is_started = False
+        self._backoff = Backoff(settings.reconnect_min, settings.reconnect_max)
+        self._abandoned: PlcClient | None = None
+
+    async def run(self) -> None:
+        """Stay connected until cancelled; then close the session.
+
+        What a PLC does or does not do never ends this; an error of our own does.
+        """
+        self._source.fail_all(Status.BadNotConnected, self._reason)
+        while True:
+            self._become(ConnectionState.Connecting, self._reason)
+            reason = await self._connect_and_serve()
+            self._connected_since = None
+            self._is_started = False
+            self._server = ServerFacts()
+            status = Status.BadNoCommunication if self._sessions else Status.BadNotConnected
+            self._source.fail_all(status, reason)
+            if self._sink is not None:
+                self._sink.lose(reason)
+            self._become(ConnectionState.Disconnected, reason)
+            await asyncio.sleep(self._backoff.next())
+
+    def snapshot(self) -> ConnectionSnapshot:
+        """How things stand now."""
+        source, counts = self._source, self._source.counts
+        subscription = source.subscription if self._connected_since is not None else None
+        bad = [tag for tag in source.tags if severity(tag.status)]
+        problems = [TagProblem(tag.binding.name, tag.status, tag.reason) for tag in bad]
+        written = self._sink.counts if self._sink is not None else None
+        if self._sink is not None:
+            problems += self._sink.problems()
+        sampling = [tag.monitored.sampling_interval for tag in source.tags if tag.monitored is not None]
+        return ConnectionSnapshot(
+            plc=self.settings.name,
+            endpoint=self.settings.endpoint,
+            state=self._state,
+            reason=self._reason,
+            connected_since=self._connected_since,
+            reconnects=max(0, self._sessions - 1),
+            failed_attempts=self._backoff.attempts,
+            server_state=self._server.state,
+            clock_offset=self._server.clock_offset,
+            publishing_interval=subscription.publishing_interval if subscription else None,
+            sampling_interval=max(sampling, default=None),
+            longest_silence=self.settings.silence,
+            good_tags=len(source.tags) - len(bad),
+            bad_tags=len(bad),
+            problems=tuple(problems[:_MOST_PROBLEMS]),
+            values=source.values,
+            notifications=counts.notifications,
+            older_values=source.older,
+            overflows=sum(tag.overflows for tag in source.tags),
+            gaps=counts.gaps,
+            republished=counts.republished,
+            replayed=counts.replayed,
+            type_changes=sum(tag.type_changes for tag in source.tags),
+            written=written.written if written else 0,
+            write_refused=written.refused if written else 0,
+            write_unknown=written.unknown if written else 0,
+            write_replaced=written.replaced if written else 0,
+            write_expired=written.expired if written else 0,
+        )
+
+    async def _connect_and_serve(self) -> str:
+        """One attempt and, where it succeeds, one session to its end; why it ended, in one sentence."""
+        client = PlcClient(self.settings)
+        try:
+            await client.open(self._abandoned)
+        except ConnectionRefused as refused:
+            self._keep_if_abandoned(client)
+            return refused.sentence
+        except BaseException:
+            self._keep_if_abandoned(client)
+            raise
+        self._abandoned = None
+        failure: SessionFailed | None = None
+        try:
+            await self._serve(client)
+        except* SessionFailed as group:
+            failure = _first(group)
+        finally:
+            await self._leave(client, failure)
+        return f"{self.settings.endpoint}: {failure.sentence if failure else 'the session ended'}"
+
+    async def _serve(self, client: PlcClient) -> None:
+        settings, clock = self.settings, self._clock
+        session = PlcSession(client, clock.monotonic)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_keep_channel(client), name=f"{settings.name}.channel")
+            tasks.create_task(
+                watch_silence(session, settings, clock.monotonic), name=f"{settings.name}.silence"
+            )
+            await session.prepare()
+            self._sessions += 1
+            self._connected_since = clock.now()
+            self._source.fail_all(Status.BadWaitingForInitialData, "no value has come yet")
+            inspector = Inspector(session)
+            if self._sink is not None:
+                await self._sink.prepare(session, inspector)
+            tasks.create_task(
+                self._source.run(session, inspector, self._started), name=f"{settings.name}.source"
+            )
+            if self._sink is not None:
+                tasks.create_task(self._sink.run(session, inspector), name=f"{settings.name}.sink")
+            tasks.create_task(
+                ask_server(session, settings, clock, self._hear_of_server), name=f"{settings.name}.server"
+            )
+
+    def _started(self) -> None:
+        self._is_started = True
+        self._backoff.reset()
+        self._judge()
+
+    async def _leave(self, client: PlcClient, failure: SessionFailed | None) -> None:
+        """Give the session back to the PLC where it can still hear us; else remember that it may hold it."""
+        if isinstance(failure, SessionSilent):
+            await client.abort()
+        else:
+            await client.close(self.settings.stop_deadline)
+        self._keep_if_abandoned(client)
+
+    def _keep_if_abandoned(self, client: PlcClient) -> None:
+        if client.has_session:
+            self._abandoned = client
+
+    async def _hear_of_server(self, facts: ServerFacts) -> None:
+        before, self._server = self._server.state, facts
+        if facts.state != before:
+            if facts.state in WITHOUT_DATA:
+                self._source.hold(_SERVER, Status.BadOutOfService, f"the PLC's server is {facts.state}")
+            else:
+                await self._source.release(_SERVER)
+        if self._is_started:
+            self._judge()
+
+    def _judge(self) -> None:
+        """Connected or Degraded, by what is known now."""
+        bad = [tag for tag in self._source.tags if severity(tag.status)]
+        troubles = self._sink.problems() if self._sink is not None else []
+        if self._server.state not in ("", RUNNING):
+            self._become(ConnectionState.Degraded, f"the PLC's server is {self._server.state}")
+        elif bad:
+            self._become(ConnectionState.Degraded, f"{len(bad)} tags are not Good: {bad[0].reason}")
+        elif troubles:
+            self._become(ConnectionState.Degraded, troubles[0].reason)
+        else:
+            self._become(ConnectionState.Connected, "")
+
+    def _become(self, state: ConnectionState, reason: str) -> None:
+        is_new = (state, reason) != (self._state, self._reason)
+        entered = state is not self._state
+        self._state, self._reason = state, reason
+        if entered and state is not ConnectionState.Connecting:
+            _log.info("plc", plc=self.settings.name, state=state.name, reason=reason)
+        if is_new and self._observer is not None:
+            self._observer.connection_changed(self.settings.name, state, reason)
+        if self._changed is not None:
+            self._changed(self.snapshot())
+
+
+async def _keep_channel(client: PlcClient) -> None:
+    try:
+        await client.keep_channel()
+    except Exception as error:
+        # Whatever a peer answers to a renewal can make asyncua raise anything.
+        raise SessionFailed(f"the secure channel could not be renewed ({error!r})") from error
+
+
+def _first(group: BaseExceptionGroup[SessionFailed]) -> SessionFailed:
+    for error in group.exceptions:
+        return _first(error) if isinstance(error, BaseExceptionGroup) else error
+    raise AssertionError("a group is never empty")

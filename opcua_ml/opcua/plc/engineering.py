@@ -1,0 +1,88 @@
+"""Unit and range of tags that have them (OPC UA Part 8, 5.3.2 and 5.6)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from asyncua import ua
+from asyncua.ua.attribute_ids import AttributeIds
+from asyncua.ua.object_ids import ObjectIds
+
+from opcua_ml.domain.signature import Range
+from opcua_ml.opcua.plc.failure import ServiceFault
+from opcua_ml.opcua.plc.node_ids import bare, standard
+from opcua_ml.opcua.values import unit_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from opcua_ml.opcua.plc.session import PlcSession
+
+_PROPERTIES = ("EngineeringUnits", "EURange")
+
+
+@dataclass(frozen=True, slots=True)
+class Engineering:
+    """UNECE code and shown name of the unit, and the usual range of values; None or empty where absent."""
+
+    unit: str | None = None
+    unit_name: str = ""
+    range: Range | None = None
+
+
+UNKNOWN = Engineering()
+
+
+async def read_engineering(session: PlcSession, nodes: Sequence[ua.NodeId]) -> list[Engineering]:
+    """Unit and range of each node; a PLC that can't tell has none."""
+    paths = [_path(node, name) for node in nodes for name in _PROPERTIES]
+
+    async def call(part: Sequence[ua.BrowsePath]) -> Any:
+        request = ua.TranslateBrowsePathsToNodeIdsRequest()
+        request.Parameters.BrowsePaths = list(part)
+        return (await session.request(request, ua.TranslateBrowsePathsToNodeIdsResponse)).Results
+
+    try:
+        results = await session.in_parts("TranslateBrowsePaths", paths, session.limits.translate, call)
+        targets = [_target(result) for result in results]
+        there = [target for target in targets if target is not None]
+        read = iter(await session.read([(node, AttributeIds.Value) for node in there]))
+    except ServiceFault:
+        return [UNKNOWN] * len(nodes)
+    values = [None if target is None else _value(next(read)) for target in targets]
+    return [_engineering(unit, span) for unit, span in zip(values[::2], values[1::2], strict=True)]
+
+
+def _engineering(unit: Any, span: Any) -> Engineering:
+    code, name, limits = None, "", None
+    if isinstance(unit, ua.EUInformation):
+        code = unit_of(unit)
+        name = (unit.DisplayName.Text if unit.DisplayName is not None else None) or ""
+    if isinstance(span, ua.Range) and math.isfinite(span.Low) and math.isfinite(span.High):
+        limits = Range(span.Low, span.High) if span.Low < span.High else None
+    return Engineering(code, name, limits)
+
+
+def _path(node: ua.NodeId, name: str) -> ua.BrowsePath:
+    element: Any = ua.RelativePathElement()
+    element.ReferenceTypeId = standard(ObjectIds.HasProperty)
+    element.IsInverse = False
+    element.IncludeSubtypes = True
+    element.TargetName = ua.QualifiedName(name, 0)
+    path = ua.BrowsePath()
+    path.StartingNode = node
+    path.RelativePath.Elements = [element]
+    return path
+
+
+def _target(result: ua.BrowsePathResult) -> ua.NodeId | None:
+    if not result.StatusCode.is_good() or not result.Targets:
+        return None
+    target = result.Targets[0].TargetId
+    return bare(target)
+
+
+def _value(data_value: ua.DataValue) -> Any:
+    return None if data_value.Value is None else data_value.Value.Value

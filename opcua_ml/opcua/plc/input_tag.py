@@ -1,0 +1,238 @@
+"""One tag that is read: from what the PLC sends to samples of the type that models want."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from opcua_ml.domain.errors import TagError, TagTypeMismatch
+from opcua_ml.domain.sample import Sample
+from opcua_ml.domain.status import Status
+from opcua_ml.opcua.plc.backoff import Backoff
+from opcua_ml.opcua.plc.casting import cast, cast_by_value, kind_of
+from opcua_ml.opcua.plc.description import SCALAR
+from opcua_ml.opcua.plc.failure import code_name
+from opcua_ml.opcua.status_codes import status_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from opcua_ml.domain.sample import Scalar, Value
+    from opcua_ml.domain.signature import DataType
+    from opcua_ml.opcua.plc.binding import InputBinding
+    from opcua_ml.opcua.plc.casting import Cast
+    from opcua_ml.opcua.plc.description import TagDescription
+    from opcua_ml.opcua.plc.inspection import Found
+    from opcua_ml.opcua.plc.settings import PlcSettings
+    from opcua_ml.opcua.plc.subscription import Monitored
+
+_BAD = 0x80000000
+_OVERFLOW = 0x480
+"""InfoType DataValue with its Overflow bit (Part 4, 7.39.1): of the PLC's queue, not of the value."""
+_OTHER_INFO = 0x37F
+_WORDS = {bool: "Boolean", int: "an integer", float: "a floating-point number", str: "String"}
+
+
+class _Unusable(Exception):
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+
+
+class InputTag:
+    """A tag's state over all sessions; `status` and `reason` are those of its last sample."""
+
+    def __init__(self, binding: InputBinding, settings: PlcSettings) -> None:
+        self.binding = binding
+        self.status: int = Status.BadNotConnected
+        self.reason = "not connected yet"
+        self.found: Found | None = None
+        self.monitored: Monitored | None = None
+        self.handle = 0
+        self.retry_at: float | None = None
+        self.retry = Backoff(settings.retry_min, settings.retry_max)
+        self.overflows = 0
+        self.type_changes = 0
+        self._received = 0
+        self._last: tuple[Any, int] = (None, 0)
+        self._kind: type | None = None
+        self._cast: Cast | None = None
+        self._is_array = binding.length is not None
+        self._floor: tuple[int, float] | None = None
+        self._suspect: int | None = None
+
+    @property
+    def description(self) -> TagDescription | None:
+        """What the PLC says of it; None as long as it was never found."""
+        return None if self.found is None else self.found.description
+
+    def bind(self, found: Found) -> None:
+        """Use what was found at the PLC.
+
+        Raises:
+            TagError: it can't feed the input, with tag, found and wanted.
+        """
+        description = found.description
+        if self.found is not None and found.data_type_node != self.found.data_type_node:
+            self.type_changes += 1
+        self.found = found
+        self._kind, self._cast = None, None
+        self._is_array = self.binding.length is not None or bool(found.index)
+        self._suspect = None
+        if not description.readable:
+            raise TagError("the PLC does not let us read the tag", where=self._where)
+        if not self._rank_fits(description.value_rank, indexed=bool(found.index)):
+            raise TagTypeMismatch(
+                "wrong number of values", where=self._where, found=description.text, wanted=self._wanted
+            )
+        if description.is_abstract:
+            return
+        to_wanted = None if description.data_type is None else self._cast_from(description.data_type)
+        if to_wanted is None or description.data_type is None:
+            raise self._mismatch(description.type_name)
+        self._kind, self._cast = kind_of(description.data_type), to_wanted
+
+    def take(
+        self, value: Any, status: int, received: float, stamps: tuple[datetime | None, datetime | None]
+    ) -> Sample:
+        """The sample of one value as it came.
+
+        Args:
+            value: a list where it is an array.
+            status: StatusCode.
+            received: our monotonic clock.
+            stamps: the source's and the server's time.
+        """
+        self._received += 1
+        self._last = (value, status)
+        if status & _OVERFLOW == _OVERFLOW:
+            self.overflows += 1
+            status &= ~0x80 if status & _OTHER_INFO else ~_OVERFLOW
+        if status >= _BAD:
+            return self.bad(status, f"the PLC says {code_name(status)}", received, stamps)
+        if value is None:
+            return self.bad(Status.BadNoData, "the PLC sent no value", received, stamps)
+        try:
+            held = self._converted_array(value) if self._is_array else self._converted(value)
+        except _Unusable as unusable:
+            return self.bad(unusable.status, unusable.reason, received, stamps)
+        self.status = status
+        self.reason = f"the PLC says {code_name(status)}" if status else ""
+        return Sample(held, status, stamps[0], stamps[1], received)
+
+    def bad(
+        self,
+        status: int,
+        reason: str,
+        received: float,
+        stamps: tuple[datetime | None, datetime | None] = (None, None),
+    ) -> Sample:
+        """A sample without a value; the reason is kept."""
+        self.status = status
+        self.reason = reason
+        return Sample(None, status, stamps[0], stamps[1], received)
+
+    def set_floor(self, source: int | None, until: float) -> None:
+        """Ignore, up to the monotonic time `until`, what is no newer than a value just read."""
+        self._floor = None if source is None else (source, until)
+
+    def is_older(self, value: Any, status: int, source: int | None, received: float) -> bool:
+        """Whether a notification tells nothing that a later read has not told already."""
+        if self._floor is None:
+            return False
+        floor, until = self._floor
+        if source is None or source > floor or received > until:
+            self._floor = None
+            return False
+        return source < floor or _same((value, status), self._last)
+
+    def is_deaf(self, value: Any, status: int) -> bool:
+        """Whether the PLC has another value than it told, twice in a row without a notification between.
+
+        Some servers lose a monitored item without a word when its node is deleted and made anew.
+        """
+        if _same((value, status), self._last):
+            self._suspect = None
+            return False
+        if self._suspect == self._received:
+            return True
+        self._suspect = self._received
+        return False
+
+    def _converted(self, value: Any) -> Scalar:
+        kind = type(value)
+        if kind is not self._kind:
+            self._see_kind(kind)
+        to_wanted = self._cast
+        if to_wanted is None:
+            if isinstance(value, list):
+                raise self._wrong_shape(value)
+            raise _Unusable(Status.BadTypeMismatch, self._mismatch(_WORDS.get(kind, kind.__name__)).sentence)
+        held = to_wanted(value)
+        if held is None or (type(held) is float and not self._is_number(held)):
+            words = f"{self._where}: {value!r} is no usable {self.binding.data_type.value}"
+            raise _Unusable(Status.BadOutOfRange, words)
+        return held
+
+    def _converted_array(self, value: Any) -> Value:
+        index = self.found.index if self.found is not None else ()
+        for place in index:
+            if not isinstance(value, list) or place >= len(value):
+                raise self._wrong_shape(value)
+            value = value[place]
+        length = self.binding.length
+        if length is None:
+            return self._converted(value)
+        if not isinstance(value, list) or len(value) != length:
+            raise self._wrong_shape(value)
+        return tuple(self._converted(one) for one in value)
+
+    def _see_kind(self, kind: type) -> None:
+        """The value is of another type than the data type says, or than the last one was."""
+        if self._kind is not None:
+            self.type_changes += 1
+        self._kind = kind
+        self._cast = cast_by_value(kind, self.binding.data_type)
+
+    def _cast_from(self, found: DataType) -> Cast | None:
+        description = self.description
+        for within in (description.range if description else None, self.binding.range):
+            to_wanted = cast(found, self.binding.data_type, within=within)
+            if to_wanted is not None:
+                return to_wanted
+        return None
+
+    def _is_number(self, value: float) -> bool:
+        return math.isfinite(value) or (self.binding.allow_missing and math.isnan(value))
+
+    def _rank_fits(self, rank: int, *, indexed: bool) -> bool:
+        return rank != SCALAR if indexed or self.binding.length is not None else rank < 0
+
+    @property
+    def _where(self) -> str:
+        return f"{self.binding.name} ({self.binding.address})"
+
+    @property
+    def _wanted(self) -> str:
+        kind, length = self.binding.data_type.value, self.binding.length
+        return f"one {kind}" if length is None else f"an array of {length} {kind}"
+
+    def _mismatch(self, found: str) -> TagTypeMismatch:
+        return TagTypeMismatch(
+            "the tag's type can't feed the input without losing information",
+            where=self._where,
+            found=found,
+            wanted=self._wanted,
+        )
+
+    def _wrong_shape(self, value: Any) -> _Unusable:
+        found = f"an array of {len(value)}" if isinstance(value, list) else "one value"
+        problem = TagTypeMismatch(
+            "wrong number of values", where=self._where, found=found, wanted=self._wanted
+        )
+        return _Unusable(status_of(problem), problem.sentence)
+
+
+def _same(one: tuple[Any, int], other: tuple[Any, int]) -> bool:
+    return one == other or repr(one) == repr(other)  # NaN equals nothing, not even itself

@@ -1,0 +1,170 @@
+"""One tag that is written: from a prediction to what the PLC takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from asyncua import ua
+from asyncua.ua.attribute_ids import AttributeIds
+from asyncua.ua.status_codes import StatusCodes
+
+from opcua_ml.domain.errors import TagError, TagNotWritable, TagTypeMismatch
+from opcua_ml.domain.status import Severity, Status, severity
+from opcua_ml.opcua.plc.backoff import Backoff
+from opcua_ml.opcua.plc.binding import Written
+from opcua_ml.opcua.plc.description import SCALAR
+from opcua_ml.opcua.plc.encoding import encoder
+from opcua_ml.opcua.plc.failure import code_name
+from opcua_ml.opcua.status_codes import status_of
+from opcua_ml.opcua.values import NULL, date_time, status_code
+
+if TYPE_CHECKING:
+    from opcua_ml.domain.prediction import Prediction
+    from opcua_ml.opcua.plc.binding import OutputBinding
+    from opcua_ml.opcua.plc.encoding import Encoder
+    from opcua_ml.opcua.plc.inspection import Found
+    from opcua_ml.opcua.plc.settings import PlcSettings
+
+_FORBIDDEN = frozenset(
+    {StatusCodes.BadNotWritable, StatusCodes.BadUserAccessDenied, StatusCodes.BadSecurityModeInsufficient}
+)
+_LOOK_AGAIN = frozenset(
+    {
+        *_FORBIDDEN,
+        StatusCodes.BadNodeIdUnknown,
+        StatusCodes.BadNodeIdInvalid,
+        StatusCodes.BadTypeMismatch,
+        StatusCodes.BadIndexRangeInvalid,
+        StatusCodes.BadIndexRangeNoData,
+        StatusCodes.BadWriteNotSupported,
+    }
+)
+
+
+class OutputTag:
+    """A tag's state over all sessions.
+
+    Attributes:
+        status, reason: of the last attempt; Good and empty where it was taken, or nothing was tried yet.
+        takes_quality: whether the PLC takes StatusCode and SourceTimestamp, too; None while unknown.
+        takes_bad: whether it takes a Bad StatusCode without a value; None while unknown.
+        retry_at: monotonic time at which to look at a tag again that can't be used; None where it can.
+    """
+
+    def __init__(self, binding: OutputBinding, settings: PlcSettings) -> None:
+        self.binding = binding
+        self.status: int = Status.BadNotConnected
+        self.reason = "not connected yet"
+        self.takes_quality: bool | None = None
+        self.takes_bad: bool | None = None
+        self.retry_at: float | None = None
+        self.retry = Backoff(settings.retry_min, settings.retry_max)
+        self._found: Found | None = None
+        self._encode: Encoder | None = None
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it may be written now."""
+        return self._encode is not None and self.retry_at is None
+
+    def bind(self, found: Found) -> None:
+        """Use what was found at the PLC.
+
+        Raises:
+            TagError: the output can't be written to it, with tag, found and wanted.
+        """
+        self._found, self._encode = found, None
+        description = found.description
+        if not description.writable:
+            raise TagNotWritable("the PLC does not let us write the tag", where=self._where)
+        if (description.value_rank != SCALAR) != (self.binding.length is not None or bool(found.index)):
+            raise TagTypeMismatch(
+                "wrong number of values", where=self._where, found=description.text, wanted=self._given
+            )
+        self._encode = encoder(self.binding, found, self._where)
+        self.status, self.reason, self.retry_at = Status.Good, "", None
+        self.retry.reset()
+
+    def request(self, prediction: Prediction) -> ua.WriteValue | None:
+        """What to write for this prediction; None for nothing.
+
+        A Bad prediction has no outputs: where the PLC takes a StatusCode it gets that alone, elsewhere the
+        tag keeps its last value and the quality tag tells.
+        """
+        if self._encode is None:
+            return None
+        if prediction.is_bad and not self.binding.written.follows_bad:
+            if not self._has_quality or not self.takes_quality or self.takes_bad is False:
+                return None
+            return self._write(NULL, prediction)
+        variant = self._encode(prediction)
+        if variant is None:
+            self.status = Status.BadOutOfRange
+            self.reason = f"{self._where}: the value does not fit the tag's type"
+            return None
+        return self._write(variant, prediction)
+
+    def without_quality(self, request: ua.WriteValue) -> ua.WriteValue | None:
+        """The same write with the value alone; None where there is no value."""
+        self.takes_quality = False
+        value = request.Value.Value
+        return None if value is None or value is NULL else self._value_alone(value)
+
+    def judge(self, code: int, request: ua.WriteValue, now: float) -> None:
+        """Learn from the PLC's answer to a write."""
+        had_quality = request.Value.StatusCode is not None
+        if severity(code) is not Severity.BAD:
+            if had_quality and request.Value.Value is NULL:
+                self.takes_bad = True
+            elif had_quality:
+                self.takes_quality = True
+            self.status, self.reason = Status.Good, ""
+            return
+        if had_quality and request.Value.Value is NULL:
+            self.takes_bad = False  # the tag has its value and the quality tag still
+            return
+        self.status = code
+        self.reason = f"{self._where}: the PLC refused the write with {code_name(code)}"
+        if code in _LOOK_AGAIN:
+            self.retry_at = now + self.retry.next()
+
+    def fail(self, problem: TagError, now: float) -> None:
+        """The tag can't be used; it is looked at again later."""
+        self.status, self.reason = status_of(problem), problem.sentence
+        self.retry_at = now + self.retry.next()
+
+    def lose(self, reason: str) -> None:
+        """There is no session any more."""
+        self._encode = None
+        self.status, self.reason, self.retry_at = Status.BadNoCommunication, reason, None
+
+    def _write(self, variant: ua.Variant, prediction: Prediction) -> ua.WriteValue:
+        if self.takes_quality is False or not self._has_quality:
+            return self._value_alone(variant)
+        value = ua.DataValue(variant, status_code(prediction.status), date_time(prediction.source_timestamp))
+        return self._request(value)
+
+    def _value_alone(self, variant: ua.Variant) -> ua.WriteValue:
+        return self._request(ua.DataValue(variant, None))
+
+    def _request(self, value: ua.DataValue) -> ua.WriteValue:
+        request: Any = ua.WriteValue()
+        if self._found is not None:
+            request.NodeId = self._found.node
+            request.IndexRange = ",".join(map(str, self._found.index)) or None
+        request.AttributeId = AttributeIds.Value
+        request.Value = value
+        return request  # type: ignore[no-any-return]
+
+    @property
+    def _has_quality(self) -> bool:
+        return self.binding.written is Written.OUTPUT
+
+    @property
+    def _where(self) -> str:
+        return f"{self.binding.name} ({self.binding.address})"
+
+    @property
+    def _given(self) -> str:
+        kind, length = self.binding.data_type.value, self.binding.length
+        return f"one {kind}" if length is None else f"an array of {length} {kind}"

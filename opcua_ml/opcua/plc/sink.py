@@ -1,0 +1,200 @@
+"""From predictions to a PLC's tags: the newest wins, nothing is written twice or too late."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from asyncua.ua.status_codes import StatusCodes
+
+from opcua_ml.domain.connection import TagProblem
+from opcua_ml.domain.errors import TagError
+from opcua_ml.domain.status import Severity, severity
+from opcua_ml.opcua.plc.failure import RequestTimedOut, ServiceFault, SessionFailed
+from opcua_ml.opcua.plc.heartbeat import HeartbeatWriter
+from opcua_ml.opcua.plc.index_range import ignores_index_range
+from opcua_ml.opcua.plc.output_tag import OutputTag
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from asyncua import ua
+
+    from opcua_ml.application.ports import Clock
+    from opcua_ml.domain.prediction import Prediction
+    from opcua_ml.opcua.plc.binding import Heartbeat, OutputBinding
+    from opcua_ml.opcua.plc.inspection import Found, Inspector
+    from opcua_ml.opcua.plc.session import PlcSession
+    from opcua_ml.opcua.plc.settings import PlcSettings
+
+
+@dataclass(slots=True)
+class WriteCounts:
+    """What became of predictions and values; runs over all sessions of a PLC."""
+
+    written: int = 0
+    refused: int = 0
+    unknown: int = 0
+    replaced: int = 0
+    expired: int = 0
+
+
+class PlcSink:
+    """The PredictionSink of one PLC; predictions of models without a tag here are passed over.
+
+    Args:
+        settings: of the PLC.
+        bindings: what is written.
+        clock: for ages.
+        longest_wait: seconds after which a prediction that could not be written is too old to be.
+        heartbeat: sign of life for the PLC's program, or None.
+        healthy: whether the service is well, so that its heart beats.
+    """
+
+    def __init__(
+        self,
+        settings: PlcSettings,
+        bindings: Sequence[OutputBinding],
+        clock: Clock,
+        *,
+        longest_wait: float = 2.0,
+        heartbeat: Heartbeat | None = None,
+        healthy: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self.counts = WriteCounts()
+        self.tags = tuple(OutputTag(binding, settings) for binding in bindings)
+        self._settings = settings
+        self._clock = clock
+        self._longest_wait = longest_wait
+        self._heartbeat = HeartbeatWriter(heartbeat, settings, healthy)
+        self._by_model: dict[str, list[OutputTag]] = {}
+        for tag in self.tags:
+            self._by_model.setdefault(tag.binding.model, []).append(tag)
+        self._had_good: set[str] = set()
+        self._waiting: dict[str, tuple[Prediction, float]] = {}
+        self._arrived = asyncio.Event()
+
+    def submit(self, prediction: Prediction) -> None:
+        """Take a prediction to write; never blocks: a newer one of the same model replaces one that waits.
+
+        Nothing is written before a model's first good prediction.
+        """
+        model = prediction.model
+        if model not in self._by_model:
+            return
+        if severity(prediction.status) is Severity.GOOD:
+            self._had_good.add(model)
+        if model not in self._had_good:
+            return
+        self.counts.replaced += model in self._waiting
+        self._waiting[model] = (prediction, self._clock.monotonic())
+        self._arrived.set()
+
+    def problems(self) -> list[TagProblem]:
+        """Tags that can't be written, or whose last write was refused, with the reason in words."""
+        found = [TagProblem(tag.binding.name, tag.status, tag.reason) for tag in self.tags if tag.reason]
+        return found + self._heartbeat.problems()
+
+    def lose(self, reason: str) -> None:
+        """Tell every tag that there is no session."""
+        for tag in self.tags:
+            tag.lose(reason)
+        self._heartbeat.lose(reason)
+
+    async def prepare(self, session: PlcSession, inspector: Inspector) -> None:
+        """Look at all tags, so that their problems are known before anything is to be written."""
+        await self._bind(session, inspector, self.tags)
+
+    async def run(self, session: PlcSession, inspector: Inspector) -> None:
+        """Write in one session, once prepared, until it ends or we are cancelled.
+
+        Raises:
+            ExceptionGroup: of SessionFailed.
+        """
+        name = self._settings.name
+        async with asyncio.TaskGroup() as tasks:
+            if self.tags:
+                tasks.create_task(self._write_all(session), name=f"{name}.write")
+                tasks.create_task(self._look_again(session, inspector), name=f"{name}.write-retry")
+            tasks.create_task(self._heartbeat.run(session, inspector), name=f"{name}.heartbeat")
+
+    async def _bind(self, session: PlcSession, inspector: Inspector, tags: Sequence[OutputTag]) -> None:
+        found = await inspector.inspect([tag.binding.address for tag in tags])
+        for tag, one in zip(tags, found, strict=True):
+            try:
+                tag.bind(await _checked(session, one))
+            except TagError as problem:
+                tag.fail(problem, self._clock.monotonic())
+
+    async def _look_again(self, session: PlcSession, inspector: Inspector) -> None:
+        while True:
+            await asyncio.sleep(self._settings.retry_min / 2)
+            now = self._clock.monotonic()
+            due = [tag for tag in self.tags if tag.retry_at is not None and tag.retry_at <= now]
+            if due:
+                await session.read_namespaces()
+                await self._bind(session, inspector, due)
+
+    async def _write_all(self, session: PlcSession) -> None:
+        while True:
+            await self._arrived.wait()
+            self._arrived.clear()
+            while self._waiting:
+                model = next(iter(self._waiting))
+                prediction, submitted = self._waiting.pop(model)
+                if self._clock.monotonic() - submitted > self._longest_wait:
+                    self.counts.expired += 1
+                    continue
+                await self._write(session, self._by_model[model], prediction)
+
+    async def _write(self, session: PlcSession, tags: Sequence[OutputTag], prediction: Prediction) -> None:
+        """All tags of one prediction, in one request."""
+        requests = [(tag, request) for tag in tags if tag.is_usable and (request := tag.request(prediction))]
+        refused = await self._send(session, requests)
+        # A definite refusal, so that sending the value alone repeats nothing.
+        again = [(tag, alone) for tag, request in refused if (alone := tag.without_quality(request))]
+        await self._send(session, again)
+
+    async def _send(
+        self, session: PlcSession, requests: Sequence[tuple[OutputTag, ua.WriteValue]]
+    ) -> list[tuple[OutputTag, ua.WriteValue]]:
+        """Write; those whose quality the PLC does not take come back."""
+        if not requests:
+            return []
+        codes = await self._outcomes(session, [request for _, request in requests])
+        now = self._clock.monotonic()
+        without_quality = []
+        for (tag, request), code in zip(requests, codes, strict=False):
+            if code == StatusCodes.BadWriteNotSupported and request.Value.StatusCode is not None:
+                without_quality.append((tag, request))
+                continue
+            tag.judge(code, request, now)
+            is_bad = severity(code) is Severity.BAD
+            self.counts.refused += is_bad
+            self.counts.written += not is_bad
+        return without_quality
+
+    async def _outcomes(self, session: PlcSession, values: Sequence[ua.WriteValue]) -> Sequence[int]:
+        """The StatusCodes; empty where the outcome is unknown: then nothing is sent again."""
+        try:
+            return await session.write(values)
+        except RequestTimedOut:
+            self.counts.unknown += len(values)
+            return ()  # whether the PLC is gone is judged by its silence, not by one slow write
+        except ServiceFault as fault:
+            return [fault.code] * len(values)
+        except (SessionFailed, asyncio.CancelledError):
+            self.counts.unknown += len(values)
+            raise
+
+
+async def _checked(session: PlcSession, found: Found | TagError) -> Found:
+    if isinstance(found, TagError):
+        raise found
+    if found.index and await ignores_index_range(session, found):
+        raise TagError(
+            "the PLC can't write one element of an array: it would replace the whole array",
+            where=found.description.node,
+        )
+    return found
