@@ -212,13 +212,56 @@ OBJECT_TYPES = (
         "InputsType",
         "The inputs of a model: value, quality and time as last used.",
         base="FolderType",
-        children=(variable("<Input>", "BaseDataType", "An input.", kind="DataItemType", rule=PLACEHOLDER),),
+        children=(
+            Child(
+                "<Input>",
+                "An input.",
+                type="DataItemType",
+                data_type="BaseDataType",
+                rank=-2,
+                rule=PLACEHOLDER,
+                children=(
+                    property_(
+                        "Source", "String", "Who feeds it: a PLC tag, clients, or calls of Predict alone."
+                    ),
+                    Child(
+                        "Categories",
+                        "The texts allowed.",
+                        type="PropertyType",
+                        data_type="String",
+                        rank=1,
+                        rule=OPTIONAL,
+                        reference="HasProperty",
+                    ),
+                ),
+            ),
+        ),
     ),
     ObjectType(
         "OutputsType",
         "The outputs of a model's last prediction.",
         base="FolderType",
-        children=(variable("<Output>", "BaseDataType", "An output.", kind="DataItemType", rule=PLACEHOLDER),),
+        children=(
+            Child(
+                "<Output>",
+                "An output.",
+                type="DataItemType",
+                data_type="BaseDataType",
+                rank=-2,
+                rule=PLACEHOLDER,
+                children=(
+                    Child(
+                        "ClassNames",
+                        "Names of the classes, in the order of the array.",
+                        type="PropertyType",
+                        data_type="String",
+                        rank=1,
+                        rule=OPTIONAL,
+                        reference="HasProperty",
+                    ),
+                ),
+            ),
+        ),
     ),
     ObjectType(
         "LatencyType",

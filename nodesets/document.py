@@ -99,7 +99,9 @@ class Document:
         if node.kind == "Variable":
             attributes["DataType"] = node.data_type
             if node.rank != -1:
-                attributes |= {"ValueRank": str(node.rank), "ArrayDimensions": "0"}
+                attributes["ValueRank"] = str(node.rank)
+            if node.rank > 0:
+                attributes["ArrayDimensions"] = ",".join("0" * node.rank)
         element = ET.SubElement(root, f"UA{node.kind}", attributes)
         ET.SubElement(element, "DisplayName", {"Locale": "en"}).text = node.name
         ET.SubElement(element, "Description", {"Locale": "en"}).text = node.words

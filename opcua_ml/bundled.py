@@ -6,7 +6,8 @@ from pathlib import Path
 
 from opcua_ml.domain.errors import PackageError
 
-NODE_SET = "OpcUaMl.NodeSet2.xml"
+_NODE_SET = "OpcUaMl.NodeSet2.xml"
+_NODE_IDS = "OpcUaMl.NodeIds.csv"
 _MANIFEST = "manifest.toml"
 
 
@@ -37,14 +38,21 @@ def nodesets() -> Path:
 
 
 def node_set() -> Path:
-    """The NodeSet2 file of our own types.
+    """The NodeSet2 file of our own types; PackageError where the installation lacks it."""
+    return _file(_NODE_SET)
 
-    Raises:
-        PackageError: it is missing; the installation is damaged.
-    """
-    path = nodesets() / NODE_SET
+
+def node_ids() -> Path:
+    """The table of its symbols and numbers; PackageError where the installation lacks it."""
+    return _file(_NODE_IDS)
+
+
+def _file(name: str) -> Path:
+    path = nodesets() / name
     if not path.is_file():
-        raise PackageError("our own NodeSet2 file is missing", where=str(path), wanted="a whole installation")
+        raise PackageError(
+            "a file that ships with opcua_ml is missing", where=str(path), wanted="a whole installation"
+        )
     return path
 
 

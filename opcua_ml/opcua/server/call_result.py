@@ -1,0 +1,44 @@
+"""Answers to method calls.
+
+Source: OPC UA Part 4, 5.12.2 (Call).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from asyncua import ua
+
+from opcua_ml.domain.errors import InputInvalid, OpcuaMlError
+from opcua_ml.domain.status import Status
+from opcua_ml.opcua.status_codes import argument_status_of, status_of
+from opcua_ml.opcua.values import status_code
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def answered(outputs: Sequence[ua.Variant]) -> ua.CallMethodResult:
+    """A call that went well."""
+    return ua.CallMethodResult(StatusCode=status_code(Status.Good), OutputArguments=list(outputs))
+
+
+def failed(code: int) -> ua.CallMethodResult:
+    """A call that failed for a reason beside its arguments."""
+    return ua.CallMethodResult(StatusCode=status_code(code))
+
+
+def refused(error: OpcuaMlError, argument: int, count: int) -> ua.CallMethodResult:
+    """A call that a domain error ended.
+
+    Args:
+        error: what is wrong.
+        argument: place of the argument that the error is about, where it is about one.
+        count: of the arguments given; with BadInvalidArgument each gets a code of its own.
+    """
+    result = failed(status_of(error))
+    if isinstance(error, InputInvalid):
+        codes = [status_code(Status.Good)] * count
+        codes[argument] = status_code(argument_status_of(error))
+        result.InputArgumentResults = codes
+    return result

@@ -1,0 +1,123 @@
+"""The nodes below Diagnostics, and how a snapshot of the statistics fills them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from asyncua import ua
+
+from opcua_ml.opcua.server.blueprint import Blueprint, Value, property_of
+from opcua_ml.opcua.server.node_ids import below
+from opcua_ml.opcua.server.standard import (
+    ANALOG_UNIT_TYPE,
+    DOUBLE,
+    EU_INFORMATION,
+    FOLDER_TYPE,
+    STRING,
+    UINT32,
+    UINT64,
+    VARIABLE_TYPE,
+)
+from opcua_ml.opcua.values import eu_information
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from opcua_ml.application.statistics import ModelStatistics
+    from opcua_ml.opcua.server.names import Names
+
+_MILLISECOND = "C26"
+_COUNTERS = (
+    ("Predictions", "Rows that got outputs, by tags and by methods."),
+    ("Calls", "Method calls answered with outputs."),
+    ("Rejected", "Rows refused before the model ran, as an input was not usable."),
+    ("Failed", "Rows on which the model itself failed."),
+    ("Dropped", "Inputs that newer ones replaced before they were scored."),
+)
+_LATENCIES = (
+    ("InferenceLatency", "Time in the model."),
+    ("ServerLatency", "Time in this server beside the model."),
+    ("SourceAge", "Between the source's timestamp and the published answer."),
+)
+_PERCENTILES = (
+    ("P50", "Median: half of the times are shorter."),
+    ("P99", "99th percentile: one time in a hundred is longer."),
+    ("Maximum", "The longest time."),
+)
+
+
+def diagnostics_nodes(names: Names, model: str, backend: str, backend_reason: str) -> Iterator[Blueprint]:
+    """All nodes below a model's Diagnostics; reasons of rejection get theirs when they first occur."""
+    path = below(model, "Diagnostics")
+    kind = names.type("DiagnosticsType")
+    yield Blueprint(path, model, names.own("Diagnostics"), "Counters and latencies.", kind)
+    for name, words in _COUNTERS:
+        yield _variable(names, path, name, words, Value(UINT64, count(0)))
+    depth = Value(UINT32, ua.Variant(0, ua.VariantType.UInt32))
+    yield _variable(names, path, "QueueDepth", "Rows that wait now.", depth)
+    folder = names.own("RejectedByReason")
+    yield Blueprint(below(path, "RejectedByReason"), path, folder, "Rows refused, by reason.", FOLDER_TYPE)
+    for name, words in _LATENCIES:
+        yield from _latency(names, path, name, words)
+    for name, words, value in (
+        ("Backend", "What computes: onnx or scikit-learn.", backend),
+        ("BackendReason", "Why this one was chosen.", backend_reason),
+    ):
+        shown = Value(STRING, ua.Variant(value, ua.VariantType.String), constant=True)
+        yield _variable(names, path, name, words, shown)
+
+
+def reason_node(names: Names, model: str, reason: str) -> Blueprint:
+    """The counter of one reason of rejection."""
+    folder = below(model, "Diagnostics", "RejectedByReason")
+    return Blueprint(
+        below(folder, reason),
+        folder,
+        names.site(reason),
+        f"Rows refused with {reason}.",
+        VARIABLE_TYPE,
+        value=Value(UINT64, count(0)),
+    )
+
+
+def counters(model: str, statistics: ModelStatistics) -> Iterator[tuple[str, ua.Variant]]:
+    """Path and value of everything that a snapshot tells, beside the reasons of rejection."""
+    path = below(model, "Diagnostics")
+    yield f"{path}.Predictions", count(statistics.predictions)
+    yield f"{path}.Calls", count(statistics.calls)
+    yield f"{path}.Rejected", count(statistics.rejected)
+    yield f"{path}.Failed", count(statistics.failed)
+    yield f"{path}.Dropped", count(statistics.dropped)
+    yield f"{path}.QueueDepth", ua.Variant(statistics.queue_depth, ua.VariantType.UInt32)
+    for name, summary in (
+        ("InferenceLatency", statistics.inference),
+        ("ServerLatency", statistics.server),
+        ("SourceAge", statistics.source_age),
+    ):
+        yield f"{path}.{name}.P50", _milliseconds(summary.p50)
+        yield f"{path}.{name}.P99", _milliseconds(summary.p99)
+        yield f"{path}.{name}.Maximum", _milliseconds(summary.maximum)
+
+
+def count(number: int) -> ua.Variant:
+    """A counter's value."""
+    return ua.Variant(number, ua.VariantType.UInt64)
+
+
+def _milliseconds(value: float) -> ua.Variant:
+    return ua.Variant(value, ua.VariantType.Double)
+
+
+def _variable(names: Names, parent: str, name: str, words: str, value: Value) -> Blueprint:
+    return Blueprint(below(parent, name), parent, names.own(name), words, VARIABLE_TYPE, value=value)
+
+
+def _latency(names: Names, parent: str, name: str, words: str) -> Iterator[Blueprint]:
+    path = below(parent, name)
+    yield Blueprint(path, parent, names.own(name), words, names.type("LatencyType"))
+    unit = ua.Variant(eu_information(_MILLISECOND), ua.VariantType.ExtensionObject)
+    for percentile, meaning in _PERCENTILES:
+        value = Value(DOUBLE, _milliseconds(0.0))
+        own = names.own(percentile)
+        yield Blueprint(below(path, percentile), path, own, meaning, ANALOG_UNIT_TYPE, value=value)
+        yield property_of(below(path, percentile), "EngineeringUnits", "Milliseconds.", EU_INFORMATION, unit)

@@ -1,0 +1,154 @@
+"""The server that shows models to OPC UA clients."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from opcua_ml.opcua.server.endpoint import Endpoint
+from opcua_ml.opcua.server.model_display import ModelDisplay
+from opcua_ml.opcua.server.model_nodes import InputFeed, ModelNodes
+from opcua_ml.opcua.server.node_ids import below, model_path
+from opcua_ml.opcua.server.node_tree import NodeTree
+from opcua_ml.opcua.server.predict import PredictMethod
+from opcua_ml.opcua.server.predict_batch import PredictBatchMethod
+from opcua_ml.opcua.server.publisher import NodePublisher
+from opcua_ml.opcua.server.site import prepare_namespaces, site_nodes
+from opcua_ml.opcua.server.sources import SourceNodes
+from opcua_ml.opcua.server.written_inputs import WrittenInputs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+    from asyncua.server.server import Server
+
+    from opcua_ml.application.ports import Clock, PredictionHandler, SampleReceiver
+    from opcua_ml.config.server import ServerSection
+    from opcua_ml.domain.card import ModelCard
+    from opcua_ml.opcua.server.names import Names
+
+DEFAULT_MAX_BATCH_ROWS = 10_000
+
+
+class ModelServer:
+    """One OPC UA server with the nodes and methods of all models.
+
+    Entering it builds the address space; `open` then opens the endpoint, so that the first client finds all
+    models there; leaving it closes the endpoint.
+
+    Args:
+        server: of asyncua (a PlantServer in service), with security policies, certificate and authenticator
+            set, not initialised.
+        section: of the configuration.
+        handler: who answers method calls.
+        clock: for timestamps.
+        max_batch_rows: of one `PredictBatch`.
+
+    Attributes:
+        publisher: the application's PredictionPublisher.
+        sources: the PLCs that clients see; there once the server is entered.
+    """
+
+    sources: SourceNodes
+
+    def __init__(
+        self,
+        server: Server,
+        section: ServerSection,
+        handler: PredictionHandler,
+        clock: Clock,
+        *,
+        max_batch_rows: int = DEFAULT_MAX_BATCH_ROWS,
+    ) -> None:
+        self.publisher = NodePublisher(clock)
+        self._server = server
+        self._section = section
+        self._handler = handler
+        self._clock = clock
+        self._max_batch_rows = max_batch_rows
+        self._endpoint = Endpoint(server, section)
+        self._cards: dict[str, ModelCard] = {}
+
+    async def __aenter__(self) -> Self:
+        await self._endpoint.describe()
+        self._names: Names = await prepare_namespaces(self._server, self._section.namespace_uri)
+        self._tree = NodeTree(self._server, self._names)
+        await self._tree.bring(site_nodes(self._names))
+        self.sources = SourceNodes(self._tree, self._names, self._clock)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._endpoint.close()
+
+    @property
+    def url(self) -> str:
+        """Of the endpoint, with the port that is really open."""
+        return self._endpoint.url
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Names of the models shown."""
+        return tuple(self._cards)
+
+    async def open(self) -> None:
+        """Open the endpoint.
+
+        Raises:
+            EndpointUnavailable: its port is in use or its address is not ours.
+        """
+        await self._endpoint.open()
+
+    async def show_model(
+        self,
+        card: ModelCard,
+        *,
+        sources: Mapping[str, str] | None = None,
+        receiver: SampleReceiver | None = None,
+        backend: str = "",
+        backend_reason: str = "",
+    ) -> None:
+        """Show a model, or another version of one that is shown already.
+
+        NodeIds, and subscriptions to nodes that both versions have, stay. Values stay where the signature is
+        the same; with another one they wait for the first prediction again.
+
+        Args:
+            card: of the version.
+            sources: by input: the PLC tag that feeds it, in words.
+            receiver: of what clients write to the other inputs, by the inputs' places in the signature;
+                without one they can't be written.
+            backend: what computes.
+            backend_reason: why that one.
+        """
+        feed = InputFeed(sources or {}, writable=receiver is not None)
+        nodes = ModelNodes(self._names, card, feed, (backend, backend_reason))
+        before = self._cards.get(card.name)
+        blueprints = nodes.blueprints(
+            PredictMethod(card.name, card.signature, self._handler),
+            PredictBatchMethod(card.name, card.signature, self._handler, self._max_batch_rows),
+        )
+        if before is not None:
+            await self._tree.remove(self._stale(nodes.path, {plan.path for plan in blueprints}))
+        await self._tree.bring(blueprints, reset=before is None or before.signature != card.signature)
+        if receiver is not None:
+            written = WrittenInputs(self._server, self._names, nodes.path, receiver, self._clock)
+            written.listen(card.signature, feed.sources)
+        self.publisher.take(card.name, ModelDisplay(self._tree, self._names, nodes.path, card))
+        self._cards[card.name] = card
+
+    async def remove_model(self, name: str) -> None:
+        """Show a model no longer; one that is not shown stays so."""
+        self.publisher.drop(name)
+        self._cards.pop(name, None)
+        await self._tree.remove(self._tree.paths_below(model_path(name)))
+
+    def _stale(self, model: str, wanted: set[str]) -> set[str]:
+        """What the version before had and this one has not; counters live on."""
+        counters = f"{below(model, 'Diagnostics')}."
+        known = self._tree.paths_below(model)
+        return {path for path in known - wanted if not path.startswith(counters)}

@@ -1,0 +1,226 @@
+"""Brings the address space in line with blueprints: adds what is missing, changes what differs.
+
+A node that stays keeps its place in memory, so that subscriptions to it outlive a new version of a model.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from asyncua import ua
+from asyncua.ua.attribute_ids import AttributeIds
+
+from opcua_ml.domain.errors import ConfigurationError
+from opcua_ml.domain.status import Status
+from opcua_ml.opcua.server.standard import HAS_TYPE_DEFINITION
+from opcua_ml.opcua.server.value_cell import ValueCell, change_together
+from opcua_ml.opcua.values import NULL, status_code, text
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from asyncua.server.address_space import AddressSpace, NodeData
+    from asyncua.server.server import Server
+
+    from opcua_ml.opcua.server.blueprint import Blueprint, Value
+    from opcua_ml.opcua.server.names import Names
+
+_READ = ua.AccessLevel.CurrentRead.mask
+_WRITE = ua.AccessLevel.CurrentWrite.mask
+_CONTINUOUS = 0.0
+
+
+class NodeTree:
+    """The site's nodes in one server.
+
+    Args:
+        server: of asyncua, initialised.
+        names: of both namespaces.
+    """
+
+    def __init__(self, server: Server, names: Names) -> None:
+        self._session = server.iserver.isession
+        self._aspace: AddressSpace = server.iserver.aspace
+        self._names = names
+        self._blueprints: dict[str, Blueprint] = {}
+
+    def cell(self, path: str) -> ValueCell:
+        """The value of a variable; KeyError where there is none of this path."""
+        return ValueCell(self._aspace[self._names.node(path)].attributes[AttributeIds.Value])
+
+    def holds(self, path: str) -> bool:
+        """Whether there is a node of this path."""
+        return path in self._blueprints
+
+    async def bring(self, blueprints: Sequence[Blueprint], *, reset: bool = False) -> None:
+        """Make nodes be as their blueprints say.
+
+        Args:
+            blueprints: each one after its parent.
+            reset: whether live values go back to their first ones.
+
+        Raises:
+            ConfigurationError: a node can't be; the StatusCode says why.
+        """
+        missing = {plan.path: plan for plan in blueprints if plan.path not in self._blueprints}
+        results = await self._session.add_nodes([self._item(plan) for plan in missing.values()])
+        for plan, result in zip(missing.values(), results, strict=True):
+            if not result.StatusCode.is_good():
+                raise ConfigurationError(
+                    "the node can't be added", where=plan.path, found=result.StatusCode.name
+                )
+            self._finish(plan)
+        for plan in blueprints:
+            if plan.path not in missing:
+                await self._change(self._blueprints[plan.path], plan, reset=reset)
+            self._blueprints[plan.path] = plan
+
+    async def remove(self, paths: Collection[str]) -> None:
+        """Take nodes away; who watches them hears BadNodeIdUnknown."""
+        gone = [path for path in self._blueprints if path in paths]
+        for path in gone:
+            await self._dismiss_watchers(self._names.node(path))
+        await self._session.delete_references(
+            [self._parent_reference(self._blueprints[path]) for path in gone]
+        )
+        parameters = ua.DeleteNodesParameters()
+        parameters.NodesToDelete = [
+            ua.DeleteNodesItem(NodeId=self._names.node(path), DeleteTargetReferences=False) for path in gone
+        ]
+        await self._session.delete_nodes(parameters)
+        for path in gone:
+            del self._blueprints[path]
+
+    def paths_below(self, path: str) -> set[str]:
+        """The node of this path and all further down."""
+        return {known for known in self._blueprints if known == path or known.startswith(f"{path}.")}
+
+    def _parent_id(self, plan: Blueprint) -> ua.NodeId:
+        return self._names.node(plan.parent) if isinstance(plan.parent, str) else plan.parent
+
+    def _item(self, plan: Blueprint) -> ua.AddNodesItem:
+        item = ua.AddNodesItem()
+        item.RequestedNewNodeId = self._names.node(plan.path)
+        item.ParentNodeId = self._parent_id(plan)
+        item.ReferenceTypeId = plan.reference
+        item.BrowseName = plan.name
+        item.NodeClass = plan.node_class
+        if plan.type is not None:
+            item.TypeDefinition = plan.type
+        item.NodeAttributes = _attributes(plan)
+        return item
+
+    def _finish(self, plan: Blueprint) -> None:
+        """What AddNodes can't: a first value that is not Good, and the code of a method."""
+        if plan.value is not None:
+            self.cell(plan.path).put(plan.value.data_value())
+        if plan.method is not None:
+            self._session.add_method_callback(self._names.node(plan.path), plan.method)
+
+    async def _change(self, known: Blueprint, plan: Blueprint, *, reset: bool) -> None:
+        node_id = self._names.node(plan.path)
+        node = self._aspace[node_id]
+        if plan.description != known.description:
+            await self._write(node, AttributeIds.Description, _localized(text(plan.description)))
+        if plan.method is not None:
+            self._session.add_method_callback(node_id, plan.method)
+        if plan.type is not None and plan.type != known.type:
+            await self._change_type(known, plan)
+        if plan.value is not None and known.value is not None:
+            await self._change_value(node, plan.path, known.value, plan.value, reset=reset)
+
+    async def _change_value(
+        self, node: NodeData, path: str, known: Value, wanted: Value, *, reset: bool
+    ) -> None:
+        same_kind = (known.data_type, known.rank, known.dimensions) == (
+            wanted.data_type,
+            wanted.rank,
+            wanted.dimensions,
+        )
+        for attribute, variant in _shape(wanted):
+            await self._write(node, attribute, variant)
+        if wanted.constant or reset or not same_kind:
+            await change_together([(self.cell(path), wanted.data_value())])
+
+    async def _write(self, node: NodeData, attribute: AttributeIds, variant: ua.Variant) -> None:
+        held = node.attributes[attribute].value
+        if held is None or held.Value != variant:
+            await self._aspace.write_attribute_value(node.nodeid, attribute, ua.DataValue(variant))
+
+    async def _change_type(self, known: Blueprint, plan: Blueprint) -> None:
+        node_id = self._names.node(plan.path)
+        await self._session.delete_references(
+            [_reference_to_type(node_id, known), self._parent_reference(known)]
+        )
+        added = ua.AddReferencesItem()
+        added.SourceNodeId, added.TargetNodeId = node_id, plan.type
+        added.ReferenceTypeId, added.IsForward = HAS_TYPE_DEFINITION, True
+        again = ua.AddReferencesItem()
+        again.SourceNodeId, again.TargetNodeId = self._parent_id(plan), node_id
+        again.ReferenceTypeId, again.IsForward = plan.reference, True
+        await self._session.add_references([added, again])
+
+    def _parent_reference(self, plan: Blueprint) -> ua.DeleteReferencesItem:
+        item = ua.DeleteReferencesItem()
+        item.SourceNodeId = self._parent_id(plan)
+        item.TargetNodeId = self._names.node(plan.path)
+        item.ReferenceTypeId, item.IsForward, item.DeleteBidirectional = plan.reference, True, False
+        return item
+
+    async def _dismiss_watchers(self, node_id: ua.NodeId) -> None:
+        node = self._aspace[node_id]
+        unknown = ua.DataValue(NULL, status_code(Status.BadNodeIdUnknown))
+        for attribute in node.attributes.values():
+            if attribute.datachange_callbacks:
+                await ValueCell(attribute).notify(unknown)
+            for handle in tuple(attribute.datachange_callbacks):
+                self._aspace.delete_datachange_callback(handle)
+
+
+def _attributes(plan: Blueprint) -> ua.ObjectAttributes | ua.VariableAttributes | ua.MethodAttributes:
+    attributes: ua.ObjectAttributes | ua.VariableAttributes | ua.MethodAttributes
+    if plan.method is not None:
+        attributes = ua.MethodAttributes(Executable=True, UserExecutable=True)
+    elif plan.value is not None:
+        level = _access_level(plan.value)
+        attributes = ua.VariableAttributes(
+            Value=plan.value.variant,
+            DataType=plan.value.data_type,
+            ValueRank=ua.Int32(plan.value.rank),
+            ArrayDimensions=[ua.UInt32(length) for length in plan.value.dimensions],
+            AccessLevel=level,
+            UserAccessLevel=level,
+            MinimumSamplingInterval=_CONTINUOUS,
+        )
+    else:
+        attributes = ua.ObjectAttributes()
+    attributes.DisplayName = text(plan.name.Name)
+    attributes.Description = text(plan.description)
+    return attributes
+
+
+def _access_level(value: Value) -> ua.Byte:
+    return ua.Byte(_READ | _WRITE if value.writable else _READ)
+
+
+def _shape(value: Value) -> Iterable[tuple[AttributeIds, ua.Variant]]:
+    level = ua.Variant(_access_level(value), ua.VariantType.Byte)
+    lengths = [ua.UInt32(length) for length in value.dimensions]
+    return (
+        (AttributeIds.DataType, ua.Variant(value.data_type, ua.VariantType.NodeId)),
+        (AttributeIds.ValueRank, ua.Variant(value.rank, ua.VariantType.Int32)),
+        (AttributeIds.ArrayDimensions, ua.Variant(lengths, ua.VariantType.UInt32, None, True)),
+        (AttributeIds.AccessLevel, level),
+        (AttributeIds.UserAccessLevel, level),
+    )
+
+
+def _localized(words: ua.LocalizedText) -> ua.Variant:
+    return ua.Variant(words, ua.VariantType.LocalizedText)
+
+
+def _reference_to_type(node_id: ua.NodeId, plan: Blueprint) -> ua.DeleteReferencesItem:
+    item = ua.DeleteReferencesItem()
+    item.SourceNodeId, item.TargetNodeId = node_id, plan.type
+    item.ReferenceTypeId, item.IsForward, item.DeleteBidirectional = HAS_TYPE_DEFINITION, True, False
+    return item

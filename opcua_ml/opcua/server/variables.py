@@ -1,0 +1,230 @@
+"""Inputs and outputs as variables: which type of Part 8 each one is, and the properties that go with it.
+
+Source: OPC UA Part 8, 5.3 (DataItemType and its subtypes).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from asyncua import ua
+
+from opcua_ml.domain.signature import FLOATING, DataType, Output, OutputRole, Range
+from opcua_ml.domain.status import Status
+from opcua_ml.opcua.engineering_units import DIMENSIONLESS
+from opcua_ml.opcua.server.blueprint import ONE_DIMENSION, SCALAR, Blueprint, Value, property_of
+from opcua_ml.opcua.server.node_ids import below
+from opcua_ml.opcua.server.standard import (
+    ANALOG_UNIT_RANGE_TYPE,
+    ANALOG_UNIT_TYPE,
+    DATA_ITEM_TYPE,
+    ENUM_VALUE,
+    EU_INFORMATION,
+    LOCALIZED_TEXT,
+    MULTI_STATE_TYPE,
+    MULTI_STATE_VALUE_TYPE,
+    RANGE,
+    STRING,
+    TWO_STATE_TYPE,
+)
+from opcua_ml.opcua.values import data_type_id, eu_information, eu_range, text
+
+if TYPE_CHECKING:
+    from opcua_ml.domain.signature import Input
+    from opcua_ml.opcua.server.names import Names
+
+_PROBABILITY = Range(0.0, 1.0)
+VALUE_AS_TEXT = "ValueAsText"
+
+
+def input_range(item: Input) -> Range | None:
+    """The declared range, else what training saw, else none."""
+    if item.range is not None:
+        return item.range
+    seen = item.statistics
+    if seen is not None and seen.minimum < seen.maximum:
+        return Range(seen.minimum, seen.maximum)
+    return None
+
+
+def output_range(item: Output) -> Range | None:
+    """The declared range; probabilities have theirs by nature."""
+    if item.range is None and item.role in (OutputRole.PROBABILITIES, OutputRole.CONFIDENCE):
+        return _PROBABILITY
+    return item.range
+
+
+def output_data_type(item: Output) -> DataType:
+    """What clients see: a label is the index of its class, an anomaly a Boolean, a cluster a whole number."""
+    if item.role is OutputRole.LABEL and item.categories:
+        return DataType.UINT32
+    if item.role is OutputRole.ANOMALY:
+        return DataType.BOOLEAN
+    if item.role is OutputRole.CLUSTER and item.data_type in FLOATING:
+        return DataType.INT32
+    return item.data_type
+
+
+def input_nodes(names: Names, parent: str, item: Input, source: str, *, writable: bool) -> list[Blueprint]:
+    """The variable of one input and its properties.
+
+    Args:
+        names: BrowseNames of both namespaces.
+        parent: path of the folder.
+        item: of the signature.
+        source: who feeds it, in words.
+        writable: whether clients may write it.
+    """
+    path = below(parent, item.name)
+    length = item.window.samples if item.window else None
+    value = _waiting(item.data_type, length, writable=writable)
+    words = item.description or f"Input {item.name} of the model."
+    kind, properties = _input_kind(names, path, item)
+    properties.append(
+        property_of(
+            path,
+            names.own("Source"),
+            "Who feeds this input: a PLC tag, clients that write it, or calls of Predict alone.",
+            STRING,
+            ua.Variant(source, ua.VariantType.String),
+        )
+    )
+    return [Blueprint(path, parent, names.site(item.name), words, kind, value=value), *properties]
+
+
+def output_nodes(names: Names, parent: str, item: Output) -> list[Blueprint]:
+    """The variable of one output and its properties."""
+    path = below(parent, item.name)
+    data_type = output_data_type(item)
+    value = _waiting(data_type, item.length if item.length > 1 else None, writable=False)
+    words = item.description or f"Output {item.name} of the model ({item.role.value})."
+    kind, properties = _output_kind(names, path, item, data_type)
+    return [Blueprint(path, parent, names.site(item.name), words, kind, value=value), *properties]
+
+
+def _waiting(data_type: DataType, length: int | None, *, writable: bool) -> Value:
+    return Value(
+        data_type_id(data_type),
+        status=Status.BadWaitingForInitialData,
+        rank=SCALAR if length is None else ONE_DIMENSION,
+        dimensions=() if length is None else (length,),
+        writable=writable,
+    )
+
+
+def _input_kind(names: Names, path: str, item: Input) -> tuple[ua.NodeId, list[Blueprint]]:
+    if item.data_type is DataType.BOOLEAN:
+        return TWO_STATE_TYPE, _two_states(path, "true", "false")
+    if item.data_type is DataType.STRING:
+        return DATA_ITEM_TYPE, _string_list(
+            path, names.own("Categories"), "The texts allowed.", item.categories
+        )
+    if is_multi_state_value(item):
+        return MULTI_STATE_VALUE_TYPE, _enum_values(path, item)
+    return _analog(path, item.unit, input_range(item))
+
+
+def _output_kind(
+    names: Names, path: str, item: Output, data_type: DataType
+) -> tuple[ua.NodeId, list[Blueprint]]:
+    if item.role is OutputRole.ANOMALY:
+        return TWO_STATE_TYPE, _two_states(path, "anomaly", "normal")
+    if data_type is DataType.BOOLEAN:
+        return TWO_STATE_TYPE, _two_states(path, "true", "false")
+    if item.role is OutputRole.LABEL and item.categories:
+        return MULTI_STATE_TYPE, _labels(path, item)
+    if data_type is DataType.STRING or item.role in (OutputRole.LABEL, OutputRole.CLUSTER):
+        return DATA_ITEM_TYPE, []
+    kind, properties = _analog(path, item.unit, output_range(item))
+    if item.role is OutputRole.PROBABILITIES:
+        words = "Names of the classes, in the order of the array."
+        properties += _string_list(path, names.own("ClassNames"), words, item.categories)
+    return kind, properties
+
+
+def _analog(path: str, unit: str | None, span: Range | None) -> tuple[ua.NodeId, list[Blueprint]]:
+    """A number with its unit; one whose range nobody knows has no EURange, rather than an invented one."""
+    information = eu_information(unit or DIMENSIONLESS)
+    units = property_of(
+        path,
+        "EngineeringUnits",
+        f"Unit of the value: {information.Description.Text}.",
+        EU_INFORMATION,
+        ua.Variant(information, ua.VariantType.ExtensionObject),
+    )
+    if span is None:
+        return ANALOG_UNIT_TYPE, [units]
+    limits = property_of(
+        path,
+        "EURange",
+        f"Where the value usually is: {span}.",
+        RANGE,
+        ua.Variant(eu_range(span), ua.VariantType.ExtensionObject),
+    )
+    return ANALOG_UNIT_RANGE_TYPE, [limits, units]
+
+
+def _two_states(path: str, true: str, false: str) -> list[Blueprint]:
+    return [
+        property_of(
+            path,
+            name,
+            f"Text for the value {value}.",
+            LOCALIZED_TEXT,
+            ua.Variant(text(words), ua.VariantType.LocalizedText),
+        )
+        for name, value, words in (("TrueState", "true", true), ("FalseState", "false", false))
+    ]
+
+
+def _labels(path: str, item: Output) -> list[Blueprint]:
+    strings = property_of(
+        path,
+        "EnumStrings",
+        "Names of the classes, by their index.",
+        LOCALIZED_TEXT,
+        ua.Variant([text(name) for name in item.categories], ua.VariantType.LocalizedText, None, True),
+    )
+    return [strings, _value_as_text(path)]
+
+
+def _enum_values(path: str, item: Input) -> list[Blueprint]:
+    values = [
+        ua.EnumValueType(
+            Value=ua.Int64(int(value)), DisplayName=text(str(value)), Description=text(str(value))
+        )
+        for value in item.categories
+    ]
+    table = property_of(
+        path,
+        "EnumValues",
+        "The values allowed.",
+        ENUM_VALUE,
+        ua.Variant(values, ua.VariantType.ExtensionObject, None, True),
+    )
+    return [table, _value_as_text(path)]
+
+
+def _value_as_text(path: str) -> Blueprint:
+    """Beside the number, for displays and historians that take texts alone."""
+    node = property_of(
+        path,
+        VALUE_AS_TEXT,
+        "The value's name.",
+        LOCALIZED_TEXT,
+        ua.Variant(None, ua.VariantType.Null),
+    )
+    waiting = Value(LOCALIZED_TEXT, status=Status.BadWaitingForInitialData)
+    return Blueprint(node.path, node.parent, node.name, node.description, node.type, node.reference, waiting)
+
+
+def _string_list(path: str, name: ua.QualifiedName, words: str, items: tuple[object, ...]) -> list[Blueprint]:
+    if not items:
+        return []
+    variant = ua.Variant([str(item) for item in items], ua.VariantType.String, None, True)
+    return [property_of(path, name, words, STRING, variant)]
+
+
+def is_multi_state_value(item: Input) -> bool:
+    """Whether the input is a whole number of which only some are allowed."""
+    return bool(item.categories) and item.data_type not in (DataType.BOOLEAN, DataType.STRING)
