@@ -17,6 +17,7 @@ from .publish import PublishRequest, encode_change, encode_publish_response
 from .read import ReadItem, ReadPlan, ReadRequest, encode_read_response
 from .request import HotRequest, RequestDecoder
 from .resolution import ResolutionCache
+from .response import encode_response
 from .variant_writer import encode_variant
 from .write import WriteItem, WriteRequest, encode_write_response
 
@@ -48,6 +49,7 @@ __all__ = [
     "encode_publish_request",
     "encode_publish_response",
     "encode_read_response",
+    "encode_response",
     "encode_variant",
     "encode_write_response",
     "filetime_now",

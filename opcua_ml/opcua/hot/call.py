@@ -29,7 +29,7 @@ CALL_RESPONSE: Final = message_type(ObjectIds.CallResponse_Encoding_DefaultBinar
 
 _SMALLEST_METHOD: Final = 8  # two two-byte NodeIds and a count
 _COUNT_SIZE: Final = 4
-_LARGEST_PLAN: Final = 1024
+_LARGEST_PLAN: Final = 512
 """Bytes of parameters up to which a Call is remembered: beyond, the memory is not the client's to claim."""
 
 
@@ -82,7 +82,7 @@ class _CallPlan(NamedTuple):
 class CallReader:
     """Reads the Calls of one connection; at most `capacity` plans, then it starts anew."""
 
-    def __init__(self, node_ids: NodeIds, capacity: int = 128) -> None:
+    def __init__(self, node_ids: NodeIds, capacity: int = 64) -> None:
         self._node_ids = node_ids
         self._capacity = capacity
         self._plans: dict[bytes, _CallPlan] = {}

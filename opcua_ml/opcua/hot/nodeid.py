@@ -16,6 +16,7 @@ from .declined import UnknownEncodingError
 from .primitive import read_int32
 
 _FIXED_SIZES: Final = {0: 2, 1: 4, 2: 7, 4: 19}
+_TYPES: Final = tuple(ua.NodeIdType)
 _STRING: Final = 3
 _OPAQUE: Final = 5
 
@@ -58,7 +59,11 @@ def parse_nodeid(wire: bytes) -> ua.NodeId:
             identifier = wire[7:]
         else:
             identifier = UUID(bytes_le=wire[3:])
-    return ua.NodeId(identifier, namespace, ua.NodeIdType(encoding))  # type: ignore[arg-type]
+    node_id = ua.NodeId.__new__(ua.NodeId)  # its initialiser would check once more what was just decoded
+    node_id.Identifier = identifier  # type: ignore[assignment]
+    node_id.NamespaceIndex = namespace  # type: ignore[assignment]
+    node_id.NodeIdType = _TYPES[encoding]
+    return node_id
 
 
 class NodeIds:
@@ -68,7 +73,7 @@ class NodeIds:
     objects are shared between requests and must not be changed.
     """
 
-    def __init__(self, capacity: int = 4096, longest: int = 256) -> None:
+    def __init__(self, capacity: int = 2048, longest: int = 128) -> None:
         self._capacity = capacity
         self._longest = longest
         self._known: dict[bytes, ua.NodeId] = {}

@@ -87,7 +87,7 @@ class ReadReader:
     It keeps at most `capacity` plans of together `budget` bytes on the wire, then starts anew.
     """
 
-    def __init__(self, node_ids: NodeIds, capacity: int = 256, budget: int = 131_072) -> None:
+    def __init__(self, node_ids: NodeIds, capacity: int = 64, budget: int = 131_072) -> None:
         self._node_ids = node_ids
         self._capacity = capacity
         self._budget = budget

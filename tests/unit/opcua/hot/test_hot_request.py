@@ -272,6 +272,28 @@ def test_huge_calls_leave_nothing_behind() -> None:
         tracemalloc.stop()
 
 
+def test_a_client_that_never_repeats_itself_fills_little() -> None:
+    """Thousands of long NodeIds, a hundred shapes of Call, large Reads: three megabytes at most."""
+    one = build.NodeId(1)
+    bodies = [
+        wire(build.CallRequest(Parameters=build.CallParameters([build.CallMethodRequest(target, one, [])])))
+        for target in (build.NodeId(b"%0120d" % number) for number in range(3000))
+    ]
+    bodies += [call([build.Variant(1, VT.Byte)] * (100 + number)) for number in range(100)]
+    bodies += [
+        wire(build.ReadRequest(Parameters=build.ReadParameters(NodesToRead=items)))
+        for items in ([build.ReadValueId(one, 1000 + number)] * 6000 for number in range(3))
+    ]
+    decoder = RequestDecoder()
+    tracemalloc.start()
+    try:
+        for body in bodies:
+            assert decoder.decode(body) is not DECLINED
+        assert tracemalloc.get_traced_memory()[0] < 3_000_000
+    finally:
+        tracemalloc.stop()
+
+
 def test_trailing_bytes_that_fill_up_to_a_known_length_are_declined() -> None:
     """Two methods remembered, and a call of the one stretched to the length of the other's."""
     decoder = RequestDecoder()

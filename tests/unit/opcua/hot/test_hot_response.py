@@ -20,6 +20,7 @@ from opcua_ml.opcua.hot import (
     encode_publish_request,
     encode_publish_response,
     encode_read_response,
+    encode_response,
     encode_write_response,
     to_filetime,
 )
@@ -181,3 +182,86 @@ def test_what_cannot_be_written_is_declined() -> None:
     assert encode_publish_response(1, 0, available_sequence_numbers=[-1], **numbers) is DECLINED
     assert encode_publish_request(b"\0\0", 1, 0, -1) is DECLINED
     assert encode_publish_request(b"\0\0", 1, 0, 0, [(1, 2**32)]) is DECLINED
+
+
+@given(uint32, moments, st.lists(method_results, max_size=2), st.lists(data_values(), max_size=3))
+def test_asyncuas_own_responses_are_written_as_it_writes_them(
+    handle: int, moment: datetime, called: list[Any], values: list[Any]
+) -> None:
+    """The four services' response objects, through one door."""
+    header = head(moment, handle)
+    items = [build.MonitoredItemNotification(handle, value) for value in values]
+    message = build.NotificationMessage(
+        handle, moment, [build.DataChangeNotification(items)] if items else []
+    )
+    statuses = [result.StatusCode for result in called]
+    for response in (
+        build.CallResponse(ResponseHeader=header, Results=called),
+        build.ReadResponse(ResponseHeader=header, Results=values),
+        build.WriteResponse(ResponseHeader=header, Results=statuses),
+        build.PublishResponse(
+            ResponseHeader=header, Parameters=build.PublishResult(handle, [1, 2], False, message, statuses)
+        ),
+        build.PublishResponse(ResponseHeader=header, Parameters=build.PublishResult(Results=None)),
+    ):
+        expected = struct_to_binary(response)
+        assert encode_response(response) == expected
+
+
+def publish_of(*parts: Any, **result: Any) -> Any:
+    """Return a PublishResponse with these notifications."""
+    message = build.NotificationMessage(1, NOW, list(parts))
+    return build.PublishResponse(Parameters=build.PublishResult(NotificationMessage=message, **result))
+
+
+CHANGED = build.DataChangeNotification(
+    [build.MonitoredItemNotification(1, build.DataValue(build.Variant(1.0)))]
+)
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        build.BrowseResponse(),
+        build.ServiceFault(),
+        build.ReadResponse(ResponseHeader=build.ResponseHeader(ServiceResult=build.StatusCode(2**31))),
+        build.ReadResponse(ResponseHeader=build.ResponseHeader(StringTable=["text"])),
+        build.ReadResponse(ResponseHeader=build.ResponseHeader(StringTable=None)),
+        build.ReadResponse(ResponseHeader=build.ResponseHeader(AdditionalHeader=build.Argument())),
+        build.ReadResponse(DiagnosticInfos=[build.DiagnosticInfo()]),
+        build.ReadResponse(DiagnosticInfos=None),
+        build.ReadResponse(Results=None),
+        build.ReadResponse(Results=[build.DataValue(build.Variant([[1], [2]]))]),
+        publish_of(build.EventNotificationList()),
+        publish_of(CHANGED, CHANGED),
+        publish_of(build.DataChangeNotification()),
+        publish_of(build.DataChangeNotification(CHANGED.MonitoredItems, [build.DiagnosticInfo()])),
+        publish_of(
+            build.DataChangeNotification(
+                [build.MonitoredItemNotification(1, build.DataValue(build.Variant([[1], [2]])))]
+            )
+        ),
+        publish_of(CHANGED, DiagnosticInfos=[build.DiagnosticInfo()]),
+    ],
+)
+def test_responses_that_only_asyncua_knows_are_declined(response: Any) -> None:
+    """Faults, diagnostics, events, matrices: no exception, asyncua's path."""
+    assert encode_response(response) is DECLINED
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"SymbolicId": 1},
+        {"NamespaceURI": 1},
+        {"Locale": 1},
+        {"LocalizedText": 1},
+        {"AdditionalInfo": "x"},
+        {"InnerStatusCode": build.StatusCode()},
+        {"InnerDiagnosticInfo": build.Argument()},
+    ],
+)
+def test_service_diagnostics_are_declined(field: dict[str, Any]) -> None:
+    """Any of their fields."""
+    header = build.ResponseHeader(ServiceDiagnostics=build.DiagnosticInfo(**field))
+    assert encode_response(build.ReadResponse(ResponseHeader=header)) is DECLINED
