@@ -40,7 +40,11 @@ COMMANDS = (
     Command("schema", "opcua_ml.cli.schema", "Print the JSON Schema of the configuration file."),
     Command("pack", "opcua_ml.cli.package", "Make a model package from a fitted estimator."),
     Command("inspect", "opcua_ml.cli.package", "Print the card of a model package."),
-    Command("simulate", "opcua_ml_simulator.cli", "Run the simulated PLC."),
+    Command(
+        "simulate",
+        "opcua_ml_simulator.cli",
+        "Run a simulated pump station as an OPC UA server on this machine until Ctrl-C.",
+    ),
 )
 
 

@@ -1,0 +1,55 @@
+"""`opcua-ml check`: what it says of a good file and of a bad one, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from opcua_ml.cli.output import Output
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.unit.cli.conftest import Run
+
+
+@pytest.mark.parametrize("output", list(Output))
+def test_a_good_file_ends_with_0(run: Run, tmp_path: Path, plant: str, output: Output) -> None:
+    """In both forms, with the endpoint it would serve on."""
+    file = tmp_path / "plant.toml"
+    file.write_text(plant)
+    ended = run("check", file, "--output", output)
+    assert ended.code == 0
+    assert ended.error == ""
+    assert "opc.tcp://127.0.0.1:4840/opcua-ml" in ended.out
+
+
+def test_a_good_file_is_summarised_for_programs(run: Run, tmp_path: Path, plant: str) -> None:
+    """As one JSON object."""
+    file = tmp_path / "plant.toml"
+    file.write_text(plant + '[plcs.pump]\nendpoint = "opc.tcp://10.0.0.1:4840"\n')
+    told = json.loads(run("check", file, "-o", "json").out)
+    assert told["ok"] is True
+    assert told["problems"] == []
+    assert told["plcs"] == {"pump": "opc.tcp://10.0.0.1:4840"}
+
+
+def test_problems_are_told_to_programs_field_by_field(run: Run, tmp_path: Path, plant: str) -> None:
+    """Nobody has to take sentences apart."""
+    file = tmp_path / "plant.toml"
+    file.write_text(plant + "[logging]\nlevel = 3\n")
+    ended = run("check", file, "-o", "json")
+    assert ended.code == 1
+    (problem,) = json.loads(ended.out)["problems"]
+    assert problem["where"] == f"{file}: logging.level"
+    assert problem["found"] == "3"
+    assert "'debug'" in problem["wanted"]
+    assert problem["sentence"] in ended.error
+
+
+def test_schema_is_json(run: Run) -> None:
+    """And describes the same sections that check knows."""
+    told = json.loads(run("schema").out)
+    assert set(told["properties"]) == {"server", "plcs", "models", "logging"}
