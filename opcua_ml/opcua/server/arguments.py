@@ -36,7 +36,7 @@ def argument(
 
 def input_argument(item: Input) -> ua.Argument:
     """The argument of one input in `Predict`."""
-    shape = (ONE_DIMENSION, (item.window.samples,)) if item.window else (SCALAR, ())
+    shape = (ONE_DIMENSION, (item.length,)) if item.is_array else (SCALAR, ())
     return argument(item.name, data_type_id(item.data_type), described_input(item), *shape)
 
 
@@ -54,10 +54,7 @@ def described_input(item: Input) -> str:
         words.append(f"one of {', '.join(map(str, item.categories))}")
     else:
         words += _range(input_range(item), "range" if item.range else "seen in training")
-    if item.window:
-        words.append(
-            f"the last {item.window.samples} values, one every {item.window.period:g} s, newest last"
-        )
+    words += _window(item)
     if item.allow_missing:
         words.append("NaN where not known")
     return "; ".join(words)
@@ -76,6 +73,15 @@ def described_output(item: Output) -> str:
 
 def _unit(code: str | None) -> list[str]:
     return [f"unit {engineering_unit(code).symbol}"] if code else []
+
+
+def _window(item: Input) -> list[str]:
+    window = item.window
+    if window is None:
+        return []
+    if window.statistic is not None:
+        return [f"the {window.statistic.value} of the last {window.samples * window.period:g} s"]
+    return [f"the last {window.samples} values, one every {window.period:g} s, newest last"]
 
 
 def _range(span: Range | None, words: str) -> list[str]:
@@ -100,7 +106,7 @@ def given_value(item: Input, variant: ua.Variant, index: int) -> Value:
     Raises:
         InputTypeMismatch: other type or rank, null, or an array of another length.
     """
-    wanted = item.window.samples if item.window else None
+    wanted = item.length if item.is_array else None
     members = given_members(variant, item.data_type)
     if members is None or (len(members) != wanted if wanted is not None else variant.is_array):
         shape = "" if wanted is None else f"[{wanted}]"

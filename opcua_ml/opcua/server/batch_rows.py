@@ -65,9 +65,9 @@ class MatrixForm:
         self._items = signature.inputs
         self._width = sum(item.length for item in self._items)
         self._max_rows = max_rows
-        self._plain = all(item.data_type in FLOATING and item.window is None for item in self._items)
+        self._plain = all(item.data_type in FLOATING and not item.is_array for item in self._items)
         columns = ", ".join(
-            f"{item.name}[{item.length}]" if item.window else item.name for item in self._items
+            f"{item.name}[{item.length}]" if item.is_array else item.name for item in self._items
         )
         self.arguments = [
             argument(
@@ -119,7 +119,7 @@ class MatrixForm:
         start = 0
         for item in self._items:
             part = tuple(_typed(item, number, row) for number in numbers[start : start + item.length])
-            values.append(part if item.window else part[0])
+            values.append(part if item.is_array else part[0])
             start += item.length
         return tuple(values)
 
@@ -135,7 +135,7 @@ class ColumnsForm:
                 item.name,
                 data_type_id(item.data_type),
                 f"{described_input(item)}; one per row",
-                ONE_OR_MORE_DIMENSIONS if item.window else ONE_DIMENSION,
+                ONE_OR_MORE_DIMENSIONS if item.is_array else ONE_DIMENSION,
             )
             for item in self._items
         ]
@@ -162,9 +162,9 @@ class ColumnsForm:
         members = given_members(variant, item.data_type)
         if members is None or not variant.is_array:
             raise mismatch(item.name, variant, f"{item.data_type.value}[]", index)
-        if item.window is None:
+        if not item.is_array:
             return members
-        size = item.window.samples
+        size = item.length
         if len(members) % size:
             raise _out_of_range(item.name, index, f"{len(members)} values", f"a multiple of {size}")
         return [tuple(chain(members[start : start + size])) for start in range(0, len(members), size)]

@@ -13,7 +13,7 @@ from opcua_ml.opcua.server.model_nodes import state_node
 from opcua_ml.opcua.server.node_ids import below
 from opcua_ml.opcua.server.prediction_value import PredictionEncoder, quality_word
 from opcua_ml.opcua.server.value_cell import change_together
-from opcua_ml.opcua.server.variables import VALUE_AS_TEXT, is_multi_state_value
+from opcua_ml.opcua.server.variables import VALUE_AS_TEXT, input_data_type, is_multi_state_value
 from opcua_ml.opcua.values import date_time, status_code, text, to_data_value
 
 if TYPE_CHECKING:
@@ -100,11 +100,13 @@ class ModelDisplay:
         await change_together(changes)
 
     async def show_input(self, index: int, sample: Sample, now: datetime) -> None:
-        """Change one input to its newest sample."""
+        """Change one input to its newest sample; a window that the server gathers shows when it is used."""
         item = self.card.signature.inputs[index]
+        if sample.value is not None and item.is_array != isinstance(sample.value, tuple):
+            return
         shown = to_data_value(
             sample.value,
-            item.data_type,
+            input_data_type(item),
             sample.status,
             sample.source_timestamp,
             sample.server_timestamp or now,

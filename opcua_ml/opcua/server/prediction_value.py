@@ -8,7 +8,7 @@ from asyncua import ua
 
 from opcua_ml.domain.status import Severity, severity
 from opcua_ml.opcua.server.labels import is_label, label_text
-from opcua_ml.opcua.server.variables import output_data_type
+from opcua_ml.opcua.server.variables import input_data_type, output_data_type
 from opcua_ml.opcua.values import NULL, date_time, status_code, text, to_variant
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class PredictionEncoder:
     """
 
     def __init__(self, names: Names, signature: Signature) -> None:
-        self._inputs = [(item.name, item.data_type) for item in signature.inputs]
+        self._inputs = [(item.name, input_data_type(item)) for item in signature.inputs]
         self._outputs = [(item.name, output_data_type(item)) for item in signature.outputs]
         self._labels = [(index, item) for index, item in enumerate(signature.outputs) if is_label(item)]
         classes = ua.extension_objects_by_datatype

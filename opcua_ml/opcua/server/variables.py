@@ -54,6 +54,12 @@ def output_range(item: Output) -> Range | None:
     return item.range
 
 
+def input_data_type(item: Input) -> DataType:
+    """What clients see: the statistic of a window is a Double, whatever its members are."""
+    reduced = item.window is not None and not item.is_array
+    return DataType.DOUBLE if reduced else item.data_type
+
+
 def output_data_type(item: Output) -> DataType:
     """What clients see: a label is the index of its class, an anomaly a Boolean, a cluster a whole number."""
     if item.role is OutputRole.LABEL and item.categories:
@@ -76,8 +82,8 @@ def input_nodes(names: Names, parent: str, item: Input, source: str, *, writable
         writable: whether clients may write it.
     """
     path = below(parent, item.name)
-    length = item.window.samples if item.window else None
-    value = _waiting(item.data_type, length, writable=writable)
+    length = item.length if item.is_array else None
+    value = _waiting(input_data_type(item), length, writable=writable)
     words = item.description or f"Input {item.name} of the model."
     kind, properties = _input_kind(names, path, item)
     properties.append(

@@ -85,5 +85,5 @@ def _check_shape(item: Input, value: ua.DataValue) -> None:
     if variant is None or variant.Value is None:
         return
     length = len(variant.Value) if variant.is_array else None
-    if length != (item.window.samples if item.window else None):
+    if length != (item.length if item.is_array else None):
         raise UaStatusCodeError(StatusCodes.BadTypeMismatch)  # type: ignore[no-untyped-call]
