@@ -24,6 +24,7 @@ from opcua_ml.opcua.identity.stored_files import certificates_in
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from opcua_ml.opcua.identity.application import Application
     from opcua_ml.opcua.identity.certificate import Certificate
     from opcua_ml.opcua.identity.pki_folders import PkiFolders
 
@@ -35,27 +36,6 @@ EXPIRES_SOON = timedelta(days=60)
 
 class OwnCertificateUnusable(OpcuaMlError):
     """Our certificate or key is there, but we may not, or can't, use it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Application:
-    """What our certificate says of us.
-
-    Attributes:
-        uri: ApplicationUri.
-        name: common name of the subject.
-        hosts: names and addresses under which clients reach us, the most used first.
-        organization: in the subject.
-        key_size: bits of the RSA key: 2048, 3072 or 4096; only for a new key.
-        valid_days: of a certificate that we make.
-    """
-
-    uri: str
-    name: str
-    hosts: tuple[str, ...]
-    organization: str = "opcua-ml"
-    key_size: int = 2048
-    valid_days: int = 5 * 365
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from opcua_ml.opcua.identity.own_hosts import dns_name, is_address
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric import rsa
 
-    from opcua_ml.opcua.identity.application_certificate import Application
+    from opcua_ml.opcua.identity.application import Application
 
 CLOCK_SKEW = timedelta(days=1)
 """How far behind ours a peer's clock may be, for it to find our new certificate valid."""

@@ -10,11 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from opcua_ml.opcua.identity.application_certificate import (
-    Application,
-    OwnCertificateUnusable,
-    own_certificate,
-)
+from opcua_ml.opcua.identity.application import Application
+from opcua_ml.opcua.identity.application_certificate import OwnCertificateUnusable, own_certificate
 from opcua_ml.opcua.identity.certificate import parse_certificate
 from opcua_ml.opcua.identity.certificate_usage import CertificateUse
 from opcua_ml.opcua.identity.certificate_validation import Expectation, validated

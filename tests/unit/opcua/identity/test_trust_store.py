@@ -13,20 +13,10 @@ from opcua_ml.opcua.identity.certificate import parse_certificate
 from opcua_ml.opcua.identity.pki_folders import PkiFolders
 from opcua_ml.opcua.identity.trust_store import TrustStore
 from tests.unit.opcua.identity.authority import Issued, Wish, key, root, self_signed
+from tests.unit.opcua.identity.hand_clock import HandClock
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-class HandClock:
-    """Monotonic seconds, moved by hand."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        """The time shown."""
-        return self.now
 
 
 @pytest.fixture

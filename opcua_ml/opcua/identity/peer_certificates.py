@@ -1,0 +1,137 @@
+"""The checks of certificates, tied to our store, our clock, our own certificate and the audit."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from opcua_ml.opcua.audit.sink import NO_AUDIT
+from opcua_ml.opcua.identity.certificate_audit import certificate_record
+from opcua_ml.opcua.identity.certificate_status import CertificateRejected, CertificateStatus
+from opcua_ml.opcua.identity.certificate_usage import CertificateUse
+from opcua_ml.opcua.identity.certificate_validation import Expectation, validated
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from opcua_ml.opcua.audit.sink import AuditSink
+    from opcua_ml.opcua.identity.application_certificate import OwnCertificate
+    from opcua_ml.opcua.identity.certificate import Certificate
+    from opcua_ml.opcua.identity.trust_store import TrustStore
+
+_FOR_THE_ADMINISTRATOR = frozenset(
+    {CertificateStatus.BadCertificateUntrusted, CertificateStatus.BadCertificateChainIncomplete}
+)
+"""Failures that the administrator can mend by trusting; their certificates are kept as rejected."""
+
+
+def utc_now() -> datetime:
+    """The wall clock."""
+    return datetime.now(UTC)
+
+
+class PeerCertificates:
+    """Whether a certificate that a peer showed is good.
+
+    Args:
+        store: whom we trust.
+        own: our certificate, which no peer may show; None for a client without one.
+        audit: told of every refusal, with its true status.
+        now: timezone-aware UTC.
+        needs_revocation_lists: whether a CA without a valid revocation list fails its certificates.
+    """
+
+    def __init__(
+        self,
+        store: TrustStore,
+        own: OwnCertificate | None = None,
+        *,
+        audit: AuditSink = NO_AUDIT,
+        now: Callable[[], datetime] = utc_now,
+        needs_revocation_lists: bool = True,
+    ) -> None:
+        self.store = store
+        self._own_public_key = own.certificate.public_key_info if own else None
+        self._audit = audit
+        self._now = now
+        self._needs_revocation_lists = needs_revocation_lists
+
+    def check_client(self, sent: bytes, *, address: str, application_uri: str | None = None) -> Certificate:
+        """The certificate of an application that connects to us.
+
+        Args:
+            sent: its certificate, perhaps with CA certificates behind it.
+            address: for the audit.
+            application_uri: of its ApplicationDescription; None before that came.
+
+        Raises:
+            CertificateRejected: with the true status; an unknown certificate is kept as rejected.
+        """
+        expectation = Expectation(
+            CertificateUse.CLIENT,
+            application_uri=application_uri,
+            needs_revocation_list=self._needs_revocation_lists,
+        )
+        return self._checked(sent, expectation, address=address)
+
+    def check_server(
+        self, sent: bytes, *, host: str, application_uri: str, pinned: frozenset[str] = frozenset()
+    ) -> Certificate:
+        """The certificate of a server that we connect to, such as a PLC.
+
+        Args:
+            sent: its certificate, perhaps with CA certificates behind it.
+            host: of the URL that we dialled.
+            application_uri: of the ApplicationDescription in its endpoint.
+            pinned: SHA-256 thumbprints, of which it has to have one; empty where the trust list decides.
+
+        Raises:
+            CertificateRejected: with the true status; an unknown certificate is kept as rejected.
+        """
+        expectation = Expectation(
+            CertificateUse.SERVER,
+            application_uri=application_uri,
+            host=host,
+            pinned=pinned,
+            only_pinned=bool(pinned),
+            needs_revocation_list=self._needs_revocation_lists,
+        )
+        return self._checked(sent, expectation, address=host)
+
+    def check_user(self, sent: bytes, *, address: str, known: frozenset[str]) -> Certificate:
+        """The certificate of a user.
+
+        Args:
+            sent: the certificate, perhaps with CA certificates behind it.
+            address: for the audit.
+            known: SHA-256 thumbprints of all users' certificates; no other one passes.
+
+        Raises:
+            CertificateRejected: with the true status.
+        """
+        expectation = Expectation(
+            CertificateUse.USER,
+            pinned=known,
+            only_pinned=True,
+            needs_revocation_list=self._needs_revocation_lists,
+        )
+        return self._checked(sent, expectation, address=address)
+
+    def _checked(self, sent: bytes, expectation: Expectation, *, address: str) -> Certificate:
+        try:
+            return validated(
+                sent,
+                expectation,
+                self.store.current(),
+                now=self._now(),
+                own_public_key=self._own_public_key,
+            )
+        except CertificateRejected as rejected:
+            if rejected.status in _FOR_THE_ADMINISTRATOR and expectation.use is not CertificateUse.USER:
+                self.store.reject(rejected.certificate)
+            self._audit.record(
+                certificate_record(
+                    rejected, address=address, application_uri=expectation.application_uri or ""
+                )
+            )
+            raise
