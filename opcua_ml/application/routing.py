@@ -29,4 +29,4 @@ class SampleRouter:
             for stream, index in self._routes[key]:
                 batches.setdefault(stream, []).append((index, sample))
         for stream, batch in batches.items():
-            stream.offer(batch)
+            stream.receive(batch)

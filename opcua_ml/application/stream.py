@@ -53,6 +53,8 @@ class Trigger:
 class ModelStream:
     """Holds the newest samples of one model's inputs and scores a vector at every trigger.
 
+    A SampleReceiver whose keys are places of inputs, or LEADING.
+
     Live tags: the newest value wins. A leading tag: every change of it is scored, in order, from a queue
     of `capacity` vectors; when it is full the oldest goes and is counted.
     """
@@ -79,7 +81,7 @@ class ModelStream:
         self._pending: deque[Vector] = deque(maxlen=capacity)
         self._changed = asyncio.Event()
 
-    def offer(self, samples: Sequence[tuple[int, Sample]]) -> None:
+    def receive(self, samples: Sequence[tuple[int, Sample]]) -> None:
         """Take samples of one notification, as (place of the input or LEADING, sample); never blocks."""
         leading: list[Sample] = []
         for index, sample in samples:

@@ -32,7 +32,7 @@ async def test_outputs_are_bad_before_the_first_sample_and_good_when_all_inputs_
     async with running(model, Trigger(debounce=0), clock, book) as stream:
         (waiting,) = await book.until(1)
         assert waiting.status == Status.BadWaitingForInitialData
-        stream.offer([(0, tag(1.0)), (1, tag(2.0, 5))])
+        stream.receive([(0, tag(1.0)), (1, tag(2.0, 5))])
         made = (await book.until(2))[1]
         assert (made.outputs, made.status) == ((3.0,), Status.Good)
         assert made.source_timestamp == tag(0.0, 5).source_timestamp
@@ -44,7 +44,7 @@ async def test_changes_of_one_scan_make_one_vector(model: ServedModel, clock: Ha
     async with running(model, Trigger(debounce=0.01), clock, book) as stream:
         await book.until(1)
         for value in (1.0, 2.0, 3.0):
-            stream.offer([(0, tag(value)), (1, tag(value))])
+            stream.receive([(0, tag(value)), (1, tag(value))])
         made = (await book.until(2))[1]
         assert made.outputs == (6.0,)
         assert model.snapshot().dropped == 2
@@ -56,7 +56,7 @@ async def test_every_change_of_a_leading_tag_is_scored_with_the_inputs_of_its_mo
     """A value that the PLC wrote later stays out, though it came in the same notification."""
     async with running(model, Trigger(TriggerKind.LEADING), clock, book) as stream:
         await book.until(1)
-        stream.offer(
+        stream.receive(
             [
                 *((0, tag(float(row), row)) for row in range(1, 4)),
                 (1, tag(10.0, 1)),
@@ -73,7 +73,7 @@ async def test_a_full_queue_lets_the_oldest_vector_go_and_counts_it(
     """Bounded, and never silent about it."""
     async with running(model, Trigger(TriggerKind.LEADING, leading=0), clock, book, capacity=2) as stream:
         await book.until(1)
-        stream.offer([(1, tag(0.0)), *((0, tag(float(row), row)) for row in range(1, 6))])
+        stream.receive([(1, tag(0.0)), *((0, tag(float(row), row)) for row in range(1, 6))])
         made = (await book.until(3))[1:]
         assert [one.outputs for one in made] == [(4.0,), (5.0,)]
         assert model.snapshot().dropped == 3
@@ -82,7 +82,7 @@ async def test_a_full_queue_lets_the_oldest_vector_go_and_counts_it(
 async def test_a_period_scores_without_any_change(model: ServedModel, clock: HandClock, book: Book) -> None:
     """The newest values are scored again and again."""
     async with running(model, Trigger(TriggerKind.PERIOD, period=0.005), clock, book) as stream:
-        stream.offer([(0, tag(1.0)), (1, tag(2.0))])
+        stream.receive([(0, tag(1.0)), (1, tag(2.0))])
         made = await book.until(4)
         assert {one.outputs for one in made[2:]} == {(3.0,)}
 
@@ -94,11 +94,11 @@ async def test_a_tag_that_turns_bad_turns_the_outputs_bad_and_back(
     """No old value stays Good."""
     async with running(model, Trigger(debounce=0), clock, book) as stream:
         await book.until(1)
-        stream.offer([(0, tag(1.0)), (1, tag(2.0))])
+        stream.receive([(0, tag(1.0)), (1, tag(2.0))])
         await book.until(2)
-        stream.offer([(0, tag(None, 1, status))])
+        stream.receive([(0, tag(None, 1, status))])
         assert (await book.until(3))[2].status == status
-        stream.offer([(0, tag(5.0, 2))])
+        stream.receive([(0, tag(5.0, 2))])
         assert (await book.until(4))[3].outputs == (7.0,)
 
 

@@ -1,0 +1,205 @@
+"""Train and pack the bundled models on runs of the simulated pump station.
+
+    python models/train.py [FOLDER]
+
+The default folder is this file's own. Runs with the seeds below; training and evaluation share none.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from opcua_ml_simulator.faults.process import Fault, fault_labels
+from opcua_ml_simulator.faults.schedule import FaultEvent
+from opcua_ml_simulator.physics.run import simulate_run
+from opcua_ml_simulator.tags import STATION_TAGS
+from sklearn.covariance import EllipticEnvelope
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import Ridge
+from sklearn.metrics import balanced_accuracy_score, f1_score, mean_absolute_error, r2_score, recall_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import PolynomialFeatures, StandardScaler
+
+import opcua_ml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+VERSION = "1.0.0"
+STEP = 0.1  # s, the simulator's scan cycle
+KEEP = 5  # every so many scans become one row
+NORMAL_SEEDS = range(1, 7)
+TRAINING_SEEDS = range(10, 16)
+EVALUATION_SEEDS = range(100, 104)
+DURATION = 3600.0  # s of plant time per run
+
+STATE = [
+    "Flow",
+    "FlowSetpoint",
+    "SuctionPressure",
+    "DischargePressure",
+    "MotorSpeed",
+    "MotorTorque",
+    "MotorCurrent",
+    "MotorPower",
+    "BearingTemperature",
+    "BearingVibration",
+    "BearingAcceleration",
+    "ValvePosition",
+    "ValveCommand",
+]
+WITHOUT_FLOW_METER = [
+    "SuctionPressure",
+    "DischargePressure",
+    "MotorSpeed",
+    "MotorTorque",
+    "MotorPower",
+    "ValvePosition",
+]
+TAGS = {tag.name: tag for tag in STATION_TAGS}
+
+
+def faulty_run(seed: int) -> pd.DataFrame:
+    """One run with every kind of fault, at random severities with normal operation between them."""
+    random = np.random.default_rng(seed)
+    events = []
+    at = 60.0
+    while at < DURATION - 60.0:
+        fault = Fault(int(random.integers(1, len(Fault))))
+        lasts = float(random.uniform(40.0, 100.0))
+        severity = float(random.uniform(0.4, 1.0))
+        events.append(FaultEvent(at=at, fault=fault.name, severity=severity, duration=lasts))
+        at += lasts + float(random.uniform(30.0, 80.0))
+    return pd.DataFrame(simulate_run(seed, DURATION, STEP, events)).iloc[::KEEP]
+
+
+def runs(seeds: Iterable[int], *, faults: bool) -> pd.DataFrame:
+    """Rows of several runs; inputs as the tags have them, truth beside."""
+    made = [
+        faulty_run(seed) if faults else pd.DataFrame(simulate_run(seed, DURATION, STEP)).iloc[::KEEP]
+        for seed in seeds
+    ]
+    return pd.concat(made, ignore_index=True)
+
+
+def described(names: list[str]) -> dict[str, dict[str, object]]:
+    """Units, ranges and descriptions of these inputs, as the PLC's tags have them."""
+    return {
+        "units": {name: TAGS[name].unit.code for name in names if TAGS[name].unit is not None},
+        "ranges": {name: (TAGS[name].low, TAGS[name].high) for name in names},
+        "descriptions": {name: TAGS[name].description for name in names},
+    }
+
+
+def anomaly(normal: pd.DataFrame, training: pd.DataFrame, evaluation: pd.DataFrame, folder: Path) -> Path:
+    """Mahalanobis distance from normal operation; the training rows that are normal include recoveries."""
+    rows = pd.concat([normal, training[~training["Anomaly"]]])[STATE]
+    model = make_pipeline(
+        StandardScaler(), EllipticEnvelope(support_fraction=1.0, contamination=0.01, random_state=0)
+    ).fit(rows)
+    truth = evaluation["Anomaly"].to_numpy()
+    alarm = model.predict(evaluation[STATE]) < 0
+    metrics = {
+        "f1": f1_score(truth, alarm),
+        "false_alarm_rate": float(alarm[~truth].mean()),
+        "missed_alarm_rate": float((~alarm)[truth].mean()),
+        "evaluation_rows": len(truth),
+    }
+    return opcua_ml.pack(
+        model,
+        rows,
+        name="pump_anomaly",
+        version=VERSION,
+        path=folder,
+        description="Tells how far the cooling-water pump station is from normal operation",
+        metrics=metrics,
+        **COMMON,
+        **described(STATE),
+    )
+
+
+def fault(training: pd.DataFrame, evaluation: pd.DataFrame, folder: Path) -> Path:
+    """Which fault; the classes are the simulator's, in its order."""
+    labels = np.array(fault_labels())
+    target = labels[training["ActiveFault"]]
+    model = RandomForestClassifier(
+        40, max_depth=12, min_samples_leaf=5, class_weight="balanced", random_state=0, n_jobs=2
+    ).fit(training[STATE], training["ActiveFault"])
+    truth = evaluation["ActiveFault"]
+    found = model.predict(evaluation[STATE])
+    recalls = recall_score(truth, found, average=None)
+    metrics = {
+        "balanced_accuracy": balanced_accuracy_score(truth, found),
+        "macro_f1": f1_score(truth, found, average="macro"),
+        **{f"recall_{name}": float(recall) for name, recall in zip(labels, recalls, strict=True)},
+        "evaluation_rows": len(truth),
+    }
+    return opcua_ml.pack(
+        model,
+        training[STATE],
+        target,
+        name="pump_fault",
+        version=VERSION,
+        path=folder,
+        description="Names the fault of the cooling-water pump station",
+        class_names=list(labels),
+        metrics=metrics,
+        **COMMON,
+        **described(STATE),
+    )
+
+
+def flow(training: pd.DataFrame, evaluation: pd.DataFrame, folder: Path) -> Path:
+    """The flow from the pump's own signals; with a fault in the pump itself it is less exact."""
+    model = make_pipeline(StandardScaler(), PolynomialFeatures(3), Ridge(1.0)).fit(
+        training[WITHOUT_FLOW_METER], training["TrueFlow"]
+    )
+    truth = evaluation["TrueFlow"]
+    found = model.predict(evaluation[WITHOUT_FLOW_METER])
+    drifting = (evaluation["ActiveFault"] == Fault.SensorDrift).to_numpy()
+    metrics = {
+        "mean_absolute_error": mean_absolute_error(truth, found),
+        "r2": r2_score(truth, found),
+        "mean_absolute_error_normal": mean_absolute_error(truth[~evaluation["Anomaly"]], found[~evaluation["Anomaly"]]),
+        "mean_absolute_error_meter_drifting": mean_absolute_error(truth[drifting], found[drifting]),
+        "meter_mean_absolute_error_drifting": mean_absolute_error(truth[drifting], evaluation["Flow"][drifting]),
+        "evaluation_rows": len(truth),
+    }
+    return opcua_ml.pack(
+        model,
+        training[WITHOUT_FLOW_METER],
+        training["TrueFlow"],
+        name="pump_flow",
+        version=VERSION,
+        path=folder,
+        description="Computes the delivered flow without the flow meter",
+        output_names=["flow"],
+        output_units={"flow": "MQH"},
+        metrics=metrics,
+        **COMMON,
+        **described(WITHOUT_FLOW_METER),
+    )
+
+
+COMMON = {"author": "The opcua_ml authors", "license": "Apache-2.0"}
+
+
+def main(folder: Path) -> None:
+    """Train all models and tell where their packages are."""
+    normal = runs(NORMAL_SEEDS, faults=False)
+    training = runs(TRAINING_SEEDS, faults=True)
+    evaluation = runs(EVALUATION_SEEDS, faults=True)
+    for path in (
+        anomaly(normal, training, evaluation, folder),
+        fault(training, evaluation, folder),
+        flow(training, evaluation, folder),
+    ):
+        print(path)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent)

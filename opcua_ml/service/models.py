@@ -1,0 +1,98 @@
+"""From the section of a model to a model at work: opened, loaded, held against its tags, warmed up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from opcua_ml import bundled
+from opcua_ml.config import ConfigurationRefused, problem, unknown_name
+from opcua_ml.domain.errors import OpcuaMlError
+from opcua_ml.runtime.executor import ExecutorSettings, WorkerKind, executor_for
+from opcua_ml.runtime.load import load
+from opcua_ml.runtime.package.package import Package, open_package
+from opcua_ml.runtime.trust import NO_TRUST, Trust
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from opcua_ml.application.ports import Executor
+    from opcua_ml.config import Configuration, ModelSection
+    from opcua_ml.domain.card import ModelCard
+    from opcua_ml.domain.errors import ConfigurationError
+    from opcua_ml.domain.signature import Signature
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyModel:
+    """A model that has proved its golden rows and was warmed up.
+
+    Attributes:
+        name: of its table in the configuration; the model's name for clients.
+        reason: why this artifact computes and where, in words.
+    """
+
+    name: str
+    section: ModelSection
+    card: ModelCard
+    executor: Executor
+    reason: str
+
+
+def package_path(section: ModelSection) -> Path:
+    """Where the package is: a folder or file, or a bundled model's."""
+    return section.package_path or bundled.model(section.package)
+
+
+def package_problems(source: str, configuration: Configuration) -> Iterator[ConfigurationError]:
+    """What only the packages show to be wrong: each one that can't be opened, each name no signature has."""
+    for name, section in configuration.models.items():
+        try:
+            package = open_package(package_path(section))
+        except OpcuaMlError as error:
+            yield problem(source, f"models.{name}.package", error.sentence)
+            continue
+        yield from signature_problems(source, name, section, package.signature)
+
+
+def signature_problems(
+    source: str, name: str, section: ModelSection, signature: Signature
+) -> Iterator[ConfigurationError]:
+    """Each input and output of the section that the signature does not have."""
+    outputs = [output.name for output in signature.outputs]
+    for kind, given, known in (
+        ("input", section.inputs, signature.names),
+        ("output", section.outputs, outputs),
+    ):
+        for key in given:
+            if key not in known:
+                what, wanted = unknown_name(kind, key, known)
+                yield problem(source, f"models.{name}.{kind}s", what, wanted=wanted)
+
+
+def ready_model(source: str, name: str, section: ModelSection) -> ReadyModel:
+    """Open, load, check and warm up one model; blocks for as long as that takes.
+
+    Raises:
+        ConfigurationError: the section names inputs or outputs that the signature does not have.
+        PackageError: the package must not be served.
+    """
+    package: Package = open_package(package_path(section))
+    problems = list(signature_problems(source, name, section, package.signature))
+    if problems:
+        raise ConfigurationRefused(source, problems)
+    model = load(package, trust=_trust(section), prefer=section.artifact.value)
+    executor = executor_for(
+        model,
+        ExecutorSettings(
+            inline_budget=section.inline_budget_ms / 1e3,
+            worker=WorkerKind(section.worker.value),
+            queue_size=section.queue_size,
+        ),
+    )
+    return ReadyModel(name, section, model.card, executor, model.reason)
+
+
+def _trust(section: ModelSection) -> Trust:
+    return Trust.of(section.trust.format, section.trust.sha256) if section.trust else NO_TRUST

@@ -1,0 +1,155 @@
+"""The service: everything that runs, from the configuration to the last task, and its end in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+import structlog
+
+from opcua_ml.application.reporting import ModelReporter
+from opcua_ml.domain.errors import ModelUnavailable
+from opcua_ml.opcua.server.model_server import ModelServer
+from opcua_ml.opcua.server.source_observer import SourceObserver
+from opcua_ml.service.clock import SystemClock
+from opcua_ml.service.endpoint import plant_server
+from opcua_ml.service.models import ReadyModel, ready_model
+from opcua_ml.service.wiring import Wiring, wire
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from opcua_ml.application.served_model import ServedModel
+    from opcua_ml.config import Configuration
+    from opcua_ml.domain.connection import ConnectionSnapshot
+    from opcua_ml.domain.prediction import Prediction
+
+_log = structlog.get_logger(__name__)
+
+
+class Service:
+    """One run of the service; also the PredictionHandler of its server.
+
+    Args:
+        configuration: checked.
+        source: what the configuration is called in errors, such as its file.
+        observe: is given every prediction of the tag path, after it was published.
+
+    Attributes:
+        endpoint: with the port that is really open, once it is.
+        connections: how each PLC's connection fares, by name.
+    """
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        *,
+        source: str = "configuration",
+        observe: Callable[[Prediction], None] | None = None,
+    ) -> None:
+        self.endpoint = configuration.server.endpoint
+        self.connections: dict[str, ConnectionSnapshot] = {}
+        self._configuration = configuration
+        self._source = source
+        self._observe = observe
+        self._clock = SystemClock()
+        self._wiring = Wiring()
+
+    @property
+    def models(self) -> list[ServedModel]:
+        """In the configuration's order."""
+        return list(self._wiring.models.values())
+
+    async def run(self, stop: asyncio.Event, *, opened: Callable[[], None] | None = None) -> None:
+        """Load the models, open the endpoint, connect to the PLCs, serve until `stop`, end in reverse.
+
+        Args:
+            stop: ends the service.
+            opened: is called once clients can connect.
+
+        Raises:
+            OpcuaMlError: the service can't start, with the reason.
+        """
+        configuration = self._configuration
+        async with AsyncExitStack() as stack:
+            ready = await self._ready_models(stack)
+            server = await stack.enter_async_context(
+                ModelServer(await plant_server(configuration.server), configuration.server, self, self._clock)
+            )
+            sources = SourceObserver(server.sources)
+            self._wiring = wire(
+                configuration,
+                ready,
+                server.publisher,
+                self._clock,
+                observe=self._observe,
+                changed=lambda snapshot: self._note(snapshot, sources),
+            )
+            await self._show(ready, server)
+            await server.open()
+            self.endpoint = server.url
+            _log.info("serving", endpoint=server.url, models=list(self._wiring.models))
+            if opened is not None:
+                opened()
+            await self._serve(stop, server, sources)
+            _log.info("stopping")
+
+    async def predict(self, model: str, rows: Sequence[Sequence[object]]) -> list[Prediction]:
+        """Answer a method call; see PredictionHandler.
+
+        Raises:
+            PredictionError: of the kind that names what is wrong.
+        """
+        served = self._wiring.models.get(model)
+        if served is None:
+            raise ModelUnavailable("no such model is served", found=model)
+        return await served.predict(rows)
+
+    async def _ready_models(self, stack: AsyncExitStack) -> list[ReadyModel]:
+        """Load and warm up one after another, off the event loop: each wants the processor for itself."""
+        ready = []
+        for name, section in self._configuration.models.items():
+            model = await asyncio.to_thread(ready_model, self._source, name, section)
+            stack.callback(model.executor.close)
+            _log.info("model ready", model=name, version=model.card.version, backend=model.executor.backend)
+            ready.append(model)
+        return ready
+
+    async def _show(self, ready: Sequence[ReadyModel], server: ModelServer) -> None:
+        for name, plc in self._configuration.plcs.items():
+            await server.sources.add(name, plc.endpoint)
+        for model in ready:
+            await server.show_model(
+                model.card,
+                sources={name: str(tag) for name, tag in model.section.inputs.items()},
+                receiver=self._wiring.streams[model.name],
+                backend=model.executor.backend,
+                backend_reason=model.reason,
+            )
+
+    async def _serve(self, stop: asyncio.Event, server: ModelServer, sources: SourceObserver) -> None:
+        wiring = self._wiring
+        reporter = ModelReporter(list(wiring.models.values()), server.publisher)
+        async with asyncio.TaskGroup() as inner:
+            tasks = [
+                inner.create_task(stream.run(), name=f"stream.{name}")
+                for name, stream in wiring.streams.items()
+            ]
+            tasks.append(inner.create_task(reporter.run(), name="reporter"))
+            tasks.append(inner.create_task(sources.run(), name="sources"))
+            async with asyncio.TaskGroup() as outer:
+                plcs = [
+                    outer.create_task(connection.run(), name=f"plc.{connection.settings.name}")
+                    for connection in wiring.connections
+                ]
+                await stop.wait()
+                for task in plcs:
+                    task.cancel()
+            for task in tasks:
+                task.cancel()
+
+    def _note(self, snapshot: ConnectionSnapshot, sources: SourceObserver) -> None:
+        self.connections[snapshot.plc] = snapshot
+        sources.connection_changed(snapshot.plc, snapshot.state, snapshot.reason)
+        sources.tags_counted(snapshot.plc, snapshot.good_tags, snapshot.bad_tags)

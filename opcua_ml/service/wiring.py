@@ -1,0 +1,139 @@
+"""Which object knows which: models, streams, tags and connections, made from configuration and packages."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from opcua_ml.application.served_model import ServedModel
+from opcua_ml.application.stream import LEADING, ModelStream, Trigger, TriggerKind
+from opcua_ml.config import ChangeTrigger, LeadingTrigger, PeriodTrigger
+from opcua_ml.opcua.plc.connection import PlcConnection
+from opcua_ml.opcua.plc.sink import PlcSink
+from opcua_ml.service.plc_settings import heartbeat, plc_settings
+from opcua_ml.service.tags import read_tags, written_tags
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from opcua_ml.application.ports import Clock, PredictionPublisher, PredictionSink
+    from opcua_ml.config import Configuration, ModelSection
+    from opcua_ml.domain.connection import ConnectionSnapshot
+    from opcua_ml.domain.prediction import Prediction
+    from opcua_ml.domain.signature import Signature
+    from opcua_ml.opcua.plc.settings import PlcSettings
+    from opcua_ml.service.models import ReadyModel
+
+
+@dataclass(slots=True)
+class Wiring:
+    """Everything that runs beside the server."""
+
+    models: dict[str, ServedModel] = field(default_factory=dict)
+    streams: dict[str, ModelStream] = field(default_factory=dict)
+    connections: list[PlcConnection] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Fan:
+    """One sink for several, and for an observer of predictions."""
+
+    sinks: Sequence[PredictionSink]
+    observe: Callable[[Prediction], None] | None = None
+
+    def submit(self, prediction: Prediction) -> None:
+        """Hand the prediction to each."""
+        for sink in self.sinks:
+            sink.submit(prediction)
+        if self.observe is not None:
+            self.observe(prediction)
+
+
+def wire(
+    configuration: Configuration,
+    ready: Sequence[ReadyModel],
+    publisher: PredictionPublisher,
+    clock: Clock,
+    *,
+    observe: Callable[[Prediction], None] | None,
+    changed: Callable[[ConnectionSnapshot], None],
+) -> Wiring:
+    """Make the objects of one run of the service.
+
+    Args:
+        configuration: checked.
+        ready: its models.
+        publisher: shows predictions to clients.
+        clock: of all.
+        observe: is given every prediction of the tag path.
+        changed: is told how the connections fare.
+
+    Raises:
+        ConfigurationError: a PLC's password can't be read.
+    """
+    wiring = Wiring()
+    run_id = secrets.token_hex(4)
+    settings = {
+        name: plc_settings(name, plc, configuration.server) for name, plc in configuration.plcs.items()
+    }
+    signatures = {model.name: model.card.signature for model in ready}
+    sinks = _sinks(configuration, settings, signatures, clock)
+    for model in ready:
+        served = ServedModel(
+            model.card, model.executor, clock, run_id=run_id, out_of_range=model.section.out_of_range
+        )
+        wiring.models[model.name] = served
+        wiring.streams[model.name] = ModelStream(
+            served,
+            trigger_of(model.section, served.signature),
+            clock,
+            publisher,
+            sink=Fan(tuple(sinks.values()), observe),
+            capacity=model.section.queue_size,
+        )
+    for name, plc in configuration.plcs.items():
+        bindings, router = read_tags(name, plc, configuration.models, wiring.streams)
+        wiring.connections.append(
+            PlcConnection(
+                settings[name],
+                inputs=bindings,
+                receiver=router,
+                clock=clock,
+                sink=sinks[name],
+                changed=changed,
+            )
+        )
+    return wiring
+
+
+def _sinks(
+    configuration: Configuration,
+    settings: dict[str, PlcSettings],
+    signatures: dict[str, Signature],
+    clock: Clock,
+) -> dict[str, PlcSink]:
+    return {
+        name: PlcSink(
+            settings[name],
+            written_tags(name, plc, configuration.models, signatures),
+            clock,
+            heartbeat=heartbeat(plc),
+        )
+        for name, plc in configuration.plcs.items()
+    }
+
+
+def trigger_of(section: ModelSection, signature: Signature) -> Trigger:
+    """When the model's inputs are joined; without tags, when a client has written to the input nodes."""
+    match section.trigger:
+        case ChangeTrigger(debounce_ms=debounce):
+            return Trigger(TriggerKind.CHANGE, debounce=debounce / 1e3)
+        case PeriodTrigger(period_ms=period):
+            return Trigger(TriggerKind.PERIOD, period=period / 1e3)
+        case LeadingTrigger(input=None):
+            return Trigger(TriggerKind.LEADING, leading=LEADING)
+        case LeadingTrigger(input=name):
+            return Trigger(TriggerKind.LEADING, leading=signature.names.index(name))
+        case _:
+            return Trigger(TriggerKind.CHANGE)
