@@ -1,1 +1,63 @@
-"""Machine-learning models served over OPC UA."""
+"""Machine-learning models served over OPC UA.
+
+`pack` makes a model package of a fitted estimator, `open_package` reads one, `load` makes it predict:
+
+    import opcua_ml
+
+    opcua_ml.pack(pipeline, X, y, name="pump", version="1.0.0", path="packages/pump-1.0.0")
+    model = opcua_ml.load("packages/pump-1.0.0")
+    model.predict([(12.5, 3.1)])
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from opcua_ml.domain.errors import OpcuaMlError
+    from opcua_ml.runtime.load import load
+    from opcua_ml.runtime.model import LoadedModel, Model
+    from opcua_ml.runtime.package.package import Package, open_package
+    from opcua_ml.runtime.packing.pack import pack
+    from opcua_ml.runtime.trust import Trust
+
+    __version__: str
+
+__all__ = [
+    "LoadedModel",
+    "Model",
+    "OpcuaMlError",
+    "Package",
+    "Trust",
+    "__version__",
+    "load",
+    "open_package",
+    "pack",
+]
+
+_PLACES = {
+    "LoadedModel": "opcua_ml.runtime.model",
+    "Model": "opcua_ml.runtime.model",
+    "OpcuaMlError": "opcua_ml.domain.errors",
+    "Package": "opcua_ml.runtime.package.package",
+    "Trust": "opcua_ml.runtime.trust",
+    "load": "opcua_ml.runtime.load",
+    "open_package": "opcua_ml.runtime.package.package",
+    "pack": "opcua_ml.runtime.packing.pack",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import at the first use: scikit-learn alone takes a second, which services with ONNX models save."""
+    if name == "__version__":
+        from importlib.metadata import version  # noqa: PLC0415  reads files of the installation
+
+        return version("opcua-ml")
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_PLACES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

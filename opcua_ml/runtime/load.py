@@ -1,0 +1,146 @@
+"""`load`: from a package to a model that has proved itself on the golden rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from opcua_ml.domain.errors import (
+    ArtifactCorrupted,
+    GoldenRowsMismatch,
+    HashMismatch,
+    InferenceFailed,
+    PackageError,
+)
+from opcua_ml.runtime.contract import Contract
+from opcua_ml.runtime.golden import check_golden
+from opcua_ml.runtime.model import LoadedModel, Origin, Predictor
+from opcua_ml.runtime.package.package import Package, open_package
+from opcua_ml.runtime.trust import NO_TRUST, Trust
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Sequence
+
+    from opcua_ml.runtime.package.artifact_parts import Artifact
+
+ArtifactFormat = Literal["onnx", "skops", "joblib"]
+PREFERRED: tuple[ArtifactFormat, ...] = ("onnx", "skops", "joblib")
+
+
+def load(
+    package: Package | str | os.PathLike[str],
+    *,
+    trust: Trust = NO_TRUST,
+    prefer: Sequence[ArtifactFormat] = PREFERRED,
+) -> LoadedModel:
+    """Load a package's model: the first artifact in the order of preference that may and can serve.
+
+    Nothing is unpickled, and no type of skops' untrusted ones built, without `trust`; files are hashed,
+    versions and the golden rows checked before the model is handed out.
+
+    Args:
+        package: opened, or its path.
+        trust: what the configuration allows.
+        prefer: formats to try, in this order; others are not touched.
+
+    Raises:
+        HashMismatch: a file, or the pinned hash, is not the manifest's.
+        ArtifactUntrusted, LibraryMismatch, ArtifactCorrupted, GoldenRowsMismatch: why the first artifact
+            can't serve, where no other can either.
+        PackageError: the package has none of the formats.
+    """
+    if not isinstance(package, Package):
+        package = open_package(package)
+    _check_pins(package, trust)
+    tried: list[tuple[str, PackageError]] = []
+    for artifact_format in prefer:
+        artifact = package.manifest.artifact(artifact_format)
+        if artifact is None:
+            continue
+        try:
+            predictor = _predictor(package, artifact, trust)
+            met = _proved(package, artifact, predictor)
+        except HashMismatch:
+            raise
+        except PackageError as error:
+            tried.append((artifact_format, error))
+            continue
+        return LoadedModel(
+            card=package.card,
+            golden=package.golden,
+            predictor=predictor,
+            artifact=artifact_format,
+            reason=_reason(artifact_format, met, tried),
+            origin=Origin(package.path, package.content_hash, artifact_format, trust),
+        )
+    raise _refusal(package, prefer, tried)
+
+
+def _check_pins(package: Package, trust: Trust) -> None:
+    known = {package.content_hash, *(artifact.sha256 for artifact in package.manifest.artifacts)}
+    if trust.pins and not trust.pins & known:
+        raise HashMismatch(
+            "the configuration pins another file than the package has (SHA-256)",
+            where=str(package.path),
+            found=", ".join(f"{item.file} {item.sha256}" for item in package.manifest.artifacts),
+            wanted=", ".join(sorted(trust.pins)),
+        )
+
+
+def _predictor(package: Package, artifact: Artifact, trust: Trust) -> Predictor:
+    manifest, where = package.manifest, package.where(artifact)
+    contract = Contract.of(manifest)
+    if artifact.format == "onnx":
+        # Services without ONNX models never import onnxruntime.
+        from opcua_ml.runtime.onnx.predictor import OnnxPredictor  # noqa: PLC0415
+
+        return OnnxPredictor(package.read(artifact), artifact.inputs, artifact.outputs, contract, where)
+    # Services with ONNX models alone never import scikit-learn, which takes a second.
+    from opcua_ml.runtime.estimator.load import load_estimator  # noqa: PLC0415
+    from opcua_ml.runtime.estimator.nested import compute_on_one_thread  # noqa: PLC0415
+    from opcua_ml.runtime.estimator.predictor import EstimatorPredictor  # noqa: PLC0415
+
+    estimator = load_estimator(package, artifact, trust)
+    compute_on_one_thread(estimator)
+    return EstimatorPredictor(estimator, contract, where)
+
+
+def _proved(package: Package, artifact: Artifact, predictor: Predictor) -> float:
+    """The greatest difference on the golden rows, together and, for the first, alone."""
+    together = _difference(package, artifact, predictor, len(package.golden.inputs))
+    _difference(package, artifact, predictor, 1)
+    return together
+
+
+def _difference(package: Package, artifact: Artifact, predictor: Predictor, count: int) -> float:
+    golden, where = package.golden, package.where(artifact)
+    wanted = golden.outputs[:count]
+    try:
+        found = predictor.predict(golden.inputs[:count])
+        met = check_golden(package.signature, wanted, found, tolerance=artifact.tolerance, where=where)
+    except InferenceFailed as error:
+        what = "the model fails on the golden rows"
+        raise GoldenRowsMismatch(what, where=where, found=error.found or error.what) from error
+    except ValueError as error:
+        raise ArtifactCorrupted("the model's answers have another shape", where=where, found=error) from error
+    return met.greatest
+
+
+def _reason(chosen: str, greatest: float, tried: Sequence[tuple[str, PackageError]]) -> str:
+    agrees = f"{chosen} reproduces the golden rows" + (f" to {greatest:.0e}" if greatest else " exactly")
+    return "; ".join([agrees, *(f"{name} can't serve: {error}" for name, error in tried)])
+
+
+def _refusal(
+    package: Package, prefer: Sequence[str], tried: Sequence[tuple[str, PackageError]]
+) -> PackageError:
+    if not tried:
+        return PackageError(
+            "the package has no artifact of the wanted format",
+            where=str(package.path),
+            found=", ".join(item.format for item in package.manifest.artifacts),
+            wanted=" or ".join(prefer),
+        )
+    _, first = tried[0]
+    others = "".join(f"; nor can {name} serve: {error.what}" for name, error in tried[1:])
+    return type(first)(f"{first.what}{others}", where=first.where, found=first.found, wanted=first.wanted)

@@ -1,0 +1,99 @@
+"""A loaded model, whatever computes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from opcua_ml.domain.errors import InferenceFailed
+from opcua_ml.runtime.foreign_error import told
+from opcua_ml.runtime.trust import NO_TRUST, Trust
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from opcua_ml.domain.card import ModelCard
+    from opcua_ml.domain.row import Row
+    from opcua_ml.domain.signature import Signature
+    from opcua_ml.runtime.golden import GoldenRows
+
+
+class Predictor(Protocol):
+    """What computes: an ONNX session, an estimator, later others."""
+
+    @property
+    def backend(self) -> str:
+        """«onnx», «scikit-learn»."""
+
+    def predict(self, rows: Sequence[Row]) -> list[Row]:
+        """Outputs per row, in the signature's order, as Python's own scalars and tuples of them.
+
+        May be called from several threads at once.
+
+        Raises:
+            InferenceFailed: it raised, or returned what the signature does not allow.
+        """
+
+
+class Model(Predictor, Protocol):
+    """A predictor with its signature, and rows to try it with."""
+
+    @property
+    def signature(self) -> Signature:
+        """What goes in and what comes out."""
+
+    @property
+    def golden(self) -> GoldenRows:
+        """Rows with the outputs that it gives for them."""
+
+    @property
+    def origin(self) -> Origin | None:
+        """From where another process can load it again, or None where it can't."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Everything that another process needs to load the same model: package, artifact, trust."""
+
+    path: Path
+    content_hash: str
+    artifact: str
+    trust: Trust = NO_TRUST
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A model whose golden rows were held against its package's.
+
+    Attributes:
+        card: what the manifest tells.
+        artifact: format of the artifact that computes: «onnx», «skops», «joblib».
+        reason: why this artifact and not another, in words for an engineer.
+    """
+
+    card: ModelCard
+    golden: GoldenRows
+    predictor: Predictor
+    artifact: str
+    reason: str = ""
+    origin: Origin | None = field(default=None)
+
+    @property
+    def signature(self) -> Signature:
+        """What goes in and what comes out."""
+        return self.card.signature
+
+    @property
+    def backend(self) -> str:
+        """«onnx», «scikit-learn»."""
+        return self.predictor.backend
+
+    def predict(self, rows: Sequence[Row]) -> list[Row]:
+        """See `Predictor`."""
+        return self.predictor.predict(rows)
+
+
+def failure(error: BaseException) -> InferenceFailed:
+    """The error of a predictor whose library raised."""
+    return InferenceFailed("the model failed", found=told(error))

@@ -1,0 +1,172 @@
+"""An ONNX graph as a predictor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from opcua_ml.domain.errors import ArtifactCorrupted
+from opcua_ml.domain.signature import OutputRole
+from opcua_ml.runtime.derivation import Derivation
+from opcua_ml.runtime.features import FeatureColumns
+from opcua_ml.runtime.model import failure
+from opcua_ml.runtime.onnx.session import open_session
+from opcua_ml.runtime.package.parts import Method
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from opcua_ml.domain.row import Row
+    from opcua_ml.runtime.contract import Contract
+    from opcua_ml.runtime.package.artifact_parts import OnnxInput
+    from opcua_ml.runtime.package.parts import OutputPart
+
+ELEMENTS: dict[str, Any] = {
+    "double": np.float64,
+    "float": np.float32,
+    "int64": np.int64,
+    "bool": np.bool_,
+    "string": np.object_,
+}
+NUMBERS = ("double", "float")
+LABELS = tuple(ELEMENTS)
+
+
+class OnnxPredictor:
+    """Runs the graph; all but a few microseconds of a call are onnxruntime's own.
+
+    Args:
+        data: of the ONNX file.
+        feeds: the graph's inputs with the columns that each takes.
+        results: the estimator's method to the graph's output.
+        contract: of the manifest.
+        where: told in errors.
+
+    Raises:
+        ArtifactCorrupted: it is no such file, or its inputs or outputs are not the manifest's.
+        LibraryMismatch: its version is not served.
+    """
+
+    backend = "onnx"
+
+    def __init__(
+        self,
+        data: bytes,
+        feeds: Sequence[OnnxInput],
+        results: Mapping[Method, str],
+        contract: Contract,
+        where: str = "",
+    ) -> None:
+        outputs, columns = contract.outputs, contract.features.columns
+        self._derivation = Derivation(outputs)
+        self._session = open_session(data, where)
+        self._columns = FeatureColumns(contract)
+        self._results = {method: results[method] for method in contract.methods}
+        self._names = list(self._results.values())
+        dtypes = _checked_inputs(self._session, feeds, where)
+        _check_outputs(self._session, self._results, outputs, where)
+        places = {name: place for place, name in enumerate(columns)}
+        self._feeds = [
+            (feed.name, dtype, [places[column] for column in feed.columns])
+            for feed, dtype in zip(feeds, dtypes, strict=True)
+        ]
+        self._widths = {method: _width(method, outputs) for method in contract.methods if method in _RESHAPED}
+        # The usual graph takes one matrix of all columns in their order.
+        whole = list(range(len(columns)))
+        self._is_whole = len(self._feeds) == 1 and self._feeds[0][2] == whole
+
+    def predict(self, rows: Sequence[Row]) -> list[Row]:
+        """See `Predictor`."""
+        count = len(rows)
+        try:
+            found = self._session.run(self._names, self._fed(rows))
+        except Exception as error:  # the errors of onnxruntime have no class in common below Exception
+            raise failure(error) from error
+        raw = dict(zip(self._results, found, strict=True))
+        for method, width in self._widths.items():
+            if raw[method].ndim > 1 or width > 1:
+                raw[method] = _shaped(raw[method], count, width)
+        return self._derivation.rows(raw, count)
+
+    def _fed(self, rows: Sequence[Row]) -> dict[str, Any]:
+        matrix = self._columns.matrix(rows)
+        if self._is_whole:
+            name, dtype, _ = self._feeds[0]
+            return {name: np.array(matrix, dtype=dtype)}
+        return {
+            name: np.array([[row[place] for place in places] for row in matrix], dtype=dtype)
+            for name, dtype, places in self._feeds
+        }
+
+
+_RESHAPED = (Method.PREDICT, Method.DECISION_FUNCTION, Method.SCORE_SAMPLES)
+
+
+def _width(method: Method, outputs: Sequence[OutputPart]) -> int:
+    """Numbers per row that the signature takes from a method; graphs shape them as (rows, n) or flat."""
+    return max(
+        max(item.source.target, item.source.column + item.length - 1) + 1
+        for item in outputs
+        if item.source.method is method
+    )
+
+
+def _shaped(found: Any, count: int, width: int) -> Any:
+    """As scikit-learn shapes it. A graph gives both signs of a two-class decision; the last is the one."""
+    if found.size == count * width:
+        return found.reshape(count) if width == 1 else found.reshape(count, width)
+    if width == 1 and found.shape == (count, 2):
+        return found[:, 1]
+    return found
+
+
+def _checked_inputs(session: Any, feeds: Sequence[OnnxInput], where: str) -> list[Any]:
+    """The dtype of each feed."""
+    found = {item.name: item for item in session.get_inputs()}
+    if set(found) != {feed.name for feed in feeds}:
+        raise ArtifactCorrupted(
+            "the ONNX graph has other inputs than the manifest names",
+            where=where,
+            found=", ".join(sorted(found)),
+            wanted=", ".join(sorted(feed.name for feed in feeds)),
+        )
+    for feed in feeds:
+        shape, element = found[feed.name].shape, _element(found[feed.name].type)
+        width = len(feed.columns)
+        if element not in ELEMENTS or len(shape) != 2 or shape[1] not in (width, None) or _is_fixed(shape[0]):
+            raise ArtifactCorrupted(
+                f"the ONNX graph's input {feed.name} is not what the manifest names",
+                where=where,
+                found=f"{element} {shape}",
+                wanted=f"a matrix of {width} columns and any number of rows",
+            )
+    return [ELEMENTS[_element(found[feed.name].type)] for feed in feeds]
+
+
+def _check_outputs(
+    session: Any, results: Mapping[Method, str], outputs: Sequence[OutputPart], where: str
+) -> None:
+    found = {item.name: item for item in session.get_outputs()}
+    for method, name in results.items():
+        given = found.get(name)
+        wide = {item.length for item in outputs if item.role is OutputRole.PROBABILITIES}
+        if given is not None and _element(given.type) in (LABELS if method is Method.PREDICT else NUMBERS):
+            width = given.shape[-1] if method is Method.PREDICT_PROBA and given.shape else None
+            if not wide or not isinstance(width, int) or width in wide:
+                continue
+        raise ArtifactCorrupted(
+            f"the ONNX graph's output for {method} is not what the manifest names",
+            where=where,
+            found=f"{given.type} {given.shape}" if given is not None else ", ".join(sorted(found)),
+            wanted=f"{name}, as wide as the signature says",
+        )
+
+
+def _element(kind: str) -> str:
+    """Element type of a tensor, or of the tensors in a sequence: `seq(tensor(float))` gives `float`."""
+    return kind.rpartition("(")[2].rstrip(")")
+
+
+def _is_fixed(rows: Any) -> bool:
+    return isinstance(rows, int) and rows > 0

@@ -1,0 +1,66 @@
+"""From a manifest to what the domain knows of a model."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from opcua_ml.domain.card import ModelCard
+from opcua_ml.domain.signature import Input, Output, Range, Signature, Statistics, Window
+
+if TYPE_CHECKING:
+    from opcua_ml.runtime.package.manifest import Manifest
+    from opcua_ml.runtime.package.parts import InputPart, OutputPart
+
+
+def signature_of(inputs: tuple[InputPart, ...], outputs: tuple[OutputPart, ...]) -> Signature:
+    """The signature that the manifest's tables tell."""
+    return Signature(tuple(_input(part) for part in inputs), tuple(_output(part) for part in outputs))
+
+
+def card_of(manifest: Manifest, content_hash: str) -> ModelCard:
+    """The card of a manifest; `content_hash` is the SHA-256 of its bytes."""
+    trained_at = manifest.training.trained_at
+    return ModelCard(
+        name=manifest.name,
+        version=manifest.version,
+        task=manifest.task,
+        signature=signature_of(manifest.inputs, manifest.outputs),
+        content_hash=content_hash,
+        description=manifest.description,
+        framework=f"{manifest.framework.name} {manifest.framework.version}",
+        estimator=manifest.framework.estimator,
+        trained_at=trained_at.astimezone(UTC) if trained_at else None,
+        training_data_hash=manifest.training.data_hash,
+        author=manifest.author,
+        license=manifest.license,
+        metrics=dict(manifest.metrics),
+    )
+
+
+def _input(part: InputPart) -> Input:
+    window = part.window
+    return Input(
+        name=part.name,
+        data_type=part.data_type,
+        description=part.description,
+        unit=part.unit,
+        range=Range(*part.range) if part.range else None,
+        categories=part.categories,
+        window=Window(window.samples, window.period, window.statistic) if window else None,
+        allow_missing=part.allow_missing,
+        statistics=Statistics(**dict(part.statistics)) if part.statistics else None,
+    )
+
+
+def _output(part: OutputPart) -> Output:
+    return Output(
+        name=part.name,
+        role=part.role,
+        data_type=part.data_type,
+        description=part.description,
+        unit=part.unit,
+        range=Range(*part.range) if part.range else None,
+        categories=part.categories,
+        length=part.length,
+    )

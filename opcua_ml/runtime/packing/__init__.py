@@ -1,0 +1,1 @@
+"""From a fitted estimator and its data to a package, with the signature inferred."""

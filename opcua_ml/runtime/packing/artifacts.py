@@ -1,0 +1,155 @@
+"""The artifacts of a package: each made, loaded again and held against the estimator's own answers."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from opcua_ml.domain.errors import GoldenRowsMismatch, InferenceFailed, PackageError
+from opcua_ml.runtime.estimator.joblib_file import dump_joblib, load_joblib
+from opcua_ml.runtime.estimator.predictor import EstimatorPredictor
+from opcua_ml.runtime.estimator.skops_file import dump_skops, load_skops, untrusted_types
+from opcua_ml.runtime.foreign_error import told
+from opcua_ml.runtime.golden import check_golden, difference
+from opcua_ml.runtime.onnx.convert import Candidate, candidates
+from opcua_ml.runtime.onnx.graph import opsets, parse_graph
+from opcua_ml.runtime.onnx.predictor import OnnxPredictor
+from opcua_ml.runtime.package.artifact_parts import JoblibArtifact, OnnxArtifact, SkopsArtifact
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from opcua_ml.domain.row import Row
+    from opcua_ml.runtime.contract import Contract
+    from opcua_ml.runtime.golden import GoldenRows
+    from opcua_ml.runtime.model import Predictor
+
+SAME = 1e-9  # tolerance for the estimator itself: another processor may round the last bits differently
+SINGLY = 3  # golden rows that are also tried one by one
+
+
+@dataclass(frozen=True)
+class Specimen:
+    """An estimator with everything that its artifacts must agree with.
+
+    Attributes:
+        rows, answers: a larger sample of the training data than the golden rows, and what the estimator
+            answers to it.
+        tolerance: for ONNX.
+    """
+
+    estimator: Any
+    contract: Contract
+    golden: GoldenRows
+    rows: Sequence[Row]
+    answers: Sequence[Row]
+    tolerance: float
+
+
+@dataclass(frozen=True)
+class Made:
+    """An artifact's table in the manifest, and its file."""
+
+    part: OnnxArtifact | SkopsArtifact | JoblibArtifact
+    data: bytes
+
+
+def make(artifact_format: str, specimen: Specimen) -> Made:
+    """An artifact of that format.
+
+    Raises:
+        PackageError: it can't be made, or does not answer as the estimator does; with the reason.
+    """
+    match artifact_format:
+        case "onnx":
+            return _make_onnx(specimen)
+        case "skops":
+            return _make_skops(specimen)
+        case "joblib":
+            return _make_joblib(specimen)
+    raise PackageError(
+        "no such artifact", where="artifacts", found=artifact_format, wanted="onnx, skops or joblib"
+    )
+
+
+def _make_onnx(specimen: Specimen) -> Made:
+    problems: list[PackageError] = []
+    for candidate in candidates(specimen.estimator, specimen.contract):
+        if isinstance(candidate, PackageError):
+            problems.append(candidate)
+            continue
+        try:
+            greatest = _proved(candidate, specimen)
+        except (GoldenRowsMismatch, InferenceFailed) as error:
+            problems.insert(0, PackageError(f"in {candidate.precision} precision, {error}"))
+            continue
+        model = parse_graph(candidate.data, "onnx")
+        part = OnnxArtifact(
+            format="onnx",
+            precision=candidate.precision,
+            opset=opsets(model),
+            ir_version=model.ir_version,
+            inputs=candidate.inputs,
+            outputs=candidate.outputs,
+            greatest_difference=greatest,
+            tolerance=specimen.tolerance,
+            **_file("model.onnx", candidate.data),
+        )
+        return Made(part, candidate.data)
+    raise problems[0]
+
+
+def _proved(candidate: Candidate, specimen: Specimen) -> float:
+    """Greatest difference on the golden rows; the larger sample agrees too, but for ties of labels."""
+    predictor = OnnxPredictor(candidate.data, candidate.inputs, candidate.outputs, specimen.contract)
+    met = _reproduces(predictor, specimen, specimen.tolerance)
+    sample = difference(specimen.contract.signature, specimen.answers, predictor.predict(specimen.rows))
+    has_numbers = any(output.data_type == "Double" for output in specimen.contract.signature.outputs)
+    if sample.greatest > specimen.tolerance or (sample.discrete and not has_numbers):
+        raise GoldenRowsMismatch(
+            "the graph answers otherwise than the estimator on its data",
+            where=f"output {sample.output}" if sample.output else "labels",
+            found=f"{sample.greatest:.1g}, and {len(sample.discrete)} other labels of {len(specimen.rows)}",
+            wanted=f"at most {specimen.tolerance:g} of the greatest value",
+        )
+    return met
+
+
+def _reproduces(predictor: Predictor, specimen: Specimen, tolerance: float) -> float:
+    golden = specimen.golden
+    found = predictor.predict(golden.inputs)
+    met = check_golden(specimen.contract.signature, golden.outputs, found, tolerance=tolerance, where="pack")
+    for row, wanted in list(zip(golden.inputs, golden.outputs, strict=True))[:SINGLY]:
+        single = difference(specimen.contract.signature, [wanted], predictor.predict([row]))
+        if single.discrete:
+            raise GoldenRowsMismatch(
+                "the model answers otherwise to one row alone than to several", where="pack"
+            )
+    return met.greatest
+
+
+def _make_skops(specimen: Specimen) -> Made:
+    data = dump_skops(specimen.estimator)
+    types = untrusted_types(data, "skops")
+    _check_copy(load_skops(data, types, "skops", wanted=""), specimen)
+    part = SkopsArtifact(format="skops", untrusted_types=types, tolerance=SAME, **_file("model.skops", data))
+    return Made(part, data)
+
+
+def _make_joblib(specimen: Specimen) -> Made:
+    try:
+        data = dump_joblib(specimen.estimator)
+    except Exception as error:  # pickling asks the estimator's own code for its state
+        raise PackageError("joblib can't keep this estimator", found=told(error)) from error
+    _check_copy(load_joblib(data, "joblib"), specimen)
+    return Made(JoblibArtifact(format="joblib", tolerance=SAME, **_file("model.joblib", data)), data)
+
+
+def _check_copy(estimator: Any, specimen: Specimen) -> None:
+    predictor = EstimatorPredictor(estimator, specimen.contract)
+    _reproduces(predictor, specimen, SAME)
+
+
+def _file(name: str, data: bytes) -> dict[str, Any]:
+    return {"file": name, "sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}

@@ -1,0 +1,181 @@
+"""`pack`: from a fitted estimator and its data to a package on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from opcua_ml.domain.errors import PackageError
+from opcua_ml.domain.signature import DataType, Task
+from opcua_ml.runtime.golden import golden_bytes
+from opcua_ml.runtime.package.artifact_parts import GoldenPart
+from opcua_ml.runtime.package.manifest import FILE, SCHEMA, Manifest
+from opcua_ml.runtime.package.manifest_file import manifest_bytes, manifest_problem
+from opcua_ml.runtime.package.package import Package, open_package
+from opcua_ml.runtime.package.parts import TrainingPart
+from opcua_ml.runtime.package.write import write_package
+from opcua_ml.runtime.packing.artifacts import Made, Specimen, make
+from opcua_ml.runtime.packing.declarations import Bounds, Declarations, WindowLike
+from opcua_ml.runtime.packing.draft import draft, specimen
+from opcua_ml.runtime.packing.task import framework_of
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from opcua_ml.runtime.golden import GoldenRows
+
+GOLDEN_FILE = "golden.json"
+_LOG = logging.getLogger("opcua_ml.pack")
+
+
+def pack(
+    model: Any,
+    X: Any,  # noqa: N803  scikit-learn's name
+    y: Any = None,
+    *,
+    name: str,
+    version: str,
+    path: str | os.PathLike[str],
+    task: Task | str | None = None,
+    description: str = "",
+    author: str = "",
+    license: str = "",  # noqa: A002  the manifest's key
+    names: Sequence[str] | None = None,
+    descriptions: Mapping[str, str] | None = None,
+    units: Mapping[str, str] | None = None,
+    ranges: Mapping[str, Bounds] | None = None,
+    data_types: Mapping[str, DataType | str] | None = None,
+    categories: Mapping[str, Sequence[str | int | bool]] | None = None,
+    windows: Mapping[str, WindowLike] | None = None,
+    class_names: Mapping[Any, str] | Sequence[str] | None = None,
+    output_names: Mapping[str, str] | Sequence[str] | None = None,
+    threshold: float | None = None,
+    horizon: int | None = None,
+    golden_rows: int | Any = 50,
+    artifacts: Sequence[str] = ("onnx", "skops"),
+    tolerance: float = 1e-5,
+    metrics: Mapping[str, float] | None = None,
+    trained_at: datetime | None = None,
+) -> Package:
+    """Make a model package of a fitted estimator or pipeline.
+
+    The signature is inferred: inputs from the columns and dtypes of `X`, outputs from the task. An artifact
+    that can't be made, or that does not answer as the estimator does, is left out, with the reason among the
+    manifest's notes and in the log; where none is left, packing fails.
+
+    Args:
+        model: fitted estimator or pipeline of scikit-learn, or of a library with its interface.
+        X: the data it was fitted on, (samples, columns): a DataFrame, an array or a list of lists.
+        y: the targets it was fitted on; their names become outputs' names.
+        name: of the model: a letter, then letters, digits, `_` and `-`.
+        version: semantic version, such as «1.0.0».
+        path: of the package to be; a zip where it ends in `.zip`, else a folder. Must not exist.
+        task: by default what the estimator's type tells; «forecast» must be said.
+        description: what the model is for.
+        author: whom to ask.
+        license: SPDX identifier.
+        names: of an array's columns, or of its inputs where `windows` spread over several columns.
+        descriptions: by name of an input or output.
+        units: likewise, as UNECE codes («CEL», «MQH»).
+        ranges: likewise, as (low, high) in the unit.
+        data_types: of inputs, where the dtype's own is not wanted («Int16»).
+        categories: of inputs: the only values allowed.
+        windows: of inputs: samples, (samples, period in seconds), or a `Window`; the columns `name[t-1]`,
+            `name[t]` and so on are one input then.
+        class_names: by class, or in the order of `classes_`.
+        output_names: the outputs' names in order for a regression, or new ones by default name.
+        threshold: scores above are anomalies; by default the estimator's own.
+        horizon: steps of a forecast; by default as many as the estimator predicts.
+        golden_rows: how many rows of `X` to keep with their outputs, or rows to keep.
+        artifacts: any of «onnx», «skops», «joblib».
+        tolerance: greatest difference of ONNX from the estimator, as a share of the greatest golden value.
+        metrics: measured on data that training had not seen.
+        trained_at: with a time zone.
+
+    Returns:
+        The package, opened.
+
+    Raises:
+        PackageError: with what is wrong; nothing is left on disk then.
+    """
+    declared = Declarations(
+        task=task,
+        names=names,
+        units=units or {},
+        ranges=ranges or {},
+        descriptions=descriptions or {},
+        data_types=data_types or {},
+        categories=categories or {},
+        windows=windows or {},
+        class_names=class_names,
+        output_names=output_names,
+        threshold=threshold,
+        horizon=horizon,
+    )
+    try:
+        made = draft(model, X, y, declared)
+        whole = specimen(model, made, declared, golden_rows, tolerance)
+        files, notes = _artifacts(artifacts, whole)
+        golden = golden_bytes(whole.golden)
+        manifest = Manifest(
+            schema_version=SCHEMA,
+            name=name,
+            version=version,
+            task=made.task,
+            description=description,
+            author=author,
+            license=license,
+            notes=notes,
+            horizon=made.contract.outputs[0].length if made.task is Task.FORECAST else None,
+            framework=framework_of(model),
+            training=TrainingPart(rows=len(made.rows), data_hash=made.data_hash, trained_at=trained_at),
+            metrics={key: float(value) for key, value in (metrics or {}).items()},
+            features=made.contract.features,
+            inputs=made.contract.inputs,
+            outputs=made.contract.outputs,
+            artifacts=tuple(one.part for one in files),
+            golden=_golden_part(golden, whole.golden),
+        )
+    except ValidationError as error:
+        raise PackageError(str(manifest_problem("pack", error))) from error
+    written = {one.part.file: one.data for one in files} | {
+        GOLDEN_FILE: golden,
+        FILE: manifest_bytes(manifest),
+    }
+    write_package(Path(path), written, open_package)
+    for note in notes:
+        _LOG.warning("%s %s: %s", name, version, note)
+    return open_package(path)
+
+
+def _artifacts(formats: Sequence[str], whole: Specimen) -> tuple[list[Made], tuple[str, ...]]:
+    if isinstance(formats, str) or not formats:
+        raise PackageError(
+            "no list of artifacts", where="artifacts", found=formats, wanted="such as ('onnx', 'skops')"
+        )
+    made: list[Made] = []
+    notes: list[str] = []
+    for artifact_format in dict.fromkeys(formats):
+        try:
+            made.append(make(artifact_format, whole))
+        except PackageError as error:
+            if len(set(formats)) == 1:
+                raise
+            notes.append(f"the {artifact_format} artifact was left out: {error}")
+    if not made:
+        raise PackageError(
+            "; ".join(notes), wanted="at least one artifact; joblib takes nearly any estimator"
+        )
+    return made, tuple(notes)
+
+
+def _golden_part(data: bytes, golden: GoldenRows) -> GoldenPart:
+    return GoldenPart(
+        file=GOLDEN_FILE, sha256=hashlib.sha256(data).hexdigest(), size=len(data), rows=len(golden.inputs)
+    )
