@@ -2,8 +2,6 @@
 
 import json
 from collections.abc import Iterable
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -14,8 +12,7 @@ from rich.table import Table
 from opcua_ml.cli.output import Output
 from opcua_ml.config import Configuration, ConfigurationRefused, ModelSection, load
 from opcua_ml.domain.errors import ConfigurationError
-
-PACKAGES = "opcua_ml.service.check"
+from opcua_ml.service.check import package_problems
 
 
 def check(
@@ -42,18 +39,10 @@ def check(
 
 def _checked(file: Path) -> Configuration:
     configuration = load(file)
-    problems = tuple(_package_problems(str(file), configuration))
+    problems = tuple(package_problems(str(file), configuration))
     if problems:
         raise ConfigurationRefused(str(file), problems)
     return configuration
-
-
-def _package_problems(source: str, configuration: Configuration) -> Iterable[ConfigurationError]:
-    """What only the model packages show to be wrong, such as an input that a signature doesn't have."""
-    if find_spec(PACKAGES) is None:
-        return ()
-    found: Iterable[ConfigurationError] = import_module(PACKAGES).package_problems(source, configuration)
-    return found
 
 
 def _as_json(problems: Iterable[ConfigurationError]) -> list[dict[str, str | None]]:
