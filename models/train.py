@@ -9,14 +9,10 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from opcua_ml_simulator.faults.process import Fault, fault_labels
-from opcua_ml_simulator.faults.schedule import FaultEvent
-from opcua_ml_simulator.physics.run import simulate_run
-from opcua_ml_simulator.tags import STATION_TAGS
 from sklearn.covariance import EllipticEnvelope
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import Ridge
@@ -24,10 +20,16 @@ from sklearn.metrics import balanced_accuracy_score, f1_score, mean_absolute_err
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
-import opcua_ml
+from opcua_ml.runtime.packing.pack import pack
+from opcua_ml_simulator.faults.process import Fault, fault_labels
+from opcua_ml_simulator.faults.schedule import FaultEvent
+from opcua_ml_simulator.physics.run import simulate_run
+from opcua_ml_simulator.tags import STATION_TAGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from opcua_ml.runtime.package.package import Package
 
 VERSION = "1.0.0"
 STEP = 0.1  # s, the simulator's scan cycle
@@ -86,16 +88,22 @@ def runs(seeds: Iterable[int], *, faults: bool) -> pd.DataFrame:
     return pd.concat(made, ignore_index=True)
 
 
-def described(names: list[str]) -> dict[str, dict[str, object]]:
-    """Units, ranges and descriptions of these inputs, as the PLC's tags have them."""
+def described(names: list[str], **outputs: str) -> dict[str, Any]:
+    """Units, ranges and descriptions as the PLC's tags have them.
+
+    Args:
+        names: of inputs; the tags' names.
+        outputs: an output's name and the tag whose quantity it predicts.
+    """
+    tags = {name: TAGS[name] for name in names} | {name: TAGS[tag] for name, tag in outputs.items()}
     return {
-        "units": {name: TAGS[name].unit.code for name in names if TAGS[name].unit is not None},
-        "ranges": {name: (TAGS[name].low, TAGS[name].high) for name in names},
-        "descriptions": {name: TAGS[name].description for name in names},
+        "units": {name: tag.unit.code for name, tag in tags.items() if tag.unit is not None},
+        "ranges": {name: (tag.low, tag.high) for name, tag in tags.items()},
+        "descriptions": {name: tag.description for name, tag in tags.items()},
     }
 
 
-def anomaly(normal: pd.DataFrame, training: pd.DataFrame, evaluation: pd.DataFrame, folder: Path) -> Path:
+def anomaly(normal: pd.DataFrame, training: pd.DataFrame, evaluation: pd.DataFrame, folder: Path) -> Package:
     """Mahalanobis distance from normal operation; the training rows that are normal include recoveries."""
     rows = pd.concat([normal, training[~training["Anomaly"]]])[STATE]
     model = make_pipeline(
@@ -109,12 +117,12 @@ def anomaly(normal: pd.DataFrame, training: pd.DataFrame, evaluation: pd.DataFra
         "missed_alarm_rate": float((~alarm)[truth].mean()),
         "evaluation_rows": len(truth),
     }
-    return opcua_ml.pack(
+    return pack(
         model,
         rows,
         name="pump_anomaly",
         version=VERSION,
-        path=folder,
+        path=folder / "pump_anomaly",
         description="Tells how far the cooling-water pump station is from normal operation",
         metrics=metrics,
         **COMMON,
@@ -122,10 +130,10 @@ def anomaly(normal: pd.DataFrame, training: pd.DataFrame, evaluation: pd.DataFra
     )
 
 
-def fault(training: pd.DataFrame, evaluation: pd.DataFrame, folder: Path) -> Path:
+def fault(training: pd.DataFrame, evaluation: pd.DataFrame, folder: Path) -> Package:
     """Which fault; the classes are the simulator's, in its order."""
     labels = np.array(fault_labels())
-    target = labels[training["ActiveFault"]]
+
     model = RandomForestClassifier(
         40, max_depth=12, min_samples_leaf=5, class_weight="balanced", random_state=0, n_jobs=2
     ).fit(training[STATE], training["ActiveFault"])
@@ -138,22 +146,23 @@ def fault(training: pd.DataFrame, evaluation: pd.DataFrame, folder: Path) -> Pat
         **{f"recall_{name}": float(recall) for name, recall in zip(labels, recalls, strict=True)},
         "evaluation_rows": len(truth),
     }
-    return opcua_ml.pack(
+    return pack(
         model,
         training[STATE],
-        target,
+        training["ActiveFault"],
         name="pump_fault",
         version=VERSION,
-        path=folder,
+        path=folder / "pump_fault",
         description="Names the fault of the cooling-water pump station",
         class_names=list(labels),
+        artifacts=("onnx",),  # skops does not trust the state of trees, and nothing here wants the estimator
         metrics=metrics,
         **COMMON,
         **described(STATE),
     )
 
 
-def flow(training: pd.DataFrame, evaluation: pd.DataFrame, folder: Path) -> Path:
+def flow(training: pd.DataFrame, evaluation: pd.DataFrame, folder: Path) -> Package:
     """The flow from the pump's own signals; with a fault in the pump itself it is less exact."""
     model = make_pipeline(StandardScaler(), PolynomialFeatures(3), Ridge(1.0)).fit(
         training[WITHOUT_FLOW_METER], training["TrueFlow"]
@@ -164,24 +173,27 @@ def flow(training: pd.DataFrame, evaluation: pd.DataFrame, folder: Path) -> Path
     metrics = {
         "mean_absolute_error": mean_absolute_error(truth, found),
         "r2": r2_score(truth, found),
-        "mean_absolute_error_normal": mean_absolute_error(truth[~evaluation["Anomaly"]], found[~evaluation["Anomaly"]]),
+        "mean_absolute_error_normal": mean_absolute_error(
+            truth[~evaluation["Anomaly"]], found[~evaluation["Anomaly"]]
+        ),
         "mean_absolute_error_meter_drifting": mean_absolute_error(truth[drifting], found[drifting]),
-        "meter_mean_absolute_error_drifting": mean_absolute_error(truth[drifting], evaluation["Flow"][drifting]),
+        "meter_mean_absolute_error_drifting": mean_absolute_error(
+            truth[drifting], evaluation["Flow"][drifting]
+        ),
         "evaluation_rows": len(truth),
     }
-    return opcua_ml.pack(
+    return pack(
         model,
         training[WITHOUT_FLOW_METER],
         training["TrueFlow"],
         name="pump_flow",
         version=VERSION,
-        path=folder,
+        path=folder / "pump_flow",
         description="Computes the delivered flow without the flow meter",
         output_names=["flow"],
-        output_units={"flow": "MQH"},
         metrics=metrics,
         **COMMON,
-        **described(WITHOUT_FLOW_METER),
+        **described(WITHOUT_FLOW_METER, flow="Flow"),
     )
 
 
@@ -193,12 +205,12 @@ def main(folder: Path) -> None:
     normal = runs(NORMAL_SEEDS, faults=False)
     training = runs(TRAINING_SEEDS, faults=True)
     evaluation = runs(EVALUATION_SEEDS, faults=True)
-    for path in (
+    for package in (
         anomaly(normal, training, evaluation, folder),
         fault(training, evaluation, folder),
         flow(training, evaluation, folder),
     ):
-        print(path)
+        print(package.path)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from opcua_ml.config.configuration import Configuration, LoggingSection
 from opcua_ml.config.load import load, parse
-from opcua_ml.config.model import ArtifactFormat, ModelSection, OutOfRange, TrustSection, Worker
+from opcua_ml.config.model import ArtifactFormat, ModelSection, TrustSection, Worker
 from opcua_ml.config.plc import HeartbeatSection, PlcSection
 from opcua_ml.config.problems import ConfigurationRefused, problem
 from opcua_ml.config.schema import schema
@@ -29,7 +29,6 @@ __all__ = [
     "MethodTrigger",
     "ModelSection",
     "NodeAddress",
-    "OutOfRange",
     "PeriodTrigger",
     "PlcSection",
     "SecurityMode",

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, Strict, ValidationInfo, model_valida
 from opcua_ml.config.section import Section, Sha256, beside_the_file, refusal
 from opcua_ml.config.tag import Tag
 from opcua_ml.config.trigger import ChangeTrigger, LeadingTrigger, MethodTrigger, Trigger
+from opcua_ml.domain.vector import OutOfRange
 
 PortName = Annotated[str, Field(min_length=1)]
 """Name of an input or output, as the model's signature has it."""
@@ -30,14 +31,6 @@ class Worker(StrEnum):
     AUTO = "auto"
     THREAD = "thread"
     PROCESS = "process"
-
-
-class OutOfRange(StrEnum):
-    """What happens to a value outside its declared range."""
-
-    REFUSE = "refuse"
-    CLAMP = "clamp"
-    MARK = "mark"
 
 
 class TrustSection(Section):

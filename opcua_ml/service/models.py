@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from opcua_ml import bundled
+from opcua_ml.config import ArtifactFormat as ArtifactChoice
 from opcua_ml.config import ConfigurationRefused, problem, unknown_name
 from opcua_ml.domain.errors import OpcuaMlError
 from opcua_ml.runtime.executor import ExecutorSettings, WorkerKind, executor_for
-from opcua_ml.runtime.load import load
+from opcua_ml.runtime.load import PREFERRED, ArtifactFormat, load
 from opcua_ml.runtime.package.package import Package, open_package
 from opcua_ml.runtime.trust import NO_TRUST, Trust
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from opcua_ml.application.ports import Executor
@@ -82,7 +83,7 @@ def ready_model(source: str, name: str, section: ModelSection) -> ReadyModel:
     problems = list(signature_problems(source, name, section, package.signature))
     if problems:
         raise ConfigurationRefused(source, problems)
-    model = load(package, trust=_trust(section), prefer=section.artifact.value)
+    model = load(package, trust=_trust(section), prefer=_preferred(section))
     executor = executor_for(
         model,
         ExecutorSettings(
@@ -91,7 +92,12 @@ def ready_model(source: str, name: str, section: ModelSection) -> ReadyModel:
             queue_size=section.queue_size,
         ),
     )
-    return ReadyModel(name, section, model.card, executor, model.reason)
+    # Two tables may serve one package on two machines: clients know a model by its table's name.
+    return ReadyModel(name, section, replace(model.card, name=name), executor, model.reason)
+
+
+def _preferred(section: ModelSection) -> Sequence[ArtifactFormat]:
+    return tuple(known for known in PREFERRED if section.artifact in (ArtifactChoice.AUTO, known))
 
 
 def _trust(section: ModelSection) -> Trust:

@@ -10,10 +10,11 @@ import structlog
 
 from opcua_ml.application.reporting import ModelReporter
 from opcua_ml.domain.errors import ModelUnavailable
+from opcua_ml.opcua.identity.secured_server import SecuredServer
+from opcua_ml.opcua.identity.site_identity import SiteIdentity
 from opcua_ml.opcua.server.model_server import ModelServer
 from opcua_ml.opcua.server.source_observer import SourceObserver
 from opcua_ml.service.clock import SystemClock
-from opcua_ml.service.endpoint import plant_server
 from opcua_ml.service.models import ReadyModel, ready_model
 from opcua_ml.service.wiring import Wiring, wire
 
@@ -74,8 +75,9 @@ class Service:
         configuration = self._configuration
         async with AsyncExitStack() as stack:
             ready = await self._ready_models(stack)
+            identity = await asyncio.to_thread(SiteIdentity, configuration.server)
             server = await stack.enter_async_context(
-                ModelServer(await plant_server(configuration.server), configuration.server, self, self._clock)
+                ModelServer(SecuredServer(identity), configuration.server, self, self._clock)
             )
             sources = SourceObserver(server.sources)
             self._wiring = wire(
