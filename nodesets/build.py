@@ -1,4 +1,4 @@
-"""Makes `OpcUaMl.NodeSet2.xml` and `OpcUaMl.NodeIds.csv` from the description, always the same bytes.
+"""Makes `OpcUaMl.NodeSet2.xml` and `OpcUaMl.NodeIds.csv` from the descriptions, always the same bytes.
 
     python -m nodesets.build [FOLDER]
 
@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nodesets import description
+from nodesets.data_types import ENUMERATIONS, STRUCTURES
 from nodesets.design import MANDATORY, PLACEHOLDER
 from nodesets.document import Document, Node
+from nodesets.object_types import OBJECT_TYPES
 from nodesets.standard import INHERITED
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ class NodeIds:
     def number(self, symbol: str, kind: str) -> int:
         """Of this symbol; a new one gets the next free number of its class."""
         if symbol in self._used:
-            raise SystemExit(f"description.py: two nodes have the symbol {symbol}; wanted unique names")
+            raise SystemExit(f"two nodes have the symbol {symbol}; wanted unique names")
         known = self._known.get(symbol)
         if known is None:
             taken = [
@@ -64,18 +66,18 @@ class Builder:
     def __init__(self, ids: NodeIds) -> None:
         self._ids = ids
         self._numbers: dict[str, int] = {}
-        self._types = {item.name: item for item in description.OBJECT_TYPES}
+        self._types = {item.name: item for item in OBJECT_TYPES}
         self.nodes: list[Node] = []
 
     def build(self) -> Document:
         """All nodes, types before what uses them."""
-        for enumeration in description.ENUMERATIONS:
+        for enumeration in ENUMERATIONS:
             self._enumeration(enumeration)
-        for structure in description.STRUCTURES:
+        for structure in STRUCTURES:
             self._structure(structure)
-        for item in description.OBJECT_TYPES:
+        for item in OBJECT_TYPES:
             self._add("ObjectType", item.name, item.name, item.description, ("HasSubtype", item.base))
-        for item in description.OBJECT_TYPES:
+        for item in OBJECT_TYPES:
             for child in item.children:
                 self._child(child, item.name)
         self._child(description.METADATA, "Server_Namespaces", symbol="NamespaceMetadata")

@@ -1,4 +1,4 @@
-"""The application's ConnectionObserver on the nodes of Sources."""
+"""What connections report, on the nodes of Sources."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from opcua_ml.domain.connection import ConnectionSnapshot
 from opcua_ml.domain.state import ConnectionState
-from opcua_ml.opcua.server.sources import SourceStatus
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.server.sources import SourceNodes
-
-_UP = (ConnectionState.Connected, ConnectionState.Degraded)
 
 
 class SourceObserver:
@@ -24,40 +22,33 @@ class SourceObserver:
 
     def __init__(self, nodes: SourceNodes) -> None:
         self._nodes = nodes
-        self._status: dict[str, SourceStatus] = {}
-        self._was_up: set[str] = set()
-        self._changed: dict[str, None] = {}
+        self._newest: dict[str, ConnectionSnapshot] = {}
+        self._waiting: dict[str, None] = {}
         self._wake = asyncio.Event()
 
+    def observe(self, snapshot: ConnectionSnapshot) -> None:
+        """Take how a connection fares; never blocks, and a newer one replaces one that is not shown yet."""
+        self._newest[snapshot.plc] = snapshot
+        self._waiting[snapshot.plc] = None
+        self._wake.set()
+
     def connection_changed(self, plc: str, state: ConnectionState, reason: str) -> None:
-        """Take the new state; never blocks, and a newer one replaces one that is not shown yet."""
-        before = self._status.get(plc, SourceStatus())
-        came_up = state in _UP and before.state not in _UP
-        status = replace(
-            before,
-            state=state,
-            last_error=reason,
-            reconnects=before.reconnects + (came_up and plc in self._was_up),
-        )
-        if came_up:
-            self._was_up.add(plc)
-        self._take(plc, status)
+        """Take the state alone (see ConnectionObserver)."""
+        self.observe(replace(self._known(plc), state=state, reason=reason))
 
     def tags_counted(self, plc: str, good: int, bad: int) -> None:
         """Take the number of tags whose last value was usable, and of those where it was not."""
-        self._take(plc, replace(self._status.get(plc, SourceStatus()), good_tags=good, bad_tags=bad))
+        self.observe(replace(self._known(plc), good_tags=good, bad_tags=bad))
 
     async def run(self) -> None:
         """Show what changes, until cancelled."""
         while True:
             await self._wake.wait()
             self._wake.clear()
-            while self._changed:
-                plc = next(iter(self._changed))
-                del self._changed[plc]
-                await self._nodes.show(plc, self._status[plc])
+            while self._waiting:
+                plc = next(iter(self._waiting))
+                del self._waiting[plc]
+                await self._nodes.show(self._newest[plc])
 
-    def _take(self, plc: str, status: SourceStatus) -> None:
-        self._status[plc] = status
-        self._changed[plc] = None
-        self._wake.set()
+    def _known(self, plc: str) -> ConnectionSnapshot:
+        return self._newest.get(plc) or ConnectionSnapshot(plc, "", ConnectionState.Disconnected)
