@@ -125,16 +125,6 @@ class ModelSection(Section):
             found["trigger.tag"] = self.trigger.tag
         return found
 
-    @property
-    def out_of_range_of_tags(self) -> OutOfRange:
-        """What happens to a tag's value outside its declared range."""
-        return self.out_of_range or OutOfRange.MARK
-
-    @property
-    def out_of_range_of_calls(self) -> OutOfRange:
-        """What happens to an argument outside its declared range."""
-        return self.out_of_range or OutOfRange.REFUSE
-
     def tags(self) -> Iterator[tuple[str, Tag]]:
         """Every tag of this section with its key."""
         yield from self.read.items()

@@ -13,7 +13,6 @@ from opcua_ml.config import (
     Configuration,
     MethodTrigger,
     ModelSection,
-    OutOfRange,
     PlcSection,
     SecurityMode,
     SecurityPolicy,
@@ -22,6 +21,7 @@ from opcua_ml.config import (
 
 ENDPOINT = "opc.tcp://192.168.0.10:4840"
 DIGEST = "0" * 64
+from opcua_ml.domain.vector import OutOfRange
 
 
 def test_the_server_is_secure_and_local_by_default() -> None:
@@ -134,12 +134,11 @@ def test_the_trigger_follows_from_the_inputs() -> None:
     assert fed.trigger == ChangeTrigger(debounce_ms=20)
 
 
-def test_values_out_of_range_are_refused_in_calls_and_marked_in_tags_by_default() -> None:
-    """A caller can mend its argument; a plant can't stop being where it is. One word sets both."""
-    model = ModelSection(package="m")
-    assert (model.out_of_range_of_calls, model.out_of_range_of_tags) == (OutOfRange.REFUSE, OutOfRange.MARK)
+def test_one_word_sets_what_happens_to_values_out_of_range() -> None:
+    """Without it, calls are refused and tags are marked: a caller can mend its argument, a plant can't."""
+    assert ModelSection(package="m").out_of_range is None
     clamped = ModelSection.model_validate({"package": "m", "out_of_range": "clamp"})
-    assert clamped.out_of_range_of_calls is clamped.out_of_range_of_tags is OutOfRange.CLAMP
+    assert clamped.out_of_range is OutOfRange.CLAMP
 
 
 @pytest.mark.parametrize(
