@@ -18,10 +18,10 @@ from opcua_ml.config import (
     SecurityPolicy,
     ServerSection,
 )
+from opcua_ml.domain.vector import OutOfRange
 
 ENDPOINT = "opc.tcp://192.168.0.10:4840"
 DIGEST = "0" * 64
-from opcua_ml.domain.vector import OutOfRange
 
 
 def test_the_server_is_secure_and_local_by_default() -> None:
@@ -43,6 +43,12 @@ def test_a_plc_is_reached_securely_by_default() -> None:
     )
     assert plc.effective_sampling_interval_ms == plc.publishing_interval_ms == 100
     assert PlcSection(endpoint=ENDPOINT, sampling_interval_ms=0).effective_sampling_interval_ms == 0
+
+
+def test_a_policy_is_offered_once() -> None:
+    """Two endpoints that differ in nothing are a slip."""
+    with pytest.raises(ValidationError, match="stands here twice"):
+        ServerSection.model_validate({"security": {"policies": ["None", "None"]}})
 
 
 @pytest.mark.parametrize(
@@ -80,10 +86,12 @@ def test_port_0_is_for_the_server_alone() -> None:
         ({"username": "u"}, "needs one password"),
         ({"username": "u", "password_file": "a", "password_env": "B"}, "needs one password"),
         ({"password_env": "B"}, "without a user"),
-        ({"security_policy": "None", "security_mode": "Sign"}, "has no security mode"),
+        ({"security_policy": "None", "security_mode": "Sign"}, "security_mode has no effect"),
+        ({"security_policy": "None", "server_certificate_sha256": DIGEST}, "sha256 has no effect"),
         ({"reconnect_min_ms": 9000}, "is less than reconnect_min_ms"),
         ({"publishing_interval_ms": 5000}, "two publishing intervals"),
         ({"heartbeat": {}}, "has no tag"),
+        ({"heartbeat": {"read": "i=7", "write": "i=007"}}, "the one that we read"),
         ({"server_certificate_sha256": "abc"}, "pattern"),
     ],
 )
