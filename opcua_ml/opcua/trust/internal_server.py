@@ -18,6 +18,10 @@ from asyncua.server.internal_server import InternalServer
 from opcua_ml.opcua.trust.access.authentication import AnonymousAccess
 from opcua_ml.opcua.trust.access.identity import INTERNAL, Caller, Identity
 from opcua_ml.opcua.trust.access.rules import RoleAccess
+from opcua_ml.opcua.trust.information.capabilities import advertise
+from opcua_ml.opcua.trust.information.diagnostics import ServerDiagnostics
+from opcua_ml.opcua.trust.information.namespaces import describe_namespaces
+from opcua_ml.opcua.trust.information.server_methods import ServerMethods
 from opcua_ml.opcua.trust.limits import Limits
 from opcua_ml.opcua.trust.listeners import PlantCallbackService
 from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace, PlantNodeManagementService
@@ -25,12 +29,15 @@ from opcua_ml.opcua.trust.nodes.attribute import PlantAttributeService
 from opcua_ml.opcua.trust.nodes.method import PlantMethodService
 from opcua_ml.opcua.trust.nodes.value_types import ValueTypes
 from opcua_ml.opcua.trust.nodes.view import PlantViewService
+from opcua_ml.opcua.trust.services.request_counts import RequestCounts
 from opcua_ml.opcua.trust.sessions.registry import SessionRegistry
 from opcua_ml.opcua.trust.sessions.session import PlantSession
 from opcua_ml.opcua.trust.subscriptions.service import PlantSubscriptionService
 from opcua_ml.opcua.trust.tasks import OwnedTasks
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from opcua_ml.opcua.trust.access.authentication import Authenticator
     from opcua_ml.opcua.trust.access.rules import AccessRules
 
@@ -64,6 +71,7 @@ class PlantInternalServer(InternalServer):
         self.rules: AccessRules = rules or RoleAccess()
         self.authenticator: Authenticator = authenticator or AnonymousAccess()
         self.sessions = SessionRegistry(self.limits)
+        self.requests = RequestCounts()
         self.calls = OwnedTasks("opc ua call")
         self._work = OwnedTasks("opc ua server")
         self._stopping = asyncio.Event()
@@ -111,8 +119,16 @@ class PlantInternalServer(InternalServer):
         self._channel_id_counter = self._channel_id_counter % 0xFFFF_FFFE + 1
         return self._channel_id_counter
 
+    async def init(self, shelffile: Path | None = None) -> None:
+        """Load the standard address space and fill in what it leaves empty."""
+        await super().init(shelffile)
+        advertise(self.aspace, self.limits)
+        ServerDiagnostics(self).publish()
+        ServerMethods(self.subscription_service).link(self.aspace)
+
     async def start(self) -> None:
         """Start the clock and the sweep over sessions and channels."""
+        await describe_namespaces(self.isession, self.rules)
         await super().start()
         self._work.start(self._sweep(), name="sweep")
 

@@ -56,6 +56,14 @@ class PlantServer(Server):
             await self.iserver.stop()
             raise
 
+    async def set_service_level(self, level: int) -> None:
+        """Say how well the server serves: 255 fully, below 200 degraded, 1 no data, 0 maintenance.
+
+        Source: OPC UA Part 4, 6.6.2.4.2 (ServiceLevel).
+        """
+        node = self.get_node(ua.NodeId(ua.ObjectIds.Server_ServiceLevel))
+        await node.write_value(ua.Variant(min(max(int(level), 0), 255), ua.VariantType.Byte))
+
     async def set_role_permissions(
         self, node: Node | ua.NodeId, permissions: Mapping[ua.NodeId, int]
     ) -> None:

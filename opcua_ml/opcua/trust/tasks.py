@@ -28,7 +28,8 @@ class OwnedTasks:
 
     def start(self, work: Coroutine[Any, Any, Any], *, name: str) -> asyncio.Task[Any]:
         """Run `work` as a task called `name`; what it raises is logged once."""
-        task = asyncio.get_running_loop().create_task(work, name=f"{self._name}: {name}")
+        named = f"{self._name}: {name}"
+        task = asyncio.create_task(work, name=named)  # owned by close(), which awaits it
         self._tasks.add(task)
         task.add_done_callback(self._ended)
         return task

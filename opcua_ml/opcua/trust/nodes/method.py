@@ -9,7 +9,7 @@ import asyncio
 import contextvars
 import inspect
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import structlog
 from asyncua import ua
@@ -29,10 +29,10 @@ from opcua_ml.opcua.trust.nodes.user_attributes import executable, number
 if TYPE_CHECKING:
     from asyncua.server.address_space import NodeData
 
+    from opcua_ml.opcua.trust.access.identity import Caller
     from opcua_ml.opcua.trust.access.rules import AccessRules
     from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace
     from opcua_ml.opcua.trust.nodes.value_types import ValueTypes
-    from opcua_ml.opcua.trust.sessions.session import PlantSession
 
 _log = structlog.get_logger(__name__)
 
@@ -41,7 +41,15 @@ _HAS_TYPE: Final = ua.NodeId(ua.ObjectIds.HasTypeDefinition)
 _HAS_SUBTYPE: Final = ua.NodeId(ua.ObjectIds.HasSubtype)
 _MAX_TYPE_DEPTH: Final = 32
 
-calling_session: contextvars.ContextVar[PlantSession | None] = contextvars.ContextVar(
+
+class CallingSession(Protocol):
+    """The session of a Call, as the code of a Method may see it."""
+
+    session_id: ua.NodeId
+    caller: Caller
+
+
+calling_session: contextvars.ContextVar[CallingSession | None] = contextvars.ContextVar(
     "calling_session", default=None
 )
 """The session whose Call is running; set for the code of Methods, in threads too."""
@@ -64,12 +72,12 @@ class PlantMethodService(MethodService):
         self._types = types
 
     async def call_for(
-        self, session: PlantSession, methods: list[ua.CallMethodRequest]
+        self, session: CallingSession, methods: list[ua.CallMethodRequest]
     ) -> list[ua.CallMethodResult]:
         """One result per method, in their order; methods of one request run one after another."""
         return [await self._call_one(session, method) for method in methods]
 
-    async def _call_one(self, session: PlantSession, request: ua.CallMethodRequest) -> ua.CallMethodResult:
+    async def _call_one(self, session: CallingSession, request: ua.CallMethodRequest) -> ua.CallMethodResult:
         target = self._aspace.get(request.ObjectId)
         if target is None:
             return _refused(ua.StatusCodes.BadNodeIdUnknown)
@@ -88,7 +96,7 @@ class PlantMethodService(MethodService):
         return await self._run(session, target, method, arguments)
 
     async def _run(
-        self, session: PlantSession, target: NodeData, method: NodeData, arguments: list[ua.Variant]
+        self, session: CallingSession, target: NodeData, method: NodeData, arguments: list[ua.Variant]
     ) -> ua.CallMethodResult:
         token = calling_session.set(session)
         try:
@@ -117,7 +125,7 @@ class PlantMethodService(MethodService):
         result = await asyncio.get_running_loop().run_in_executor(self._pool, work)
         return await result if inspect.isawaitable(result) else result
 
-    def _callable(self, session: PlantSession, target: NodeData, method: NodeData) -> int:
+    def _callable(self, session: CallingSession, target: NodeData, method: NodeData) -> int:
         if not session.caller.identity.trusted:
             both = self._rules.permissions(session.caller, target) & self._rules.permissions(
                 session.caller, method

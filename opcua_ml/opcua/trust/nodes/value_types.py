@@ -79,10 +79,8 @@ class ValueTypes:
             return False
         if kind == VariantType.Null:
             return True
-        if (
-            kind != VariantType.ExtensionObject
-            or (data_type.Identifier in {22, 24}
-            and data_type.NamespaceIndex == 0)
+        if kind != VariantType.ExtensionObject or (
+            data_type.Identifier in {22, 24} and data_type.NamespaceIndex == 0
         ):
             return True
         return all(self._is_structure(element, data_type) for element in _elements(variant.Value))

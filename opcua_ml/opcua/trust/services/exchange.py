@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from asyncua import ua
+from asyncua.common.utils import ServiceError
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-
-    from asyncua import ua
-    from asyncua.common.utils import Buffer
 
     from opcua_ml.opcua.trust.services.processor import PlantProcessor
     from opcua_ml.opcua.trust.sessions.session import PlantSession
@@ -34,9 +34,28 @@ class Exchange:
     session: PlantSession | None = None
 
     @property
+    def congested(self) -> bool:
+        """Whether the client leaves answers unread."""
+        return self.processor.outlet.congested
+
+    @property
+    def channel(self) -> object:
+        """The channel that the request came by."""
+        return self.processor
+
+    def answer(self, response: Any) -> None:
+        """Send the response."""
+        self.processor.respond(self, response)
+
+    def refuse(self, code: int) -> None:
+        """Send a ServiceFault."""
+        self.processor.fault(self, code)
+
+    @property
     def activated(self) -> PlantSession:
         """The session of a service that needs one."""
-        assert self.session is not None
+        if self.session is None:
+            raise ServiceError(ua.StatusCodes.BadSessionIdInvalid)
         return self.session
 
 
@@ -46,7 +65,7 @@ class Service:
 
     Args:
         name: as Part 4 has it, without Request.
-        decode: reads the request's parameters after its header.
+        parameters: asyncua's type of what follows the request's header.
         handle: makes the response, or None if it will be sent later.
         needs: what is asked of the session before anything is decoded.
         awaits: whether `handle` is a coroutine function.
@@ -54,7 +73,7 @@ class Service:
     """
 
     name: str
-    decode: Callable[[Buffer], Any]
+    parameters: Any
     handle: Callable[[Exchange, Any], Any | Awaitable[Any]]
     needs: Needs = Needs.ACTIVATED
     awaits: bool = False

@@ -13,16 +13,12 @@ from asyncua import ua
 from asyncua.common.connection import TransportLimits
 from asyncua.common.utils import Buffer, ServiceError
 from asyncua.server.uaprocessor import UaProcessor
-from asyncua.ua.ua_binary import (
-    header_from_binary,
-    nodeid_from_binary,
-    struct_from_binary,
-    struct_to_binary,
-    uatcp_to_binary,
-)
+from asyncua.ua.ua_binary import header_from_binary, struct_to_binary, uatcp_to_binary
 
 from opcua_ml.opcua.trust.access.authentication import Peer
 from opcua_ml.opcua.trust.channel.connection import PlantConnection
+from opcua_ml.opcua.trust.decoding.reader import Reader
+from opcua_ml.opcua.trust.decoding.structure import decode, read_structure
 from opcua_ml.opcua.trust.errors import REFUSALS, ChannelClosed, ConnectionFailure
 from opcua_ml.opcua.trust.services.exchange import Exchange, Needs, Service
 from opcua_ml.opcua.trust.services.table import SERVICES
@@ -31,6 +27,8 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.trust.channel.budget import ByteBudget
     from opcua_ml.opcua.trust.internal_server import PlantInternalServer
     from opcua_ml.opcua.trust.sessions.session import PlantSession
+
+_OPEN_REQUEST = ua.NodeId(ua.ObjectIds.OpenSecureChannelRequest_Encoding_DefaultBinary)
 
 _log = structlog.get_logger(__name__)
 
@@ -156,6 +154,7 @@ class PlantProcessor(UaProcessor):
 
     def fault(self, exchange: Exchange, code: int) -> None:
         """Answer with a ServiceFault of this StatusCode."""
+        self.iserver.requests.refused(code)
         response = ua.ServiceFault()
         response.ResponseHeader.RequestHandle = exchange.header.RequestHandle
         response.ResponseHeader.ServiceResult = ua.StatusCode(code)
@@ -166,25 +165,21 @@ class PlantProcessor(UaProcessor):
     # Parts of receive
 
     def _greet(self, buffer: Buffer) -> None:
-        try:
-            hello = struct_from_binary(ua.Hello, buffer)
-        except Exception as error:  # asyncua's decoder raises what it likes on malformed bytes
-            raise ConnectionFailure(ua.StatusCodes.BadDecodingError) from error
+        hello = self._decoded(ua.Hello, bytes(buffer))
         self.outlet.send(uatcp_to_binary(ua.MessageType.Acknowledge, self._connection.greet(hello)))
 
-    @staticmethod
-    def _announced_chain(buffer: Buffer) -> bytes | None:
+    def _announced_chain(self, buffer: Buffer) -> bytes | None:
+        chain: bytes | None = self._decoded(ua.AsymmetricAlgorithmHeader, bytes(buffer)).SenderCertificate
+        return chain
+
+    def _decoded(self, kind: type, data: bytes) -> Any:
         try:
-            return struct_from_binary(ua.AsymmetricAlgorithmHeader, buffer.copy()).SenderCertificate
-        except Exception as error:  # as above
-            raise ConnectionFailure(ua.StatusCodes.BadDecodingError) from error
+            return decode(kind, data, self.iserver.limits)
+        except ServiceError as error:
+            raise ConnectionFailure(error.code) from error
 
     async def _open_channel(self, message: ua.Message, chain: bytes | None) -> None:
-        body = message.body()
-        try:
-            request = struct_from_binary(ua.OpenSecureChannelRequest, body)
-        except Exception as error:  # as above
-            raise ConnectionFailure(ua.StatusCodes.BadDecodingError) from error
+        request = self._open_request(bytes(message.body()))
         if not self.channel_open:
             security = message.SecurityHeader()
             self._connection.select_policy(
@@ -206,6 +201,12 @@ class PlantProcessor(UaProcessor):
             )
         )
 
+    def _open_request(self, body: bytes) -> Any:
+        request = self._decoded(ua.OpenSecureChannelRequest, body)
+        if request.TypeId != _OPEN_REQUEST:
+            raise ConnectionFailure(ua.StatusCodes.BadTcpMessageTypeInvalid)
+        return request
+
     async def _check_channel(self) -> None:
         try:
             await self.iserver.authenticator.check_channel(self.peer)
@@ -215,15 +216,16 @@ class PlantProcessor(UaProcessor):
             raise ConnectionFailure(ua.StatusCodes.BadSecurityChecksFailed) from refusal
 
     async def _serve(self, message: ua.Message) -> None:
-        body = message.body()
+        reader = Reader(bytes(message.body()), self.iserver.limits)
         exchange = Exchange(self, ua.RequestHeader(), message.request_id())
         try:
-            type_id, exchange.header = _decode_header(body)
+            type_id = reader.node_id()
+            exchange.header = read_structure(ua.RequestHeader, reader)
             service = SERVICES.get(type_id.Identifier) if type_id.NamespaceIndex == 0 else None
             if service is None:
                 raise ServiceError(ua.StatusCodes.BadServiceUnsupported)
             exchange.session = self._session_for(service, exchange.header)
-            params = _decode_parameters(service, body)
+            params = read_structure(service.parameters, reader)
         except REFUSALS as refusal:
             self.fault(exchange, refusal.code)
             return
@@ -233,44 +235,34 @@ class PlantProcessor(UaProcessor):
             await self._handle(service, exchange, params)
 
     async def _handle(self, service: Service, exchange: Exchange, params: Any) -> None:
+        session, code = exchange.session, ua.StatusCodes.Good
         try:
             response = service.handle(exchange, params)
             if service.awaits:
                 response = await response
         except REFUSALS as refusal:
-            self.fault(exchange, refusal.code)
+            code = refusal.code
+            self.fault(exchange, code)
         except Exception:  # noqa: BLE001 - a fault of ours must not take the connection along
             _log.exception("service failed", service=service.name)
-            self.fault(exchange, ua.StatusCodes.BadInternalError)
+            code = ua.StatusCodes.BadInternalError
+            self.fault(exchange, code)
         else:
             if response is not None:
                 self.respond(exchange, response)
+        if session is not None:
+            session.count(service.name, code)
 
     def _session_for(self, service: Service, header: ua.RequestHeader) -> PlantSession | None:
         if service.needs is Needs.NOTHING:
             return None
         session = self.iserver.sessions.find(header.AuthenticationToken)
-        if session is None or (session.processor is not self and service.name != "ActivateSession"):
+        if session is None or (session.channel is not self and service.name != "ActivateSession"):
             raise ServiceError(ua.StatusCodes.BadSessionIdInvalid)
         if service.needs is Needs.ACTIVATED and not session.is_activated():
             # Part 4, 5.6.2.1: any other service before ActivateSession closes the session.
+            self.iserver.sessions.aborted += 1
             self.iserver.sessions.close(session, delete_subscriptions=True)
             raise ServiceError(ua.StatusCodes.BadSessionNotActivated)
         session.touch()
         return session
-
-
-def _decode_header(body: Buffer) -> tuple[ua.NodeId, ua.RequestHeader]:
-    try:
-        return nodeid_from_binary(body), struct_from_binary(ua.RequestHeader, body)
-    except Exception as error:  # asyncua's decoder raises what it likes on malformed bytes
-        raise ServiceError(ua.StatusCodes.BadDecodingError) from error
-
-
-def _decode_parameters(service: Service, body: Buffer) -> Any:
-    try:
-        return service.decode(body)
-    except REFUSALS:
-        raise
-    except Exception as error:  # as above
-        raise ServiceError(ua.StatusCodes.BadDecodingError) from error

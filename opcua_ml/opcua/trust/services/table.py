@@ -10,39 +10,37 @@ import inspect
 from typing import TYPE_CHECKING, Any, Final
 
 from asyncua import ua
-from asyncua.ua.ua_binary import Primitives, struct_from_binary
 
-from opcua_ml.opcua.trust.services import attribute_set, discovery_set, method_set, subscription_set, view_set
+from opcua_ml.opcua.trust.services import (
+    attribute_set,
+    discovery_set,
+    method_set,
+    session_set,
+    subscription_set,
+    view_set,
+)
 from opcua_ml.opcua.trust.services.exchange import Needs, Service
-from opcua_ml.opcua.trust.sessions import handshake
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from asyncua.common.utils import Buffer
-
-_SECOND_FIELD: Final = {"CloseSession": Primitives.Boolean.unpack}
-
-
-def _decoder(name: str) -> Callable[[Buffer], Any]:
-    if name in _SECOND_FIELD:
-        return _SECOND_FIELD[name]
-    parameters = getattr(ua, f"{name}Parameters")
-    return lambda body: struct_from_binary(parameters, body)
+_PARAMETERS: Final = {"CloseSession": ua.Boolean}
+"""Where a request has no structure of parameters."""
 
 
 def _service(
     name: str, handle: Callable[..., Any], needs: Needs = Needs.ACTIVATED, *, detached: bool = False
 ) -> Service:
-    return Service(name, _decoder(name), handle, needs, inspect.iscoroutinefunction(handle), detached)
+    parameters = _PARAMETERS.get(name) or getattr(ua, f"{name}Parameters")
+    return Service(name, parameters, handle, needs, inspect.iscoroutinefunction(handle), detached)
 
 
 _ALL: Final = (
     _service("FindServers", discovery_set.find_servers, Needs.NOTHING),
     _service("GetEndpoints", discovery_set.get_endpoints, Needs.NOTHING),
-    _service("CreateSession", handshake.create_session, Needs.NOTHING),
-    _service("ActivateSession", handshake.activate_session, Needs.SESSION),
-    _service("CloseSession", handshake.close_session, Needs.SESSION),
+    _service("CreateSession", session_set.create_session, Needs.NOTHING),
+    _service("ActivateSession", session_set.activate_session, Needs.SESSION),
+    _service("CloseSession", session_set.close_session, Needs.SESSION),
     _service("Cancel", discovery_set.cancel),
     _service("Read", attribute_set.read),
     _service("Write", attribute_set.write),

@@ -35,6 +35,8 @@ class SessionRegistry:
         self._limits = limits
         self._by_token: dict[bytes, PlantSession] = {}
         self.rejected = 0
+        self.security_rejected = 0
+        self.aborted = 0
         self.timed_out = 0
         self.cumulated = 0
 
@@ -85,6 +87,7 @@ class SessionRegistry:
         abandoned = [session for session in self if session.abandoned]
         if not abandoned:
             return False
+        self.aborted += 1
         oldest = min(abandoned, key=lambda session: (session.is_activated(), session.last_activity))
         self.close(oldest, delete_subscriptions=True)
         return True

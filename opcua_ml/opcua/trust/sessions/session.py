@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from asyncua import ua
@@ -26,12 +27,13 @@ if TYPE_CHECKING:
 
     from opcua_ml.opcua.trust.access.authentication import Peer
     from opcua_ml.opcua.trust.internal_server import PlantInternalServer
-    from opcua_ml.opcua.trust.services.processor import PlantProcessor
+    from opcua_ml.opcua.trust.sessions.channel import SessionChannel
     from opcua_ml.opcua.trust.subscriptions.monitored_items import PlantMonitoredItemService
     from opcua_ml.opcua.trust.subscriptions.service import PlantSubscriptionService
     from opcua_ml.opcua.trust.subscriptions.subscription import PlantSubscription
 
 _NOBODY = Caller(Identity())
+_USER_HISTORY = 9
 
 
 class PlantSession(InternalSession):
@@ -54,7 +56,7 @@ class PlantSession(InternalSession):
         self.auth_token = fresh_token()
         self.nonce = create_nonce(32)
         self.caller = _NOBODY if external else INTERNAL
-        self.processor: PlantProcessor | None = None
+        self.channel: SessionChannel | None = None
         self.peer: Peer | None = None
         self.client_description = ua.ApplicationDescription()
         self.endpoint_url = ""
@@ -65,6 +67,10 @@ class PlantSession(InternalSession):
         self.lane = PublishLane()
         self.subscriptions: dict[PlantSubscription, None] = {}
         self.continuation_points = ContinuationPoints(internal_server.limits.max_browse_continuation_points)
+        self.counters: dict[str, list[int]] = {}
+        self.unauthorized = 0
+        self.user_history: list[str] = []
+        self.connected_at = self.last_contact = datetime.now(UTC)
         self.created_at = self.last_activity = time.monotonic()
 
     # Life
@@ -82,7 +88,7 @@ class PlantSession(InternalSession):
     @property
     def abandoned(self) -> bool:
         """Whether nobody would miss it: not activated, or without channel and subscriptions."""
-        return not self.is_activated() or (self.processor is None and not self.subscriptions)
+        return not self.is_activated() or (self.channel is None and not self.subscriptions)
 
     def idle_for(self, now: float) -> float:
         """Seconds since the last request."""
@@ -91,35 +97,48 @@ class PlantSession(InternalSession):
     def touch(self) -> None:
         """A request came."""
         self.last_activity = time.monotonic()
+        self.last_contact = datetime.now(UTC)
+
+    def count(self, service: str, code: int) -> None:
+        """A request was answered with `code`."""
+        counter = self.counters.get(service)
+        if counter is None:
+            counter = self.counters[service] = [0, 0]
+        counter[0] += 1
+        if code:
+            counter[1] += 1
+            self.unauthorized += code == ua.StatusCodes.BadUserAccessDenied
 
     def created_by(
-        self, processor: PlantProcessor, description: ua.ApplicationDescription, endpoint_url: str
+        self, channel: SessionChannel, description: ua.ApplicationDescription, endpoint_url: str
     ) -> None:
         """Remember the client of CreateSession."""
-        self.peer = processor.peer
+        self.peer = channel.peer
         self.client_description = description
         self.endpoint_url = endpoint_url
 
-    def attach(self, processor: PlantProcessor) -> None:
+    def attach(self, channel: SessionChannel) -> None:
         """Bind to a channel; the one before is no longer answered."""
-        if self.processor is not None:
-            self.processor.sessions.discard(self)
+        if self.channel is not None:
+            self.channel.sessions.discard(self)
             self.lane.close(ua.StatusCodes.BadSecureChannelIdInvalid)
-        self.processor = processor
-        self.peer = processor.peer
-        processor.sessions.add(self)
+        self.channel = channel
+        self.peer = channel.peer
+        channel.sessions.add(self)
 
-    def detach(self, processor: PlantProcessor) -> None:
+    def detach(self, channel: SessionChannel) -> None:
         """The channel is gone; the session waits for another one."""
-        self.lane.drop(processor)
-        if self.processor is processor:
-            self.processor = None
+        self.lane.drop(channel)
+        if self.channel is channel:
+            self.channel = None
 
     def activated_as(self, caller: Caller, locale_ids: list[str]) -> None:
         """The session has a user now."""
         self.caller = caller
         self.user = User(role=UserRole.User, name=caller.identity.name or None)
         self.locale_ids = locale_ids
+        if self.user_history[-1:] != [caller.identity.name]:
+            self.user_history = [*self.user_history[-_USER_HISTORY:], caller.identity.name]
         self.state = SessionState.Activated
         self.subscription_service.caller_changed()
 
@@ -127,9 +146,9 @@ class PlantSession(InternalSession):
         """Called by the registry when the session is closed."""
         self.state = SessionState.Closed
         self.lane.close(ua.StatusCodes.BadSessionClosed)
-        if self.processor is not None:
-            self.processor.sessions.discard(self)
-            self.processor = None
+        if self.channel is not None:
+            self.channel.sessions.discard(self)
+            self.channel = None
         self.subscription_service.session_ended(self, delete_subscriptions=delete_subscriptions)
 
     async def close_session(self, delete_subs: bool = True) -> None:

@@ -8,18 +8,40 @@ from __future__ import annotations
 import time
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from asyncua import ua
 from asyncua.common.utils import ServiceError
 
 if TYPE_CHECKING:
-    from opcua_ml.opcua.trust.services.exchange import Exchange
-    from opcua_ml.opcua.trust.services.processor import PlantProcessor
     from opcua_ml.opcua.trust.subscriptions.subscription import PlantSubscription
 
-_SPARE_REQUESTS = 10
-_MAX_FAREWELLS = 100
+_SPARE_REQUESTS: Final = 10
+_MAX_FAREWELLS: Final = 100
+
+
+class Request(Protocol):
+    """A request of a client that is not answered yet."""
+
+    header: ua.RequestHeader
+
+    @property
+    def congested(self) -> bool:
+        """Whether its client leaves answers unread."""
+        ...
+
+    @property
+    def channel(self) -> object:
+        """The channel that it came by."""
+        ...
+
+    def answer(self, response: Any) -> None:
+        """Send the response."""
+        ...
+
+    def refuse(self, code: int) -> None:
+        """Send a ServiceFault."""
+        ...
 
 
 class Lane(Protocol):
@@ -41,20 +63,28 @@ class Lane(Protocol):
         """The subscription is gone, or goes another way."""
         ...
 
+    def farewell(self, result: ua.PublishResult) -> None:
+        """Send the last message of a subscription that is already gone, as soon as the lane is open."""
+        ...
+
 
 @dataclass(slots=True, eq=False)
 class PublishRequest:
     """A Publish request that waits for a notification.
 
     Args:
-        exchange: the request.
+        request: the request itself.
         results: of its acknowledgements.
         deadline: by the monotonic clock, in seconds; None without a TimeoutHint.
     """
 
-    exchange: Exchange
+    request: Request
     results: list[ua.StatusCode]
     deadline: float | None
+
+    def late(self, now: float) -> bool:
+        """Whether the client has given up on it."""
+        return self.deadline is not None and now > self.deadline
 
 
 class PublishLane:
@@ -68,7 +98,7 @@ class PublishLane:
     def __len__(self) -> int:
         return len(self._requests)
 
-    def publish(self, exchange: Exchange, results: list[ua.StatusCode], subscriptions: int) -> None:
+    def publish(self, request: Request, results: list[ua.StatusCode], subscriptions: int) -> None:
         """Take in a Publish request; it may be answered at once.
 
         Raises:
@@ -77,10 +107,10 @@ class PublishLane:
         if not subscriptions and not self._farewells:
             raise ServiceError(ua.StatusCodes.BadNoSubscription)
         if len(self._requests) >= subscriptions + _SPARE_REQUESTS:
-            self._refuse(self._requests.popleft(), ua.StatusCodes.BadTooManyPublishRequests)
-        hint = exchange.header.TimeoutHint
+            self._requests.popleft().request.refuse(ua.StatusCodes.BadTooManyPublishRequests)
+        hint = request.header.TimeoutHint
         deadline = time.monotonic() + hint / 1000 if hint else None
-        self._requests.append(PublishRequest(exchange, results, deadline))
+        self._requests.append(PublishRequest(request, results, deadline))
         self.resume()
 
     def resume(self) -> None:
@@ -95,19 +125,15 @@ class PublishLane:
     def open(self) -> bool:
         """Whether a live request waits and its client reads its answers."""
         now = time.monotonic()
-        while self._requests:
-            request = self._requests[0]
-            if request.deadline is not None and now > request.deadline:
-                self._refuse(self._requests.popleft(), ua.StatusCodes.BadTimeout)
-            else:
-                return not request.exchange.processor.outlet.congested
-        return False
+        while self._requests and self._requests[0].late(now):
+            self._requests.popleft().request.refuse(ua.StatusCodes.BadTimeout)
+        return bool(self._requests) and not self._requests[0].request.congested
 
     def send(self, result: ua.PublishResult) -> None:
         """Answer the oldest request."""
-        request = self._requests.popleft()
-        result.Results = request.results
-        request.exchange.processor.respond(request.exchange, ua.PublishResponse(Parameters=result))
+        oldest = self._requests.popleft()
+        result.Results = oldest.results
+        oldest.request.answer(ua.PublishResponse(Parameters=result))
 
     def late(self, subscription: PlantSubscription) -> None:
         """Remember the subscription until a request comes."""
@@ -124,32 +150,24 @@ class PublishLane:
 
     def cancel(self, request_handle: int) -> int:
         """Withdraw requests of this handle (Part 4, 5.6.5); how many there were."""
-        matching = [
-            request for request in self._requests if request.exchange.header.RequestHandle == request_handle
-        ]
-        for request in matching:
-            self._requests.remove(request)
-            self._refuse(request, ua.StatusCodes.BadRequestCancelledByClient)
-        return len(matching)
+        cancelled = [held for held in self._requests if held.request.header.RequestHandle == request_handle]
+        for held in cancelled:
+            self._requests.remove(held)
+            held.request.refuse(ua.StatusCodes.BadRequestCancelledByClient)
+        return len(cancelled)
 
     def sweep(self, now: float) -> None:
         """Answer the requests whose client has given up on them."""
-        for request in [r for r in self._requests if r.deadline is not None and now > r.deadline]:
-            self._requests.remove(request)
-            self._refuse(request, ua.StatusCodes.BadTimeout)
+        for held in [held for held in self._requests if held.late(now)]:
+            self._requests.remove(held)
+            held.request.refuse(ua.StatusCodes.BadTimeout)
 
-    def drop(self, processor: PlantProcessor) -> None:
+    def drop(self, channel: object) -> None:
         """Requests of this channel can't be answered any more."""
-        self._requests = deque(
-            request for request in self._requests if request.exchange.processor is not processor
-        )
+        self._requests = deque(held for held in self._requests if held.request.channel is not channel)
 
     def close(self, code: int) -> None:
         """Answer everything that waits with `code`."""
         while self._requests:
-            self._refuse(self._requests.popleft(), code)
+            self._requests.popleft().request.refuse(code)
         self._late.clear()
-
-    @staticmethod
-    def _refuse(request: PublishRequest, code: int) -> None:
-        request.exchange.processor.fault(request.exchange, code)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.trust.access.identity import Caller
     from opcua_ml.opcua.trust.internal_server import PlantInternalServer
     from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace
-    from opcua_ml.opcua.trust.sessions.session import PlantSession
+    from opcua_ml.opcua.trust.subscriptions.owner import SubscriptionOwner
     from opcua_ml.opcua.trust.subscriptions.item import EventItem
     from opcua_ml.opcua.trust.subscriptions.lane import Lane
 
@@ -67,11 +67,11 @@ class PlantSubscriptionService(SubscriptionService):
 
     # Sessions
 
-    def owned_by(self, session: PlantSession) -> list[PlantSubscription]:
+    def owned_by(self, session: SubscriptionOwner) -> list[PlantSubscription]:
         """The session's subscriptions."""
         return list(session.subscriptions)
 
-    def own(self, session: PlantSession, subscription_id: int) -> PlantSubscription:
+    def own(self, session: SubscriptionOwner, subscription_id: int) -> PlantSubscription:
         """The session's subscription of this id; calling for it keeps it alive.
 
         Raises:
@@ -91,7 +91,7 @@ class PlantSubscriptionService(SubscriptionService):
         """Some session has another user: what its items may read has to be asked anew."""
         self.caller_version += 1
 
-    def session_ended(self, session: PlantSession, *, delete_subscriptions: bool) -> None:
+    def session_ended(self, session: SubscriptionOwner, *, delete_subscriptions: bool) -> None:
         """Delete the session's subscriptions, or leave them to be transferred until their lifetime ends."""
         for subscription in self.owned_by(session):
             if delete_subscriptions:
@@ -103,7 +103,7 @@ class PlantSubscriptionService(SubscriptionService):
     # Services
 
     def create(
-        self, session: PlantSession, lane: Lane, params: ua.CreateSubscriptionParameters
+        self, session: SubscriptionOwner, lane: Lane, params: ua.CreateSubscriptionParameters
     ) -> ua.CreateSubscriptionResult:
         """Part 4, 5.14.2.
 
@@ -126,7 +126,7 @@ class PlantSubscriptionService(SubscriptionService):
         return CallbackLane(callback, self._tasks)
 
     def modify(
-        self, session: PlantSession, params: ua.ModifySubscriptionParameters
+        self, session: SubscriptionOwner, params: ua.ModifySubscriptionParameters
     ) -> ua.ModifySubscriptionResult:
         """Part 4, 5.14.3."""
         subscription = self.own(session, params.SubscriptionId)
@@ -138,7 +138,7 @@ class PlantSubscriptionService(SubscriptionService):
             RevisedMaxKeepAliveCount=data.RevisedMaxKeepAliveCount,
         )
 
-    def delete(self, session: PlantSession, subscription_id: int) -> ua.StatusCode:
+    def delete(self, session: SubscriptionOwner, subscription_id: int) -> ua.StatusCode:
         """Part 4, 5.14.8."""
         try:
             self._end(self.own(session, subscription_id))
@@ -146,7 +146,9 @@ class PlantSubscriptionService(SubscriptionService):
             return bad(refusal.code)
         return good()
 
-    def acknowledge(self, session: PlantSession, wanted: ua.SubscriptionAcknowledgement) -> ua.StatusCode:
+    def acknowledge(
+        self, session: SubscriptionOwner, wanted: ua.SubscriptionAcknowledgement
+    ) -> ua.StatusCode:
         """One acknowledgement of a Publish request."""
         try:
             return self.own(session, wanted.SubscriptionId).acknowledge(wanted.SequenceNumber)
@@ -154,7 +156,7 @@ class PlantSubscriptionService(SubscriptionService):
             return bad(refusal.code)
 
     def transfer(
-        self, session: PlantSession, subscription_id: int, *, send_initial: bool
+        self, session: SubscriptionOwner, subscription_id: int, *, send_initial: bool
     ) -> ua.TransferResult:
         """Take over a subscription of the same user (Part 4, 5.14.7)."""
         subscription = self.subscriptions.get(subscription_id)

@@ -18,7 +18,7 @@ from opcua_ml.opcua.trust.subscriptions.item import DataItem
 from opcua_ml.opcua.trust.subscriptions.monitored_items import PlantMonitoredItemService
 
 if TYPE_CHECKING:
-    from opcua_ml.opcua.trust.sessions.session import PlantSession
+    from opcua_ml.opcua.trust.subscriptions.owner import SubscriptionOwner
     from opcua_ml.opcua.trust.subscriptions.item import Item
     from opcua_ml.opcua.trust.subscriptions.lane import Lane
     from opcua_ml.opcua.trust.subscriptions.service import PlantSubscriptionService
@@ -42,14 +42,14 @@ class PlantSubscription(InternalSubscription):
     def __init__(
         self,
         service: PlantSubscriptionService,
-        session: PlantSession,
+        session: SubscriptionOwner,
         lane: Lane,
         data: ua.CreateSubscriptionResult,
         params: ua.CreateSubscriptionParameters,
     ) -> None:
         super().__init__(data, service.aspace, _unused, session.session_id)
         self.service = service
-        self.session: PlantSession | None = session
+        self.session: SubscriptionOwner | None = session
         self.owner = session.caller.owner
         self.creator = session.caller
         self.lane = lane
@@ -58,7 +58,8 @@ class PlantSubscription(InternalSubscription):
         self.publishing_enabled = bool(params.PublishingEnabled)
         self.monitored_item_srv = PlantMonitoredItemService(self, service)
         self.closed = False
-        self.sent_notifications = self.sent_messages = self.republished = 0
+        self.is_external = session.external
+        self.sent_changes = self.sent_events = self.sent_messages = self.republished = 0
         self._ready: OrderedDict[Item, None] = OrderedDict()
         self._kept: dict[int, ua.NotificationMessage] = {}
         self._sequence_number = 1
@@ -90,7 +91,7 @@ class PlantSubscription(InternalSubscription):
         self.monitored_item_srv.delete_all_monitored_items()
         self._ready.clear()
 
-    def move(self, session: PlantSession | None, lane: Lane) -> None:
+    def move(self, session: SubscriptionOwner | None, lane: Lane) -> None:
         """Belong to another session, or to none."""
         self.lane.forget(self)
         if self.session is not None:
@@ -249,7 +250,7 @@ class PlantSubscription(InternalSubscription):
             NotificationData=notifications,
         )
         self._sequence_number = self._sequence_number % _LAST_SEQUENCE_NUMBER + 1
-        if self.session is None or self.session.external:
+        if self.is_external:
             self._kept[message.SequenceNumber] = message
             if len(self._kept) > self.service.limits.max_retransmission_messages:
                 del self._kept[next(iter(self._kept))]
@@ -279,7 +280,8 @@ class PlantSubscription(InternalSubscription):
             if not len(item.queue):
                 del self._ready[item]
                 item.triggered = False
-        self.sent_notifications += len(changes) + len(events)
+        self.sent_changes += len(changes)
+        self.sent_events += len(events)
         notifications: list[Any] = []
         if changes:
             notifications.append(ua.DataChangeNotification(MonitoredItems=changes))

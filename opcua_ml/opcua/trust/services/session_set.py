@@ -80,7 +80,7 @@ async def activate_session(
     """
     processor, session = exchange.processor, exchange.activated
     peer = processor.peer
-    moving = session.processor is not processor
+    moving = session.channel is not processor
     if moving and not _may_move(session, peer):
         raise ServiceError(ua.StatusCodes.BadSessionIdInvalid)
     _check_client_signature(processor.policy, session.nonce, params.ClientSignature)

@@ -1,0 +1,1 @@
+"""From bytes to requests, bounded in every direction."""

@@ -1,0 +1,98 @@
+"""NamespaceMetadata for every namespace of the server.
+
+Source: OPC UA Part 5, 6.3.13 (NamespaceMetadataType), 8.3.4 (Server.Namespaces).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from asyncua import Node, ua
+
+from opcua_ml.opcua.trust.information.values import set_value
+
+if TYPE_CHECKING:
+    from opcua_ml.opcua.trust.access.rules import AccessRules
+    from opcua_ml.opcua.trust.sessions.session import PlantSession
+
+_Ids = ua.ObjectIds
+_Type = ua.VariantType
+_NAMESPACES: Final = ua.NodeId(_Ids.Server_Namespaces)
+_BASE: Final = "OPCUANamespaceMetadata_"
+_BASE_VALUES: Final = {
+    "StaticStringNodeIdPattern": ("", _Type.String),
+    "DefaultAccessRestrictions": (0, _Type.UInt16),
+    "DefaultUserRolePermissions": ([], _Type.ExtensionObject),
+}
+
+
+async def describe_namespaces(session: PlantSession, rules: AccessRules) -> None:
+    """Add the metadata of namespaces that have none, such as those registered by hand."""
+    aspace = session.iserver.aspace
+    for name, (value, kind) in _BASE_VALUES.items():
+        set_value(aspace, getattr(_Ids, _BASE + name), value, kind)
+    set_value(
+        aspace,
+        getattr(_Ids, f"{_BASE}DefaultRolePermissions"),
+        role_permissions(rules, 0),
+        _Type.ExtensionObject,
+    )
+    uris: list[str] = await Node(session, ua.NodeId(_Ids.Server_NamespaceArray)).read_value()
+    folder = Node(session, _NAMESPACES)
+    known = {(await child.read_browse_name()).Name for child in await folder.get_children()}
+    for index, uri in enumerate(uris):
+        if index and uri not in known:
+            await _describe(session, index, uri, role_permissions(rules, index))
+
+
+def role_permissions(rules: AccessRules, index: int) -> list[ua.RolePermissionType]:
+    """The namespace's default permissions as the standard's structure."""
+    return [
+        ua.RolePermissionType(RoleId=role, Permissions=ua.PermissionType(granted))
+        for role, granted in rules.namespace_defaults(index).items()
+    ]
+
+
+async def _describe(session: PlantSession, index: int, uri: str, permissions: list[Any]) -> None:
+    at = ua.NodeId(f"Namespaces/{uri}", 1)
+    metadata = ua.AddNodesItem(
+        ParentNodeId=_NAMESPACES,
+        ReferenceTypeId=ua.NodeId(_Ids.HasComponent),
+        RequestedNewNodeId=at,
+        BrowseName=ua.QualifiedName(uri, index),
+        NodeClass=ua.NodeClass.Object,
+        TypeDefinition=ua.NodeId(_Ids.NamespaceMetadataType),
+        NodeAttributes=ua.ObjectAttributes(DisplayName=ua.LocalizedText(uri)),
+    )
+    properties = [
+        _property(at, name, ua.Variant(value, kind, is_array=isinstance(value, list)), data_type)
+        for name, value, kind, data_type in (
+            ("NamespaceUri", uri, _Type.String, _Ids.String),
+            ("NamespaceVersion", "", _Type.String, _Ids.String),
+            ("NamespacePublicationDate", datetime.now(UTC), _Type.DateTime, _Ids.DateTime),
+            ("IsNamespaceSubset", False, _Type.Boolean, _Ids.Boolean),
+            ("StaticNodeIdTypes", [], _Type.Int32, _Ids.IdType),
+            ("StaticNumericNodeIdRange", [], _Type.String, _Ids.NumericRange),
+            ("StaticStringNodeIdPattern", "", _Type.String, _Ids.String),
+            ("DefaultRolePermissions", permissions, _Type.ExtensionObject, _Ids.RolePermissionType),
+            ("DefaultAccessRestrictions", 0, _Type.UInt16, _Ids.AccessRestrictionType),
+        )
+    ]
+    for result in await session.add_nodes([metadata, *properties]):
+        result.StatusCode.check()
+
+
+def _property(parent: ua.NodeId, name: str, value: ua.Variant, data_type: int) -> ua.AddNodesItem:
+    attributes = ua.VariableAttributes(DisplayName=ua.LocalizedText(name), DataType=ua.NodeId(data_type))
+    attributes.Value = value
+    attributes.ValueRank = ua.ValueRank.OneDimension if value.is_array else ua.ValueRank.Scalar
+    return ua.AddNodesItem(
+        ParentNodeId=parent,
+        ReferenceTypeId=ua.NodeId(_Ids.HasProperty),
+        RequestedNewNodeId=ua.NodeId(f"{parent.Identifier}/{name}", 1),
+        BrowseName=ua.QualifiedName(name, 0),
+        NodeClass=ua.NodeClass.Variable,
+        TypeDefinition=ua.NodeId(_Ids.PropertyType),
+        NodeAttributes=attributes,
+    )

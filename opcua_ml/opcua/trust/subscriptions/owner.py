@@ -1,0 +1,28 @@
+"""A session as its subscriptions see it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from asyncua import ua
+
+    from opcua_ml.opcua.trust.access.identity import Caller
+    from opcua_ml.opcua.trust.subscriptions.lane import PublishLane
+    from opcua_ml.opcua.trust.subscriptions.subscription import PlantSubscription
+
+
+class SubscriptionOwner(Protocol):
+    """Owns subscriptions and reads through their items.
+
+    Attributes:
+        external: a client's session, not the server's own.
+        lane: where its client's messages go.
+        subscriptions: its own, in the order of their creation.
+    """
+
+    external: bool
+    session_id: ua.NodeId
+    caller: Caller
+    lane: PublishLane
+    subscriptions: dict[PlantSubscription, None]
