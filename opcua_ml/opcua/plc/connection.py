@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from opcua_ml.application.ports import Clock, ConnectionObserver, SampleReceiver
-    from opcua_ml.opcua.plc.binding import InputBinding
+    from opcua_ml.opcua.plc.binding import Heartbeat, InputBinding
+    from opcua_ml.opcua.plc.description import TagDescription
     from opcua_ml.opcua.plc.settings import PlcSettings
     from opcua_ml.opcua.plc.sink import PlcSink
 
@@ -42,6 +43,7 @@ class PlcConnection:
         receiver: takes their samples, Bad ones with the reason's StatusCode while there is no value.
         clock: for ages and timestamps.
         sink: writes predictions to its tags; None where nothing is written.
+        heartbeat: the tag by which the PLC's program shows that it lives, or None.
         observer: is told at every change of state.
         changed: takes a snapshot at every change of state, and twice a second while connected.
     """
@@ -54,12 +56,13 @@ class PlcConnection:
         receiver: SampleReceiver,
         clock: Clock,
         sink: PlcSink | None = None,
+        heartbeat: Heartbeat | None = None,
         observer: ConnectionObserver | None = None,
         changed: Callable[[ConnectionSnapshot], None] | None = None,
     ) -> None:
         self.settings = settings
         self._clock = clock
-        self._source = PlcSource(settings, inputs, receiver, clock)
+        self._source = PlcSource(settings, inputs, receiver, clock, heartbeat=heartbeat)
         self._sink = sink
         self._observer = observer
         self._changed = changed
@@ -131,6 +134,10 @@ class PlcConnection:
             write_replaced=written.replaced if written else 0,
             write_expired=written.expired if written else 0,
         )
+
+    def descriptions(self) -> dict[int, TagDescription]:
+        """What the PLC says of each tag that was found, by the tag's key: type, unit, range."""
+        return {tag.binding.key: tag.description for tag in self._source.tags if tag.description is not None}
 
     async def _connect_and_serve(self) -> str:
         """One attempt and, where it succeeds, one session to its end; why it ended, in one sentence."""

@@ -43,6 +43,9 @@ class _Unusable(Exception):
 class InputTag:
     """A tag's state over all sessions; `status` and `reason` are those of its last sample."""
 
+    feeds = True
+    """Whether its samples go to models."""
+
     def __init__(self, binding: InputBinding, settings: PlcSettings) -> None:
         self.binding = binding
         self.status: int = Status.BadNotConnected

@@ -52,7 +52,7 @@ async def secure(client: Client, security: PlcSecurity, where: str) -> None:
         )
     endpoints = await client.connect_and_get_server_endpoints()
     offered = _offered(endpoints, security, where)
-    certificate = await asyncio.to_thread(_trusted, offered.ServerCertificate, security, where)
+    certificate = await asyncio.to_thread(trusted_certificate, offered.ServerCertificate, security, where)
     await client.set_security(
         _POLICIES[security.policy],
         security.certificate,
@@ -71,7 +71,9 @@ async def check_user_token(client: Client, security: PlcSecurity, where: str) ->
     policy = client.server_policy(ua.UserTokenType.UserName).SecurityPolicyUri
     if policy in _SAFE_FOR_SECRETS:
         if security.is_none:  # then nobody has looked at the certificate that the password is encrypted for
-            await asyncio.to_thread(_trusted, client.security_policy.peer_certificate, security, where)
+            await asyncio.to_thread(
+                trusted_certificate, client.security_policy.peer_certificate, security, where
+            )
         return
     plain = policy in (None, "", security_policies.SecurityPolicyNone.URI)
     if plain and security.mode is Mode.SIGN_AND_ENCRYPT and not security.is_none:
@@ -104,7 +106,12 @@ def _offered(
     )
 
 
-def _trusted(der: bytes | None, security: PlcSecurity, where: str) -> bytes:
+def trusted_certificate(der: bytes | None, security: PlcSecurity, where: str) -> bytes:
+    """The PLC's own certificate of the chain that it sent, if somebody we trust vouches for it.
+
+    Raises:
+        ConnectionRefused: nobody does, or it is not valid now.
+    """
     if not der:
         raise ConnectionRefused("the PLC has no certificate", where=where)
     der = der[: int.from_bytes(der[2:4], "big") + 4]  # a chain may follow

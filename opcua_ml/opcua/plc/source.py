@@ -10,11 +10,12 @@ from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.domain.errors import TagError, TagUnknown
-from opcua_ml.domain.status import Severity, severity
+from opcua_ml.domain.status import Severity, Status, severity
 from opcua_ml.opcua.hot import to_datetime
 from opcua_ml.opcua.plc.failure import SessionFailed, code_name
 from opcua_ml.opcua.plc.input_tag import InputTag
 from opcua_ml.opcua.plc.notification import plain
+from opcua_ml.opcua.plc.pulse import PulseTag
 from opcua_ml.opcua.plc.subscription import Subscription, SubscriptionCounts
 from opcua_ml.opcua.status_codes import status_of
 
@@ -25,11 +26,12 @@ if TYPE_CHECKING:
     from opcua_ml.application.ports import Clock, SampleReceiver
     from opcua_ml.domain.sample import Sample
     from opcua_ml.opcua.hot import Change
-    from opcua_ml.opcua.plc.binding import InputBinding
+    from opcua_ml.opcua.plc.binding import Heartbeat, InputBinding
     from opcua_ml.opcua.plc.inspection import Found, Inspector
     from opcua_ml.opcua.plc.session import PlcSession
     from opcua_ml.opcua.plc.settings import PlcSettings
 
+_PULSE = "heartbeat"
 _GONE = frozenset({StatusCodes.BadNodeIdUnknown, StatusCodes.BadNodeIdInvalid})
 
 
@@ -41,6 +43,7 @@ class PlcSource:
         bindings: what is read.
         receiver: takes the samples.
         clock: for arrival times.
+        heartbeat: sign of life of the PLC's program, or None.
     """
 
     def __init__(
@@ -49,8 +52,13 @@ class PlcSource:
         bindings: Sequence[InputBinding],
         receiver: SampleReceiver,
         clock: Clock,
+        *,
+        heartbeat: Heartbeat | None = None,
     ) -> None:
         self.tags = tuple(InputTag(binding, settings) for binding in bindings)
+        self._pulse = PulseTag(heartbeat.read, settings) if heartbeat and heartbeat.read else None
+        self._longest_without_pulse = heartbeat.timeout if heartbeat else 0.0
+        self._all: tuple[InputTag, ...] = self.tags if self._pulse is None else (*self.tags, self._pulse)
         self.counts = SubscriptionCounts()
         self.values = 0
         self.older = 0
@@ -67,7 +75,7 @@ class PlcSource:
     def fail_all(self, status: int, reason: str) -> None:
         """Send a Bad sample for every tag: there is no connection that could tell anything else."""
         now = self._clock.monotonic()
-        for tag in self.tags:
+        for tag in self._all:
             tag.monitored = None
             tag.retry_at = None
         self._receiver.receive([(tag.binding.key, tag.bad(status, reason, now)) for tag in self.tags])
@@ -97,7 +105,7 @@ class PlcSource:
         self._session, self._inspector = session, inspector
         self._held.clear()
         self._by_handle.clear()
-        if not self.tags:
+        if not self._all:
             started()
             return
         subscription = self.subscription = Subscription(
@@ -109,7 +117,7 @@ class PlcSource:
             monotonic=self._clock.monotonic,
         )
         await subscription.create()
-        await self._bind(self.tags)
+        await self._bind(self._all)
         started()
         name = self._settings.name
         async with asyncio.TaskGroup() as tasks:
@@ -118,6 +126,8 @@ class PlcSource:
             tasks.create_task(subscription.watch(), name=f"{name}.keep-alive")
             tasks.create_task(self._retry(), name=f"{name}.retry")
             tasks.create_task(self._recheck(), name=f"{name}.recheck")
+            if self._pulse is not None:
+                tasks.create_task(self._feel(self._pulse), name=f"{name}.pulse")
 
     async def _bind(self, tags: Sequence[InputTag]) -> None:
         """Find tags, subscribe to them and send their values; what can't be used is sent as Bad."""
@@ -191,7 +201,7 @@ class PlcSource:
 
     def _pass_on(self, samples: Sequence[tuple[InputTag, Sample]]) -> None:
         if not self._held and samples:
-            self._receiver.receive([(tag.binding.key, sample) for tag, sample in samples])
+            self._receiver.receive([(tag.binding.key, sample) for tag, sample in samples if tag.feeds])
         for tag, sample in samples:
             if sample.status in _GONE and tag.retry_at is None:
                 tag.retry_at = self._clock.monotonic() + tag.retry.next()
@@ -207,7 +217,7 @@ class PlcSource:
     async def _read_anew(self) -> None:
         """Read every subscribed tag: notifications were lost."""
         assert self._session is not None  # noqa: S101 - set by run
-        tags = [tag for tag in self.tags if tag.monitored is not None]
+        tags = [tag for tag in self._all if tag.monitored is not None]
         values = await self._session.read([(tag.found.node, AttributeIds.Value) for tag in tags if tag.found])
         self._deliver_read(list(zip(tags, values, strict=True)))
 
@@ -217,10 +227,22 @@ class PlcSource:
         while True:
             await asyncio.sleep(self._settings.retry_min / 2)
             now = self._clock.monotonic()
-            due = [tag for tag in self.tags if tag.retry_at is not None and tag.retry_at <= now]
+            due = [tag for tag in self._all if tag.retry_at is not None and tag.retry_at <= now]
             if due:
                 await self._session.read_namespaces()
                 await self._bind(due)
+
+    async def _feel(self, pulse: PulseTag) -> None:
+        """Make every tag Bad while the PLC's program gives no sign of life."""
+        longest = self._longest_without_pulse
+        pulse.changed_at = self._clock.monotonic()
+        while True:
+            await asyncio.sleep(longest / 8)
+            if self._clock.monotonic() - pulse.changed_at <= longest:
+                await self.release(_PULSE)
+            elif _PULSE not in self._held:
+                reason = f"the PLC's program has not changed {pulse.binding.address} for {longest:g} s"
+                self.hold(_PULSE, Status.BadOutOfService, reason)
 
     async def _recheck(self) -> None:
         """See, now and then, that tags are still what they were: some PLCs don't tell."""
@@ -230,7 +252,7 @@ class PlcSource:
             known = self._session.namespaces
             if (await self._session.read_namespaces())[: len(known)] != known:
                 raise SessionFailed("the PLC's namespaces have changed")
-            await self._recheck_tags([tag for tag in self.tags if tag.monitored and tag.retry_at is None])
+            await self._recheck_tags([tag for tag in self._all if tag.monitored and tag.retry_at is None])
 
     async def _recheck_tags(self, tags: Sequence[InputTag]) -> None:
         assert self._session is not None  # noqa: S101 - set by run

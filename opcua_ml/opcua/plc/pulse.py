@@ -1,0 +1,50 @@
+"""The sign of life that a PLC's program gives: a tag that it keeps changing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from opcua_ml.domain.sample import Sample
+from opcua_ml.domain.status import Severity, Status, severity
+from opcua_ml.opcua.plc.binding import InputBinding
+from opcua_ml.opcua.plc.failure import code_name
+from opcua_ml.opcua.plc.input_tag import InputTag
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from opcua_ml.opcua.plc.address import TagAddress
+    from opcua_ml.opcua.plc.inspection import Found
+    from opcua_ml.opcua.plc.settings import PlcSettings
+
+_NO_KEY = -1
+
+
+class PulseTag(InputTag):
+    """A tag of any type whose changes alone count; it feeds no model."""
+
+    feeds = False
+
+    def __init__(self, address: TagAddress, settings: PlcSettings) -> None:
+        super().__init__(InputBinding(_NO_KEY, "heartbeat", address), settings)
+        self.changed_at = 0.0
+        self._value: Any = None
+
+    def bind(self, found: Found) -> None:
+        """Use whatever was found."""
+        self.found = found
+
+    def take(
+        self, value: Any, status: int, received: float, stamps: tuple[datetime | None, datetime | None]
+    ) -> Sample:
+        """Note a change; the sample has no value."""
+        if severity(status) is Severity.BAD:
+            return self.bad(status, f"the PLC says {code_name(status)}", received, stamps)
+        if value is not None and value != self._value:
+            self._value, self.changed_at = value, received
+        self.status, self.reason = Status.Good, ""
+        return Sample(None, status, *stamps, received)
+
+    def is_deaf(self, value: Any, status: int) -> bool:  # noqa: ARG002 - the question is the base's
+        """Never: a tag that always changes shows by itself that it is heard."""
+        return False

@@ -1,0 +1,183 @@
+"""A PLC for tests, run as a process of its own: asyncua's server, told over standard input what to do.
+
+One line of JSON in, one line of JSON out: {"do": <name of a coroutine below>, …arguments}.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+from asyncua.server.internal_session import InternalSession
+from asyncua.server.server import Server
+from asyncua.ua.attribute_ids import AttributeIds
+from asyncua.ua.object_ids import ObjectIds
+
+sys.path.insert(0, str(Path(__file__).parents[3]))
+
+from tests.integration.plc.quirks import Attributes, Everybody, Quirks, Subscriptions, ua
+
+UNECE = "http://www.opcfoundation.org/UA/units/un/cefact"
+LIMITS = {
+    "read": ObjectIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerRead,
+    "write": ObjectIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerWrite,
+    "monitor": ObjectIds.Server_ServerCapabilities_OperationLimits_MaxMonitoredItemsPerCall,
+}
+
+
+class Controller:
+    """The server, and what it can be told.
+
+    Args:
+        options: `port`, `namespaces` (the last one has the tags), `nodes`, `limits`, `silent_limits`,
+            `policies`, `certificate`, `private_key`, `application_uri`.
+    """
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        self.options = options
+        self.quirks = Quirks(options.get("limits", {}))
+        self.server: Any = Server(user_manager=cast("Any", Everybody()))
+        self.namespace = len(options["namespaces"]) + 1
+        self.ramp: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Listen."""
+        server, options = self.server, self.options
+        await server.init()
+        server.set_endpoint(f"opc.tcp://127.0.0.1:{options['port']}")
+        policies = options.get("policies", ["NoSecurity"])
+        server.set_security_policy([ua.SecurityPolicyType[name] for name in policies])
+        if "certificate" in options:
+            await server.set_application_uri(options["application_uri"])
+            await server.load_certificate(options["certificate"])
+            await server.load_private_key(options["private_key"])
+        for uri in options["namespaces"]:
+            await server.register_namespace(uri)
+        for kind, node in LIMITS.items():
+            told = 0 if options.get("silent_limits") else self.quirks.limits.get(kind, 0)
+            await server.get_node(ua.NodeId(node)).write_value(told, ua.VariantType.UInt32)
+        for node in options.get("nodes", []):
+            await self.add(**node)
+        internal = server.iserver
+        internal.attribute_service = Attributes(internal.aspace, self.quirks)
+        Subscriptions.quirks = self.quirks
+        internal.subscription_service.__class__ = Subscriptions
+        await server.start()
+
+    async def add(self, name: str, value: Any = 0, **how: Any) -> None:
+        """Add a tag; `how` has `type`, `writable`, `unit` (number and name), `range` and `data_type`."""
+        kind = ua.VariantType[how.get("type", "Double")]
+        data_type = ua.NodeId(how["data_type"]) if "data_type" in how else None
+        held = datetime.now(UTC) if kind is ua.VariantType.DateTime else value
+        browse_name = ua.QualifiedName(name, self.namespace)
+        node = await self.server.nodes.objects.add_variable(
+            self._node(name), browse_name, held, kind, data_type
+        )
+        if isinstance(value, list):
+            rank = ua.DataValue(ua.Variant(1, ua.VariantType.Int32))
+            await node.write_attribute(AttributeIds.ValueRank, rank)
+        if how.get("writable", True):
+            await node.set_writable()
+        if "unit" in how:
+            number, words = how["unit"]
+            unit = ua.EUInformation(NamespaceUri=UNECE, UnitId=number, DisplayName=ua.LocalizedText(words))
+            await node.add_property(0, "EngineeringUnits", unit)
+        if "range" in how:
+            await node.add_property(0, "EURange", ua.Range(*how["range"]))
+
+    async def delete(self, name: str) -> None:
+        """Remove a tag."""
+        await self.server.delete_nodes([self.server.get_node(self._node(name))])
+
+    async def write(self, name: str, value: Any = None, **how: Any) -> None:
+        """Give a tag a value; `how` has `status`, `age` in seconds, and `type` to change the type, too."""
+        space, node = self.server.iserver.aspace, self._node(name)
+        if "type" in how:
+            kind = ua.VariantType[how["type"]]
+            space._nodes[node].attributes[AttributeIds.Value].value = None  # lets another type in
+        else:
+            kind = ua.VariantType(
+                space.read_attribute_value(node, AttributeIds.DataType).Value.Value.Identifier
+            )
+        stamp = datetime.now(UTC) - timedelta(seconds=how.get("age", 0.0))
+        status = ua.StatusCode(how.get("status", 0))
+        data_value = ua.DataValue(ua.Variant(value, kind), status, stamp, stamp)
+        await space.write_attribute_value(node, AttributeIds.Value, data_value)
+
+    async def write_many(self, names: list[str], value: Any, rounds: int, pause: float) -> None:
+        """Count tags up in the background, from `value` on."""
+
+        async def run() -> None:
+            for number in range(rounds):
+                for name in names:
+                    await self.write(name, value + number)
+                await asyncio.sleep(pause)
+
+        self.ramp = asyncio.create_task(run(), name="ramp")
+
+    async def read(self, name: str) -> dict[str, Any]:
+        """What a tag holds."""
+        held = self.server.iserver.aspace.read_attribute_value(self._node(name), AttributeIds.Value)
+        value, status, source = held.Value.Value, held.StatusCode, held.SourceTimestamp
+        return {
+            "value": value.isoformat() if isinstance(value, datetime) else value,
+            "status": 0 if status is None else status.value,
+            "source": None if source is None else source.isoformat(),
+        }
+
+    async def state(self, state: str) -> None:
+        """Change the server's state."""
+        node = self.server.get_node(ua.NodeId(ObjectIds.Server_ServerStatus_State))
+        await node.write_value(ua.ServerState[state].value, ua.VariantType.Int32)
+
+    async def set(self, **quirks: Any) -> None:
+        """Change quirks."""
+        for name, value in quirks.items():
+            setattr(self.quirks, name, value)
+
+    async def facts(self) -> dict[str, Any]:
+        """What can be counted."""
+        return {
+            "sessions": InternalSession._current_connections,
+            "subscriptions": len(self.server.iserver.subscription_service.subscriptions),
+            "write_requests": self.quirks.write_requests,
+            "most_in_a_call": self.quirks.most_in_a_call,
+        }
+
+    async def obey(self, line: str) -> dict[str, Any]:
+        """Do what one line says."""
+        command = json.loads(line)
+        try:
+            return {"ok": await getattr(self, command.pop("do"))(**command)}
+        except Exception as error:  # noqa: BLE001 - the test is told, whatever it is
+            return {"error": repr(error)}
+
+    def _node(self, name: str) -> Any:
+        return ua.NodeId(name, self.namespace)
+
+
+async def main() -> None:
+    """Run until standard input ends."""
+    logging.basicConfig(level=logging.CRITICAL)
+    controller = Controller(json.loads(sys.argv[1]))
+    await controller.start()
+    tell("started")
+    loop = asyncio.get_running_loop()
+    while line := await loop.run_in_executor(None, sys.stdin.readline):
+        tell(**await controller.obey(line))
+    await controller.server.stop()
+
+
+def tell(ok: Any = None, **answer: Any) -> None:
+    """Answer with one line."""
+    sys.stdout.write(json.dumps(answer or {"ok": ok}) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

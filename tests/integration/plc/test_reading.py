@@ -1,0 +1,308 @@
+"""Reading tags of a PLC: values, types, quality and time as they are there."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from opcua_ml.domain.signature import DataType, Range
+from opcua_ml.domain.state import ConnectionState
+from opcua_ml.domain.status import Status
+from opcua_ml.opcua.plc.address import TagAddress
+from opcua_ml.opcua.plc.binding import Heartbeat, InputBinding
+from tests.integration.plc.bench import URI, Plc, connection_to, reason_of, running, tag, until
+
+if TYPE_CHECKING:
+    from tests.integration.plc.bench import Recorder
+
+SENSOR_FAILURE = 0x808C0000
+NOT_ACCURATE = 0x40930000
+
+
+async def test_a_tag_brings_its_value_at_connect_and_at_every_change(
+    shared_plc: Plc, recorder: Recorder
+) -> None:
+    """The value of now comes without waiting for a change; changes follow, each with the PLC's time."""
+    await shared_plc.do("add", name="flow", value=1.5)
+    async with running(connection_to(shared_plc, recorder, tag("flow"))) as connection:
+        await until(lambda: recorder.value() == 1.5)
+        await until(lambda: connection.snapshot().state is ConnectionState.Connected)
+        before = datetime.now(UTC)
+        await shared_plc.do("write", name="flow", value=2.5)
+        await until(lambda: recorder.value() == 2.5)
+        sample = recorder.latest()
+        assert sample is not None
+        assert sample.source_timestamp is not None
+        assert before <= sample.source_timestamp <= datetime.now(UTC)
+    values = [one.value for one in recorder.all() if one.value is not None]
+    assert values == [1.5, 2.5]
+
+
+async def test_no_value_comes_twice_and_none_is_missing(shared_plc: Plc, recorder: Recorder) -> None:
+    """The read at connect and the first notification tell the same once; then every change comes."""
+    await shared_plc.do("add", name="counter", type="Int32", value=0)
+    counter = tag("counter", data_type=DataType.INT32)
+    async with running(connection_to(shared_plc, recorder, counter, queue_size=50)):
+        await until(lambda: recorder.value() == 0)
+        await shared_plc.do("write_many", names=["counter"], value=1, rounds=100, pause=0.003)
+        await until(lambda: recorder.value() == 100)
+    assert [one.value for one in recorder.all() if one.value is not None] == list(range(101))
+
+
+async def test_quality_alone_notifies_and_travels(shared_plc: Plc, recorder: Recorder) -> None:
+    """Uncertain keeps its value; Bad has none; both come although the value did not change."""
+    await shared_plc.do("add", name="level", value=3.0)
+    async with running(connection_to(shared_plc, recorder, tag("level"))) as connection:
+        await until(lambda: recorder.value() == 3.0)
+        await shared_plc.do("write", name="level", value=3.0, status=NOT_ACCURATE)
+        await until(lambda: recorder.status() == NOT_ACCURATE)
+        assert recorder.value() == 3.0
+        await shared_plc.do("write", name="level", value=3.0, status=SENSOR_FAILURE)
+        await until(lambda: recorder.status() == SENSOR_FAILURE)
+        assert recorder.value() is None
+        await until(lambda: connection.snapshot().bad_tags == 1)
+        assert reason_of(connection, "level") == "the PLC says BadSensorFailure"
+
+
+async def test_the_same_value_written_again_is_told(shared_plc: Plc, recorder: Recorder) -> None:
+    """A replay or a PLC that repeats a value has spoken anew: rows must not be lost for being equal."""
+    await shared_plc.do("add", name="again", value=7.0)
+    async with running(connection_to(shared_plc, recorder, tag("again"))):
+        await until(lambda: recorder.value() == 7.0)
+        first = recorder.latest()
+        await shared_plc.do("write", name="again", value=7.0)
+        await until(lambda: recorder.latest() is not first)
+        assert recorder.value() == 7.0
+
+
+CASTS: list[tuple[str, Any, DataType, Any]] = [
+    ("Int16", -5, DataType.INT32, -5),
+    ("Int16", -5, DataType.DOUBLE, -5.0),
+    ("Float", 0.5, DataType.DOUBLE, 0.5),
+    ("UInt32", 4_000_000_000, DataType.DOUBLE, 4_000_000_000.0),
+    ("Boolean", True, DataType.BOOLEAN, True),
+    ("String", "on", DataType.STRING, "on"),
+    ("Double", 0.5, DataType.FLOAT, None),
+    ("Int32", 5, DataType.FLOAT, None),
+    ("Int64", 5, DataType.DOUBLE, None),
+    ("Boolean", True, DataType.DOUBLE, None),
+    ("Double", 1.0, DataType.BOOLEAN, None),
+    ("String", "5", DataType.DOUBLE, None),
+    ("DateTime", None, DataType.DOUBLE, None),
+]
+
+
+async def test_types_are_cast_without_loss_or_refused(shared_plc: Plc, recorder: Recorder) -> None:
+    """A tag that can't feed its input is Bad with tag, found and wanted; the others work."""
+    inputs = []
+    for key, (found, value, wanted, _) in enumerate(CASTS):
+        await shared_plc.do("add", name=f"cast{key}", type=found, value=value)
+        inputs.append(tag(f"cast{key}", key, data_type=wanted))
+    async with running(connection_to(shared_plc, recorder, *inputs)) as connection:
+        await until(lambda: connection.snapshot().state is ConnectionState.Degraded)
+        for key, (found, _, wanted, expected) in enumerate(CASTS):
+            if expected is not None:
+                assert recorder.value(key) == expected
+                assert type(recorder.value(key)) is type(expected)
+                continue
+            assert recorder.status(key) == Status.BadTypeMismatch
+            reason = reason_of(connection, f"cast{key}")
+            assert reason.startswith(f"cast{key} (nsu={URI};s=cast{key}): ")
+            assert reason.endswith(f"found {found}; wanted one {wanted.value}")
+
+
+async def test_a_wide_integer_passes_where_its_range_says_so(shared_plc: Plc, recorder: Recorder) -> None:
+    """Int64 becomes Double only within ±2^53: by the tag's EURange, and then value by value."""
+    await shared_plc.do("add", name="total", type="Int64", value=12, range=[0.0, 1e12], unit=[4404019, "l"])
+    async with running(connection_to(shared_plc, recorder, tag("total"))) as connection:
+        await until(lambda: recorder.value() == 12.0)
+        await shared_plc.do("write", name="total", value=2**53 + 1)
+        await until(lambda: recorder.status() == Status.BadOutOfRange)
+        description = connection.descriptions()[0]
+        assert description.range == Range(0.0, 1e12)
+        assert (description.unit, description.unit_name) == ("C33", "l")
+
+
+async def test_arrays_and_their_elements_are_read(shared_plc: Plc, recorder: Recorder) -> None:
+    """A whole array feeds an input of its length, an element one of one value; another shape is refused."""
+    await shared_plc.do("add", name="profile", value=[1.0, 2.0, 3.0])
+    inputs = [
+        tag("profile", 0, length=3),
+        InputBinding(1, "element", TagAddress(URI, "profile", (1,))),
+        tag("profile", 2, length=2),
+        InputBinding(3, "beyond", TagAddress(URI, "profile", (9,))),
+        tag("profile", 4),
+    ]
+    async with running(connection_to(shared_plc, recorder, *inputs)):
+        await until(lambda: recorder.value(0) == (1.0, 2.0, 3.0))
+        assert recorder.value(1) == 2.0
+        for key in (2, 3, 4):
+            assert recorder.status(key) == Status.BadTypeMismatch
+
+
+async def test_a_node_named_like_an_element_is_found(shared_plc: Plc, recorder: Recorder) -> None:
+    """Some PLCs show each element as a node of its own, named `array[1]`."""
+    await shared_plc.do("add", name='"DB"."levels"[1]', value=4.5)
+    element = InputBinding(0, "level", TagAddress.parse('s="DB"."levels"[1]', URI))
+    async with running(connection_to(shared_plc, recorder, element)):
+        await until(lambda: recorder.value() == 4.5)
+
+
+async def test_an_enumeration_is_its_number(shared_plc: Plc, recorder: Recorder) -> None:
+    """A subtype of Enumeration is climbed to Int32."""
+    server_state = 852  # DataType ServerState of the standard
+    await shared_plc.do("add", name="mode", type="Int32", value=2, data_type=server_state)
+    async with running(
+        connection_to(shared_plc, recorder, tag("mode", data_type=DataType.INT32))
+    ) as connection:
+        await until(lambda: recorder.value() == 2)
+        assert connection.descriptions()[0].is_enumeration
+
+
+async def test_an_unknown_tag_is_bad_alone_and_comes_when_it_appears(
+    shared_plc: Plc, recorder: Recorder
+) -> None:
+    """Unknown node and unknown namespace are told in words; the rest runs; the node is found by itself."""
+    await shared_plc.do("add", name="here", value=1.0)
+    inputs = [
+        tag("here", 0),
+        tag("later", 1),
+        InputBinding(2, "nowhere", TagAddress("urn:bench:other", "here")),
+    ]
+    async with running(connection_to(shared_plc, recorder, *inputs)) as connection:
+        await until(lambda: recorder.value(0) == 1.0)
+        assert recorder.status(1) == recorder.status(2) == Status.BadNodeIdUnknown
+        assert "no such node" in reason_of(connection, "later")
+        assert "no such namespace" in reason_of(connection, "nowhere")
+        await shared_plc.do("add", name="later", value=2.0)
+        assert await until(lambda: recorder.value(1) == 2.0) < 3
+        assert all(one.value == 1.0 for one in recorder.all(0) if one.status == 0)
+
+
+async def test_a_node_that_goes_and_comes_back_is_bad_meanwhile(shared_plc: Plc, recorder: Recorder) -> None:
+    """A download to the PLC removes nodes; this server does not even tell, so it is seen by looking."""
+    await shared_plc.do("add", name="downloaded", value=1.0)
+    await shared_plc.do("add", name="stays", value=1.0)
+    async with running(connection_to(shared_plc, recorder, tag("downloaded", 0), tag("stays", 1))):
+        await until(lambda: recorder.value(0) == 1.0)
+        await shared_plc.do("delete", name="downloaded")
+        await until(lambda: recorder.status(0) == Status.BadNodeIdUnknown)
+        await shared_plc.do("add", name="downloaded", value=5.0)
+        await until(lambda: recorder.value(0) == 5.0)
+        await shared_plc.do("write", name="downloaded", value=6.0)
+        await until(lambda: recorder.value(0) == 6.0)
+    assert recorder.value(1) == 1.0
+
+
+async def test_a_node_made_anew_between_two_looks_is_not_lost(shared_plc: Plc, recorder: Recorder) -> None:
+    """Its monitored item is deaf without a word; the value that never came gives it away."""
+    await shared_plc.do("add", name="reborn", value=1.0)
+    async with running(connection_to(shared_plc, recorder, tag("reborn"))):
+        await until(lambda: recorder.value() == 1.0)
+        await shared_plc.do("delete", name="reborn")
+        await shared_plc.do("add", name="reborn", value=2.0)
+        await until(lambda: recorder.value() == 2.0)
+        await shared_plc.do("write", name="reborn", value=3.0)
+        await until(lambda: recorder.value() == 3.0)
+
+
+async def test_a_type_changed_at_run_time_is_noticed(shared_plc: Plc, recorder: Recorder) -> None:
+    """Another type that can't feed the input makes the tag Bad; the right one makes it Good again."""
+    await shared_plc.do("add", name="changing", type="Double", value=1.0)
+    async with running(connection_to(shared_plc, recorder, tag("changing"))) as connection:
+        await until(lambda: recorder.value() == 1.0)
+        await shared_plc.do("write", name="changing", value="text", type="String")
+        await until(lambda: recorder.status() == Status.BadTypeMismatch)
+        assert "found String; wanted one Double" in reason_of(connection, "changing")
+        await shared_plc.do("write", name="changing", value=2.0, type="Double")
+        await until(lambda: recorder.value() == 2.0)
+        assert connection.snapshot().type_changes == 2
+
+
+@pytest.mark.parametrize(("value", "allow_missing", "is_good"), [
+    (math.nan, False, False), (math.nan, True, True), (math.inf, False, False), (math.inf, True, False),
+])  # fmt: skip
+async def test_a_value_that_is_no_number_is_good_only_as_a_missing_one(
+    shared_plc: Plc, recorder: Recorder, value: float, allow_missing: bool, is_good: bool
+) -> None:
+    """NaN means «not known» where the input allows that; else, and for infinity, the sample is Bad."""
+    name = f"odd-{value}-{allow_missing}"
+    await shared_plc.do("add", name=name, value=1.0)
+    async with running(connection_to(shared_plc, recorder, tag(name, allow_missing=allow_missing))):
+        await until(lambda: recorder.value() == 1.0)
+        await shared_plc.do("write", name=name, value=value)
+        if is_good:
+            await until(lambda: recorder.value() != 1.0)
+            assert math.isnan(recorder.value())
+        else:
+            await until(lambda: recorder.status() == Status.BadOutOfRange)
+            assert recorder.value() is None
+
+
+async def test_a_server_that_transfers_no_data_makes_its_tags_bad(
+    shared_plc: Plc, recorder: Recorder
+) -> None:
+    """Suspended is shown, and no value counts until the server runs again; a mere test mode is only shown."""
+    await shared_plc.do("add", name="process", value=1.0)
+    async with running(connection_to(shared_plc, recorder, tag("process"), silence=1.0)) as connection:
+        await until(lambda: connection.snapshot().state is ConnectionState.Connected)
+        await shared_plc.do("state", state="Suspended")
+        await until(lambda: recorder.status() == Status.BadOutOfService)
+        await until(lambda: connection.snapshot().state is ConnectionState.Degraded)
+        assert connection.snapshot().reason == "the PLC's server is Suspended"
+        await shared_plc.do("write", name="process", value=2.0)
+        await shared_plc.do("state", state="Test")
+        await until(lambda: recorder.value() == 2.0)
+        assert connection.snapshot().state is ConnectionState.Degraded
+        await shared_plc.do("state", state="Running")
+        await until(lambda: connection.snapshot().state is ConnectionState.Connected)
+    assert 2.0 not in [one.value for one in recorder.all() if one.status == Status.BadOutOfService]
+
+
+async def test_a_program_without_a_sign_of_life_makes_its_tags_bad(
+    shared_plc: Plc, recorder: Recorder
+) -> None:
+    """Values of a PLC whose program stands still don't count, however Good they look."""
+    await shared_plc.do("add", name="pulse", type="Int16", value=0)
+    await shared_plc.do("add", name="driven", value=1.0)
+    heartbeat = Heartbeat(read=TagAddress(URI, "pulse"), timeout=0.4)
+    async with running(connection_to(shared_plc, recorder, tag("driven"), heartbeat=heartbeat)):
+        await until(lambda: recorder.value() == 1.0)
+        await until(lambda: recorder.status() == Status.BadOutOfService)
+        await shared_plc.do("write", name="driven", value=2.0)
+        await shared_plc.do("write_many", names=["pulse"], value=1, rounds=20, pause=0.05)
+        await until(lambda: recorder.value() == 2.0)
+        await until(lambda: recorder.status() == Status.BadOutOfService)
+
+
+@pytest.mark.parametrize("silent", [False, True], ids=["told", "not told"])
+async def test_a_thousand_tags_are_read_in_the_sizes_that_the_plc_takes(
+    recorder: Recorder, silent: bool
+) -> None:
+    """Limits are kept where the PLC tells them, and found where it only answers BadTooManyOperations."""
+    names = [f"t{number}" for number in range(1000)]
+    plc = Plc(
+        limits={"read": 70, "monitor": 100},
+        silent_limits=silent,
+        nodes=[{"name": name, "value": float(number)} for number, name in enumerate(names)],
+    )
+    plc.start()
+    try:
+        inputs = [tag(name, key) for key, name in enumerate(names)]
+        async with running(connection_to(plc, recorder, *inputs, recheck=60)) as connection:
+            await until(lambda: connection.snapshot().good_tags == 1000, within=20)
+            assert {key: sample.value for key, sample in recorder.samples if sample.value is not None} == {
+                key: float(key) for key in range(1000)
+            }
+            if not silent:
+                most = (await plc.do("facts"))["most_in_a_call"]
+                assert (most["read"], most["monitor"]) == (70, 100)
+            recorder.batches.clear()
+            await plc.do("write_many", names=names, value=5000.0, rounds=1, pause=0)
+            await until(lambda: len({k for k, one in recorder.samples if one.value == 5000.0}) == 1000)
+            assert len(recorder.batches) < 20
+    finally:
+        plc.close()

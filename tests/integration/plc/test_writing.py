@@ -1,0 +1,303 @@
+"""Writing predictions to tags of a PLC: value, quality and time, and what a PLC does not take."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from opcua_ml.domain.prediction import Prediction
+from opcua_ml.domain.signature import DataType, Range
+from opcua_ml.domain.state import ConnectionState
+from opcua_ml.domain.status import Status
+from opcua_ml.opcua.plc.address import TagAddress
+from opcua_ml.opcua.plc.binding import Heartbeat, OutputBinding, Written
+from opcua_ml.opcua.plc.sink import PlcSink
+from tests.integration.plc.bench import (
+    URI,
+    Plc,
+    SystemClock,
+    connection_to,
+    reason_of,
+    running,
+    settings_for,
+    until,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from opcua_ml.domain.sample import Value
+    from tests.integration.plc.bench import Recorder
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+_sequence = itertools.count(1)
+
+
+def prediction(
+    *outputs: Value, status: int = Status.Good, reason: str = "", model: str = "pump"
+) -> Prediction:
+    """A prediction of a model; Bad ones have no outputs."""
+    number = next(_sequence)
+    return Prediction(
+        id=f"p{number}", sequence=number, model=model, version="1.0.0", inputs=(), input_status=(),
+        outputs=outputs, status=status, reason=reason, source_timestamp=NOON + timedelta(seconds=number),
+    )  # fmt: skip
+
+
+def to_tag(name: str, **changes: Any) -> OutputBinding:
+    """An output of the model «pump» that goes to the tag `name`."""
+    return OutputBinding(model="pump", name=name, address=TagAddress(URI, name), **changes)
+
+
+def sink_for(plc: Plc, *bindings: OutputBinding, **changes: Any) -> PlcSink:
+    """A sink whose settings are the connection's."""
+    return PlcSink(settings_for(plc.endpoint), bindings, SystemClock(), **changes)
+
+
+async def held(plc: Plc, name: str, condition: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """What the PLC's tag holds, as soon as it fulfils the condition."""
+    async with asyncio.timeout(10):
+        while True:
+            found: dict[str, Any] = await plc.do("read", name=name)
+            if condition(found):
+                return found
+            await asyncio.sleep(0.01)
+
+
+async def is_connected(connection: Any) -> None:
+    """Wait until everything works."""
+    await until(lambda: connection.snapshot().state is ConnectionState.Connected)
+
+
+async def test_a_prediction_is_written_with_quality_and_time(shared_plc: Plc, recorder: Recorder) -> None:
+    """Value, StatusCode and the inputs' time in one write; beside it what the other tags take."""
+    await shared_plc.do("add", name="score", value=0.0)
+    await shared_plc.do("add", name="label", type="Int16", value=0)
+    await shared_plc.do("add", name="quality", type="UInt32", value=1)
+    await shared_plc.do("add", name="reason", type="String", value="")
+    await shared_plc.do("add", name="when", type="DateTime")
+    await shared_plc.do("add", name="count", type="Int16", value=0)
+    sink = sink_for(
+        shared_plc,
+        to_tag("score", output=0),
+        to_tag("label", output=1, data_type=DataType.INT64, range=Range(0, 3)),
+        to_tag("quality", written=Written.QUALITY),
+        to_tag("reason", written=Written.REASON),
+        to_tag("when", written=Written.TIMESTAMP),
+        to_tag("count", written=Written.SEQUENCE),
+    )
+    async with running(connection_to(shared_plc, recorder, sink=sink)) as connection:
+        await is_connected(connection)
+        before = (await shared_plc.do("facts"))["write_requests"]
+        good = prediction(0.25, 2)
+        sink.submit(good)
+        score = await held(shared_plc, "score", lambda found: found["value"] == 0.25)
+        assert score["status"] == Status.Good
+        assert datetime.fromisoformat(score["source"]) == good.source_timestamp
+        assert (await shared_plc.do("read", name="label"))["value"] == 2
+        assert (await shared_plc.do("read", name="quality"))["value"] == Status.Good
+        assert (
+            datetime.fromisoformat((await shared_plc.do("read", name="when"))["value"])
+            == good.source_timestamp
+        )
+        assert (await shared_plc.do("read", name="count"))["value"] == good.sequence
+        assert (await shared_plc.do("facts"))["write_requests"] == before + 1
+
+        doubtful = Status.UncertainLastUsableValue
+        sink.submit(prediction(0.5, 1, status=doubtful, reason="flow: the tag is held"))
+        assert (await held(shared_plc, "score", lambda found: found["value"] == 0.5))["status"] == doubtful
+        assert (await shared_plc.do("read", name="reason"))["value"] == "flow: the tag is held"
+        assert connection.snapshot().written == 12
+
+
+async def test_a_bad_prediction_writes_no_value(shared_plc: Plc, recorder: Recorder) -> None:
+    """Where the PLC takes StatusCodes the tag turns Bad; the count stays that of the last value."""
+    await shared_plc.do("add", name="bad-score", value=0.0)
+    await shared_plc.do("add", name="bad-quality", type="Byte", value=1)
+    await shared_plc.do("add", name="bad-count", type="Int32", value=-1)
+    sink = sink_for(
+        shared_plc,
+        to_tag("bad-score"),
+        to_tag("bad-quality", written=Written.QUALITY),
+        to_tag("bad-count", written=Written.SEQUENCE),
+    )
+    async with running(connection_to(shared_plc, recorder, sink=sink)) as connection:
+        await is_connected(connection)
+        sink.submit(prediction(0.25))
+        await held(shared_plc, "bad-quality", lambda found: found["value"] == 192)
+        count = (await shared_plc.do("read", name="bad-count"))["value"]
+        sink.submit(prediction(status=Status.BadNoCommunication, reason="gone"))
+        await held(shared_plc, "bad-quality", lambda found: found["value"] == 0)
+        score = await shared_plc.do("read", name="bad-score")
+        assert (score["value"], score["status"]) == (None, Status.BadNoCommunication)
+        assert (await shared_plc.do("read", name="bad-count"))["value"] == count
+
+
+async def test_a_plc_without_quality_gets_the_value_alone(plc: Plc, recorder: Recorder) -> None:
+    """BadWriteNotSupported is learnt per tag, tried once; a Bad prediction leaves the value."""
+    plc.options |= {
+        "nodes": [{"name": "plain", "value": 0.0}, {"name": "ok", "type": "Boolean", "value": False}]
+    }
+    plc.start()
+    await plc.do("set", value_alone=True)
+    sink = sink_for(plc, to_tag("plain"), to_tag("ok", written=Written.QUALITY))
+    async with running(connection_to(plc, recorder, sink=sink)) as connection:
+        await is_connected(connection)
+        start = (await plc.do("facts"))["write_requests"]
+        sink.submit(prediction(0.25))
+        assert (await held(plc, "plain", lambda found: found["value"] == 0.25))["status"] == Status.Good
+        assert (await plc.do("facts"))["write_requests"] == start + 2
+        sink.submit(prediction(0.5))
+        await held(plc, "plain", lambda found: found["value"] == 0.5)
+        assert (await plc.do("facts"))["write_requests"] == start + 3
+        sink.submit(prediction(status=Status.BadNoCommunication, reason="gone"))
+        await held(plc, "ok", lambda found: found["value"] is False)
+        assert (await plc.do("read", name="plain"))["value"] == 0.5
+        assert connection.snapshot().write_refused == 0
+        assert connection.snapshot().state is ConnectionState.Connected
+
+
+async def test_nothing_is_written_before_the_first_good_prediction(
+    shared_plc: Plc, recorder: Recorder
+) -> None:
+    """A PLC never sees a default or a doubt before there is something to rely on."""
+    await shared_plc.do("add", name="first", value=-1.0)
+    await shared_plc.do("add", name="first-quality", type="UInt32", value=7)
+    sink = sink_for(shared_plc, to_tag("first"), to_tag("first-quality", written=Written.QUALITY))
+    async with running(connection_to(shared_plc, recorder, sink=sink)) as connection:
+        await is_connected(connection)
+        before = (await shared_plc.do("facts"))["write_requests"]
+        sink.submit(prediction(status=Status.BadWaitingForInitialData, reason="no value has come yet"))
+        sink.submit(prediction(0.1, status=Status.UncertainInitialValue, reason="so so"))
+        sink.submit(prediction(0.2, model="another"))
+        sink.submit(prediction(0.3))
+        await held(shared_plc, "first", lambda found: found["value"] == 0.3)
+        assert (await shared_plc.do("facts"))["write_requests"] == before + 1
+        assert connection.snapshot().write_replaced == 0
+
+
+async def test_the_newest_prediction_wins_while_the_plc_is_slow(plc: Plc, recorder: Recorder) -> None:
+    """What waits is replaced and counted; nothing queues up."""
+    plc.options |= {"nodes": [{"name": "slow", "value": 0.0}]}
+    plc.start()
+    await plc.do("set", write_delay=0.2)
+    sink = sink_for(plc, to_tag("slow"))
+    async with running(connection_to(plc, recorder, sink=sink)) as connection:
+        await is_connected(connection)
+        start = (await plc.do("facts"))["write_requests"]
+        for number in range(50):
+            sink.submit(prediction(float(number)))
+            await asyncio.sleep(0)
+        await held(plc, "slow", lambda found: found["value"] == 49.0)
+        assert (await plc.do("facts"))["write_requests"] == start + 2
+        assert connection.snapshot().write_replaced == 48
+
+
+async def test_an_output_that_does_not_fit_is_refused_in_words(shared_plc: Plc, recorder: Recorder) -> None:
+    """Double to REAL loses digits: refused at connect, unless rounding is allowed; the others are written."""
+    for name, kind in (("real", "Float"), ("rounded", "Float"), ("text", "String"), ("whole", "Int32")):
+        await shared_plc.do("add", name=name, type=kind, value="" if kind == "String" else 0)
+    await shared_plc.do("add", name="fixed", value=0.0, writable=False)
+    await shared_plc.do("add", name="row", value=[0.0, 0.0, 0.0])
+    element = OutputBinding("pump", "element", TagAddress(URI, "row", (1,)))
+    sink = sink_for(
+        shared_plc,
+        to_tag("real"),
+        to_tag("rounded", rounding=True),
+        to_tag("text"),
+        to_tag("whole"),
+        to_tag("fixed"),
+        to_tag("absent"),
+        to_tag("row", output=1, length=3),
+        element,
+    )
+    async with running(connection_to(shared_plc, recorder, sink=sink)) as connection:
+        await until(lambda: connection.snapshot().state is ConnectionState.Degraded)
+        assert reason_of(connection, "real") == (
+            f"real (nsu={URI};s=real): the tag's type can't take it without losing information; "
+            "found Float; wanted Double"
+        )
+        assert "found String" in reason_of(connection, "text")
+        assert "found Int32" in reason_of(connection, "whole")
+        assert "the PLC does not let us write the tag" in reason_of(connection, "fixed")
+        assert "no such node" in reason_of(connection, "absent")
+        assert "it would replace the whole array" in reason_of(connection, "element")
+        sink.submit(prediction(0.1, (1.0, 2.0, 3.0)))
+        rounded = await held(shared_plc, "rounded", lambda found: found["value"] != 0)
+        assert abs(rounded["value"] - 0.1) < 1e-8
+        assert (await shared_plc.do("read", name="row"))["value"] == [1.0, 2.0, 3.0]
+        assert (await shared_plc.do("read", name="real"))["value"] == 0
+        await shared_plc.do("add", name="absent", value=0.0)
+        await until(lambda: reason_of(connection, "absent") == "")
+        sink.submit(prediction(0.2, (1.0, 2.0, 3.0)))
+        await held(shared_plc, "absent", lambda found: found["value"] == 0.2)
+
+
+async def test_a_write_without_an_answer_is_not_repeated(plc: Plc, recorder: Recorder) -> None:
+    """Its outcome is unknown: it is counted, and only a newer prediction is written."""
+    plc.options |= {"nodes": [{"name": "late", "value": 0.0}]}
+    plc.start()
+    await plc.do("set", write_delay=1.0)
+    sink = sink_for(plc, to_tag("late"))
+    connection = connection_to(plc, recorder, sink=sink, request_timeout=0.4, silence=4.0)
+    async with running(connection):
+        await is_connected(connection)
+        start = (await plc.do("facts"))["write_requests"]
+        sink.submit(prediction(1.0))
+        await until(lambda: connection.snapshot().write_unknown == 1)
+        await plc.do("set", write_delay=0.0)
+        await held(plc, "late", lambda found: found["value"] == 1.0)
+        assert (await plc.do("facts"))["write_requests"] == start + 1
+        assert connection.snapshot().written == 0
+        sink.submit(prediction(2.0))
+        await held(plc, "late", lambda found: found["value"] == 2.0)
+        assert connection.snapshot().state is ConnectionState.Connected
+
+
+async def test_a_value_from_before_a_loss_is_not_written_after_it(plc: Plc, recorder: Recorder) -> None:
+    """Too old by then: it expires and is counted."""
+    plc.options |= {"nodes": [{"name": "old", "value": 0.0}]}
+    plc.start()
+    sink = sink_for(plc, to_tag("old"), longest_wait=0.3)
+    async with running(connection_to(plc, recorder, sink=sink)) as connection:
+        await is_connected(connection)
+        plc.kill()
+        await until(lambda: connection.snapshot().state is ConnectionState.Disconnected)
+        sink.submit(prediction(1.0))
+        await asyncio.to_thread(plc.start)
+        await until(lambda: connection.snapshot().write_expired == 1)
+        sink.submit(prediction(2.0))
+        await held(plc, "old", lambda found: found["value"] == 2.0)
+        assert connection.snapshot().written == 1
+
+
+async def _asked_again(asked: Callable[[], int]) -> None:
+    before = asked()
+    await until(lambda: asked() > before + 2)
+
+
+async def test_the_heart_beats_while_the_service_is_healthy(shared_plc: Plc, recorder: Recorder) -> None:
+    """The PLC's program sees a count that grows, and that stands still when we are not well."""
+    await shared_plc.do("add", name="beat", type="Int16", value=0)
+    well = True
+    asked = 0
+
+    def healthy() -> bool:
+        nonlocal asked
+        asked += 1
+        return well
+
+    heartbeat = Heartbeat(write=TagAddress(URI, "beat"), period=0.05)
+    sink = sink_for(shared_plc, heartbeat=heartbeat, healthy=healthy)
+    async with running(connection_to(shared_plc, recorder, sink=sink)) as connection:
+        await held(shared_plc, "beat", lambda found: found["value"] > 3)
+        well = False
+        await is_connected(connection)
+        await _asked_again(lambda: asked)
+        last = (await shared_plc.do("read", name="beat"))["value"]
+        await _asked_again(lambda: asked)
+        assert (await shared_plc.do("read", name="beat"))["value"] == last
+        well = True
+        await held(shared_plc, "beat", lambda found: found["value"] > last)
