@@ -76,15 +76,21 @@ def _leaders(source: str, configuration: Configuration) -> Iterator[Configuratio
 def _written_twice(source: str, configuration: Configuration) -> Iterator[ConfigurationError]:
     """A tag has one writer: two would overwrite each other without end."""
     writers: dict[str, str] = {}
+    for place, shown, identity in _writers(configuration):
+        first = writers.setdefault(identity, place)
+        if first != place:
+            yield problem(source, place, f"the tag is written by {first} too", found=f'"{shown}"')
+
+
+def _writers(configuration: Configuration) -> Iterator[tuple[str, str, str]]:
+    """Whatever writes a tag: its key, the tag as written and the tag itself."""
     for name, plc in configuration.plcs.items():
         if plc.heartbeat is not None and plc.heartbeat.write is not None:
-            writers[f"{plc.endpoint} {plc.address(plc.heartbeat.write)}"] = f"plcs.{name}.heartbeat.write"
+            node = plc.heartbeat.write
+            yield f"plcs.{name}.heartbeat.write", node, f"{plc.endpoint} {plc.address(node)}"
     for name, model in configuration.models.items():
         for key, tag in model.written.items():
-            place = f"models.{name}.{key}"
-            first = writers.setdefault(_identity(configuration, tag), place)
-            if first != place:
-                yield problem(source, place, f"the tag is written by {first} too", found=f'"{tag}"')
+            yield f"models.{name}.{key}", str(tag), _identity(configuration, tag)
 
 
 def _loops(source: str, configuration: Configuration) -> Iterator[ConfigurationError]:

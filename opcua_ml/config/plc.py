@@ -26,6 +26,8 @@ class HeartbeatSection(Section):
     def _has_a_tag(self) -> Self:
         if self.write is None and self.read is None:
             raise refusal("the heartbeat has no tag", wanted="write, read or both")
+        if self.write == self.read:
+            raise refusal("the heartbeat that we write is the one that we read", wanted="a tag each")
         return self
 
 
@@ -57,7 +59,7 @@ class PlcSection(Section):
     security_policy: Annotated[SecurityPolicy, Strict(strict=False)] = SecurityPolicy.BASIC256SHA256
     """`None` only where it is written here."""
     security_mode: Annotated[SecurityMode, Strict(strict=False)] = SecurityMode.SIGN_AND_ENCRYPT
-    """Ignored, and refused, beside the security policy `None`."""
+    """Has no place beside the security policy `None`."""
     pki: FilePath | None = None
     """Folder of our client certificate and of trusted servers; by default that of `server.security`."""
     server_certificate_sha256: Sha256 | None = None
@@ -71,16 +73,25 @@ class PlcSection(Section):
     heartbeat: HeartbeatSection | None = None
 
     @model_validator(mode="after")
-    def _is_consistent(self) -> Self:
+    def _has_one_way_in(self) -> Self:
         passwords = [given for given in (self.password_file, self.password_env) if given is not None]
         if self.username is not None and len(passwords) != 1:
             raise refusal("a user needs one password", wanted="either password_file or password_env")
         if self.username is None and passwords:
             raise refusal("a password without a user", wanted="username beside it")
-        if self.security_policy is SecurityPolicy.NONE and "security_mode" in self.model_fields_set:
-            raise refusal(
-                'the security policy "None" has no security mode', wanted="only one of the two keys"
-            )
+        return self
+
+    @model_validator(mode="after")
+    def _is_secured_as_it_says(self) -> Self:
+        if self.security_policy is SecurityPolicy.NONE:
+            for key in sorted(self.model_fields_set & {"security_mode", "server_certificate_sha256", "pki"}):
+                raise refusal(
+                    f'{key} has no effect with the security policy "None"', wanted="only one of the two"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _has_times_that_fit(self) -> Self:
         if self.reconnect_max_ms < self.reconnect_min_ms:
             raise refusal(
                 f"reconnect_max_ms ({self.reconnect_max_ms}) is less than reconnect_min_ms",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, StringConstraints
 from pydantic_core import PydanticCustomError
 
 if TYPE_CHECKING:
     from pydantic import ValidationInfo
+
+Item = TypeVar("Item")
 
 FOLDER = "folder"
 
@@ -26,6 +28,13 @@ def refusal(what: str, *, wanted: str = "") -> PydanticCustomError:
     """The error that a validator raises: what is wrong and what would have been right."""
     # The texts travel in the context, where braces in them can't be taken for placeholders.
     return PydanticCustomError("refused", "{what}", {"what": what, "wanted": wanted})
+
+
+def each_once(values: tuple[Item, ...]) -> tuple[Item, ...]:
+    """The values as they are, none of them twice."""
+    if len(set(values)) < len(values):
+        raise refusal("a value stands here twice", wanted="each value once")
+    return values
 
 
 def beside_the_file(path: Path, info: ValidationInfo) -> Path:

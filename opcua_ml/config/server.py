@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote
 
-from pydantic import Field, Strict
+from pydantic import AfterValidator, Field, Strict
 
 from opcua_ml.config.endpoint import ServerEndpoint
-from opcua_ml.config.section import FilePath, Section
+from opcua_ml.config.section import FilePath, Section, each_once
 
 
 class SecurityPolicy(StrEnum):
@@ -47,6 +47,7 @@ class SecuritySection(Section):
         tuple[Annotated[SecurityPolicy, Strict(strict=False)], ...],
         Strict(strict=False),
         Field(min_length=1),
+        AfterValidator(each_once),
     ] = (
         SecurityPolicy.BASIC256SHA256,
         SecurityPolicy.AES128_SHA256_RSAOAEP,
@@ -54,7 +55,10 @@ class SecuritySection(Section):
     )
     """Offered security policies; `None` is only among them where it is written here."""
     modes: Annotated[
-        tuple[Annotated[SecurityMode, Strict(strict=False)], ...], Strict(strict=False), Field(min_length=1)
+        tuple[Annotated[SecurityMode, Strict(strict=False)], ...],
+        Strict(strict=False),
+        Field(min_length=1),
+        AfterValidator(each_once),
     ] = (SecurityMode.SIGN, SecurityMode.SIGN_AND_ENCRYPT)
     """Offered security modes of all policies but `None`."""
     anonymous: Annotated[AnonymousAccess, Strict(strict=False)] = AnonymousAccess.REFUSED

@@ -8,7 +8,6 @@ PLC's usual one.
 from __future__ import annotations
 
 import base64
-import binascii
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote, unquote
@@ -47,26 +46,31 @@ def split_node(node: str) -> tuple[str | None, str]:
 
 
 def _checked(node: str) -> str:
+    """The node with its identifier in one canonical form, so that equal nodes are equal texts."""
     if node.startswith("ns="):
         raise refusal("a namespace number changes with the PLC's restart", wanted=NODE_FORMS)
     uri, identifier = split_node(node)
-    if uri == "" or not _is_identifier(identifier):
+    canonical = _canonical(identifier)
+    if uri == "" or canonical is None:
         raise refusal("not a node", wanted=NODE_FORMS)
-    return node
+    return canonical if uri is None else str(NodeAddress(uri, canonical))
 
 
-def _is_identifier(text: str) -> bool:
-    kind, _, rest = text.partition("=")
-    if kind == "s":
-        return 0 < len(rest) <= LONGEST_STRING
-    if kind == "i":
-        return rest.isascii() and rest.isdecimal() and int(rest) < 2**32
+def _canonical(identifier: str) -> str | None:
+    kind, _, rest = identifier.partition("=")
     try:
-        if kind == "g":
-            return bool(UUID(rest))
-        return kind == "b" and bool(base64.b64decode(rest, validate=True))
-    except (ValueError, binascii.Error):
-        return False
+        match kind:
+            case "s" if 0 < len(rest) <= LONGEST_STRING:
+                return identifier
+            case "i" if rest.isascii() and rest.isdecimal() and int(rest) < 2**32:
+                return f"i={int(rest)}"
+            case "g":
+                return f"g={UUID(rest)}"
+            case "b" if data := base64.b64decode(rest, validate=True):
+                return f"b={base64.b64encode(data).decode()}"
+    except ValueError:
+        pass
+    return None
 
 
 Node = Annotated[str, Field(min_length=1), AfterValidator(_checked)]

@@ -81,6 +81,19 @@ def test_a_model_may_not_write_the_heartbeat(problems: Problems, plant: str) -> 
     assert "written by plcs.pump.heartbeat.write too" in told
 
 
+def test_a_heartbeat_has_one_writer(problems: Problems, plant: str) -> None:
+    """Two tables for one PLC would count it up in turn."""
+    again = """
+[plcs.pump.heartbeat]
+write = "s=Alive"
+[plcs.again]
+endpoint = "opc.tcp://127.0.0.1:4841"
+heartbeat.write = "nsu=urn:plant:pump;s=Alive"
+"""
+    (told,) = problems(plant + again)
+    assert ": plcs.again.heartbeat.write: the tag is written by plcs.pump.heartbeat.write too" in told
+
+
 def test_a_model_that_reads_what_it_writes_is_refused(problems: Problems, plant: str) -> None:
     """It would trigger itself for ever."""
     (told,) = problems(plant.replace("s=Results.Score", "s=Pump.Flow"))

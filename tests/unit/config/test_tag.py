@@ -60,6 +60,19 @@ def test_what_is_no_node_is_refused(node: str) -> None:
         Tag(plc="p", node=node)
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("i=5", "i=005"),
+        ("g=09087E75-8E5E-499B-954F-F2A9603DB28A", "g=09087e758e5e499b954ff2a9603db28a"),
+        ("nsu=urn:x;i=5", "nsu=urn%3Ax;i=05"),
+    ],
+)
+def test_equal_nodes_are_equal_however_they_are_written(one: str, other: str) -> None:
+    """Else a tag could get two writers unseen."""
+    assert Tag(plc="p", node=one) == Tag(plc="p", node=other)
+
+
 def test_a_node_without_namespace_takes_the_plc_s() -> None:
     """One that names its own keeps it."""
     plc = PlcSection(endpoint="opc.tcp://h:4840", namespace_uri="urn:a")
