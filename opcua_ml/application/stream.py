@@ -14,6 +14,7 @@ from opcua_ml.domain.window import WindowBuffer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from opcua_ml.application.ports import Clock, PredictionPublisher, PredictionSink
     from opcua_ml.application.served_model import ServedModel
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from opcua_ml.domain.sample import Sample
 
 LEADING = -1
-_HISTORY = 64
 _BATCH = 256
 
 
@@ -56,7 +56,8 @@ class ModelStream:
     A SampleReceiver whose keys are places of inputs, or LEADING.
 
     Live tags: the newest value wins. A leading tag: every change of it is scored, in order, from a queue
-    of `capacity` vectors; when it is full the oldest goes and is counted.
+    of `capacity` vectors; when it is full the oldest goes and is counted. As many samples of each input are
+    held, since one notification may bring all values of one tag before those of another.
     """
 
     def __init__(
@@ -74,7 +75,9 @@ class ModelStream:
         self._clock = clock
         self._publisher = publisher
         self._sink = sink
-        self._history: list[deque[Sample]] = [deque(maxlen=_HISTORY) for _ in model.signature.inputs]
+        # Only a leading tag looks back: for all others the newest sample is enough.
+        depth = capacity if trigger.kind is TriggerKind.LEADING else 1
+        self._history: list[deque[Sample]] = [deque(maxlen=depth) for _ in model.signature.inputs]
         self._windows = [
             WindowBuffer(item.window) if item.window else None for item in model.signature.inputs
         ]
@@ -158,11 +161,15 @@ class ModelStream:
 
 
 def _as_of(held: deque[Sample], leading: Sample) -> Sample | None:
-    """The newest held sample that is not younger than the leading one, by the PLC's own time."""
+    """The newest sample that is not younger than the leading one, by the PLC's own time; older ones go."""
     moment = leading.source_timestamp
     if moment is None or leading.is_bad:
         return held[-1] if held else None
-    for sample in reversed(held):
-        if sample.is_bad or sample.source_timestamp is None or sample.source_timestamp <= moment:
-            return sample
-    return None
+    while len(held) > 1 and _is_due(held[1], moment):
+        held.popleft()
+    return held[0] if held and _is_due(held[0], moment) else None
+
+
+def _is_due(sample: Sample, moment: datetime) -> bool:
+    """Whether the sample belongs to that moment; a loss of quality has no time to wait for."""
+    return sample.is_bad or sample.source_timestamp is None or sample.source_timestamp <= moment

@@ -113,3 +113,21 @@ async def test_one_tag_feeds_several_inputs_of_several_models(
         router.add(7, stream, 1)
         router.receive([(7, tag(4.0)), (8, tag(9.0))])
         assert (await book.until(2))[1].outputs == (8.0,)
+
+
+async def test_hundreds_of_rows_in_one_notification_are_each_scored_with_their_own_values(
+    model: ServedModel, clock: HandClock, book: Book
+) -> None:
+    """A fast replay, or a PLC that was asked rarely, loses nothing within the queue's capacity."""
+    async with running(model, Trigger(TriggerKind.LEADING), clock, book) as stream:
+        await book.until(1)
+        rows = range(1, 501)
+        stream.receive(
+            [
+                *((0, tag(row / 10, row)) for row in rows),
+                *((1, tag(0.0, row)) for row in rows if row % 7 == 1),
+                *((LEADING, tag(row, row + 0.5)) for row in rows),
+            ]
+        )
+        made = (await book.until(501))[1:]
+        assert [one.outputs for one in made] == [(row / 10,) for row in rows]
