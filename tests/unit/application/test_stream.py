@@ -124,10 +124,10 @@ async def test_hundreds_of_rows_in_one_notification_are_each_scored_with_their_o
         rows = range(1, 501)
         stream.receive(
             [
-                *((0, tag(row / 10, row)) for row in rows),
+                *((0, tag(row / 1000, row)) for row in rows),
                 *((1, tag(0.0, row)) for row in rows if row % 7 == 1),
                 *((LEADING, tag(row, row + 0.5)) for row in rows),
             ]
         )
         made = (await book.until(501))[1:]
-        assert [one.outputs for one in made] == [(row / 10,) for row in rows]
+        assert [one.outputs for one in made] == [(row / 1000,) for row in rows]
