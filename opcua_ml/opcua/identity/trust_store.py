@@ -24,6 +24,7 @@ _log = structlog.get_logger(__name__)
 MOST_REJECTED = 100
 """Files kept in the folder of rejected certificates; the oldest goes first."""
 MOST_REJECTED_PER_MINUTE = 30
+RECHECK_SECONDS = 0.2
 
 
 class TrustStore:
@@ -40,7 +41,7 @@ class TrustStore:
         self,
         folders: PkiFolders,
         *,
-        recheck_seconds: float = 0.2,
+        recheck_seconds: float = RECHECK_SECONDS,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.folders = folders

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from opcua_ml.opcua.identity.trust_store import RECHECK_SECONDS
 from opcua_ml.opcua.identity.user_file import User, UserFileInvalid, read_users
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Users:
         self,
         path: Path | None,
         *,
-        recheck_seconds: float = 0.2,
+        recheck_seconds: float = RECHECK_SECONDS,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._path = path

@@ -1,0 +1,58 @@
+"""Rights put onto nodes: the rules of a site's server, and the RolePermissions of single nodes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from asyncua import ua
+from asyncua.ua.object_ids import ObjectIds
+
+from opcua_ml.opcua.identity.permissions import NodeKind
+from opcua_ml.opcua.identity.role_nodes import node_permissions
+from opcua_ml.opcua.trust.access.rules import RoleAccess
+
+if TYPE_CHECKING:
+    from asyncua.common.node import Node
+
+    from opcua_ml.opcua.trust.server import PlantServer
+
+SECURITY_NODES: Final = (
+    ObjectIds.Server_ServerDiagnostics_SessionsDiagnosticsSummary,
+    ObjectIds.Server_ServerDiagnostics_SessionsDiagnosticsSummary_SessionDiagnosticsArray,
+    ObjectIds.Server_ServerDiagnostics_SessionsDiagnosticsSummary_SessionSecurityDiagnosticsArray,
+    ObjectIds.Server_ServerDiagnostics_SubscriptionDiagnosticsArray,
+    ObjectIds.ServerConfiguration,
+    ObjectIds.Server_ServerCapabilities_RoleSet,
+)
+"""Nodes of namespace 0 that tell of others' sessions, of certificates or of users, with all below them."""
+
+
+def site_rules() -> RoleAccess:
+    """Rules by which a node that says nothing itself is one to look at; writing and calling need a grant."""
+    return RoleAccess(
+        default=node_permissions(NodeKind.MODEL), namespaces={0: node_permissions(NodeKind.STANDARD)}
+    )
+
+
+async def grant(server: PlantServer, node: Node | ua.NodeId, kind: NodeKind) -> None:
+    """Give a node the RolePermissions of its kind."""
+    await server.set_role_permissions(node, node_permissions(kind))
+
+
+async def protect_standard_nodes(server: PlantServer) -> None:
+    """Keep what namespace 0 tells of security for SecurityAdmin (Part 5, 6.3.5 asks for it)."""
+    for number in SECURITY_NODES:
+        node_id = ua.NodeId(ua.Int32(number))
+        if node_id not in server.iserver.aspace:
+            continue  # the server does not show what it does not serve
+        for node in await _with_descendants(server.get_node(node_id)):
+            await grant(server, node, NodeKind.SECURITY)
+
+
+async def _with_descendants(top: Node) -> list[Node]:
+    found, waiting = [top], [top]
+    while waiting:
+        below = await waiting.pop().get_children(refs=ObjectIds.Aggregates)
+        found += below
+        waiting += below
+    return found

@@ -1,0 +1,72 @@
+"""A PlantServer with the endpoints, certificate and users that its configuration names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from asyncua.crypto.security_policies import SecurityPolicyFactory
+
+from opcua_ml.opcua.identity.channel_policies import offered
+from opcua_ml.opcua.identity.node_rights import protect_standard_nodes, site_rules
+from opcua_ml.opcua.identity.user_token_policies import user_token_policies
+from opcua_ml.opcua.trust.server import PlantServer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from asyncua import ua
+    from asyncua.crypto.security_policies import SecurityPolicy
+
+    from opcua_ml.opcua.identity.site_identity import SiteIdentity
+    from opcua_ml.opcua.trust.limits import Limits
+
+
+class SecuredServer(PlantServer):
+    """Offers exactly the configured endpoints, each with the UserTokenPolicies that the authenticator takes.
+
+    Args:
+        identity: who we are and who may come in.
+        limits: as of PlantServer.
+    """
+
+    def __init__(self, identity: SiteIdentity, limits: Limits | None = None) -> None:
+        super().__init__(limits, site_rules(), identity.authenticator)
+        self._identity = identity
+        self._application_uri = identity.section.application_uri
+        self.iserver.certificate = identity.own.certificate.parsed
+        self.iserver.private_key = identity.own.private_key
+
+    async def init(self, shelf_file: Path | None = None) -> None:
+        """Build the standard address space, its security nodes for SecurityAdmin alone."""
+        await super().init(shelf_file)
+        await protect_standard_nodes(self)
+
+    async def start(self) -> None:
+        """Open the endpoint, and record what of it is insecure."""
+        await super().start()
+        self._identity.warn_of_what_is_open()
+
+    async def stop(self) -> None:
+        """Close the endpoint, then wait for logins that are being checked."""
+        await super().stop()
+        await self._identity.close()
+
+    async def _setup_server_nodes(self) -> None:
+        security, own = self._identity.section.security, self._identity.own
+        for policy, mode, level in offered(security.policies, security.modes):
+            self._set_endpoints(policy, mode, level)
+            self._policies.append(
+                SecurityPolicyFactory(  # type: ignore[no-untyped-call]
+                    policy,
+                    mode,
+                    own.certificate.parsed,
+                    own.private_key,
+                    certificate_chain=[issuer.parsed for issuer in own.chain],
+                )
+            )
+
+    def _set_endpoints(self, policy: type[SecurityPolicy], mode: ua.MessageSecurityMode, level: int) -> None:
+        super()._set_endpoints(policy, mode, level)
+        self.iserver.endpoints[-1].UserIdentityTokens = user_token_policies(
+            policy.URI, self._identity.authenticator.token_types
+        )

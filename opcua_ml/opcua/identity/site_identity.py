@@ -1,0 +1,85 @@
+"""Everything of this package put together for one server, as its configuration says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import structlog
+
+from opcua_ml.opcua.audit.record import AuditKind, AuditRecord
+from opcua_ml.opcua.audit.sink import NO_AUDIT
+from opcua_ml.opcua.identity.application import Application
+from opcua_ml.opcua.identity.application_certificate import OwnCertificate, own_certificate
+from opcua_ml.opcua.identity.authentication import ConfiguredAuthenticator
+from opcua_ml.opcua.identity.own_hosts import own_hosts
+from opcua_ml.opcua.identity.peer_certificates import PeerCertificates, utc_now
+from opcua_ml.opcua.identity.pki_folders import PkiFolders
+from opcua_ml.opcua.identity.trust_store import RECHECK_SECONDS, TrustStore
+from opcua_ml.opcua.identity.users import Users
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from opcua_ml.config.server import ServerSection
+    from opcua_ml.opcua.audit.sink import AuditSink
+
+_log = structlog.get_logger(__name__)
+
+
+class SiteIdentity:
+    """Our certificate, whom we trust, who may log in.
+
+    Args:
+        section: of the configuration.
+        audit: told of logins and refusals.
+        now: timezone-aware UTC.
+        recheck_seconds: longest time for which a change of folders and users may go unnoticed.
+
+    Raises:
+        OwnCertificateUnusable: see `own_certificate`.
+        OSError: the folder of certificates can't be written.
+
+    Attributes:
+        own: our certificate and key.
+        certificates: validation of peers, for the server and for clients of PLCs.
+        authenticator: for the PlantServer.
+    """
+
+    def __init__(
+        self,
+        section: ServerSection,
+        *,
+        audit: AuditSink = NO_AUDIT,
+        now: Callable[[], datetime] = utc_now,
+        recheck_seconds: float = RECHECK_SECONDS,
+    ) -> None:
+        security = section.security
+        folders = PkiFolders(security.pki)
+        host = urlsplit(section.endpoint).hostname or ""
+        application = Application(section.application_uri, section.name, own_hosts(host))
+        self.section = section
+        self.own: OwnCertificate = own_certificate(folders, application, now=now())
+        self.certificates = PeerCertificates(
+            TrustStore(folders, recheck_seconds=recheck_seconds), self.own, audit=audit, now=now
+        )
+        self.authenticator = ConfiguredAuthenticator(
+            self.own,
+            self.certificates,
+            Users(security.users, recheck_seconds=recheck_seconds),
+            anonymous=security.anonymous,
+            audit=audit,
+        )
+        self._audit = audit
+
+    def warn_of_what_is_open(self) -> None:
+        """Record, once per start, what the configuration leaves insecure."""
+        if self.section.security.offers_none:
+            message = "an endpoint without security is offered: what it carries can be read and changed"
+            _log.warning(message, endpoint=self.section.endpoint)
+            self._audit.record(AuditRecord(kind=AuditKind.SECURITY, message=message))
+
+    async def close(self) -> None:
+        """Wait for logins that are being checked."""
+        await self.authenticator.close()
