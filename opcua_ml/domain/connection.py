@@ -37,7 +37,7 @@ class ConnectionSnapshot:
         publishing_interval: as the PLC revised it; None while unknown.
         sampling_interval: the longest that the PLC revised; None while unknown.
         longest_silence: after which the connection counts as lost.
-        good_tags, bad_tags: of those that are read.
+        good_tags, uncertain_tags, bad_tags: of those that are read.
         problems: of those that are read or written, the first hundred.
         values: received.
         notifications: received.
@@ -67,6 +67,7 @@ class ConnectionSnapshot:
     sampling_interval: float | None = None
     longest_silence: float = 0.0
     good_tags: int = 0
+    uncertain_tags: int = 0
     bad_tags: int = 0
     problems: tuple[TagProblem, ...] = ()
     values: int = 0

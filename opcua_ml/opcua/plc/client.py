@@ -123,7 +123,7 @@ class PlcClient(Client):
         self._server_nonce = None
 
     async def _unwind(self, error: BaseException) -> None:
-        if self._session_open and isinstance(error, Exception):
+        if self._session_open and not isinstance(error, TimeoutError):
             await self.close(self._settings.stop_deadline)
         else:
             await self.abort()

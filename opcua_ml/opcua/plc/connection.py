@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import structlog
@@ -10,7 +11,7 @@ import structlog
 from opcua_ml.domain.connection import ConnectionSnapshot, TagProblem
 from opcua_ml.domain.errors import ConnectionRefused
 from opcua_ml.domain.state import ConnectionState
-from opcua_ml.domain.status import Status, severity
+from opcua_ml.domain.status import Severity, Status, severity
 from opcua_ml.opcua.plc.backoff import Backoff
 from opcua_ml.opcua.plc.client import PlcClient
 from opcua_ml.opcua.plc.failure import SessionFailed, SessionSilent
@@ -80,15 +81,18 @@ class PlcConnection:
 
         What a PLC does or does not do never ends this; an error of our own does.
         """
-        self._source.fail_all(Status.BadNotConnected, self._reason)
+        self._source.delivery.fail_all(Status.BadNotConnected, self._reason)
         while True:
             self._become(ConnectionState.Connecting, self._reason)
+            before = self._clock.monotonic()
             reason = await self._connect_and_serve()
+            if self._is_started and self._clock.monotonic() - before > self.settings.reconnect_max:
+                self._backoff.reset()  # not where a session ends as soon as it has begun
             self._connected_since = None
             self._is_started = False
             self._server = ServerFacts()
             status = Status.BadNoCommunication if self._sessions else Status.BadNotConnected
-            self._source.fail_all(status, reason)
+            self._source.delivery.fail_all(status, reason)
             if self._sink is not None:
                 self._sink.lose(reason)
             self._become(ConnectionState.Disconnected, reason)
@@ -98,8 +102,9 @@ class PlcConnection:
         """How things stand now."""
         source, counts = self._source, self._source.counts
         subscription = source.subscription if self._connected_since is not None else None
-        bad = [tag for tag in source.tags if severity(tag.status)]
-        problems = [TagProblem(tag.binding.name, tag.status, tag.reason) for tag in bad]
+        severities = Counter(severity(tag.status) for tag in source.tags)
+        troubled = [tag for tag in source.tags if severity(tag.status)]
+        problems = [TagProblem(tag.binding.name, tag.status, tag.reason) for tag in troubled]
         written = self._sink.counts if self._sink is not None else None
         if self._sink is not None:
             problems += self._sink.problems()
@@ -111,18 +116,19 @@ class PlcConnection:
             reason=self._reason,
             connected_since=self._connected_since,
             reconnects=max(0, self._sessions - 1),
-            failed_attempts=self._backoff.attempts,
+            failed_attempts=0 if self._connected_since is not None else self._backoff.attempts,
             server_state=self._server.state,
             clock_offset=self._server.clock_offset,
             publishing_interval=subscription.publishing_interval if subscription else None,
             sampling_interval=max(sampling, default=None),
             longest_silence=self.settings.silence,
-            good_tags=len(source.tags) - len(bad),
-            bad_tags=len(bad),
+            good_tags=severities[Severity.GOOD],
+            uncertain_tags=severities[Severity.UNCERTAIN],
+            bad_tags=severities[Severity.BAD],
             problems=tuple(problems[:_MOST_PROBLEMS]),
-            values=source.values,
+            values=source.delivery.values,
             notifications=counts.notifications,
-            older_values=source.older,
+            older_values=source.delivery.older,
             overflows=sum(tag.overflows for tag in source.tags),
             gaps=counts.gaps,
             republished=counts.republished,
@@ -171,7 +177,7 @@ class PlcConnection:
             await session.prepare()
             self._sessions += 1
             self._connected_since = clock.now()
-            self._source.fail_all(Status.BadWaitingForInitialData, "no value has come yet")
+            self._source.delivery.fail_all(Status.BadWaitingForInitialData, "no value has come yet")
             inspector = Inspector(session)
             if self._sink is not None:
                 await self._sink.prepare(session, inspector)
@@ -186,7 +192,6 @@ class PlcConnection:
 
     def _started(self) -> None:
         self._is_started = True
-        self._backoff.reset()
         self._judge()
 
     async def _leave(self, client: PlcClient, failure: SessionFailed | None) -> None:
@@ -205,7 +210,9 @@ class PlcConnection:
         before, self._server = self._server.state, facts
         if facts.state != before:
             if facts.state in WITHOUT_DATA:
-                self._source.hold(_SERVER, Status.BadOutOfService, f"the PLC's server is {facts.state}")
+                self._source.delivery.hold(
+                    _SERVER, Status.BadOutOfService, f"the PLC's server is {facts.state}"
+                )
             else:
                 await self._source.release(_SERVER)
         if self._is_started:
@@ -213,12 +220,15 @@ class PlcConnection:
 
     def _judge(self) -> None:
         """Connected or Degraded, by what is known now."""
-        bad = [tag for tag in self._source.tags if severity(tag.status)]
+        bad = [tag for tag in self._source.tags if severity(tag.status) is Severity.BAD]
         troubles = self._sink.problems() if self._sink is not None else []
         if self._server.state not in ("", RUNNING):
             self._become(ConnectionState.Degraded, f"the PLC's server is {self._server.state}")
         elif bad:
-            self._become(ConnectionState.Degraded, f"{len(bad)} tags are not Good: {bad[0].reason}")
+            self._become(
+                ConnectionState.Degraded,
+                f"{len(bad)} of {len(self._source.tags)} tags are Bad: {bad[0].reason}",
+            )
         elif troubles:
             self._become(ConnectionState.Degraded, troubles[0].reason)
         else:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.plc.casting import Cast
     from opcua_ml.opcua.plc.description import TagDescription
     from opcua_ml.opcua.plc.inspection import Found
+    from opcua_ml.opcua.plc.monitored_items import Monitored
     from opcua_ml.opcua.plc.settings import PlcSettings
-    from opcua_ml.opcua.plc.subscription import Monitored
 
 _BAD = 0x80000000
 _OVERFLOW = 0x480
@@ -55,6 +55,7 @@ class InputTag:
         self.handle = 0
         self.retry_at: float | None = None
         self.retry = Backoff(settings.retry_min, settings.retry_max)
+        self.is_told = False
         self.overflows = 0
         self.type_changes = 0
         self._received = 0
@@ -134,6 +135,7 @@ class InputTag:
         """A sample without a value; the reason is kept."""
         self.status = status
         self.reason = reason
+        self.is_told = True
         return Sample(None, status, stamps[0], stamps[1], received)
 
     def set_floor(self, source: int | None, until: float) -> None:

@@ -10,8 +10,11 @@ from asyncua.ua.object_ids import ObjectIds
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MOST = 1000
-"""Operations per call that we send at most, also where the PLC names no limit (0 or absent)."""
+MOST = 250
+"""Operations per call that we send at most, also where the PLC names no limit (0 or absent).
+
+More would not be quicker, and decoding the answers would hold up the event loop for longer.
+"""
 
 NODES = (
     ObjectIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerRead,

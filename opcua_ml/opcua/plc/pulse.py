@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from opcua_ml.domain.sample import Sample
@@ -11,13 +12,16 @@ from opcua_ml.opcua.plc.failure import code_name
 from opcua_ml.opcua.plc.input_tag import InputTag
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from datetime import datetime
 
-    from opcua_ml.opcua.plc.address import TagAddress
+    from opcua_ml.opcua.plc.binding import Heartbeat
+    from opcua_ml.opcua.plc.delivery import SampleDelivery
     from opcua_ml.opcua.plc.inspection import Found
     from opcua_ml.opcua.plc.settings import PlcSettings
 
 _NO_KEY = -1
+_CAUSE = "heartbeat"
 
 
 class PulseTag(InputTag):
@@ -25,8 +29,11 @@ class PulseTag(InputTag):
 
     feeds = False
 
-    def __init__(self, address: TagAddress, settings: PlcSettings) -> None:
-        super().__init__(InputBinding(_NO_KEY, "heartbeat", address), settings)
+    def __init__(self, heartbeat: Heartbeat, settings: PlcSettings) -> None:
+        if heartbeat.read is None:
+            raise ValueError("a heartbeat without a tag to read")
+        super().__init__(InputBinding(_NO_KEY, "heartbeat", heartbeat.read), settings)
+        self.timeout = heartbeat.timeout
         self.changed_at = 0.0
         self._value: Any = None
 
@@ -48,3 +55,20 @@ class PulseTag(InputTag):
     def is_deaf(self, value: Any, status: int) -> bool:  # noqa: ARG002 - the question is the base's
         """Never: a tag that always changes shows by itself that it is heard."""
         return False
+
+
+async def feel(
+    pulse: PulseTag,
+    delivery: SampleDelivery,
+    release: Callable[[str], Awaitable[None]],
+    monotonic: Callable[[], float],
+) -> None:
+    """Make every tag Bad while the PLC's program gives no sign of life, until cancelled."""
+    pulse.changed_at = monotonic()
+    while True:
+        await asyncio.sleep(pulse.timeout / 8)
+        if monotonic() - pulse.changed_at <= pulse.timeout:
+            await release(_CAUSE)
+        else:
+            reason = f"the PLC's program has not changed {pulse.binding.address} for {pulse.timeout:g} s"
+            delivery.hold(_CAUSE, Status.BadOutOfService, reason)

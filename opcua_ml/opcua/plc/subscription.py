@@ -1,23 +1,23 @@
 """One subscription with many items, whose notifications are taken whole, in order and without loss unseen.
 
-Source: OPC UA Part 4, 5.14 (Subscription services) and 5.13 (MonitoredItem services).
+Source: OPC UA Part 4, 5.14 (Subscription services).
 """
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from asyncua import ua
-from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.plc.failure import ServiceFault, SessionFailed, SessionSilent, code_name
+from opcua_ml.opcua.plc.monitored_items import MonitoredItems
 from opcua_ml.opcua.plc.notification import Notification, decode, of_message
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable
 
     from opcua_ml.opcua.hot import Change
     from opcua_ml.opcua.plc.session import PlcSession
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 _LAST_SEQUENCE = 2**32 - 1
 _MOST_REPUBLISHED = 100
 _LIFETIME = 3  # a lifetime count is at least this many keep-alive counts: Part 4, 5.14.2.2
-_NO_FILTER = frozenset({StatusCodes.BadMonitoredItemFilterUnsupported, StatusCodes.BadFilterNotAllowed})
 
 
 @dataclass(slots=True)
@@ -39,24 +38,6 @@ class SubscriptionCounts:
     replayed: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Monitored:
-    """A monitored item as the PLC made it; times in seconds.
-
-    Attributes:
-        code: StatusCode of its creation; the rest is of meaning only where it is Good.
-        item: its id.
-        sampling_interval, queue_size: as revised by the PLC.
-        filtered: whether changes of the timestamp alone are told, too.
-    """
-
-    code: int
-    item: int = 0
-    sampling_interval: float = 0.0
-    queue_size: int = 0
-    filtered: bool = True
-
-
 class Subscription:
     """A subscription of one session.
 
@@ -67,6 +48,10 @@ class Subscription:
         deliver: takes the values of one notification, in order.
         read_anew: called after a loss, to read every value again.
         monotonic: clock.
+
+    Attributes:
+        publishing_interval, keep_alive_count: as the PLC revised them.
+        items: what it monitors.
     """
 
     def __init__(
@@ -91,6 +76,7 @@ class Subscription:
         self._publishing = 0
         self._heard = monotonic()
         self._id = 0
+        self.items = MonitoredItems(session, settings, 0)
         self.publishing_interval = settings.publishing_interval
         self.keep_alive_count = settings.keep_alive_count
 
@@ -109,6 +95,7 @@ class Subscription:
         wanted.PublishingEnabled = True
         given = (await self._session.request(request, ua.CreateSubscriptionResponse)).Parameters
         self._id = given.SubscriptionId
+        self.items = MonitoredItems(self._session, settings, self._id)
         self.publishing_interval = given.RevisedPublishingInterval / 1000
         self.keep_alive_count = given.RevisedMaxKeepAliveCount
         self._heard = self._monotonic()
@@ -118,32 +105,6 @@ class Subscription:
         """Seconds within which the PLC, if it keeps what it promised, sends at least a keep-alive."""
         promised = self.publishing_interval * (self.keep_alive_count + 1)
         return promised + max(self._settings.silence / 2, self.publishing_interval)
-
-    async def monitor(self, items: Sequence[tuple[int, ua.NodeId]]) -> list[Monitored]:
-        """Create items, given as client handle and node; what the PLC made of each.
-
-        They notify a change of the timestamp alone, too: a PLC that writes the same value again has spoken
-        anew. A PLC that knows no such filter is asked once more without it.
-        """
-        made = await self._create_items(items, filtered=True)
-        again = [place for place, one in enumerate(made) if one.code in _NO_FILTER]
-        if again:
-            plain = await self._create_items([items[place] for place in again], filtered=False)
-            for place, one in zip(again, plain, strict=True):
-                made[place] = one
-        return made
-
-    async def forget(self, items: Sequence[int]) -> None:
-        """Delete items by their ids; that some are gone already is no error."""
-
-        async def call(part: Sequence[int]) -> Any:
-            request = ua.DeleteMonitoredItemsRequest()
-            request.Parameters.SubscriptionId = self._id
-            request.Parameters.MonitoredItemIds = list(part)
-            return (await self._session.request(request, ua.DeleteMonitoredItemsResponse)).Results
-
-        limit = self._session.limits.monitored_items
-        await self._session.in_parts("DeleteMonitoredItems", items, limit, call)
 
     async def publish(self) -> None:
         """Keep one Publish request at the PLC until cancelled; several of these may run.
@@ -253,45 +214,6 @@ class Subscription:
         self._counts.notifications += 1
         if notification.changes:
             self._deliver(notification.changes)
-
-    async def _create_items(
-        self, items: Sequence[tuple[int, ua.NodeId]], *, filtered: bool
-    ) -> list[Monitored]:
-        async def call(part: Sequence[tuple[int, ua.NodeId]]) -> Any:
-            request = ua.CreateMonitoredItemsRequest()
-            request.Parameters.SubscriptionId = self._id
-            request.Parameters.TimestampsToReturn = ua.TimestampsToReturn.Both
-            request.Parameters.ItemsToCreate = [self._item(handle, node, filtered) for handle, node in part]
-            return (await self._session.request(request, ua.CreateMonitoredItemsResponse)).Results
-
-        limit = self._session.limits.monitored_items
-        results = await self._session.in_parts("CreateMonitoredItems", items, limit, call)
-        return [
-            Monitored(
-                code=one.StatusCode.value,
-                item=one.MonitoredItemId,
-                sampling_interval=one.RevisedSamplingInterval / 1000,
-                queue_size=one.RevisedQueueSize,
-                filtered=filtered,
-            )
-            for one in results
-        ]
-
-    def _item(self, handle: int, node: ua.NodeId, filtered: bool) -> ua.MonitoredItemCreateRequest:
-        settings = self._settings
-        interval = settings.sampling_interval
-        wanted = ua.MonitoringParameters()
-        wanted.ClientHandle = handle
-        wanted.SamplingInterval = (settings.publishing_interval if interval is None else interval) * 1000
-        wanted.QueueSize = settings.queue_size
-        wanted.DiscardOldest = True
-        if filtered:
-            wanted.Filter = ua.DataChangeFilter(Trigger=ua.DataChangeTrigger.StatusValueTimestamp)
-        request = ua.MonitoredItemCreateRequest()
-        request.ItemToMonitor = ua.ReadValueId(NodeId=node, AttributeId=AttributeIds.Value)
-        request.MonitoringMode = ua.MonitoringMode.Reporting
-        request.RequestedParameters = wanted
-        return request
 
 
 def _next(number: int) -> int:

@@ -1,0 +1,128 @@
+"""Handing samples on: in whole notifications and in order, or Bad where nothing else is true."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from asyncua.ua.status_codes import StatusCodes
+
+from opcua_ml.opcua.hot import to_datetime
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from opcua_ml.application.ports import Clock, SampleReceiver
+    from opcua_ml.domain.sample import Sample
+    from opcua_ml.opcua.hot import Change
+    from opcua_ml.opcua.plc.input_tag import InputTag
+
+GONE = frozenset({StatusCodes.BadNodeIdUnknown, StatusCodes.BadNodeIdInvalid})
+"""StatusCodes by which a PLC tells that a node is no more."""
+_CODE = 0xFFFF0000
+
+
+class SampleDelivery:
+    """Makes samples of what came and passes them to the receiver.
+
+    Attributes:
+        values: that came.
+        older: of them, those that told nothing newer than a read had told.
+    """
+
+    def __init__(self, tags: Sequence[InputTag], receiver: SampleReceiver, clock: Clock) -> None:
+        self.values = 0
+        self.older = 0
+        self._tags = tags
+        self._receiver = receiver
+        self._clock = clock
+        self._by_handle: dict[int, InputTag] = {}
+        self._last_handle = 0
+        self._holds: dict[str, tuple[int, str]] = {}
+
+    def begin(self) -> None:
+        """A new session: nothing is subscribed or held any more."""
+        self._holds.clear()
+        self._by_handle.clear()
+
+    def handle_for(self, tag: InputTag) -> int:
+        """A client handle that no item of this tag had before; what still comes for an old one is dropped."""
+        self._by_handle.pop(tag.handle, None)
+        self._last_handle += 1
+        tag.handle = self._last_handle
+        self._by_handle[tag.handle] = tag
+        return tag.handle
+
+    def deliver(self, changes: Sequence[Change]) -> None:
+        """Pass on the values of one notification."""
+        self.values += len(changes)
+        self._pass_on(self._samples(changes, self._clock.monotonic()))
+
+    def refuse(self, tag: InputTag, status: int, reason: str) -> None:
+        """Make one tag Bad, to be tried again alone; the others run."""
+        now = self._clock.monotonic()
+        tag.retry_at = now + tag.retry.next()
+        self._by_handle.pop(tag.handle, None)
+        self._pass_on([(tag, tag.bad(status, reason, now))])
+
+    def fail_all(self, status: int, reason: str) -> None:
+        """Send a Bad sample for every tag: there is no connection that could tell anything else.
+
+        A tag that has this status already keeps its sample and gets the new reason.
+        """
+        samples = []
+        for tag in self._tags:
+            tag.monitored = None
+            tag.retry_at = None
+            is_new = tag.status != status or not tag.is_told
+            sample = tag.bad(status, reason, self._clock.monotonic())
+            if is_new:
+                samples.append((tag, sample))
+        self._send(samples)
+
+    def hold(self, cause: str, status: int, reason: str) -> None:
+        """Make every tag Bad although values come, until `let_go` of the same cause."""
+        if cause in self._holds:
+            return
+        self._holds[cause] = (status, reason)
+        now = self._clock.monotonic()
+        self._send([(tag, tag.bad(status, reason, now)) for tag in self._tags])
+
+    def let_go(self, cause: str) -> bool:
+        """Whether values pass again from now on; they are to be read anew then."""
+        return self._holds.pop(cause, None) is not None and not self._holds
+
+    def _samples(self, changes: Iterable[Change], now: float) -> list[tuple[InputTag, Sample]]:
+        by_handle = self._by_handle
+        samples: list[tuple[InputTag, Sample]] = []
+        stamps: dict[int, datetime | None] = {0: None}
+        for handle, value, status, source, server in changes:
+            tag = by_handle.get(handle)
+            if tag is None:
+                continue
+            if tag.is_older(value, status, source, now):
+                self.older += 1
+                continue
+            sourced, served = source or 0, server or 0
+            if sourced not in stamps:
+                stamps[sourced] = to_datetime(sourced)
+            if served not in stamps:
+                stamps[served] = to_datetime(served)
+            samples.append((tag, tag.take(value, status, now, (stamps[sourced], stamps[served]))))
+        return samples
+
+    def _pass_on(self, samples: Sequence[tuple[InputTag, Sample]]) -> None:
+        for tag, sample in samples:
+            if sample.status & _CODE in GONE and tag.retry_at is None:
+                tag.retry_at = self._clock.monotonic() + tag.retry.next()
+        if not self._holds:
+            self._send(samples)
+            return
+        status, reason = next(iter(self._holds.values()))
+        for tag, _ in samples:
+            tag.status, tag.reason = status, reason
+
+    def _send(self, samples: Sequence[tuple[InputTag, Sample]]) -> None:
+        batch = [(tag.binding.key, sample) for tag, sample in samples if tag.feeds]
+        if batch:
+            self._receiver.receive(batch)
