@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from opcua_ml_simulator.replay.player import ReplayPlayer
     from opcua_ml_simulator.signals.signal_set import SignalSet
-    from opcua_ml_simulator.simulator import Simulator
+    from opcua_ml_simulator.steering import PlantSteering
 
     Handler = Callable[..., Awaitable[Sequence[Any]]]
 
@@ -74,31 +74,31 @@ def _refusing(*, fault: int | None = None, tag: int | None = None) -> Callable[[
     return decorate
 
 
-def simulation_methods(simulator: Simulator) -> list[PlcMethod]:
+def simulation_methods(plant: PlantSteering) -> list[PlcMethod]:
     """Methods of the object Simulation."""
-    return [*_fault_methods(simulator), *_tag_methods(simulator), *_plant_methods(simulator)]
+    return [*_fault_methods(plant), *_tag_methods(plant), *_plant_methods(plant)]
 
 
 def _method(name: str, description: str, handler: Handler, *inputs: MethodArgument, **more: Any) -> PlcMethod:
     return PlcMethod("Simulation", name, description, handler, inputs, **more)
 
 
-def _fault_methods(simulator: Simulator) -> list[PlcMethod]:
+def _fault_methods(plant: PlantSteering) -> list[PlcMethod]:
     @_refusing(fault=0)
     async def inject(fault: str, severity: float) -> Sequence[Any]:
         try:
-            await simulator.inject_fault(fault, severity)
+            await plant.inject_fault(fault, severity)
         except SeverityError as error:
             raise MethodRefusedError(StatusCodes.BadOutOfRange, 1) from error
         return ()
 
     @_refusing(fault=0)
     async def clear(fault: str) -> Sequence[Any]:
-        await simulator.clear_faults(fault)
+        await plant.clear_faults(fault)
         return ()
 
     async def clear_all() -> Sequence[Any]:
-        await simulator.clear_faults()
+        await plant.clear_faults()
         return ()
 
     return [
@@ -108,23 +108,23 @@ def _fault_methods(simulator: Simulator) -> list[PlcMethod]:
     ]
 
 
-def _tag_methods(simulator: Simulator) -> list[PlcMethod]:
+def _tag_methods(plant: PlantSteering) -> list[PlcMethod]:
     @_refusing(fault=1, tag=0)
     async def inject(tag: str, fault: str, magnitude: float, duration: float) -> Sequence[Any]:
         if not isfinite(magnitude):
             raise MethodRefusedError(StatusCodes.BadOutOfRange, 2)
         if not (isfinite(duration) and duration >= 0.0):
             raise MethodRefusedError(StatusCodes.BadOutOfRange, 3)
-        await simulator.inject_tag_fault(tag, fault, magnitude, duration or None)
+        await plant.inject_tag_fault(tag, fault, magnitude, duration or None)
         return ()
 
     async def clear() -> Sequence[Any]:
-        await simulator.clear_tag_faults()
+        await plant.clear_tag_faults()
         return ()
 
     @_refusing(tag=0)
     async def set_quality(tag: str, status: ua.StatusCode) -> Sequence[Any]:
-        await simulator.set_quality(tag, int(status.value))
+        await plant.set_quality(tag, int(status.value))
         return ()
 
     return [
@@ -142,36 +142,36 @@ def _tag_methods(simulator: Simulator) -> list[PlcMethod]:
     ]
 
 
-def _plant_methods(simulator: Simulator) -> list[PlcMethod]:
+def _plant_methods(plant: PlantSteering) -> list[PlcMethod]:
     async def start() -> Sequence[Any]:
-        if not await simulator.start_pump():
+        if not await plant.start_pump():
             raise MethodRefusedError(StatusCodes.BadInvalidState)
         return ()
 
     async def stop() -> Sequence[Any]:
-        await simulator.stop_pump()
+        await plant.stop_pump()
         return ()
 
     async def acknowledge() -> Sequence[Any]:
-        await simulator.acknowledge_trip()
+        await plant.acknowledge_trip()
         return ()
 
     async def reset() -> Sequence[Any]:
-        await simulator.reset()
+        await plant.reset()
         return ()
 
     @_refusing(tag=0)
     async def demand(flow: float) -> Sequence[Any]:
-        await simulator.set_demand(flow or None)
+        await plant.set_demand(flow or None)
         return ()
 
     async def step(scans: int) -> Sequence[Any]:
-        if not simulator.settings.manual:
+        if not plant.settings.manual:
             raise MethodRefusedError(StatusCodes.BadInvalidState)
         if not 1 <= scans <= _MOST_AT_ONCE:
             raise MethodRefusedError(StatusCodes.BadOutOfRange, 0)
-        await simulator.step(scans)
-        return (simulator.scans,)
+        await plant.step(scans)
+        return (plant.scans,)
 
     return [
         _method("Start", "Starts the pump; refused while a trip is latched", start),

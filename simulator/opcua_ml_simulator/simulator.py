@@ -6,8 +6,6 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
-from opcua_ml_simulator.errors import SettingsError, UnknownTagError
-from opcua_ml_simulator.faults.registry import find_tag_fault
 from opcua_ml_simulator.methods import replay_methods, signal_methods, simulation_methods
 from opcua_ml_simulator.opcua.node_ids import string_node
 from opcua_ml_simulator.opcua.publisher import TagPublisher
@@ -19,6 +17,7 @@ from opcua_ml_simulator.replay.player import REPLAY_FOLDER, ReplayPlayer
 from opcua_ml_simulator.replay.recording import load_recording
 from opcua_ml_simulator.settings import SimulatorSettings
 from opcua_ml_simulator.signals.signal_set import SIGNALS_FOLDER, SignalSet
+from opcua_ml_simulator.steering import PlantSteering
 from opcua_ml_simulator.tags import (
     ALL_TAGS,
     PLC_FOLDER,
@@ -26,7 +25,6 @@ from opcua_ml_simulator.tags import (
     STATION_FOLDER,
     TRUTH_FOLDER,
     Tag,
-    TagType,
 )
 
 if TYPE_CHECKING:
@@ -48,7 +46,7 @@ _FOLDERS = {
 _CLOCK_SECONDS = 1.0
 
 
-class Simulator:
+class Simulator(PlantSteering):
     """An OPC UA server that behaves like the PLC of a cooling-water pump station.
 
     Use it as an async context manager: it listens inside the block. All methods are for the event loop that
@@ -63,33 +61,25 @@ class Simulator:
     """
 
     def __init__(self, settings: SimulatorSettings | None = None) -> None:
-        self.settings = settings = settings or SimulatorSettings()
-        self._plant = PlantController(
-            settings.seed,
-            step=settings.step,
-            scenario=settings.scenario,
-            heartbeat_timeout=settings.heartbeat_timeout,
-        )
+        settings = settings or SimulatorSettings()
         self._signals = None if settings.signals is None else SignalSet(settings.signals, settings.seed)
         self._player: ReplayPlayer | None = None
         if settings.replay is not None:
             self._player = ReplayPlayer(load_recording(settings.replay), settings.replay)
         self._server = PlcServer(settings.host, settings.port, settings.name)
-        self._tags: dict[str, Tag] = {tag.path: tag for tag in self._all_tags()}
-        self._check_scenario()
-        self._publisher: TagPublisher
-        self._loop: ScanLoop
         self._tasks: list[asyncio.Task[None]] = []
+        plant = PlantController(
+            settings.seed,
+            step=settings.step,
+            scenario=settings.scenario,
+            heartbeat_timeout=settings.heartbeat_timeout,
+        )
+        super().__init__(settings, plant, {tag.path: tag for tag in self._all_tags()})
 
     def _all_tags(self) -> tuple[Tag, ...]:
         signals = () if self._signals is None else self._signals.tags
         replayed = () if self._player is None else self._player.tags
         return (*ALL_TAGS, *signals, *replayed)
-
-    def _check_scenario(self) -> None:
-        for event in () if self.settings.scenario is None else self.settings.scenario.events:
-            if event.tag is not None:
-                self._check_disturbable(event.tag, str(event.fault))
 
     async def __aenter__(self) -> Self:
         """Build the address space, make a first scan, open the port, start the scan cycle.
@@ -138,7 +128,7 @@ class Simulator:
                 await asyncio.gather(*self._tasks)
 
     def _spawn(self, name: str, work: Coroutine[None, None, None]) -> None:
-        self._tasks.append(asyncio.create_task(work, name=name))
+        self._tasks.append(asyncio.create_task(work, name=name))  # owned by close(), which awaits it
 
     async def _build(self) -> None:
         builder = await self._server.prepare(sampling_ms=self.settings.step * 1e3)
@@ -191,132 +181,10 @@ class Simulator:
         return NAMESPACE_URI
 
     @property
-    def tags(self) -> tuple[Tag, ...]:
-        """Every tag with its type, unit, range and description."""
-        return tuple(self._tags.values())
-
-    def node_id(self, path: str) -> ua.NodeId:
-        """NodeId of a tag, object or method, like ``PumpStation.Flow``, while the simulator runs."""
-        return string_node(path, self._server.namespace_index)
-
-    def read(self, path: str) -> ua.DataValue:
-        """What a client would read of a tag now.
-
-        Raises:
-            UnknownTagError: there is no such tag.
-        """
-        return self._publisher.read(path)
-
-    @property
-    def plant_time(self) -> float:
-        """Seconds of plant time since the start."""
-        return self._plant.plant_time
-
-    @property
-    def scans(self) -> int:
-        """Scans since the start."""
-        return self._plant.scans
-
-    @property
     def replay(self) -> ReplayPlayer | None:
         """The player, with start, stop, rewind and step; None without a replay."""
         return self._player
 
-    async def step(self, scans: int = 1) -> None:
-        """Make and publish so many scans by hand.
-
-        Raises:
-            SettingsError: the simulator scans by itself, or the number is not positive.
-        """
-        if not self.settings.manual:
-            raise SettingsError("manual", False, "True to step scans by hand")
-        if scans < 1:
-            raise SettingsError("scans", scans, "a number from 1 on")
-        await self._loop.step(scans)
-
-    async def inject_fault(self, fault: str | int, severity: float = 1.0) -> None:
-        """Start a process fault by name or number; it shows from the next scan on.
-
-        Raises:
-            UnknownFaultError: there is none of that name or number.
-            SeverityError: severity is not above 0 and at most 1.
-        """
-        self._plant.inject_fault(fault, severity)
-
-    async def clear_faults(self, fault: str | int | None = None) -> None:
-        """Repair one process fault, or all.
-
-        Raises:
-            UnknownFaultError: there is none of that name or number.
-        """
-        self._plant.clear_faults(fault)
-
-    async def inject_tag_fault(
-        self, tag: str, fault: str, magnitude: float = 0.0, duration: float | None = None
-    ) -> None:
-        """Disturb one tag that the PLC publishes, for some seconds of plant time or until cleared.
-
-        Raises:
-            UnknownTagError: there is no such tag, or clients write it.
-            UnknownFaultError: there is no such tag fault.
-            SettingsError: the fault needs a number and the tag has none; the duration is not positive.
-        """
-        self._check_disturbable(tag, fault)
-        self._plant.inject_tag_fault(tag, fault, magnitude, duration)
-        await self._publisher.refresh(tag)
-
-    async def clear_tag_faults(self, tag: str | None = None) -> None:
-        """End what disturbs one tag, or every tag."""
-        disturbed = self._plant.tag_faults.disturbed if tag is None else (tag,)
-        self._plant.tag_faults.clear(tag)
-        for path in disturbed:
-            await self._publisher.refresh(path)
-
-    async def set_quality(self, tag: str, status: int) -> None:
-        """Publish a tag with this StatusCode from now on; Good (0) ends that.
-
-        Raises:
-            UnknownTagError: there is no such tag, or clients write it.
-        """
-        self._check_published(tag)
-        self._plant.tag_faults.set_status(tag, status)
-        await self._publisher.refresh(tag)
-
-    async def start_pump(self) -> bool:
-        """Start the pump; False while a trip is latched."""
-        return self._plant.station.start()
-
-    async def stop_pump(self) -> None:
-        """Stop the pump."""
-        self._plant.station.stop()
-
-    async def acknowledge_trip(self) -> None:
-        """Release a latched trip; the pump stays stopped."""
-        self._plant.station.acknowledge_trip()
-
-    async def set_demand(self, flow: float | None) -> None:
-        """Ask the station for a flow in m³/h by hand; None returns to the automatic profile.
-
-        Raises:
-            SettingsError: a flow the station can't be asked for.
-        """
-        self._plant.set_demand(flow)
-
-    async def reset(self) -> None:
-        """Bring plant, faults and timetable back to the start; scan count and plant time go on."""
-        disturbed = self._plant.tag_faults.disturbed
-        self._plant.reset()
-        for path in disturbed:
-            await self._publisher.refresh(path)
-
-    def _check_published(self, tag: str) -> Tag:
-        found = self._tags.get(tag)
-        if found is None or found.writable:
-            raise UnknownTagError(tag)
-        return found
-
-    def _check_disturbable(self, tag: str, fault: str) -> None:
-        found = self._check_published(tag)
-        kind = find_tag_fault(fault)
-        if kind.changes_number and found.type is not TagType.Double:
-            raise SettingsError("tag", tag, f"a tag of type Double for {kind.value}")
+    def node_id(self, path: str) -> ua.NodeId:
+        """NodeId of a tag, object or method, like ``PumpStation.Flow``, while the simulator runs."""
+        return string_node(path, self._server.namespace_index)

@@ -76,10 +76,10 @@ class TagFaults:
     def clear(self, tag: str | None = None, kind: TagFaultKind | None = None) -> None:
         """End one kind of fault, or every kind and what ``set_status`` set, on one tag or on all."""
         for each in tuple(self._active) if tag is None else (tag,):
-            if kind is None:
+            kinds = self._active.get(each, {})
+            kinds.pop(kind, None) if kind else kinds.clear()
+            if not kinds:
                 self._active.pop(each, None)
-            else:
-                self._active.get(each, {}).pop(kind, None)
         if kind is None:
             for each in tuple(self._statuses) if tag is None else (tag,):
                 self._statuses.pop(each, None)

@@ -18,12 +18,14 @@ from asyncua.server.user_managers import UserManager
 from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml_simulator.errors import PortInUseError, SettingsError
+from opcua_ml_simulator.opcua import standard_nodes
 from opcua_ml_simulator.opcua.address_space import AddressSpaceBuilder
 from opcua_ml_simulator.opcua.attribute_service import PlcAttributeService
 from opcua_ml_simulator.opcua.method_service import PlcMethodService
 from opcua_ml_simulator.opcua.node_ids import standard_node
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from typing import Any
 
 NAMESPACE_URI = "urn:opcua-ml:simulator"
@@ -59,6 +61,12 @@ class _PlcInternalServer(InternalServer):
         self.method_service = self.methods
         self.disabled_clock = True
         self.allow_remote_admin = False
+
+    async def load_standard_address_space(self, shelf_file: Path | None = None) -> None:
+        """Build it the first time, copy it from then on."""
+        if not standard_nodes.restore(self.aspace):
+            await super().load_standard_address_space(shelf_file)
+            standard_nodes.remember(self.aspace)
 
 
 class PlcServer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -29,7 +29,7 @@ def simulate_run(
     schedule: Sequence[FaultEvent] = (),
     *,
     parameters: StationParameters | None = None,
-) -> dict[str, NDArray[np.generic]]:
+) -> dict[str, NDArray[Any]]:
     """Run the pump station and return every value at every scan.
 
     Args:
@@ -71,7 +71,7 @@ def simulate_run(
     return {name: _typed(name, table[:, column]) for column, name in enumerate(names)}
 
 
-def _typed(name: str, values: NDArray[np.float64]) -> NDArray[np.generic]:
+def _typed(name: str, values: NDArray[np.float64]) -> NDArray[Any]:
     if name in _BOOLEANS:
         return values.astype(np.bool_)
     if name in _INTEGERS:

@@ -1,0 +1,114 @@
+"""Faults of single tags."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from opcua_ml_simulator.faults.tag import (
+    BAD_NO_COMMUNICATION,
+    GOOD,
+    UNCERTAIN_LAST_USABLE_VALUE,
+    TagFaultKind,
+    TagFaults,
+)
+
+values = st.one_of(st.floats(allow_nan=False), st.integers(), st.booleans(), st.text())
+
+
+@given(value=values, status=st.sampled_from([GOOD, BAD_NO_COMMUNICATION]))
+def test_an_undisturbed_tag_is_left_alone(value: object, status: int) -> None:
+    """Value and StatusCode pass through while another tag is disturbed."""
+    faults = TagFaults()
+    faults.inject("Other", TagFaultKind.BadQuality, 0.0, now=0.0)
+    assert faults.transform("Flow", value, status, 1.0) == (value, status)
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        (TagFaultKind.BadQuality, BAD_NO_COMMUNICATION),
+        (TagFaultKind.UncertainQuality, UNCERTAIN_LAST_USABLE_VALUE),
+    ],
+)
+def test_quality_faults_change_the_status(kind: TagFaultKind, status: int) -> None:
+    """While active, and Good again after."""
+    faults = TagFaults()
+    faults.inject("Flow", kind, 0.0, now=0.0, duration=5.0)
+    assert faults.transform("Flow", 1.0, GOOD, 4.9) == (1.0, status)
+    assert faults.transform("Flow", 1.0, GOOD, 5.0) == (1.0, GOOD)
+    assert faults.idle
+
+
+def test_uncertain_quality_does_not_better_a_bad_value() -> None:
+    """Of two qualities the worse is shown."""
+    faults = TagFaults()
+    faults.inject("Flow", TagFaultKind.UncertainQuality, 0.0, now=0.0)
+    assert faults.transform("Flow", None, BAD_NO_COMMUNICATION, 1.0) == (None, BAD_NO_COMMUNICATION)
+
+
+@given(sequence=st.lists(values, min_size=1, max_size=10))
+def test_a_frozen_tag_keeps_the_first_value_it_saw(sequence: list[object]) -> None:
+    """Of any type."""
+    faults = TagFaults()
+    faults.inject("Flow", TagFaultKind.Frozen, 0.0, now=0.0)
+    shown = [faults.transform("Flow", value, GOOD, 1.0)[0] for value in sequence]
+    assert shown == [sequence[0]] * len(sequence)
+
+
+def test_a_drift_grows_with_time() -> None:
+    """By the magnitude per second since it began."""
+    faults = TagFaults()
+    faults.inject("Flow", TagFaultKind.Drift, -2.0, now=10.0)
+    assert [faults.transform("Flow", 100.0, GOOD, t)[0] for t in (10.0, 11.0, 15.0)] == [100.0, 98.0, 90.0]
+
+
+def test_a_spike_comes_every_ten_seconds_for_one_scan() -> None:
+    """Of 25 scans a second apart, the first, the eleventh and the twenty-first are off."""
+    faults = TagFaults()
+    faults.inject("Flow", TagFaultKind.Spike, 50.0, now=0.0)
+    shown = [faults.transform("Flow", 100.0, GOOD, float(t))[0] for t in range(25)]
+    assert [t for t, value in enumerate(shown) if value == 150.0] == [0, 10, 20]
+    assert shown.count(100.0) == 22
+
+
+def test_noise_has_the_wanted_deviation_and_the_seed_fixes_it() -> None:
+    """Over 2,000 values; the same seed draws the same."""
+
+    def draw(seed: int) -> list[object]:
+        faults = TagFaults(seed)
+        faults.inject("Flow", TagFaultKind.Noise, 3.0, now=0.0)
+        return [faults.transform("Flow", 0.0, GOOD, 1.0)[0] for _ in range(2000)]
+
+    drawn = [value for value in draw(1) if isinstance(value, float)]
+    assert len(drawn) == 2000
+    assert (sum(value**2 for value in drawn) / 2000) ** 0.5 == pytest.approx(3.0, rel=0.1)
+    assert draw(1) == draw(1) != draw(2)
+
+
+def test_a_set_status_wins_until_good_is_set() -> None:
+    """SetQuality overrides a fault's StatusCode."""
+    faults = TagFaults()
+    faults.inject("Flow", TagFaultKind.BadQuality, 0.0, now=0.0)
+    faults.set_status("Flow", 0x808C0000)
+    assert faults.transform("Flow", 1.0, GOOD, 1.0) == (1.0, 0x808C0000)
+    assert faults.disturbed == ("Flow",)
+    faults.set_status("Flow", GOOD)
+    assert faults.transform("Flow", 1.0, GOOD, 1.0) == (1.0, BAD_NO_COMMUNICATION)
+
+
+def test_clearing_reaches_one_kind_one_tag_or_all() -> None:
+    """From narrow to wide."""
+    faults = TagFaults()
+    for tag in ("A", "B"):
+        faults.inject(tag, TagFaultKind.Drift, 1.0, now=0.0)
+        faults.inject(tag, TagFaultKind.BadQuality, 1.0, now=0.0)
+        faults.set_status(tag, 0x808C0000)
+    faults.clear("A", TagFaultKind.Drift)
+    assert faults.transform("A", 0.0, GOOD, 5.0) == (0.0, 0x808C0000)
+    faults.clear("A")
+    assert faults.transform("A", 0.0, GOOD, 5.0) == (0.0, GOOD)
+    assert faults.transform("B", 0.0, GOOD, 5.0) == (5.0, 0x808C0000)
+    faults.clear()
+    assert faults.idle
