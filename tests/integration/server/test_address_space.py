@@ -26,6 +26,7 @@ from tests.integration.server.walk import Found, attributes, walk
 
 if TYPE_CHECKING:
     from asyncua.client.client import Client
+
     from tests.integration.server.stage import Stage
 
 ODD_NAMES = [

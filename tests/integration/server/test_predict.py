@@ -14,6 +14,7 @@ from tests.integration.server.stage import TEXTS, card, site_node, texts
 
 if TYPE_CHECKING:
     from asyncua.client.client import Client
+
     from opcua_ml.domain.row import Row
     from tests.integration.server.stage import Stage
 

@@ -15,6 +15,7 @@ from tests.integration.server.stage import FLOW, TEXTS, Book, card, flow, read, 
 
 if TYPE_CHECKING:
     from asyncua.client.client import Client
+
     from tests.integration.server.stage import Stage
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
