@@ -87,6 +87,11 @@ class Certificate:
         return printable(self.parsed.issuer.rfc4514_string())
 
     @property
+    def hosts_text(self) -> str:
+        """Host names and addresses for people's eyes."""
+        return printable(", ".join((*self.host_names, *self.addresses)))
+
+    @property
     def valid_from(self) -> datetime:
         """Timezone-aware UTC."""
         return self.parsed.not_valid_before_utc

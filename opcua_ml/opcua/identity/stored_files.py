@@ -49,6 +49,11 @@ def read_certificates(folder: Path) -> list[Certificate]:
     return [item for file in _files(folder) for item in _read(file, certificates_in)]
 
 
+def certificates_by_file(folder: Path) -> list[tuple[Path, list[Certificate]]]:
+    """The same, with the file that each stands in."""
+    return [(file, _read(file, certificates_in)) for file in _files(folder)]
+
+
 def read_crls(folder: Path) -> list[x509.CertificateRevocationList]:
     """Every revocation list in the folder's files."""
     return [item for file in _files(folder) for item in _read(file, _crls_in)]

@@ -1,0 +1,106 @@
+"""`opcua-ml trust`: which applications may connect."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Column, Table
+
+from opcua_ml.cli.output import Output
+from opcua_ml.opcua.identity import trust_administration as administration
+from opcua_ml.opcua.identity.pki_folders import PkiFolders
+from opcua_ml.opcua.identity.trust_administration import StoredCertificate, stored_certificates
+
+trust = typer.Typer(
+    name="trust",
+    help="Which applications may connect: list, accept, reject and remove certificates.",
+    no_args_is_help=True,
+)
+
+Pki = Annotated[
+    Path,
+    typer.Option("--pki", envvar="OPCUA_ML_PKI", help="Folder of certificates (server.security.pki)."),
+]
+Thumbprint = Annotated[
+    str,
+    typer.Argument(help="SHA-256 or SHA-1 thumbprint, or its first 8 digits or more.", show_default=False),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
+DEFAULT_PKI = Path("pki")
+_NARROW = ("SHA-256", "SHA-1", "valid until")
+
+
+@trust.command("list")
+def list_certificates(
+    pki: Pki = DEFAULT_PKI,
+    output: Annotated[Output, typer.Option("--output", "-o", help="How to print.")] = Output.TABLE,
+) -> None:
+    """List every certificate in the store; the rejected, which wait for a decision, come first."""
+    _check_store(pki)
+    found = list(stored_certificates(PkiFolders(pki)))
+    if output is Output.JSON:
+        typer.echo(json.dumps([_as_json(stored) for stored in found]))
+        return
+    table = Table("state", *(Column(name, no_wrap=True) for name in _NARROW), "subject", "hosts")
+    for stored in found:
+        certificate = stored.certificate
+        table.add_row(
+            stored.trust.value,
+            stored.thumbprint[:12],
+            certificate.opc_ua_thumbprint[:12],
+            f"{certificate.valid_to:%Y-%m-%d}",
+            escape(certificate.subject_text),
+            escape(certificate.hosts_text),
+        )
+    Console().print(table if found else f"No certificates in {escape(str(pki))}.")
+
+
+@trust.command()
+def accept(thumbprint: Thumbprint, pki: Pki = DEFAULT_PKI, dry_run: DryRun = False) -> None:
+    """Trust a rejected certificate; a running server lets its application in without a restart."""
+    _tell("trusted", administration.accept(PkiFolders(pki), thumbprint, dry_run=dry_run), dry_run=dry_run)
+
+
+@trust.command()
+def reject(thumbprint: Thumbprint, pki: Pki = DEFAULT_PKI, dry_run: DryRun = False) -> None:
+    """Trust a certificate no more; it is kept among the rejected."""
+    _tell("rejected", administration.reject(PkiFolders(pki), thumbprint, dry_run=dry_run), dry_run=dry_run)
+
+
+@trust.command()
+def remove(thumbprint: Thumbprint, pki: Pki = DEFAULT_PKI, dry_run: DryRun = False) -> None:
+    """Delete a certificate from the store."""
+    _tell("removed", administration.remove(PkiFolders(pki), thumbprint, dry_run=dry_run), dry_run=dry_run)
+
+
+def _check_store(pki: Path) -> None:
+    if not pki.is_dir():
+        raise administration.TrustError(
+            "there is no folder of certificates", where=str(pki), wanted="the one of server.security.pki"
+        )
+
+
+def _tell(what: str, stored: StoredCertificate, *, dry_run: bool) -> None:
+    done = f"would be {what}" if dry_run else what
+    typer.echo(f"{done}: {stored.thumbprint} {stored.certificate.subject_text}")
+
+
+def _as_json(stored: StoredCertificate) -> dict[str, object]:
+    certificate = stored.certificate
+    return {
+        "state": stored.trust.value,
+        "sha256": stored.thumbprint,
+        "sha1": certificate.opc_ua_thumbprint,
+        "subject": certificate.subject_text,
+        "issuer": certificate.issuer_text,
+        "application_uris": list(certificate.application_uris),
+        "hosts": [*certificate.host_names, *certificate.addresses],
+        "valid_from": certificate.valid_from.isoformat(),
+        "valid_to": certificate.valid_to.isoformat(),
+        "file": str(stored.file),
+    }
