@@ -107,7 +107,7 @@ class MatrixForm:
         if dimensions is not None and len(dimensions) > 1 and tuple(dimensions[1:]) != (self._width,):
             shape = " x ".join(map(str, dimensions))
             raise _out_of_range("Rows", 0, f"{shape} values", f"rows x {self._width} values")
-        if length == 0 or length % self._width:
+        if not length or not self._width or length % self._width:
             raise _out_of_range("Rows", 0, f"{length} values", f"a multiple of {self._width} values")
         held = length // self._width
         if count not in (0, held):

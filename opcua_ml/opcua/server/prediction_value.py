@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from asyncua import ua
 
-from opcua_ml.domain.status import Severity, severity
+from opcua_ml.domain.status import Severity, Status, severity
 from opcua_ml.opcua.server.labels import is_label, label_text
 from opcua_ml.opcua.server.variables import input_data_type, output_data_type
 from opcua_ml.opcua.values import NULL, date_time, status_code, text, to_variant
@@ -51,10 +51,7 @@ class PredictionEncoder:
     def inputs(self, prediction: Prediction) -> list[ua.Variant]:
         """One per input; null where the input was Bad."""
         triples = zip(prediction.inputs, prediction.input_status, self._inputs, strict=True)
-        return [
-            NULL if severity(code) is Severity.BAD else to_variant(value, kind)
-            for value, code, (_, kind) in triples
-        ]
+        return [NULL if code >= Status.Bad else to_variant(value, kind) for value, code, (_, kind) in triples]
 
     def outputs(self, prediction: Prediction) -> list[ua.Variant]:
         """One per output; all null where the prediction is Bad."""
