@@ -1,0 +1,87 @@
+"""What the receiver gets: whole batches in order, and Bad where nothing else is true."""
+
+from __future__ import annotations
+
+import pytest
+
+from opcua_ml.domain.status import Status
+from opcua_ml.opcua.plc.delivery import SampleDelivery
+from tests.unit.opcua.plc.stand_ins import HandClock, Received, bound
+
+NODE_GONE = 0x80340000
+
+
+class Bench:
+    """Three bound tags and their delivery."""
+
+    def __init__(self) -> None:
+        self.tags = [bound(key) for key in range(3)]
+        self.received = Received()
+        self.clock = HandClock()
+        self.delivery = SampleDelivery(self.tags, self.received, self.clock)
+        self.delivery.begin()
+        self.handles = [self.delivery.handle_for(one) for one in self.tags]
+
+
+@pytest.fixture
+def bench() -> Bench:
+    """One of them."""
+    return Bench()
+
+
+def test_a_notification_is_one_batch_in_its_order(bench: Bench) -> None:
+    """Two values of one tag keep their order; what is of no tag is passed over."""
+    first, second, _ = bench.handles
+    bench.delivery.deliver(
+        [(second, 1.0, 0, 10, 10), (first, 2.0, 0, 10, 10), (second, 3.0, 0, 20, 20), (99, 9.0, 0, 0, 0)]
+    )
+    assert [(key, sample.value) for key, sample in bench.received.last] == [(1, 1.0), (0, 2.0), (1, 3.0)]
+    assert len(bench.received.batches) == 1
+
+
+def test_values_for_an_old_handle_are_dropped(bench: Bench) -> None:
+    """An item that was made anew may leave notifications behind."""
+    old = bench.handles[0]
+    new = bench.delivery.handle_for(bench.tags[0])
+    bench.delivery.deliver([(old, 1.0, 0, None, None), (new, 2.0, 0, None, None)])
+    assert [sample.value for _, sample in bench.received.last] == [2.0]
+
+
+def test_a_loss_is_told_once(bench: Bench) -> None:
+    """Failed attempts to connect change the reason, not the samples: models need not score again."""
+    bench.delivery.fail_all(Status.BadNoCommunication, "gone")
+    assert [sample.status for _, sample in bench.received.last] == [Status.BadNoCommunication] * 3
+    bench.delivery.fail_all(Status.BadNoCommunication, "nothing listens there")
+    assert len(bench.received.batches) == 1
+    assert {one.reason for one in bench.tags} == {"nothing listens there"}
+
+
+def test_the_first_status_is_told_although_it_is_nothing_new(bench: Bench) -> None:
+    """A tag starts as BadNotConnected: its models must hear of it all the same."""
+    bench.delivery.fail_all(Status.BadNotConnected, "not connected yet")
+    assert len(bench.received.last) == 3
+
+
+def test_nothing_passes_while_held_by_anybody(bench: Bench) -> None:
+    """Two causes: values pass only when both have let go."""
+    bench.delivery.hold("server", Status.BadOutOfService, "suspended")
+    bench.delivery.hold("server", Status.BadOutOfService, "suspended")
+    bench.delivery.hold("heartbeat", Status.BadOutOfService, "no pulse")
+    batches = len(bench.received.batches)
+    assert batches == 2
+    bench.delivery.deliver([(bench.handles[0], 1.0, 0, None, None)])
+    assert len(bench.received.batches) == batches
+    assert bench.tags[0].reason == "suspended"
+    assert not bench.delivery.let_go("server")
+    assert not bench.delivery.let_go("server")
+    assert bench.delivery.let_go("heartbeat")
+    bench.delivery.deliver([(bench.handles[0], 1.0, 0, None, None)])
+    assert bench.received.last[0][1].value == 1.0
+
+
+def test_a_node_that_the_plc_calls_gone_is_to_be_found_again(bench: Bench) -> None:
+    """By a notification; the others are left alone."""
+    bench.delivery.deliver([(bench.handles[0], None, NODE_GONE, None, None)])
+    assert bench.tags[0].retry_at is not None
+    assert bench.tags[0].retry_at > bench.clock.monotonic()
+    assert bench.tags[1].retry_at is None
