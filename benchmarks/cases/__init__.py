@@ -1,0 +1,17 @@
+"""What is measured, by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from benchmarks.cases import calls, reads
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from benchmarks.bench import Bench
+
+CASES: dict[str, Callable[[Bench], None]] = {
+    calls.CASE: calls.run,
+    reads.CASE: reads.run,
+}

@@ -1,0 +1,109 @@
+"""From measured turns to rows of the table: ratios of medians, with their spread."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+T = TypeVar("T")
+
+
+class Goal(NamedTuple):
+    """Where a figure should be: at most, or at least, `limit`."""
+
+    limit: float
+    at_least: bool = False
+
+    def __str__(self) -> str:
+        return f"{'≥' if self.at_least else '≤'} {self.limit:.3g}"
+
+    def met_by(self, figure: float) -> bool:
+        """Whether it is there."""
+        return figure >= self.limit if self.at_least else figure <= self.limit
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table.
+
+    Attributes:
+        case: to which it belongs.
+        what: was measured, with its unit.
+        ours: median of ours.
+        peer: who is beside us; empty for a figure that stands alone.
+        theirs: median of theirs, None without a peer.
+        ratio: ours over theirs; None without a peer.
+        low, high: quartiles of the ratios of turns that ran next to each other.
+        goal: for the ratio, or for ours where there is no peer.
+    """
+
+    case: str
+    what: str
+    ours: float
+    peer: str = ""
+    theirs: float | None = None
+    ratio: float | None = None
+    low: float | None = None
+    high: float | None = None
+    goal: Goal | None = None
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the goal is met; None without one."""
+        if self.goal is None:
+            return None
+        return self.goal.met_by(self.ours if self.ratio is None else self.ratio)
+
+    def as_json(self) -> dict[str, Any]:
+        """For the report."""
+        return {**asdict(self), "goal": None if self.goal is None else str(self.goal), "met": self.met}
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """How figures grow with something.
+
+    Attributes:
+        case: to which it belongs.
+        what: was measured, with its unit.
+        over: what grows.
+        points: for each subject its (amount, figure) pairs.
+    """
+
+    case: str
+    what: str
+    over: str
+    points: Mapping[str, Sequence[tuple[float, float]]]
+
+    def as_json(self) -> dict[str, Any]:
+        """For the report."""
+        return asdict(self)
+
+
+def compare(
+    title: tuple[str, str],
+    ours: Sequence[float],
+    peer: str,
+    theirs: Sequence[float],
+    goal: Goal | None = None,
+) -> Row:
+    """A row of two series of turns, the n-th of each next to the other; the title is case and what."""
+    pairs = [one / other for one, other in zip(ours, theirs, strict=True)]
+    low, high = pairs[0], pairs[0]
+    if len(pairs) > 1:
+        low, _, high = statistics.quantiles(pairs, n=4, method="inclusive")
+    mine, other = statistics.median(ours), statistics.median(theirs)
+    return Row(*title, mine, peer, other, mine / other, low, high, goal)
+
+
+def in_turn(turns: Mapping[str, Callable[[], T]], rounds: int) -> dict[str, list[T]]:
+    """Run all, `rounds` times, one after the other, every other round backwards; a first round warms up."""
+    found: dict[str, list[T]] = {name: [] for name in turns}
+    for number in range(rounds + 1):
+        for name in list(turns)[:: 1 if number % 2 == 0 else -1]:
+            found[name].append(turns[name]())
+    return {name: turns_found[1:] for name, turns_found in found.items()}

@@ -1,0 +1,186 @@
+"""An OPC UA server with an empty method and variables that count up, told over standard input what to do.
+
+    python opcua_server.py --stack asyncua|opcua_ml --port P [--variables N] [--certificate FILE --key FILE]
+
+Both stacks run the very same lines but for the class of the server and the way its own values change.
+One line of JSON in, one line of JSON out; the first line tells where things are.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import importlib.util
+import json
+import logging
+import sys
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from asyncua import ua
+from asyncua.server.server import Server
+from asyncua.ua.attribute_ids import AttributeIds
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    Write = Callable[[Sequence[int], Sequence[float]], Awaitable[None]]
+
+NAMESPACE = "urn:opcua-ml:benchmarks"
+INPUTS, OUTPUTS = 8, (1.5, 2.5)
+TICK_S = 0.01
+DOUBLE = ua.VariantType.Double
+build: Any = ua  # unchecked: its annotations want ua.Int16 and the like, where everyone gives an int
+
+
+def new_server(stack: str) -> Any:
+    """A server of this stack."""
+    if stack == "asyncua":
+        return Server()
+    from opcua_ml.opcua.trust import Limits, PlantServer  # noqa: PLC0415 - plain asyncua runs without it
+
+    return PlantServer(limits=Limits(max_monitored_items_per_subscription=200_000))
+
+
+async def empty(_parent: ua.NodeId, *_given: ua.Variant) -> list[ua.Variant]:
+    """Answer the same two numbers to everything."""
+    return [ua.Variant(value, DOUBLE) for value in OUTPUTS]
+
+
+async def populate(server: Any, space: int, variables: int) -> list[ua.NodeId]:
+    """The machine with its method, and variables below it."""
+    machine = await server.nodes.objects.add_object(build.NodeId("Machine", space), "Machine")
+    await machine.add_method(
+        build.NodeId("Machine.Empty", space), "Empty", empty, [DOUBLE] * INPUTS, [DOUBLE] * 2
+    )
+    nodes = []
+    for number in range(variables):
+        node = await machine.add_variable(build.NodeId(f"V{number}", space), f"V{number}", 0.0, DOUBLE)
+        nodes.append(node.nodeid)
+    return nodes
+
+
+def bulk_write(stack: str, server: Any, nodes: list[ua.NodeId]) -> Write:
+    """How this stack's own code changes many of its values."""
+    if stack == "opcua_ml":
+        return bulk_write_of_ours(server, nodes)
+
+    async def write(places: Sequence[int], values: Sequence[float]) -> None:
+        now = datetime.now(UTC)
+        for place, value in zip(places, values, strict=True):
+            held = build.DataValue(ua.Variant(value, DOUBLE), ua.StatusCode(), now, now)
+            await server.write_attribute_value(nodes[place], held)
+
+    return write
+
+
+def bulk_write_of_ours(server: Any, nodes: list[ua.NodeId]) -> Write:
+    """The lane on which a prediction's values are published."""
+    from opcua_ml.opcua.server.value_cell import ValueCell, change_together  # noqa: PLC0415 - as above
+
+    attributes = [server.iserver.aspace[node].attributes[AttributeIds.Value] for node in nodes]
+    cells = [ValueCell(attribute) for attribute in attributes]
+    good = ua.StatusCode()
+
+    async def write(places: Sequence[int], values: Sequence[float]) -> None:
+        now: Any = datetime.now(UTC)
+        await change_together(
+            (cells[place], build.DataValue(ua.Variant(value, DOUBLE), good, now, now))
+            for place, value in zip(places, values, strict=True)
+        )
+
+    return write
+
+
+class Counters:
+    """The variables' values, and who makes them count."""
+
+    def __init__(self, write: Write, count: int) -> None:
+        self._write = write
+        self._values = [0.0] * count
+        self._next = 0
+
+    async def change(self, rate: float, seconds: float) -> dict[str, Any]:
+        """Change `rate` values a second, one variable after the other, for so many seconds."""
+        loop = asyncio.get_running_loop()
+        begin, cpu = loop.time(), time.process_time()
+        done, wanted = 0, round(rate * seconds)
+        while done < wanted:
+            due = min(wanted, round((loop.time() - begin) * rate))
+            if due > done:
+                await self._count_up(due - done)
+                done = due
+            elif loop.time() - begin > 2 * seconds:
+                break
+            await asyncio.sleep(TICK_S if due < wanted else 0)
+        return {"changes": done, "seconds": loop.time() - begin, "cpu_s": time.process_time() - cpu}
+
+    async def _count_up(self, changes: int) -> None:
+        size = len(self._values)
+        while changes > 0:
+            part = min(changes, size)
+            places = [(self._next + step) % size for step in range(part)]
+            for place in places:
+                self._values[place] += 1
+            await self._write(places, [self._values[place] for place in places])
+            self._next = (self._next + part) % size
+            changes -= part
+
+
+async def commands(counters: Counters) -> None:
+    """Do what standard input says until it ends."""
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
+    )
+    while line := await reader.readline():
+        command = json.loads(line)
+        if command["do"] == "change":
+            say(await counters.change(command["rate"], command["seconds"]))
+
+
+def say(fact: dict[str, Any]) -> None:
+    """Answer in one line."""
+    print(json.dumps(fact), flush=True)
+
+
+async def main() -> None:
+    """Serve until standard input ends."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--stack", choices=("asyncua", "opcua_ml"), required=True)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--variables", type=int, default=0)
+    parser.add_argument("--certificate")
+    parser.add_argument("--key")
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.CRITICAL)
+    server = new_server(options.stack)
+    await server.init()
+    url = f"opc.tcp://127.0.0.1:{options.port}"
+    server.set_endpoint(url)
+    policies = [ua.SecurityPolicyType.NoSecurity]
+    if options.certificate:
+        policies.append(ua.SecurityPolicyType.Basic256Sha256_SignAndEncrypt)
+        await server.load_certificate(options.certificate)
+        await server.load_private_key(options.key)
+    server.set_security_policy(policies)
+    space = await server.register_namespace(NAMESPACE)
+    nodes = await populate(server, space, options.variables)
+    async with server:
+        say({"url": url, "namespace": space, "object": "Machine", "method": "Machine.Empty"})
+        await commands(Counters(bulk_write(options.stack, server, nodes), max(1, len(nodes))))
+
+
+def run() -> None:
+    """Plain asyncua as its users run it; ours with uvloop where it is installed."""
+    if "opcua_ml" not in sys.argv:
+        asyncio.run(main())
+        return
+    fast = importlib.util.find_spec("uvloop") is not None  # not on every platform
+    runner: Any = importlib.import_module("uvloop") if fast else asyncio
+    runner.run(main())
+
+
+if __name__ == "__main__":
+    run()
