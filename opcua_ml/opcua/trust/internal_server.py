@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from copy import copy
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from asyncua import Node, ua
@@ -27,6 +29,7 @@ from opcua_ml.opcua.trust.listeners import PlantCallbackService
 from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace, PlantNodeManagementService
 from opcua_ml.opcua.trust.nodes.attribute import PlantAttributeService
 from opcua_ml.opcua.trust.nodes.method import PlantMethodService
+from opcua_ml.opcua.trust.nodes.standard_nodes import STANDARD_NODES
 from opcua_ml.opcua.trust.nodes.value_types import ValueTypes
 from opcua_ml.opcua.trust.nodes.view import PlantViewService
 from opcua_ml.opcua.trust.services.request_counts import RequestCounts
@@ -126,10 +129,19 @@ class PlantInternalServer(InternalServer):
         ServerDiagnostics(self).publish()
         ServerMethods(self.subscription_service).link(self.aspace)
 
+    async def load_standard_address_space(self, shelf_file: Path | None = None) -> None:
+        """Build the standard nodes, or copy those built before."""
+        if shelf_file is not None:
+            await super().load_standard_address_space(shelf_file)
+            return
+        await STANDARD_NODES.load(self.aspace, super().load_standard_address_space)
+
     async def start(self) -> None:
         """Start the clock and the sweep over sessions and channels."""
         await describe_namespaces(self.isession, self.rules)
+        clock, self.disabled_clock = self.disabled_clock, True
         await super().start()
+        self.disabled_clock = clock
         self._work.start(self._sweep(), name="sweep")
 
     async def stop(self) -> None:
@@ -142,9 +154,17 @@ class PlantInternalServer(InternalServer):
         await super().stop()
         await self.subscription_service.stop()
 
+    async def _tell_time(self) -> None:
+        status = copy(await self.server_status_node.read_value())
+        status.CurrentTime = datetime.now(UTC)
+        await self.server_status_node.write_value(status)
+        await self.current_time_node.write_value(status.CurrentTime)
+
     async def _sweep(self) -> None:
         loop = asyncio.get_running_loop()
         while not self._stopping.is_set():
+            if not self.disabled_clock:
+                await self._tell_time()
             now = time.monotonic()
             self.sessions.sweep(now)
             for session in self.sessions:

@@ -44,6 +44,15 @@ class PlantAddressSpace(AddressSpace):
         self.types_version = 0
         self.access_version = 0
 
+    def nodes(self) -> dict[ua.NodeId, NodeData]:
+        """All nodes by their ids."""
+        return self._nodes
+
+    def replace_nodes(self, nodes: dict[ua.NodeId, NodeData]) -> None:
+        """Have these nodes and no others."""
+        self._nodes = nodes
+        self.types_version += 1
+
     async def write_attribute_value(
         self, nodeid: ua.NodeId, attr: ua.AttributeIds, value: ua.DataValue
     ) -> ua.StatusCode:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from asyncua import ua
 from asyncua.common.utils import ServiceError
+from asyncua.ua.uaprotocol_auto import DataChangeFilter  # what is decoded; ua.DataChangeFilter is below it
 
 from opcua_ml.opcua.trust.nodes.attribute import check_encoding
 from opcua_ml.opcua.trust.nodes.index_range import parse_index_range
@@ -77,7 +78,7 @@ def check_data_item(
         raise ServiceError(ua.StatusCodes.BadMonitoredItemFilterUnsupported)
     if isinstance(wanted_filter, ua.EventFilter):
         raise ServiceError(ua.StatusCodes.BadFilterNotAllowed)
-    if not isinstance(wanted_filter, ua.DataChangeFilter):
+    if not isinstance(wanted_filter, DataChangeFilter):
         raise ServiceError(ua.StatusCodes.BadMonitoredItemFilterInvalid)
     if wanted.AttributeId != ua.AttributeIds.Value:
         raise ServiceError(ua.StatusCodes.BadFilterNotAllowed)

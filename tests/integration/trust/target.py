@@ -1,0 +1,177 @@
+"""A server to be attacked, with a few nodes of every kind that rights and types are about."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import inspect
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from asyncua import Client, Node, Server, ua, uamethod
+
+from opcua_ml.opcua.trust import Limits, PlantServer
+from tests.adversary.wire import (
+    RawClient,
+    ServerClosed,
+    ServiceFaulted,
+    connected,
+    with_channel,
+    with_session,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from contextlib import AbstractAsyncContextManager
+
+SHOWN = (AssertionError, pytest.fail.Exception, TimeoutError, ServerClosed, ServiceFaulted, ua.UaError)
+"""How a scenario fails on a server that is weak."""
+URI = "urn:test:plant"
+
+
+@dataclass
+class Target:
+    """A running server and its nodes by name."""
+
+    kind: str
+    server: Server
+    nodes: dict[str, Node] = field(default_factory=dict)
+    index: int = 0
+    released: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port."""
+        assert self.server.bserver is not None
+        return "127.0.0.1", self.server.bserver.port
+
+    def client(self) -> Client:
+        """An asyncua client, not connected yet."""
+        return Client(f"opc.tcp://127.0.0.1:{self.address[1]}", timeout=5)
+
+    def bare(self) -> AbstractAsyncContextManager[RawClient]:
+        """A raw connection."""
+        return connected(*self.address)
+
+    def channel(self) -> AbstractAsyncContextManager[RawClient]:
+        """A raw connection with a channel."""
+        return with_channel(*self.address)
+
+    def session(self) -> AbstractAsyncContextManager[RawClient]:
+        """A raw connection with an activated session."""
+        return with_session(*self.address)
+
+    def id(self, name: str) -> ua.NodeId:
+        """NodeId by name."""
+        return self.nodes[name].nodeid
+
+    async def write(self, name: str, value: Any, kind: ua.VariantType | None = None) -> None:
+        """Write as the server's own code does."""
+        await self.nodes[name].write_value(ua.Variant(value, kind))
+
+
+def weak_in_asyncua(test: Callable[..., Any]) -> Callable[..., Any]:
+    """Run the scenario on both servers: ours has to pass, asyncua's to fail.
+
+    When asyncua closes a hole, the test of its plain server says so, and the mend can be looked at again.
+    """
+
+    @functools.wraps(test)
+    async def run(*args: Any, **kwargs: Any) -> None:
+        target: Target = kwargs["target"]
+        if target.kind == "plant":
+            await test(*args, **kwargs)
+            return
+        with pytest.raises(SHOWN):
+            async with asyncio.timeout(10):
+                await test(*args, **kwargs)
+
+    assert "target" in inspect.signature(test).parameters
+    return run
+
+
+@asynccontextmanager
+async def started(kind: str, limits: Limits | None = None, **options: Any) -> AsyncIterator[Target]:
+    """A running server of this kind."""
+    server = PlantServer(limits, **options) if kind == "plant" else Server()
+    await server.init()
+    server.set_endpoint("opc.tcp://127.0.0.1:0")
+    server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
+    target = Target(kind, server)
+    await build(target)
+    async with server:
+        yield target
+
+
+async def build(target: Target) -> None:
+    """The nodes."""
+    target.index = index = await target.server.register_namespace(URI)
+    pump = await target.server.nodes.objects.add_object(
+        ua.NodeId("pump", index), ua.QualifiedName("Pump", index)
+    )
+    other = await target.server.nodes.objects.add_object(
+        ua.NodeId("other", index), ua.QualifiedName("Other", index)
+    )
+    target.nodes |= {"pump": pump, "other": other}
+
+    async def variable(name: str, value: Any, kind: ua.VariantType, *, writable: bool = True) -> None:
+        node = await pump.add_variable(
+            ua.NodeId(name, index), ua.QualifiedName(name, index), value, varianttype=kind
+        )
+        await node.set_writable(writable)
+        target.nodes[name] = node
+
+    await variable("speed", 1.0, ua.VariantType.Double)
+    await variable("count", 1, ua.VariantType.Int32)
+    await variable("title", "pump", ua.VariantType.String)
+    await variable("blob", b"0123456789", ua.VariantType.ByteString)
+    await variable("series", [0.0, 1.0, 2.0, 3.0, 4.0, 5.0], ua.VariantType.Double)
+    await target.nodes["series"].write_value_rank(ua.ValueRank.OneDimension)
+    await variable("matrix", [[1, 2, 3], [4, 5, 6]], ua.VariantType.Int32)
+    await variable("constant", 7, ua.VariantType.Int32, writable=False)
+    await variable("hidden", 42, ua.VariantType.Int32)
+    none = ua.DataValue(ua.Variant(0, ua.VariantType.Byte))
+    await target.nodes["hidden"].write_attribute(ua.AttributeIds.AccessLevel, none)
+    await build_methods(target)
+
+
+async def build_methods(target: Target) -> None:
+    """Methods: a sum, one that is not executable, one that fails, one that waits until it is released."""
+    double, index, pump = ua.VariantType.Double, target.index, target.nodes["pump"]
+
+    @uamethod
+    async def add(_parent: ua.NodeId, a: float, b: float) -> float:
+        return a + b
+
+    @uamethod
+    async def total(_parent: ua.NodeId, values: list[float]) -> float:
+        return float(sum(values))
+
+    @uamethod
+    async def fail(_parent: ua.NodeId) -> None:
+        raise RuntimeError("secret detail of the implementation")
+
+    @uamethod
+    async def wait(_parent: ua.NodeId) -> float:
+        await target.released.wait()
+        return 1.0
+
+    def argument(name: str, rank: int = -1) -> ua.Argument:
+        return ua.Argument(
+            Name=name, DataType=ua.NodeId(ua.ObjectIds.Double), ValueRank=rank, ArrayDimensions=[]
+        )
+
+    async def method(name: str, code: Any, inputs: list[Any], outputs: list[Any]) -> None:
+        target.nodes[name] = await pump.add_method(
+            ua.NodeId(name, index), ua.QualifiedName(name, index), code, inputs, outputs
+        )
+
+    await method("add", add, [argument("a"), argument("b")], [double])
+    await method("total", total, [argument("values", 1)], [double])
+    await method("fail", fail, [], [])
+    await method("wait", wait, [], [double])
+    await method("locked", add, [argument("a"), argument("b")], [double])
+    no = ua.DataValue(ua.Variant(False, ua.VariantType.Boolean))
+    await target.nodes["locked"].write_attribute(ua.AttributeIds.Executable, no)

@@ -1,0 +1,375 @@
+"""Read and Write: parts of arrays, types and ranks, timestamps, encodings, operation limits.
+
+Source: OPC UA Part 4, 5.11.2 (Read), 5.11.4 (Write), 7.27 (NumericRange), 7.40 (TimestampsToReturn).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from asyncua import ua
+
+from opcua_ml.opcua.trust import Limits
+from tests.integration.trust.requests import double, int32, read, read_code, read_request, refused, write
+from tests.integration.trust.target import Target, started, weak_in_asyncua
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+Code = ua.StatusCodes
+Type = ua.VariantType
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "part"),
+    [
+        ("series", "0", [0.0]),
+        ("series", "1:3", [1.0, 2.0, 3.0]),
+        ("series", "4:99", [4.0, 5.0]),
+        ("matrix", "0:1,1", [[2], [5]]),
+        ("matrix", "1,0:1", [[4, 5]]),
+        ("title", "1:2", "um"),
+        ("blob", "0:2", b"012"),
+    ],
+)
+@weak_in_asyncua
+async def test_an_index_range_reads_its_part(target: Target, name: str, text: str, part: Any) -> None:
+    """Of arrays, matrices, strings and byte strings; behind the end it is cut."""
+    async with target.session() as client:
+        value = await read(client, target.id(name), IndexRange=text)
+        assert value.Value.Value == part
+
+
+@pytest.mark.parametrize(
+    "text", ["x", "1:", ":1", "2:1", "1:1", "-1", " 1", "1,", "", "1:2:3", "9" * 20, "1" + ",1" * 99]
+)
+async def test_an_index_range_that_is_none_is_invalid(plant: Target, text: str) -> None:
+    """BadIndexRangeInvalid, whatever is wrong with it; an empty one is no range at all."""
+    async with plant.session() as client:
+        expected = Code.BadIndexRangeInvalid if text else Code.Good
+        assert await read_code(client, plant.id("series"), IndexRange=text) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("series", "6"), ("series", "7:9"), ("series", "1,1"), ("speed", "0")]
+)
+@weak_in_asyncua
+async def test_an_index_range_without_data_says_so(target: Target, name: str, text: str) -> None:
+    """Outside of the array, of another rank, or of a scalar: BadIndexRangeNoData."""
+    async with target.session() as client:
+        assert await read_code(client, target.id(name), IndexRange=text) == Code.BadIndexRangeNoData
+
+
+@weak_in_asyncua
+async def test_an_index_range_writes_its_part_alone(target: Target) -> None:
+    """The other elements stay."""
+    async with target.session() as client:
+        await target.write("series", [0.0, 1.0, 2.0, 3.0, 4.0, 5.0])
+        assert await write(client, target.id("series"), double([10.0, 20.0]), index_range="1:2") == Code.Good
+        assert (await read(client, target.id("series"))).Value.Value == [0.0, 10.0, 20.0, 3.0, 4.0, 5.0]
+        await target.write("matrix", [[1, 2, 3], [4, 5, 6]], Type.Int32)
+        assert await write(client, target.id("matrix"), int32([[20], [50]]), index_range="0:1,1") == Code.Good
+        assert (await read(client, target.id("matrix"))).Value.Value == [[1, 20, 3], [4, 50, 6]]
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "code"),
+    [
+        (double([1.0]), "5:6", Code.BadIndexRangeNoData),
+        (double([1.0, 2.0, 3.0]), "1:2", Code.BadIndexRangeDataMismatch),
+        (double(1.0), "1", Code.BadIndexRangeDataMismatch),
+        (double([1.0]), "x", Code.BadIndexRangeInvalid),
+    ],
+)
+@weak_in_asyncua
+async def test_a_part_that_does_not_fit_is_not_written(
+    target: Target, value: ua.Variant, text: str, code: int
+) -> None:
+    """Outside, of another length or type: the array stays as it was."""
+    async with target.session() as client:
+        await target.write("series", [0.0, 1.0, 2.0, 3.0, 4.0, 5.0])
+        assert await write(client, target.id("series"), value, index_range=text) == code
+        assert (await read(client, target.id("series"))).Value.Value == [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("speed", double([1.0])),
+        ("series", double(1.0)),
+        ("series", double([[1.0]])),
+        ("matrix", int32([1, 2])),
+    ],
+)
+@weak_in_asyncua
+async def test_a_value_of_another_rank_is_not_written(target: Target, name: str, value: ua.Variant) -> None:
+    """ValueRank holds: an array is no scalar, nor the other way round."""
+    async with target.session() as client:
+        before = (await read(client, target.id(name))).Value
+        assert await write(client, target.id(name), value) == Code.BadTypeMismatch
+        assert (await read(client, target.id(name))).Value == before
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("speed", int32(1)),
+        ("speed", ua.Variant(1.0, Type.Float)),
+        ("speed", ua.Variant("1", Type.String)),
+        ("speed", ua.Variant(None)),
+        ("count", ua.Variant(1, Type.Int64)),
+        ("count", ua.Variant(True, Type.Boolean)),
+    ],
+)
+async def test_a_value_of_another_type_is_not_written(plant: Target, name: str, value: ua.Variant) -> None:
+    """Nothing is cast, and null is no number."""
+    async with plant.session() as client:
+        assert await write(client, plant.id(name), value) == Code.BadTypeMismatch
+
+
+@pytest.mark.parametrize(
+    ("declared", "values", "refused_values"),
+    [
+        (
+            ua.ObjectIds.Number,
+            [double(1.0), int32(1), ua.Variant(1, Type.Byte)],
+            [ua.Variant("1"), ua.Variant(True)],
+        ),
+        (ua.ObjectIds.UInteger, [ua.Variant(1, Type.UInt64)], [int32(1), double(1.0)]),
+        (ua.ObjectIds.Integer, [int32(1), ua.Variant(1, Type.Int64)], [ua.Variant(1, Type.UInt32)]),
+        (ua.ObjectIds.BaseDataType, [double(1.0), ua.Variant("x"), int32(1)], []),
+        (ua.ObjectIds.Duration, [double(1.0)], [int32(1)]),
+        (ua.ObjectIds.UtcTime, [ua.Variant(datetime(2026, 1, 1, tzinfo=UTC))], [double(1.0)]),
+        (ua.ObjectIds.ServerState, [int32(1)], [double(1.0)]),
+        (ua.ObjectIds.Range, [ua.Variant(ua.Range(0.0, 1.0))], [ua.Variant(ua.EUInformation()), double(1.0)]),
+    ],
+    ids=str,
+)
+async def test_subtypes_of_the_data_type_are_written(
+    plant: Target, declared: int, values: Sequence[ua.Variant], refused_values: Sequence[ua.Variant]
+) -> None:
+    """Abstract types take what is below them, enumerations Int32, structures their own kind."""
+    node = await plant.nodes["other"].add_variable(
+        plant.index, f"typed{declared}", None, ua.VariantType.Null, ua.NodeId(declared)
+    )
+    await node.set_writable()
+    async with plant.session() as client:
+        for value in values:
+            assert await write(client, node.nodeid, value) == Code.Good
+        for value in refused_values:
+            assert await write(client, node.nodeid, value) == Code.BadTypeMismatch
+
+
+async def test_a_byte_string_may_stand_for_a_byte_array(plant: Target) -> None:
+    """Part 6, 5.1.2: they are exchanged for one another."""
+    node = await plant.nodes["other"].add_variable(plant.index, "bytes", [1, 2], ua.VariantType.Byte)
+    await node.set_writable()
+    async with plant.session() as client:
+        assert await write(client, node.nodeid, ua.Variant(b"\x03\x04", Type.ByteString)) == Code.Good
+        assert (await read(client, node.nodeid)).Value == ua.Variant([3, 4], Type.Byte)
+
+
+async def test_an_array_longer_than_declared_is_out_of_range(plant: Target) -> None:
+    """ArrayDimensions give the greatest length."""
+    node = await plant.nodes["other"].add_variable(plant.index, "short", [1.0, 2.0], ua.VariantType.Double)
+    await node.set_writable()
+    await node.write_array_dimensions([2])
+    async with plant.session() as client:
+        assert await write(client, node.nodeid, double([1.0, 2.0, 3.0])) == Code.BadOutOfRange
+        assert await write(client, node.nodeid, double([1.0])) == Code.Good
+
+
+@pytest.mark.parametrize(
+    ("wanted", "source", "server"),
+    [
+        (ua.TimestampsToReturn.Source, True, False),
+        (ua.TimestampsToReturn.Server, False, True),
+        (ua.TimestampsToReturn.Both, True, True),
+        (ua.TimestampsToReturn.Neither, False, False),
+    ],
+)
+async def test_the_timestamps_asked_for_are_returned(
+    plant: Target, wanted: ua.TimestampsToReturn, source: bool, server: bool
+) -> None:
+    """Those, and no others."""
+    async with plant.session() as client:
+        request = read_request(plant.id("speed"))
+        request.Parameters.TimestampsToReturn = wanted
+        value = (await client.call(request)).Results[0]
+        assert (value.SourceTimestamp is not None, value.ServerTimestamp is not None) == (source, server)
+
+
+@weak_in_asyncua
+async def test_neither_timestamp_means_neither(target: Target) -> None:
+    """TimestampsToReturn = Neither leaves both away."""
+    async with target.session() as client:
+        request = read_request(target.id("speed"))
+        request.Parameters.TimestampsToReturn = ua.TimestampsToReturn.Neither
+        value = (await client.call(request)).Results[0]
+        assert value.SourceTimestamp is None
+        assert value.ServerTimestamp is None
+
+
+@weak_in_asyncua
+async def test_an_unknown_choice_of_timestamps_is_refused(target: Target) -> None:
+    """BadTimestampsToReturnInvalid for the whole request."""
+    async with target.session() as client:
+        request = read_request(target.id("speed"))
+        request.Parameters.TimestampsToReturn = 7
+        assert await refused(client, request) == Code.BadTimestampsToReturnInvalid
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding", "code"),
+    [
+        ("speed", ua.QualifiedName("Default Binary", 0), Code.BadDataEncodingInvalid),
+        ("speed", ua.QualifiedName("Nonsense", 0), Code.BadDataEncodingInvalid),
+        ("structure", ua.QualifiedName("Default Binary", 0), Code.Good),
+        ("structure", ua.QualifiedName("Default XML", 0), Code.BadDataEncodingUnsupported),
+        ("structure", ua.QualifiedName("Nonsense", 0), Code.BadDataEncodingInvalid),
+    ],
+)
+async def test_data_encodings_belong_to_structures(
+    plant: Target, name: str, encoding: ua.QualifiedName, code: int
+) -> None:
+    """Values of other types have none, and of structures we offer the binary one."""
+    node = ua.NodeId(ua.ObjectIds.Server_ServerStatus) if name == "structure" else plant.id(name)
+    async with plant.session() as client:
+        assert await read_code(client, node, DataEncoding=encoding) == code
+
+
+@weak_in_asyncua
+async def test_a_bad_data_encoding_is_not_good(target: Target) -> None:
+    """An encoding that does not exist is refused."""
+    async with target.session() as client:
+        bad = ua.QualifiedName("Nonsense", 0)
+        assert await read_code(client, target.id("speed"), DataEncoding=bad) == Code.BadDataEncodingInvalid
+
+
+@pytest.mark.parametrize(
+    "name", ["Read", "Write", "Browse", "Call", "TranslateBrowsePathsToNodeIds", "RegisterNodes"]
+)
+async def test_a_request_without_operations_has_nothing_to_do(plant: Target, name: str) -> None:
+    """BadNothingToDo."""
+    async with plant.session() as client:
+        assert await refused(client, getattr(ua, f"{name}Request")()) == Code.BadNothingToDo
+
+
+@weak_in_asyncua
+async def test_an_empty_read_has_nothing_to_do(target: Target) -> None:
+    """The same, where asyncua answers Good."""
+    async with target.session() as client:
+        assert await refused(client, ua.ReadRequest()) == Code.BadNothingToDo
+
+
+async def test_a_negative_age_is_refused(plant: Target) -> None:
+    """BadMaxAgeInvalid, for not-a-number too."""
+    async with plant.session() as client:
+        for age in (-1.0, float("nan")):
+            request = read_request(plant.id("speed"))
+            request.Parameters.MaxAge = age
+            assert await refused(client, request) == Code.BadMaxAgeInvalid
+
+
+@weak_in_asyncua
+async def test_more_operations_than_advertised_are_refused(target: Target) -> None:
+    """What MaxNodesPerRead says is what counts."""
+    async with target.session() as client:
+        limit = ua.NodeId(ua.ObjectIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerRead)
+        most = (await read(client, limit)).Value.Value
+        request = read_request(*[target.id("speed")] * (most + 1))
+        assert await refused(client, request) == Code.BadTooManyOperations
+
+
+async def test_every_operation_limit_is_enforced_as_advertised() -> None:
+    """One more than the advertised number is BadTooManyOperations, service by service."""
+    small = Limits(
+        max_nodes_per_read=3,
+        max_nodes_per_write=3,
+        max_nodes_per_browse=3,
+        max_nodes_per_method_call=3,
+        max_nodes_per_translate=3,
+        max_nodes_per_register=3,
+        max_monitored_items_per_call=3,
+    )
+    lists = {
+        "Read": ("NodesToRead", ua.ReadValueId(), "MaxNodesPerRead"),
+        "Write": ("NodesToWrite", ua.WriteValue(), "MaxNodesPerWrite"),
+        "Browse": ("NodesToBrowse", ua.BrowseDescription(), "MaxNodesPerBrowse"),
+        "Call": ("MethodsToCall", ua.CallMethodRequest(), "MaxNodesPerMethodCall"),
+        "TranslateBrowsePathsToNodeIds": (
+            "BrowsePaths",
+            ua.BrowsePath(),
+            "MaxNodesPerTranslateBrowsePathsToNodeIds",
+        ),
+        "RegisterNodes": ("NodesToRegister", ua.NodeId(ua.ObjectIds.Server), "MaxNodesPerRegisterNodes"),
+        "CreateMonitoredItems": (
+            "ItemsToCreate",
+            ua.MonitoredItemCreateRequest(),
+            "MaxMonitoredItemsPerCall",
+        ),
+    }
+    async with started("plant", small) as plant, plant.session() as client:
+        for service, (field, operation, advertised) in lists.items():
+            number = getattr(ua.ObjectIds, f"Server_ServerCapabilities_OperationLimits_{advertised}")
+            assert (await read(client, ua.NodeId(number))).Value.Value == 3
+            request = getattr(ua, f"{service}Request")()
+            setattr(request.Parameters, field, [operation] * 4)
+            assert await refused(client, request) == Code.BadTooManyOperations
+            setattr(request.Parameters, field, [operation] * 3)
+            assert await refused(client, request) != Code.BadTooManyOperations
+
+
+async def test_a_computed_value_that_fails_is_bad_and_alone(plant: Target) -> None:
+    """The fault of one value's code is that value's BadInternalError."""
+
+    def compute(_node: ua.NodeId, _attribute: ua.AttributeIds) -> ua.DataValue:
+        raise ZeroDivisionError
+
+    node = await plant.nodes["other"].add_variable(plant.index, "computed", 1.0)
+    plant.server.set_attribute_value_callback(node.nodeid, compute)
+    async with plant.session() as client:
+        request = read_request(plant.id("speed"), node.nodeid, plant.id("speed"))
+        codes = [value.StatusCode.value for value in (await client.call(request)).Results]
+        assert codes == [Code.Good, Code.BadInternalError, Code.Good]
+
+
+async def test_a_setter_may_refuse_a_value(plant: Target) -> None:
+    """Its StatusCode is the item's; any other fault is BadInternalError."""
+    node = await plant.nodes["other"].add_variable(plant.index, "guarded", 1.0)
+    await node.set_writable()
+
+    def guard(held: Any, attribute: ua.AttributeIds, value: ua.DataValue) -> None:
+        if value.Value.Value > 10:
+            raise ua.UaStatusCodeError(Code.BadOutOfRange)
+        if value.Value.Value < 0:
+            raise ZeroDivisionError
+        held.attributes[attribute].value = value
+
+    plant.server.set_attribute_value_setter(node.nodeid, guard)
+    async with plant.session() as client:
+        assert await write(client, node.nodeid, double(11.0)) == Code.BadOutOfRange
+        assert await write(client, node.nodeid, double(-1.0)) == Code.BadInternalError
+        assert await write(client, node.nodeid, double(5.0)) == Code.Good
+        assert (await read(client, node.nodeid)).Value.Value == 5.0
+
+
+async def test_a_bad_status_takes_the_value_away(plant: Target) -> None:
+    """Part 4, 7.11: with a Bad StatusCode the value is null, and the status is kept."""
+    async with plant.session() as client:
+        request = ua.WriteRequest()
+        request.Parameters.NodesToWrite = [
+            ua.WriteValue(
+                NodeId=plant.id("speed"),
+                AttributeId=13,
+                Value=ua.DataValue(double(5.0), ua.StatusCode(Code.BadSensorFailure)),
+            )
+        ]
+        assert (await client.call(request)).Results[0].value == Code.Good
+        value = await read(client, plant.id("speed"))
+        assert value.StatusCode.value == Code.BadSensorFailure
+        assert value.Value is None or value.Value.Value is None
+        assert await write(client, plant.id("speed"), double(1.0)) == Code.Good
