@@ -48,17 +48,3 @@ def test_units_are_those_of_the_official_table() -> None:
         assert unit.unit_id == int(official["UnitId"]), unit.code
         assert unit.symbol in official["DisplayName"].split(" or "), unit.code
         assert unit.description == official["Description"], unit.code
-
-
-def test_the_documentation_lists_every_tag() -> None:
-    """With its type, unit and range, in one row of a table."""
-    text = (ROOT / "docs" / "simulator.md").read_text(encoding="utf-8")
-    rows = {line.split("|")[1].strip(" `"): line for line in text.splitlines() if line.startswith("| `")}
-    for tag in ALL_TAGS:
-        assert tag.path in rows, tag.path
-        row = rows[tag.path]
-        assert tag.type.name in row, tag.path
-        assert tag.description in row, tag.path
-        if tag.unit is not None:
-            assert f"{tag.unit.symbol} ({tag.unit.code})" in row, tag.path
-            assert f"{tag.low:g} to {tag.high:g}" in row, tag.path

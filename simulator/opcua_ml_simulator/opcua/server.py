@@ -10,19 +10,16 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from asyncua import ua
-from asyncua.common.node import Node
 from asyncua.crypto.permission_rules import User, UserRole
 from asyncua.server.internal_server import InternalServer
 from asyncua.server.server import Server
 from asyncua.server.user_managers import UserManager
-from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml_simulator.errors import PortInUseError, SettingsError
 from opcua_ml_simulator.opcua import standard_nodes
 from opcua_ml_simulator.opcua.address_space import AddressSpaceBuilder
 from opcua_ml_simulator.opcua.attribute_service import PlcAttributeService
 from opcua_ml_simulator.opcua.method_service import PlcMethodService
-from opcua_ml_simulator.opcua.node_ids import standard_node
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -152,11 +149,6 @@ class PlcServer:
         await self._core.server_status_node.write_value(status)
         await self._core.current_time_node.write_value(now)
 
-    async def set_state(self, state: ua.ServerState) -> None:
-        """Show the server's state as Part 5, 12.6 has it, for instance Shutdown before leaving."""
-        node = Node(self._core.isession, standard_node(ObjectIds.Server_ServerStatus_State))
-        await node.write_value(ua.Variant(int(state), ua.VariantType.Int32))
-
     async def close(self) -> None:
         """Drop subscriptions and connections and free the port, within a second."""
         if not self._listening:
@@ -170,6 +162,7 @@ class PlcServer:
         except TimeoutError:
             for transport in tuple(self._core.asyncio_transports):
                 transport.abort()
+            await self._core.stop()
 
 
 def _bracketed(host: str) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _SHORTEST_TICK = 0.01
 _LONGEST_BURST = 0.05
 _LONGEST_BACKLOG = 1.0
+_SCANS_PER_TURN = 20
 _COUNTER = 2**32
 
 
@@ -86,10 +87,12 @@ class ScanLoop:
         self._scan_ms = (perf_counter() - begin) * 1e3
 
     async def step(self, scans: int) -> None:
-        """So many scans, each published."""
-        for _ in range(scans):
+        """So many scans, each published; others get their turn in between."""
+        for number in range(scans):
             self.scan()
             await self.publish()
+            if number % _SCANS_PER_TURN == _SCANS_PER_TURN - 1:
+                await asyncio.sleep(0)
 
     async def publish(self) -> None:
         """Hand out the values of the last scan."""

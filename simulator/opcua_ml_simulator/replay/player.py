@@ -23,6 +23,9 @@ BAD_NO_DATA_AVAILABLE = 0x80B10000
 """StatusCode BadNoDataAvailable, of a missing value."""
 
 
+_ROWS_PER_TURN = 20
+
+
 class PublishRow(Protocol):
     """Where the player's values go."""
 
@@ -115,10 +118,12 @@ class ReplayPlayer:
 
         With ``loop`` the first row follows the last.
         """
-        for _ in range(rows):
+        for number in range(rows):
             if self.done:
                 break
             await self._play_row()
+            if number % _ROWS_PER_TURN == _ROWS_PER_TURN - 1:
+                await asyncio.sleep(0)
         return self.row
 
     async def play(self) -> None:
