@@ -140,9 +140,7 @@ async def _read(run: Run, plc: str, endpoint: str) -> list[Row]:
         method = ua.NodeId.from_string(f"ns={index};s=Replay.Step")
         for played in range(0, run.rows, _STEP):
             step = min(_STEP, run.rows - played)
-            await replay.call_method(
-                ua.NodeId.from_string(f"ns={index};s=Replay.Step"), ua.Variant(step, ua.VariantType.UInt32)
-            )
+            await replay.call_method(method, ua.Variant(step, ua.VariantType.UInt32))
             await answers.until(1 + played + step)
         return [_row(number, value, run.output) for number, value in enumerate(answers.values[1:])]
 
