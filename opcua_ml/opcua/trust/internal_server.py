@@ -18,7 +18,7 @@ from asyncua.server.history import HistoryManager
 from asyncua.server.internal_server import InternalServer
 
 from opcua_ml.opcua.trust.access.authentication import AnonymousAccess
-from opcua_ml.opcua.trust.access.identity import INTERNAL, Caller, Identity
+from opcua_ml.opcua.trust.access.identity import INTERNAL
 from opcua_ml.opcua.trust.access.rules import RoleAccess
 from opcua_ml.opcua.trust.information.capabilities import advertise
 from opcua_ml.opcua.trust.information.diagnostics import ServerDiagnostics
@@ -88,7 +88,7 @@ class PlantInternalServer(InternalServer):
         self.view_service = PlantViewService(aspace, self.rules, self.limits)
         self.method_service = PlantMethodService(aspace, self.rules, types)
         self.node_mgt_service = PlantNodeManagementService(aspace)
-        self.subscription_service = PlantSubscriptionService(aspace, self, Caller(Identity()))
+        self.subscription_service = PlantSubscriptionService(aspace, self)
         self.subscription_service.quotas.unlimited.add(INTERNAL.owner)
         self.history_manager = HistoryManager(self)
         self.isession = PlantSession(self, "server", external=False)

@@ -44,16 +44,14 @@ class PlantSubscriptionService(SubscriptionService):
     Args:
         aspace: the nodes.
         iserver: the server.
-        nobody: the caller of subscriptions whose session is gone.
     """
 
     aspace: PlantAddressSpace
     iserver: PlantInternalServer
     subscriptions: dict[int, PlantSubscription]  # type: ignore[assignment]
 
-    def __init__(self, aspace: PlantAddressSpace, iserver: PlantInternalServer, nobody: Caller) -> None:
+    def __init__(self, aspace: PlantAddressSpace, iserver: PlantInternalServer) -> None:
         super().__init__(aspace, iserver)
-        self._nobody = nobody
         self.limits = iserver.limits
         self.rules = iserver.rules
         self.types = iserver.types
@@ -84,8 +82,8 @@ class PlantSubscriptionService(SubscriptionService):
         return subscription
 
     def caller_of(self, subscription: PlantSubscription) -> Caller:
-        """Who reads through the subscription; nobody while it has no session."""
-        return subscription.session.caller if subscription.session is not None else self._nobody
+        """Who reads through the subscription; while it has no session, the one who left it."""
+        return subscription.session.caller if subscription.session is not None else subscription.creator
 
     def caller_changed(self) -> None:
         """Some session has another user: what its items may read has to be asked anew."""
