@@ -82,9 +82,6 @@ class Endpoint:
         host = f"[{parts.hostname}]" if parts.hostname and ":" in parts.hostname else parts.hostname
         self.url = urlunsplit(parts._replace(netloc=f"{host}:{binary.port}"))
         self._server.set_endpoint(self.url)
-        for description in self._server.iserver.endpoints:
-            description.EndpointUrl = self.url
-            description.Server.DiscoveryUrls = [self.url]
 
 
 def product_version() -> str:

@@ -63,6 +63,24 @@ async def test_namespaces_have_fixed_places(client: Client) -> None:
     assert (await client.get_namespace_array())[2:] == ["urn:opcua-ml:UA", SITE]
 
 
+async def test_the_types_namespace_tells_what_is_static(client: Client) -> None:
+    """NamespaceMetadata of our types: URI, version, numeric NodeIds, and no blank."""
+    metadata = await client.nodes.namespaces.get_child("2:urn:opcua-ml:UA")
+    shown = {
+        one.BrowseName.Name: await client.get_node(one.NodeId).read_value()
+        for one in await metadata.get_children_descriptions()
+    }
+    assert shown.pop("NamespacePublicationDate").year >= 2026
+    assert shown == {
+        "NamespaceUri": "urn:opcua-ml:UA",
+        "NamespaceVersion": "1.0.0",
+        "IsNamespaceSubset": False,
+        "StaticNodeIdTypes": [0],
+        "StaticNumericNodeIdRange": ["1001:7999"],
+        "StaticStringNodeIdPattern": "",
+    }
+
+
 async def test_no_attribute_is_blank(stage: Stage, client: Client) -> None:
     """Every node of ours has every attribute of its class, and every value is there or Bad with a reason."""
     await stage.show(card("full"), receiver=Book())
