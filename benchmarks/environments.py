@@ -36,11 +36,11 @@ def _fresh(name: str, *contents: bytes) -> tuple[Path, bool]:
         return folder, True
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    print(f"preparing {name} in {folder} …", file=sys.stderr, flush=True)
     return folder, False
 
 
 def _run(command: list[str], folder: Path, name: str) -> None:
-    print(f"preparing {name} in {folder} …", file=sys.stderr, flush=True)
     try:
         subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True, timeout=_PATIENCE_S)
     except FileNotFoundError as error:

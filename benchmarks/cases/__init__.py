@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks.cases import calls, reads
+from benchmarks.cases import calls, models, reads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,5 +13,6 @@ if TYPE_CHECKING:
 
 CASES: dict[str, Callable[[Bench], None]] = {
     calls.CASE: calls.run,
+    models.CASE: models.run,
     reads.CASE: reads.run,
 }

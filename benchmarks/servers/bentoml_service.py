@@ -1,8 +1,9 @@
 """BentoML as its documentation has it: a service class, arrays in and out. MODEL names the joblib file."""
 
 import os
+from typing import Any
 
-import bentoml
+import bentoml  # type: ignore[import-not-found]  # in its own environment
 import joblib
 import numpy as np
 
@@ -12,9 +13,10 @@ class Logistic:
     """One model."""
 
     def __init__(self) -> None:
-        self.model = joblib.load(os.environ["MODEL"])
+        self.model: Any = joblib.load(os.environ["MODEL"])
 
     @bentoml.api
-    def predict(self, rows: np.ndarray) -> np.ndarray:
+    def predict(self, rows: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]  # BentoML reads it
         """Probabilities per row."""
-        return self.model.predict_proba(rows)
+        probabilities: np.ndarray[Any, Any] = self.model.predict_proba(rows)
+        return probabilities

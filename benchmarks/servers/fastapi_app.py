@@ -6,7 +6,7 @@ MODEL names the file; its ending tells what computes: `.onnx` onnxruntime, `.job
 import os
 
 import numpy as np
-from fastapi import FastAPI
+from fastapi import FastAPI  # type: ignore[import-not-found]  # in its own environment
 from pydantic import BaseModel
 
 MODEL = os.environ["MODEL"]
@@ -50,11 +50,11 @@ else:
         return int(model.classes_[probabilities.argmax()]), probabilities.tolist()
 
 
-app = FastAPI()
-
-
-@app.post("/predict")
 async def predict(given: Row) -> Answer:
     """On the event loop: a thread would cost more than the model."""
     label, probabilities = infer(given.row)
     return Answer(label=label, probabilities=probabilities)
+
+
+app = FastAPI()
+app.post("/predict")(predict)

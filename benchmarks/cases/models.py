@@ -1,0 +1,72 @@
+"""A prediction over OPC UA beside the same prediction from model servers, same row, same model."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from benchmarks import model_servers, opcua_peers
+from benchmarks.figures import Goal, compare, in_turn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from benchmarks.bench import Bench
+    from benchmarks.load import Figures
+    from benchmarks.model_servers import ModelServer
+
+CASE = "models"
+MANY = 16
+
+
+class _Goals(NamedTuple):
+    latency: Goal | None = None
+    throughput: Goal | None = None
+
+
+_MLSERVER = _Goals(Goal(1 / 6), Goal(15, at_least=True))
+_GOALS = {
+    "FastAPI onnx": _Goals(Goal(0.5), Goal(4, at_least=True)),
+    "MLServer REST": _MLSERVER,
+    "MLServer gRPC": _MLSERVER,
+}
+
+
+def run(bench: Bench) -> None:
+    """Our service beside each server, all of them up at the same time and idle out of their turn."""
+    with bench.servers():
+        ours = bench.start(opcua_peers.service)
+        makers: tuple[Callable[[Bench], AbstractContextManager[ModelServer]], ...] = (
+            partial(model_servers.fastapi, backend="onnx"),
+            partial(model_servers.fastapi, backend="scikit-learn"),
+            model_servers.mlserver,
+            model_servers.bentoml,
+        )
+        servers = [server for server in map(bench.start, makers) if server is not None]
+        found = []
+        for connections in (1, MANY):
+            turns = {
+                name: server.turn(name, connections=connections, seconds=bench.seconds)
+                for server in servers
+                for name in server.requests
+            }
+            if ours is not None:
+                turns["Predict"] = ours.turn(ours.call(), connections=connections, seconds=bench.seconds)
+            found.append(in_turn(turns, bench.rounds))
+    one, many = found
+    for name in one:
+        if name != "Predict" and "Predict" in one:
+            _rows(bench, name, one, many)
+
+
+def _rows(bench: Bench, peer: str, one: dict[str, list[Figures]], many: dict[str, list[Figures]]) -> None:
+    goals = _GOALS.get(peer, _Goals())
+    for figure, what, turns, goal in (
+        ("p50_us", "latency p50, µs", one, goals.latency),
+        ("p99_us", "latency p99, µs", one, None),
+        ("server_cpu_us", "server CPU, µs", one, None),
+        ("per_second", f"throughput at {MANY} connections, 1/s", many, goals.throughput),
+    ):
+        ours, theirs = ([getattr(turn, figure) for turn in turns[name]] for name in ("Predict", peer))
+        bench.rows.append(compare((CASE, f"Predict: {what}"), ours, peer, theirs, goal))
