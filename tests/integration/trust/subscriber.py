@@ -152,11 +152,16 @@ def statuses_of(result: ua.PublishResult) -> list[int]:
     ]
 
 
-def events_of(result: ua.PublishResult) -> list[list[Any]]:
-    """The field values of one message's events."""
+def event_lists_of(result: ua.PublishResult) -> list[ua.EventFieldList]:
+    """The events of one message."""
     return [
-        [variant.Value for variant in event.EventFields]
+        event
         for notification in result.NotificationMessage.NotificationData or []
         if isinstance(notification, ua.EventNotificationList)
         for event in notification.Events
     ]
+
+
+def events_of(result: ua.PublishResult) -> list[list[Any]]:
+    """The field values of one message's events."""
+    return [[variant.Value for variant in event.EventFields] for event in event_lists_of(result)]
