@@ -108,7 +108,9 @@ def given_value(item: Input, variant: ua.Variant, index: int) -> Value:
     """
     wanted = item.length if item.is_array else None
     members = given_members(variant, item.data_type)
-    if members is None or (len(members) != wanted if wanted is not None else variant.is_array):
+    is_matrix = len(variant.Dimensions or ()) > 1
+    wrong_shape = len(members or ()) != wanted if wanted is not None else variant.is_array
+    if members is None or is_matrix or wrong_shape:
         shape = "" if wanted is None else f"[{wanted}]"
         raise mismatch(item.name, variant, f"{item.data_type.value}{shape}", index)
     return tuple(members) if wanted is not None else members[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
+from opcua_ml.opcua.server.collection import collection_paused
 from opcua_ml.opcua.server.endpoint import Endpoint
 from opcua_ml.opcua.server.model_display import ModelDisplay
 from opcua_ml.opcua.server.model_nodes import InputFeed, ModelNodes
@@ -70,10 +71,11 @@ class ModelServer:
         self._cards: dict[str, ModelCard] = {}
 
     async def __aenter__(self) -> Self:
-        await self._endpoint.describe()
-        self._names: Names = await prepare_namespaces(self._server, self._section.namespace_uri)
-        self._tree = NodeTree(self._server, self._names)
-        await self._tree.bring(site_nodes(self._names))
+        with collection_paused():
+            await self._endpoint.describe()
+            self._names: Names = await prepare_namespaces(self._server, self._section.namespace_uri)
+            self._tree = NodeTree(self._server, self._names)
+            await self._tree.bring(site_nodes(self._names))
         self.sources = SourceNodes(self._tree, self._names, self._clock)
         return self
 
@@ -134,7 +136,8 @@ class ModelServer:
         )
         if before is not None:
             await self._tree.remove(self._stale(nodes.path, {plan.path for plan in blueprints}))
-        await self._tree.bring(blueprints, reset=before is None or before.signature != card.signature)
+        with collection_paused():
+            await self._tree.bring(blueprints, reset=before is None or before.signature != card.signature)
         if receiver is not None:
             written = WrittenInputs(self._server, self._names, nodes.path, receiver, self._clock)
             written.listen(card.signature, feed.sources)

@@ -85,6 +85,7 @@ def test_only_the_exact_type_is_taken(wanted: DataType, found: DataType) -> None
         (Input("x"), ua.Variant([1.0], ua.VariantType.Double)),
         (Input("x", window=Window(2)), ua.Variant(1.0, ua.VariantType.Double)),
         (Input("x", window=Window(2)), ua.Variant([1.0], ua.VariantType.Double)),
+        (Input("x", window=Window(2)), ua.Variant([[1.0, 2.0]], ua.VariantType.Double)),
         (Input("x", DataType.STRING), ua.Variant(None, ua.VariantType.String)),
         (Input("x", DataType.STRING), ua.Variant(None, ua.VariantType.Null)),
         (Input("x", window=Window(1)), ua.Variant(None, ua.VariantType.Double, None, True)),
