@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
 from opcua_ml_simulator.methods import replay_methods, signal_methods, simulation_methods
@@ -122,10 +121,14 @@ class Simulator(PlantSteering):
                 raise outcome
 
     async def wait(self, seconds: float | None = None) -> None:
-        """Wait until the time is over; raises what a task of the simulator raised."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await asyncio.gather(*self._tasks)
+        """Wait until the time is over; raises what a task of the simulator raised.
+
+        The simulator runs on: neither the end of the time nor a cancelled wait stops it.
+        """
+        if self._tasks:
+            ended, _ = await asyncio.wait(self._tasks, timeout=seconds, return_when=asyncio.FIRST_EXCEPTION)
+            for task in ended:
+                task.result()
 
     def _spawn(self, name: str, work: Coroutine[None, None, None]) -> None:
         self._tasks.append(asyncio.create_task(work, name=name))  # owned by close(), which awaits it

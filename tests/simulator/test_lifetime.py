@@ -19,6 +19,7 @@ from opcua_ml_simulator.errors import (
     UnknownFaultError,
     UnknownTagError,
 )
+from opcua_ml_simulator.plc.controller import PlantController
 
 
 async def test_a_port_in_use_is_told_in_one_sentence(start_simulator: Any) -> None:
@@ -69,6 +70,41 @@ async def test_no_task_is_left_behind() -> None:
         assert {"simulator-clock", "simulator-scan"} <= {task.get_name() for task in asyncio.all_tasks()}
     left = asyncio.all_tasks() - before
     assert not [task for task in left if task.get_name().startswith("simulator")]
+
+
+async def test_waiting_does_not_stop_the_plant(start_simulator: Any, eventually: Any) -> None:
+    """After the time is over, and after the wait was cancelled, scans go on."""
+    simulator = await start_simulator()
+    await simulator.wait(0.05)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(simulator.wait(), 0.05)
+    scans = simulator.scans
+    await eventually(lambda: simulator.scans >= scans + 3)
+
+
+async def test_a_failing_scan_is_not_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A programming error ends the wait, and the closing, with that error."""
+
+    def fail(*_: object) -> None:
+        raise ArithmeticError("planted")
+
+    simulator = Simulator(SimulatorSettings(port=0))
+    await simulator.__aenter__()
+    monkeypatch.setattr(PlantController, "scan", fail)
+    with pytest.raises(ArithmeticError, match="planted"):
+        await simulator.wait(10.0)
+    with pytest.raises(ArithmeticError, match="planted"):
+        await simulator.close()
+
+
+async def test_it_can_be_closed_twice_and_entered_again(start_simulator: Any) -> None:
+    """Closing is idempotent, and the same object listens again with the same tags."""
+    simulator = await start_simulator(manual=True)
+    await simulator.close()
+    await simulator.close()
+    async with simulator, Client(simulator.endpoint) as client:
+        node = client.get_node(simulator.node_id("PumpStation.Flow"))
+        assert await node.read_value() > 0.0
 
 
 async def test_embedders_get_clear_errors(start_simulator: Any) -> None:
