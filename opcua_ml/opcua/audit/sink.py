@@ -18,10 +18,14 @@ class AuditSink(Protocol):
 
 
 class AuditSinks:
-    """Several sinks as one; without any, records are let go."""
+    """Several sinks as one."""
 
     def __init__(self, sinks: Iterable[AuditSink] = ()) -> None:
-        self._sinks = tuple(sinks)
+        self._sinks = list(sinks)
+
+    def add(self, sink: AuditSink) -> None:
+        """Hand records to one more: the events need a server, which needs a sink before."""
+        self._sinks.append(sink)
 
     def record(self, record: AuditRecord) -> None:
         """Hand the record to each."""
@@ -29,5 +33,12 @@ class AuditSinks:
             sink.record(record)
 
 
-NO_AUDIT = AuditSinks()
+class NoAudit:
+    """Lets records go."""
+
+    def record(self, record: AuditRecord) -> None:
+        """Let it go."""
+
+
+NO_AUDIT = NoAudit()
 """For servers that nobody audits, such as a simulator's."""

@@ -40,19 +40,22 @@ async def grant(server: PlantServer, node: Node | ua.NodeId, kind: NodeKind) -> 
 
 
 async def protect_standard_nodes(server: PlantServer) -> None:
-    """Keep what namespace 0 tells of security for SecurityAdmin (Part 5, 6.3.5 asks for it)."""
+    """Keep what namespace 0 tells of security, audit events included, for SecurityAdmin."""
     for number in SECURITY_NODES:
         node_id = ua.NodeId(ua.Int32(number))
         if node_id not in server.iserver.aspace:
             continue  # the server does not show what it does not serve
-        for node in await _with_descendants(server.get_node(node_id)):
+        for node in await _with_descendants(server.get_node(node_id), ObjectIds.Aggregates):
             await grant(server, node, NodeKind.SECURITY)
+    audit_events = server.get_node(ua.NodeId(ua.Int32(ObjectIds.AuditEventType)))
+    for node in await _with_descendants(audit_events, ObjectIds.HasSubtype):
+        await grant(server, node, NodeKind.AUDIT)
 
 
-async def _with_descendants(top: Node) -> list[Node]:
+async def _with_descendants(top: Node, references: int) -> list[Node]:
     found, waiting = [top], [top]
     while waiting:
-        below = await waiting.pop().get_children(refs=ObjectIds.Aggregates)
+        below = await waiting.pop().get_children(refs=references)
         found += below
         waiting += below
     return found

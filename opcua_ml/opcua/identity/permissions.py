@@ -48,6 +48,7 @@ class NodeKind(Enum):
     OPERATION = "a Method that pauses or resumes a model, or answers an alarm"
     LIFECYCLE = "a Method that changes which version of a model runs, or uploads one"
     CONFIGURATION = "a setting of the service"
+    AUDIT = "an event type that tells of users, sessions and certificates"
     SECURITY = "users, roles, certificates, audit, and what other sessions do"
 
 
@@ -67,7 +68,7 @@ _OBSERVERS: RolePermissions = {
     Role.ENGINEER: _OBSERVE,
     Role.SUPERVISOR: _OBSERVE,
     Role.CONFIGURE_ADMIN: _OBSERVE,
-    Role.SECURITY_ADMIN: _LOOK | _ROLES,
+    Role.SECURITY_ADMIN: _LOOK | Permission.RECEIVE_EVENTS | _ROLES,
 }
 
 DEFAULT_PERMISSIONS: Mapping[NodeKind, Mapping[Role, Permission]] = MappingProxyType(
@@ -90,6 +91,7 @@ DEFAULT_PERMISSIONS: Mapping[NodeKind, Mapping[Role, Permission]] = MappingProxy
         NodeKind.LIFECYCLE: _OBSERVERS | {Role.ENGINEER: _CALL},
         NodeKind.CONFIGURATION: _OBSERVERS
         | {Role.ENGINEER: _WRITE | Permission.CALL, Role.CONFIGURE_ADMIN: _CONFIGURE},
+        NodeKind.AUDIT: dict.fromkeys(Role, _LOOK) | {Role.SECURITY_ADMIN: _OBSERVE | _ROLES},
         NodeKind.SECURITY: {Role.SECURITY_ADMIN: _CONFIGURE | _ROLES},
     }
 )

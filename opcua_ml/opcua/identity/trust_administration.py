@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from opcua_ml.domain.errors import OpcuaMlError
-from opcua_ml.opcua.identity.atomic_file import write_atomically
+from opcua_ml.opcua.atomic_file import write_atomically
 from opcua_ml.opcua.identity.stored_files import certificates_by_file
 
 if TYPE_CHECKING:

@@ -18,6 +18,7 @@ from opcua_ml.config.server import (
     SecuritySection,
     ServerSection,
 )
+from opcua_ml.opcua.audit.sink import NO_AUDIT
 from opcua_ml.opcua.identity.channel_policies import MODES, POLICIES
 from opcua_ml.opcua.identity.password_hash import hash_password
 from opcua_ml.opcua.identity.pki_folders import PkiFolders
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
 
     from opcua_ml.opcua.audit.record import AuditRecord
+    from opcua_ml.opcua.audit.sink import AuditSink
 
 PASSWORD = "correct horse battery"
 HASH = hash_password(PASSWORD)
@@ -49,10 +51,12 @@ class Remembered:
 
     def __init__(self) -> None:
         self.records: list[AuditRecord] = []
+        self.also: AuditSink = NO_AUDIT
 
     def record(self, record: AuditRecord) -> None:
-        """Keep it."""
+        """Keep it, and hand it on."""
         self.records.append(record)
+        self.also.record(record)
 
     @property
     def statuses(self) -> list[int]:

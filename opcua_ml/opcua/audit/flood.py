@@ -1,0 +1,88 @@
+"""Keeping strangers from filling the log: what comes before a login is recorded up to a rate."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from opcua_ml.opcua.audit.record import AuditKind, AuditRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from opcua_ml.opcua.audit.sink import AuditSink
+
+MOST_PER_MINUTE = 600
+MOST_PER_ADDRESS = 60
+"""Failures a minute that are recorded one by one, in sum and of one address."""
+_PERIOD = 60.0
+_MOST_ADDRESSES = 100
+_OF_SESSIONS = frozenset(
+    {
+        AuditKind.WRITE_UPDATE,
+        AuditKind.HISTORY_UPDATE,
+        AuditKind.UPDATE_METHOD,
+        AuditKind.ADD_NODES,
+        AuditKind.DELETE_NODES,
+        AuditKind.SECURITY,
+    }
+)
+
+
+class FloodGuard:
+    """An AuditSink before another one.
+
+    Records of what users did, and of what succeeded, always pass. Failures that anybody on the network can
+    cause (refused certificates and logins) pass up to a number per minute, in sum and per address, so that
+    one guesser does not hide another; one record tells how many more there were, and from where.
+
+    Args:
+        sink: where records go.
+        most_per_minute, most_per_address: of failures.
+        monotonic: seconds.
+    """
+
+    def __init__(
+        self,
+        sink: AuditSink,
+        *,
+        most_per_minute: int = MOST_PER_MINUTE,
+        most_per_address: int = MOST_PER_ADDRESS,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._sink = sink
+        self._limits = (most_per_minute, most_per_address)
+        self._monotonic = monotonic
+        self._since = monotonic()
+        self._passed: Counter[str] = Counter()
+        self._held: Counter[str] = Counter()
+
+    def record(self, record: AuditRecord) -> None:
+        """Hand the record on, or count it."""
+        if record.succeeded or record.kind in _OF_SESSIONS:
+            self._sink.record(record)
+            return
+        if self._monotonic() - self._since >= _PERIOD:
+            self._next_period()
+        in_sum, of_one = self._limits
+        address = record.address
+        if self._passed.total() < in_sum and self._passed[address] < of_one:
+            self._passed[address] += 1
+            self._sink.record(record)
+            return
+        known = address in self._held or len(self._held) < _MOST_ADDRESSES
+        self._held[address if known else "other addresses"] += 1
+
+    def _next_period(self) -> None:
+        self._since = self._monotonic()
+        held, self._held = self._held, Counter()
+        self._passed.clear()
+        if held:
+            self._sink.record(
+                AuditRecord(
+                    kind=AuditKind.SECURITY,
+                    message=f"{held.total()} refusals were counted, not recorded, in the last minute",
+                    details={"refused": dict(held.most_common(16))},
+                )
+            )
