@@ -41,7 +41,7 @@ class ConnectionSnapshot:
         problems: of those that are read or written, the first hundred.
         values: received.
         notifications: received.
-        older_values: not passed on, as a newer one was known.
+        known_values: not passed on, as a read had told as much already.
         overflows: values before which the PLC dropped others, as its queue was full.
         gaps: losses of notifications that could not be made good; every tag was read anew then.
         republished: notifications lost on the way and had again.
@@ -72,7 +72,7 @@ class ConnectionSnapshot:
     problems: tuple[TagProblem, ...] = ()
     values: int = 0
     notifications: int = 0
-    older_values: int = 0
+    known_values: int = 0
     overflows: int = 0
     gaps: int = 0
     republished: int = 0

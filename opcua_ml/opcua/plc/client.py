@@ -80,7 +80,13 @@ class PlcClient(Client):
             self.uaclient.revolve_security_token()
 
     async def close(self, deadline: float) -> None:
-        """Close session, channel and socket, in at most `deadline` seconds."""
+        """Close session, channel and socket, in at most `deadline` seconds.
+
+        Where the connection is lost already the PLC may still hold the session: `has_session` stays.
+        """
+        if self.uaclient.protocol is None or self.uaclient.protocol.is_closed:
+            await self.abort()
+            return
         try:
             async with asyncio.timeout(deadline):
                 await self.uaclient.close_session(delete_subscriptions=True)

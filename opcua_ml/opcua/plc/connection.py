@@ -128,7 +128,7 @@ class PlcConnection:
             problems=tuple(problems[:_MOST_PROBLEMS]),
             values=source.delivery.values,
             notifications=counts.notifications,
-            older_values=source.delivery.older,
+            known_values=source.delivery.known,
             overflows=sum(tag.overflows for tag in source.tags),
             gaps=counts.gaps,
             republished=counts.republished,

@@ -27,12 +27,12 @@ class SampleDelivery:
 
     Attributes:
         values: that came.
-        older: of them, those that told nothing newer than a read had told.
+        known: of them, those that told nothing that a read had not told already.
     """
 
     def __init__(self, tags: Sequence[InputTag], receiver: SampleReceiver, clock: Clock) -> None:
         self.values = 0
-        self.older = 0
+        self.known = 0
         self._tags = tags
         self._receiver = receiver
         self._clock = clock
@@ -53,10 +53,10 @@ class SampleDelivery:
         self._by_handle[tag.handle] = tag
         return tag.handle
 
-    def deliver(self, changes: Sequence[Change]) -> None:
-        """Pass on the values of one notification."""
+    def deliver(self, changes: Sequence[Change], *, read: bool = False) -> None:
+        """Pass on the values of one notification, or those that were read: these are news in any case."""
         self.values += len(changes)
-        self._pass_on(self._samples(changes, self._clock.monotonic()))
+        self._pass_on(self._samples(changes, self._clock.monotonic(), read=read))
 
     def refuse(self, tag: InputTag, status: int, reason: str) -> None:
         """Make one tag Bad, to be tried again alone; the others run."""
@@ -92,7 +92,7 @@ class SampleDelivery:
         """Whether values pass again from now on; they are to be read anew then."""
         return self._holds.pop(cause, None) is not None and not self._holds
 
-    def _samples(self, changes: Iterable[Change], now: float) -> list[tuple[InputTag, Sample]]:
+    def _samples(self, changes: Iterable[Change], now: float, *, read: bool) -> list[tuple[InputTag, Sample]]:
         by_handle = self._by_handle
         samples: list[tuple[InputTag, Sample]] = []
         stamps: dict[int, datetime | None] = {0: None}
@@ -100,8 +100,8 @@ class SampleDelivery:
             tag = by_handle.get(handle)
             if tag is None:
                 continue
-            if tag.is_older(value, status, source, now):
-                self.older += 1
+            if not read and tag.is_known(value, status, source, server, now):
+                self.known += 1
                 continue
             sourced, served = source or 0, server or 0
             if sourced not in stamps:

@@ -63,6 +63,8 @@ class InputTag:
         self._kind: type | None = None
         self._cast: Cast | None = None
         self._is_array = binding.length is not None
+        self._last_source: int | None = None
+        self._may_repeat = False
         self._floor: tuple[int, float] | None = None
         self._suspect: int | None = None
 
@@ -83,7 +85,7 @@ class InputTag:
         self.found = found
         self._kind, self._cast = None, None
         self._is_array = self.binding.length is not None or bool(found.index)
-        self._suspect = None
+        self._suspect, self._floor, self._may_repeat = None, None, False
         if not description.readable:
             raise TagError("the PLC does not let us read the tag", where=self._where)
         if not self._rank_fits(description.value_rank, indexed=bool(found.index)):
@@ -138,19 +140,37 @@ class InputTag:
         self.is_told = True
         return Sample(None, status, stamps[0], stamps[1], received)
 
-    def set_floor(self, source: int | None, until: float) -> None:
-        """Ignore, up to the monotonic time `until`, what is no newer than a value just read."""
-        self._floor = None if source is None else (source, until)
+    def was_read(self, source: int | None) -> None:
+        """The value just taken was read: the next notification may tell the same once more.
 
-    def is_older(self, value: Any, status: int, source: int | None, received: float) -> bool:
-        """Whether a notification tells nothing that a later read has not told already."""
-        if self._floor is None:
+        Args:
+            source: its source timestamp, as filetime.
+        """
+        self._last_source, self._may_repeat = source, True
+
+    def ignore_before(self, server: int | None, until: float) -> None:
+        """Drop notifications that were under way while a value was read.
+
+        The server's time tells them: the source's may lie years back, as in a replay.
+
+        Args:
+            server: server timestamp of the value read, as filetime; without it nothing is dropped.
+            until: monotonic time after which none of them can come any more.
+        """
+        self._floor = None if server is None else (server, until)
+
+    def is_known(self, value: Any, status: int, source: int | None, server: int | None, now: float) -> bool:
+        """Whether a notification tells nothing that a read has not told already."""
+        if self._floor is not None:
+            floor, until = self._floor
+            if server is not None and server < floor and now <= until:
+                return True
+            if server is None or server > floor or now > until:
+                self._floor = None
+        if not self._may_repeat:
             return False
-        floor, until = self._floor
-        if source is None or source > floor or received > until:
-            self._floor = None
-            return False
-        return source < floor or _same((value, status), self._last)
+        self._may_repeat = self._floor is not None
+        return source == self._last_source and _same((value, status), self._last)
 
     def is_deaf(self, value: Any, status: int) -> bool:
         """Whether the PLC has another value than it told, twice in a row without a notification between.

@@ -15,6 +15,7 @@ from opcua_ml.opcua.plc.failure import RequestTimedOut, ServiceFault, SessionFai
 from opcua_ml.opcua.plc.heartbeat import HeartbeatWriter
 from opcua_ml.opcua.plc.index_range import ignores_index_range
 from opcua_ml.opcua.plc.output_tag import OutputTag
+from opcua_ml.opcua.values import NULL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -171,7 +172,7 @@ class PlcSink:
                 continue
             tag.judge(code, request, now)
             is_bad = severity(code) is Severity.BAD
-            self.counts.refused += is_bad
+            self.counts.refused += is_bad and request.Value.Value is not NULL
             self.counts.written += not is_bad
         return without_quality
 

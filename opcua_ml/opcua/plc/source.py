@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from asyncua.ua.attribute_ids import AttributeIds
 
@@ -20,8 +20,6 @@ from opcua_ml.opcua.status_codes import status_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from asyncua import ua
 
     from opcua_ml.application.ports import Clock, SampleReceiver
     from opcua_ml.opcua.plc.binding import Heartbeat, InputBinding
@@ -111,8 +109,10 @@ class PlcSource:
                 tasks.create_task(pulse, name=f"{name}.pulse")
 
     async def _bind(self, subscription: Subscription, inspector: Inspector, tags: Sequence[InputTag]) -> None:
-        """Find tags, subscribe to them and send their values; what can't be used is sent as Bad."""
+        """Find tags, send their values and subscribe to them; what can't be used is sent as Bad."""
         old = [tag.monitored.item for tag in tags if tag.monitored is not None]
+        for tag in tags:
+            self.delivery.handle_for(tag)  # from here on nothing of an old item passes
         if old:
             await subscription.items.forget(old)
         usable: list[tuple[InputTag, Found]] = []
@@ -122,29 +122,21 @@ class PlcSource:
                 usable.append((tag, _checked(tag, found)))
             except TagError as problem:
                 self.delivery.refuse(tag, status_of(problem), problem.sentence)
-        made = await subscription.items.create(
-            [(self.delivery.handle_for(tag), found.node) for tag, found in usable]
-        )
-        read: list[tuple[InputTag, ua.DataValue]] = []
-        for (tag, found), monitored in zip(usable, made, strict=True):
+        # Before the items exist, as they may notify newer values at once.
+        self._deliver_read([(tag, plain(found.value)) for tag, found in usable])
+        made = await subscription.items.create([(tag.handle, found.node) for tag, found in usable])
+        for (tag, _), monitored in zip(usable, made, strict=True):
             if severity(monitored.code) is not Severity.GOOD:
                 reason = f"the PLC refused to monitor it with {code_name(monitored.code)}"
                 self.delivery.refuse(tag, monitored.code, reason)
                 continue
             tag.monitored, tag.retry_at = monitored, None
             tag.retry.reset()
-            read.append((tag, found.value))
-        self._deliver_read(subscription, read)
 
-    def _deliver_read(
-        self, subscription: Subscription, read: Sequence[tuple[InputTag, ua.DataValue]]
-    ) -> None:
-        """Send values that were read; notifications that were under way meanwhile tell nothing newer."""
-        changes = [(tag, plain(value)) for tag, value in read]
-        self.delivery.deliver([(tag.handle, *change) for tag, change in changes])
-        until = self._clock.monotonic() + 2 * subscription.publishing_interval + 1
-        for tag, (_, _, source, _) in changes:
-            tag.set_floor(source, until)
+    def _deliver_read(self, read: Sequence[tuple[InputTag, tuple[Any, int, int | None, int | None]]]) -> None:
+        self.delivery.deliver([(tag.handle, *change) for tag, change in read], read=True)
+        for tag, (_, _, source, _) in read:
+            tag.was_read(source)
 
     async def _read_anew(self) -> None:
         """Read every subscribed tag: notifications were lost, or did not count."""
@@ -152,9 +144,11 @@ class PlcSource:
             return
         tags = [(tag, tag.found.node) for tag in self._all if tag.monitored is not None and tag.found]
         values = await self._session.read([(node, AttributeIds.Value) for _, node in tags])
-        self._deliver_read(
-            self.subscription, [(tag, one) for (tag, _), one in zip(tags, values, strict=True)]
-        )
+        read = [(tag, plain(value)) for (tag, _), value in zip(tags, values, strict=True)]
+        self._deliver_read(read)
+        until = self._clock.monotonic() + 2 * self.subscription.publishing_interval + 1
+        for tag, (_, _, _, server) in read:
+            tag.ignore_before(server, until)
 
 
 def _checked(tag: InputTag, found: Found | TagError) -> Found:

@@ -1,4 +1,4 @@
-"""A way to a PLC that can swallow all packets without closing."""
+"""A way to a PLC that can swallow all packets without closing, or break."""
 
 from __future__ import annotations
 
@@ -31,6 +31,11 @@ class HalfOpenWay:
     def swallow(self) -> None:
         """Forward nothing more; accept and keep connections all the same."""
         self._flowing.clear()
+
+    def cut(self) -> None:
+        """Reset all connections, as a firewall does that has forgotten them."""
+        for writer in self._writers:
+            writer.transport.abort()
 
     def pass_on(self) -> None:
         """Forward again, also what new connections send."""

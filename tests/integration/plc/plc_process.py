@@ -106,7 +106,7 @@ class Controller:
             )
         stamp = datetime.now(UTC) - timedelta(seconds=how.get("age", 0.0))
         status = ua.StatusCode(how.get("status", 0))
-        data_value = ua.DataValue(ua.Variant(value, kind), status, stamp, stamp)
+        data_value = ua.DataValue(ua.Variant(value, kind), status, stamp, datetime.now(UTC))
         await space.write_attribute_value(node, AttributeIds.Value, data_value)
 
     async def write_many(self, names: list[str], value: Any, rounds: int, pause: float) -> None:

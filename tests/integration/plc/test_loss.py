@@ -79,6 +79,22 @@ async def test_a_half_open_connection_is_bad_within_the_silence(shared_plc: Plc,
             assert (await shared_plc.do("facts"))["sessions"] == 1
 
 
+async def test_a_broken_way_leaves_no_second_session(shared_plc: Plc, recorder: Recorder) -> None:
+    """The PLC does not notice and keeps the session: it is closed before a new one is opened."""
+    await shared_plc.do("add", name="broken", value=1.0)
+    async with HalfOpenWay(shared_plc.options["port"]) as way:
+        far = Plc(port=way.port)
+        async with running(connection_to(far, recorder, tag("broken"))) as connection:
+            for times in range(1, 4):
+                await until(lambda: recorder.value() == 1.0)
+                way.cut()
+                await until(lambda: recorder.status() == Status.BadNoCommunication)
+                await until(lambda: recorder.value() == 1.0)
+                assert connection.snapshot().reconnects == times
+                facts = await shared_plc.do("facts")
+                assert (facts["sessions"], facts["subscriptions"]) == (1, 1)
+
+
 async def test_a_plc_that_is_not_there_yet_is_waited_for(plc: Plc, recorder: Recorder) -> None:
     """The service may start first: BadNotConnected, then Good without anybody's doing."""
     plc.options |= {"nodes": FLOW}

@@ -78,6 +78,17 @@ async def test_the_same_value_written_again_is_told(shared_plc: Plc, recorder: R
         assert recorder.value() == 7.0
 
 
+async def test_times_of_years_ago_are_not_taken_for_old_news(shared_plc: Plc, recorder: Recorder) -> None:
+    """A replay sends the times of its recording; not one of its rows is lost, also right after connecting."""
+    await shared_plc.do("add", name="replay", value=0.0)
+    async with running(connection_to(shared_plc, recorder, tag("replay"), queue_size=50)):
+        await until(lambda: recorder.value() == 0.0)
+        for number in range(1, 20):
+            await shared_plc.do("write", name="replay", value=float(number), age=1e8 - number)
+        await until(lambda: recorder.value() == 19.0)
+    assert [one.value for one in recorder.all() if one.value is not None] == list(map(float, range(20)))
+
+
 CASTS: list[tuple[str, Any, DataType, Any]] = [
     ("Int16", -5, DataType.INT32, -5),
     ("Int16", -5, DataType.DOUBLE, -5.0),

@@ -79,6 +79,21 @@ def test_nothing_passes_while_held_by_anybody(bench: Bench) -> None:
     assert bench.received.last[0][1].value == 1.0
 
 
+def test_a_value_that_was_read_passes_although_it_is_known(bench: Bench) -> None:
+    """After a hold, or a loss, the old value is news: what was told last was Bad."""
+    first = bench.handles[0]
+    bench.delivery.deliver([(first, 1.0, 0, 10, 10)], read=True)
+    bench.tags[0].was_read(10)
+    bench.delivery.hold("server", Status.BadOutOfService, "suspended")
+    assert bench.delivery.let_go("server")
+    bench.delivery.deliver([(first, 1.0, 0, 10, 10)], read=True)
+    assert [sample.value for _, sample in bench.received.last] == [1.0]
+    bench.tags[0].was_read(10)
+    batches = len(bench.received.batches)
+    bench.delivery.deliver([(first, 1.0, 0, 10, 10)])
+    assert (len(bench.received.batches), bench.delivery.known) == (batches, 1)
+
+
 def test_a_node_that_the_plc_calls_gone_is_to_be_found_again(bench: Bench) -> None:
     """By a notification; the others are left alone."""
     bench.delivery.deliver([(bench.handles[0], None, NODE_GONE, None, None)])

@@ -130,17 +130,32 @@ def test_the_inputs_range_lets_a_wide_integer_in() -> None:
 
 
 def test_what_a_read_has_told_is_not_told_again() -> None:
-    """Up to the first newer value or a moment after which nothing old can be under way."""
+    """The first notification of a new item repeats the value; another one of the same tick does not."""
     one = bound()
     one.take(1.0, 0, 0.0, STAMPS)
-    one.set_floor(1000, until=5.0)
-    assert one.is_older(0.5, 0, 999, 1.0)
-    assert one.is_older(1.0, 0, 1000, 1.0)
-    assert not one.is_older(2.0, 0, 1000, 1.0), "another value of the same tick of a coarse clock"
-    assert not one.is_older(2.0, 0, 1001, 1.0)
-    assert not one.is_older(0.5, 0, 999, 1.0), "the newer value has ended it: the PLC's clock may be set back"
-    one.set_floor(1000, until=5.0)
-    assert not one.is_older(0.5, 0, 999, 5.1)
+    one.was_read(1000)
+    assert one.is_known(1.0, 0, 1000, 1000, 1.0)
+    assert not one.is_known(1.0, 0, 1000, 1000, 1.0), "only the first one repeats"
+    one.was_read(1000)
+    assert not one.is_known(2.0, 0, 1000, 1000, 1.0), "another value in the same tick of a coarse clock"
+    one.was_read(1000)
+    assert not one.is_known(1.0, 0, 5, 2000, 1.0), "a replay begins with a time of years ago"
+
+
+def test_what_was_under_way_during_a_read_is_dropped() -> None:
+    """Known by the server's time, and only as long as it can come; the source's time proves nothing."""
+    one = bound()
+    one.take(1.0, 0, 0.0, STAMPS)
+    one.was_read(1000)
+    one.ignore_before(1000, until=5.0)
+    assert one.is_known(0.5, 0, 900, 999, 1.0)
+    assert one.is_known(1.0, 0, 1000, 1000, 1.0)
+    assert not one.is_known(2.0, 0, 7, 1001, 1.0)
+    assert not one.is_known(0.5, 0, 900, 999, 1.0), "the newer one has ended it"
+    one.ignore_before(1000, until=5.0)
+    assert not one.is_known(0.5, 0, 900, 999, 5.1)
+    one.ignore_before(None, until=5.0)
+    assert not one.is_known(0.5, 0, 900, None, 1.0)
 
 
 def test_a_deaf_item_is_known_by_a_value_that_never_came() -> None:
