@@ -49,7 +49,10 @@ def main(words: Sequence[str] | None = None) -> int:
         bench = Bench(Path(folder), given.quick)
         for name in given.only or CASES:
             begin, rows, curves = time.monotonic(), len(bench.rows), len(bench.curves)
-            CASES[name](bench)
+            try:
+                CASES[name](bench)
+            except Unavailable as reason:
+                bench.note(f"{name} ended early: {reason}")
             print_rows(bench.rows[rows:])
             for curve in bench.curves[curves:]:
                 print_curve(curve)

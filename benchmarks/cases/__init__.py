@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks.cases import calls, models, reads
+from benchmarks.cases import calls, models, publishing, reads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,4 +15,5 @@ CASES: dict[str, Callable[[Bench], None]] = {
     calls.CASE: calls.run,
     models.CASE: models.run,
     reads.CASE: reads.run,
+    publishing.CASE: publishing.run,
 }

@@ -149,4 +149,4 @@ static bool response(struct connection *connection, size_t *used)
     return false;
 }
 
-const struct protocol grpc_protocol = {open_with_settings, prepare, response};
+const struct protocol grpc_protocol = {open_with_settings, prepare, response, NULL};

@@ -47,4 +47,4 @@ static bool response(struct connection *connection, size_t *used)
     return true;
 }
 
-const struct protocol http_protocol = {open_with_request, prepare, response};
+const struct protocol http_protocol = {open_with_request, prepare, response, NULL};

@@ -43,6 +43,7 @@ struct protocol {
     void (*open)(struct connection *connection);    /* blocks */
     void (*prepare)(struct connection *connection); /* puts the next request into `out` */
     bool (*response)(struct connection *connection, size_t *used); /* of the bytes in `in`; whether it is whole */
+    void (*close)(struct connection *connection);   /* blocks; NULL where nothing has to be said */
 };
 
 extern struct options options;

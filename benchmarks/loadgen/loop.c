@@ -139,4 +139,6 @@ void run_load(const struct protocol *protocol)
             readable(protocol, events[i].data.ptr, &tally);
     }
     report(&tally);
+    for (int i = 0; protocol->close && i < options.connections; i++)
+        protocol->close(&all[i]);
 }

@@ -8,6 +8,7 @@ enum {
     OPEN_CHANNEL = 446,
     CREATE_SESSION = 461,
     ACTIVATE_SESSION = 467,
+    CLOSE_SESSION = 473,
     READ = 631,
     WRITE = 673,
     CALL = 712,
@@ -17,7 +18,8 @@ enum {
     RESPONSE_AFTER = 3, /* a response's encoding id is its request's and 3 */
 };
 
-void opcua_open(struct connection *connection); /* Hello to ActivateSession; blocks */
+void opcua_open(struct connection *connection);  /* Hello to ActivateSession; blocks */
+void opcua_close(struct connection *connection); /* gives the session and its subscriptions back; blocks */
 
 /* A request message in `out`: begin, put the parameters, finish. */
 void begin_request(struct connection *connection, uint32_t type);

@@ -31,4 +31,4 @@ static bool response(struct connection *connection, size_t *used)
     return true;
 }
 
-const struct protocol opcua_protocol = {open_with_request, refresh_request, response};
+const struct protocol opcua_protocol = {open_with_request, refresh_request, response, opcua_close};

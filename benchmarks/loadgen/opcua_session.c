@@ -229,3 +229,17 @@ void opcua_open(struct connection *connection)
     create_session(connection);
     activate_session(connection);
 }
+
+void opcua_close(struct connection *connection)
+{
+    begin_request(connection, CLOSE_SESSION);
+    put_u8(&connection->out, 1); /* with its subscriptions */
+    finish_request(connection);
+    send_all(connection, connection->out.data, connection->out.length);
+    uint32_t type;
+    do { /* answers to publish requests may come before */
+        struct cursor body = next_body(connection);
+        take(&body, 2);
+        type = take_u16(&body);
+    } while (type != CLOSE_SESSION + RESPONSE_AFTER);
+}

@@ -257,4 +257,6 @@ void run_subscribe(void)
         fail("only %ju of %ju first values came in %g s", tally.known, (uintmax_t)count * tally.items,
              options.seconds);
     report();
+    for (int i = 0; i < count; i++)
+        opcua_close(&all[i].connection);
 }

@@ -9,6 +9,10 @@ const {
     OPCUACertificateManager, OPCUAServer, Variant, DataType, DataValue, StatusCodes, MessageSecurityMode, SecurityPolicy,
 } = require("node-opcua");
 
+// Standard output is for our own lines; the library logs to the console.
+console.log = console.error;
+console.warn = console.error;
+
 const [port, variables] = process.argv.slice(2).map(Number);
 const TICK_MS = 10;
 const INPUTS = 8;

@@ -1,0 +1,62 @@
+"""Publishing: what one changed value costs the server, and how many changes a second it holds."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from benchmarks import opcua_peers
+from benchmarks.figures import Goal, Row, compare, in_turn
+from benchmarks.subscribing import deliver, most_held
+
+if TYPE_CHECKING:
+    from benchmarks.bench import Bench
+    from benchmarks.opcua_peers import OpcuaPeer
+
+CASE = "publish"
+_VARIABLES = 1000
+_RATE = 10_000
+_FIRST_RATES = {"opcua_ml": 10_000.0, "asyncua": 4_000.0, "node-opcua": 20_000.0}
+
+
+def run(bench: Bench) -> None:
+    """1,000 variables that count up, all subscribed by one client."""
+    makers = (
+        opcua_peers.server("opcua_ml", _VARIABLES),
+        opcua_peers.server("asyncua", _VARIABLES),
+        opcua_peers.node_opcua(_VARIABLES),
+    )
+    with bench.servers():
+        peers = {peer.name: peer for peer in map(bench.start, makers) if peer is not None}
+        _cost(bench, peers)
+        _most(bench, peers)
+
+
+def _cost(bench: Bench, peers: dict[str, OpcuaPeer]) -> None:
+    turns = {
+        name: partial(deliver, peer, peer.variables(_VARIABLES), _RATE, 0.5 if bench.quick else 2)
+        for name, peer in peers.items()
+    }
+    found = in_turn(turns, 2 if bench.quick else bench.rounds // 2)
+    for name, deliveries in found.items():
+        if any(not delivery.held for delivery in deliveries):
+            bench.note(f"{name} did not hold {_RATE:,} changes/s in every turn")
+    ours = [delivery.cpu_us for delivery in found["opcua_ml"]]
+    for name in peers.keys() - {"opcua_ml"}:
+        what = f"server CPU per changed value at {_RATE:,}/s, µs"
+        theirs = [delivery.cpu_us for delivery in found[name]]
+        goal = Goal(0.05) if name == "asyncua" else None
+        bench.rows.append(compare((CASE, what), ours, name, theirs, goal))
+
+
+def _most(bench: Bench, peers: dict[str, OpcuaPeer]) -> None:
+    seconds, steps = (0.4, 1) if bench.quick else (2.0, 4)
+    held = {
+        name: most_held(peer, peer.variables(_VARIABLES), _FIRST_RATES[name], seconds, steps)
+        for name, peer in peers.items()
+    }
+    what = "most changes held, 1/s"
+    bench.rows.append(Row(CASE, what, held["opcua_ml"], goal=Goal(300_000, at_least=True)))
+    for name in peers.keys() - {"opcua_ml"}:
+        if held[name]:
+            bench.rows.append(compare((CASE, what), [held["opcua_ml"]], name, [held[name]]))
