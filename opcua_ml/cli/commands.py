@@ -1,4 +1,4 @@
-"""Every command: its name, where its function is and what it does in a line.
+"""Every command: its name, where it is and what it does in a line.
 
 A command's module is imported only when that command runs, as some of them import scikit-learn or asyncua,
 which take a second: `opcua-ml --help` must not.
@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, cast
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from typer import Typer
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command; its function, annotated for typer, has the command's name."""
+    """One command; what its module has under the command's name runs it."""
 
     name: str
     module: str
@@ -28,18 +30,31 @@ class Command:
         """Whether its module is installed; looking does not import it."""
         return find_spec(self.module) is not None
 
-    def function(self) -> Callable[..., object]:
-        """Import the command's module and return its function."""
-        return cast("Callable[..., object]", getattr(import_module(self.module), self.name))
+    def load(self) -> Callable[..., object] | Typer:
+        """Import the module and return the command's function, or the group of commands under its name."""
+        return cast("Callable[..., object] | Typer", getattr(import_module(self.module), self.name))
 
 
 COMMANDS = (
     Command("demo", "opcua_ml.cli.demo", "Run a simulated pump station and its models, and watch them."),
-    Command("serve", "opcua_ml.cli.serve", "Serve the models of a configuration file."),
+    Command(
+        "serve", "opcua_ml.cli.serve", "Serve the models of a configuration file, until SIGTERM or Ctrl-C."
+    ),
     Command("check", "opcua_ml.cli.check", "Check a configuration file, without connecting to anything."),
     Command("schema", "opcua_ml.cli.schema", "Print the JSON Schema of the configuration file."),
     Command("pack", "opcua_ml.cli.package", "Make a model package from a fitted estimator."),
     Command("inspect", "opcua_ml.cli.package", "Print the card of a model package."),
+    Command(
+        "trust",
+        "opcua_ml.cli.trust",
+        "Which applications may connect: list, accept, reject and remove certificates.",
+    ),
+    Command(
+        "user",
+        "opcua_ml.cli.user",
+        "Who may log in: add, list and remove users, and give them passwords.",
+    ),
+    Command("audit", "opcua_ml.cli.audit", "The audit log: verify that nobody changed it."),
     Command(
         "simulate",
         "opcua_ml_simulator.cli",

@@ -51,10 +51,11 @@ def application(named: str | None) -> typer.Typer:
     )
     app.callback()(_frame)
     for command in installed_commands():
-        if command.name == named:
-            app.command(command.name)(command.function())
+        loaded = command.load() if command.name == named else _only_listed
+        if isinstance(loaded, typer.Typer):
+            app.add_typer(loaded, name=command.name)
         else:
-            app.command(command.name, help=command.help)(_only_listed)
+            app.command(command.name, help=None if command.name == named else command.help)(loaded)
     return app
 
 

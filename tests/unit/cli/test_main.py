@@ -8,6 +8,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import pytest
+import typer
 
 from opcua_ml.cli.commands import COMMANDS, Command, installed_commands
 from opcua_ml.cli.failure import is_foreseen, sentences, tell
@@ -98,14 +99,23 @@ def test_python_m_is_the_same_command() -> None:
     assert ended.stdout.startswith("opcua-ml ")
 
 
+def test_a_group_of_commands_is_mounted_whole(run: Run) -> None:
+    """Its own commands are found under its name."""
+    ended = run("trust", "--help")
+    assert ended.code == 0
+    for name in ("list", "accept", "reject"):
+        assert name in ended.out
+
+
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
 def test_a_command_s_line_in_the_help_is_its_own_first_line(command: Command) -> None:
     """As the list is kept apart from the function, so that listing imports nothing."""
     if not command.exists:
         pytest.skip(f"{command.module} is not in this build")
-    doc = command.function().__doc__
-    assert doc is not None
-    assert doc.strip().splitlines()[0] == command.help
+    loaded = command.load()
+    told = loaded.info.help if isinstance(loaded, typer.Typer) else loaded.__doc__
+    assert isinstance(told, str)
+    assert told.strip().splitlines()[0] == command.help
 
 
 def test_errors_of_tasks_are_told_one_by_one(capsys: pytest.CaptureFixture[str]) -> None:
