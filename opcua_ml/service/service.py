@@ -153,5 +153,4 @@ class Service:
 
     def _note(self, snapshot: ConnectionSnapshot, sources: SourceObserver) -> None:
         self.connections[snapshot.plc] = snapshot
-        sources.connection_changed(snapshot.plc, snapshot.state, snapshot.reason)
-        sources.tags_counted(snapshot.plc, snapshot.good_tags, snapshot.bad_tags)
+        sources.observe(snapshot)

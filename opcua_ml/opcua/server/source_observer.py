@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from opcua_ml.domain.connection import ConnectionSnapshot
-from opcua_ml.domain.state import ConnectionState
-
 if TYPE_CHECKING:
+    from opcua_ml.domain.connection import ConnectionSnapshot
     from opcua_ml.opcua.server.sources import SourceNodes
 
 
@@ -32,14 +29,6 @@ class SourceObserver:
         self._waiting[snapshot.plc] = None
         self._wake.set()
 
-    def connection_changed(self, plc: str, state: ConnectionState, reason: str) -> None:
-        """Take the state alone (see ConnectionObserver)."""
-        self.observe(replace(self._known(plc), state=state, reason=reason))
-
-    def tags_counted(self, plc: str, good: int, bad: int) -> None:
-        """Take the number of tags whose last value was usable, and of those where it was not."""
-        self.observe(replace(self._known(plc), good_tags=good, bad_tags=bad))
-
     async def run(self) -> None:
         """Show what changes, until cancelled."""
         while True:
@@ -49,6 +38,3 @@ class SourceObserver:
                 plc = next(iter(self._waiting))
                 del self._waiting[plc]
                 await self._nodes.show(self._newest[plc])
-
-    def _known(self, plc: str) -> ConnectionSnapshot:
-        return self._newest.get(plc) or ConnectionSnapshot(plc, "", ConnectionState.Disconnected)

@@ -87,8 +87,8 @@ async def test_reports_are_shown_by_the_observer(stage: Stage, client: Client) -
     observer = SourceObserver(stage.server.sources)
     for number in range(50):
         observer.observe(replace(FINE, plc="east", reconnects=number))
-    observer.connection_changed("west", ConnectionState.Connecting, "")
-    observer.tags_counted("west", 3, 4)
+    west = replace(FINE, plc="west", state=ConnectionState.Connecting, good_tags=3, bad_tags=4)
+    observer.observe(west)
     async with watching(client, f"{FOLDER}.west.BadTags") as watch, asyncio.TaskGroup() as group:
         assert (await watch.next()).value == 0
         running = group.create_task(observer.run(), name="observer")
