@@ -102,7 +102,9 @@ class ModelStream:
 
     async def run(self) -> None:
         """Score until cancelled; what a model can't do becomes a Bad prediction, not an end."""
-        await self._emit(await self.model.score([self._vector()]), time.perf_counter())
+        await self._emit(
+            await self.model.score([self._join([None] * len(self._history))]), time.perf_counter()
+        )
         while True:
             vectors = await self._triggered()
             started = time.perf_counter()
@@ -140,20 +142,23 @@ class ModelStream:
         self.model.statistics.queue_depth = len(self._pending)
 
     def _vector(self) -> Vector:
-        return self._join([held[-1] if held else None for held in self._history])
+        return self._windowed([held[-1] if held else None for held in self._history])
 
     def _vector_at(self, leading: Sample) -> Vector:
         """The inputs as they were when the leading tag changed: a later value of another tag stays out."""
-        return self._join([_as_of(held, leading) for held in self._history])
+        return self._windowed([_as_of(held, leading) for held in self._history])
 
-    def _join(self, samples: list[Sample | None]) -> Vector:
+    def _windowed(self, samples: list[Sample | None]) -> Vector:
         windowed = [
             window.take(sample) if window else sample
             for window, sample in zip(self._windows, samples, strict=True)
         ]
+        return self._join(windowed)
+
+    def _join(self, samples: Sequence[Sample | None]) -> Vector:
         return join(
             self.model.signature,
-            windowed,
+            samples,
             now=self._clock.now(),
             monotonic=self._clock.monotonic(),
             out_of_range=self.model.out_of_range or OutOfRange.MARK,
