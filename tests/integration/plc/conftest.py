@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+import pytest_asyncio
 
 from tests.integration.plc.bench import Plc, Recorder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +20,22 @@ def shared_plc() -> Iterator[Plc]:
     plc.start()
     yield plc
     plc.close()
+
+
+@pytest_asyncio.fixture
+async def odd_plc(shared_plc: Plc) -> AsyncIterator[Plc]:
+    """The same for a test that makes it odd: afterwards it is as it was."""
+    yield shared_plc
+    await shared_plc.do(
+        "set",
+        limits={},
+        value_alone=False,
+        write_delay=0.0,
+        lose=0,
+        repeat=0,
+        forget=False,
+        most_in_a_call={},
+    )
 
 
 @pytest.fixture

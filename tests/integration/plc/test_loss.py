@@ -11,11 +11,13 @@ import pytest
 
 from opcua_ml.domain.state import ConnectionState
 from opcua_ml.domain.status import Status
-from tests.integration.plc.bench import URI, Plc, connection_to, running, tag, until
+from tests.integration.plc.bench import URI, Plc, Recorder, connection_to, running, tag, until
 from tests.integration.plc.half_open import HalfOpenWay
 
 if TYPE_CHECKING:
-    from tests.integration.plc.bench import Recorder
+    from collections.abc import Sequence
+
+    from opcua_ml.domain.sample import Sample
 
 SILENCE = 2.0
 SCHEDULING = 0.5  # seconds that a loaded machine may add
@@ -150,3 +152,21 @@ async def test_an_address_that_speaks_something_else_is_a_state(recorder: Record
         await until(lambda: connection.snapshot().failed_attempts > 1)
         assert connection.snapshot().reason.startswith(f"{other.endpoint}: the PLC")
         assert recorder.status() == Status.BadNotConnected
+
+
+async def test_an_error_of_our_own_ends_the_connection_and_closes_the_session(shared_plc: Plc) -> None:
+    """It is not taken for the PLC's and retried for ever; the PLC gets its session back all the same."""
+    await shared_plc.do("add", name="ours", value=1.0)
+
+    class Broken(Recorder):
+        def receive(self, samples: Sequence[tuple[int, Sample]]) -> None:
+            super().receive(samples)
+            if self.value() is not None:
+                raise ZeroDivisionError
+
+    connection = connection_to(shared_plc, Broken(), tag("ours"))
+    with pytest.raises(ExceptionGroup) as caught:
+        async with asyncio.timeout(10):
+            await connection.run()
+    assert caught.value.split(ZeroDivisionError)[1] is None
+    assert (await shared_plc.do("facts"))["sessions"] == 0

@@ -135,26 +135,24 @@ async def test_a_bad_prediction_writes_no_value(shared_plc: Plc, recorder: Recor
         assert (await shared_plc.do("read", name="bad-count"))["value"] == count
 
 
-async def test_a_plc_without_quality_gets_the_value_alone(plc: Plc, recorder: Recorder) -> None:
+async def test_a_plc_without_quality_gets_the_value_alone(odd_plc: Plc, recorder: Recorder) -> None:
     """BadWriteNotSupported is learnt per tag, tried once; a Bad prediction leaves the value."""
-    plc.options |= {
-        "nodes": [{"name": "plain", "value": 0.0}, {"name": "ok", "type": "Boolean", "value": False}]
-    }
-    plc.start()
-    await plc.do("set", value_alone=True)
-    sink = sink_for(plc, to_tag("plain"), to_tag("ok", written=Written.QUALITY))
-    async with running(connection_to(plc, recorder, sink=sink)) as connection:
+    await odd_plc.do("add", name="plain", value=0.0)
+    await odd_plc.do("add", name="ok", type="Boolean", value=False)
+    await odd_plc.do("set", value_alone=True)
+    sink = sink_for(odd_plc, to_tag("plain"), to_tag("ok", written=Written.QUALITY))
+    async with running(connection_to(odd_plc, recorder, sink=sink)) as connection:
         await is_connected(connection)
-        start = (await plc.do("facts"))["write_requests"]
+        start = (await odd_plc.do("facts"))["write_requests"]
         sink.submit(prediction(0.25))
-        assert (await held(plc, "plain", lambda found: found["value"] == 0.25))["status"] == Status.Good
-        assert (await plc.do("facts"))["write_requests"] == start + 2
+        assert (await held(odd_plc, "plain", lambda found: found["value"] == 0.25))["status"] == Status.Good
+        assert (await odd_plc.do("facts"))["write_requests"] == start + 2
         sink.submit(prediction(0.5))
-        await held(plc, "plain", lambda found: found["value"] == 0.5)
-        assert (await plc.do("facts"))["write_requests"] == start + 3
+        await held(odd_plc, "plain", lambda found: found["value"] == 0.5)
+        assert (await odd_plc.do("facts"))["write_requests"] == start + 3
         sink.submit(prediction(status=Status.BadNoCommunication, reason="gone"))
-        await held(plc, "ok", lambda found: found["value"] is False)
-        assert (await plc.do("read", name="plain"))["value"] == 0.5
+        await held(odd_plc, "ok", lambda found: found["value"] is False)
+        assert (await odd_plc.do("read", name="plain"))["value"] == 0.5
         assert connection.snapshot().write_refused == 0
         assert connection.snapshot().state is ConnectionState.Connected
 
@@ -178,20 +176,19 @@ async def test_nothing_is_written_before_the_first_good_prediction(
         assert connection.snapshot().write_replaced == 0
 
 
-async def test_the_newest_prediction_wins_while_the_plc_is_slow(plc: Plc, recorder: Recorder) -> None:
+async def test_the_newest_prediction_wins_while_the_plc_is_slow(odd_plc: Plc, recorder: Recorder) -> None:
     """What waits is replaced and counted; nothing queues up."""
-    plc.options |= {"nodes": [{"name": "slow", "value": 0.0}]}
-    plc.start()
-    await plc.do("set", write_delay=0.2)
-    sink = sink_for(plc, to_tag("slow"))
-    async with running(connection_to(plc, recorder, sink=sink)) as connection:
+    await odd_plc.do("add", name="slow", value=0.0)
+    await odd_plc.do("set", write_delay=0.2)
+    sink = sink_for(odd_plc, to_tag("slow"))
+    async with running(connection_to(odd_plc, recorder, sink=sink)) as connection:
         await is_connected(connection)
-        start = (await plc.do("facts"))["write_requests"]
+        start = (await odd_plc.do("facts"))["write_requests"]
         for number in range(50):
             sink.submit(prediction(float(number)))
             await asyncio.sleep(0)
-        await held(plc, "slow", lambda found: found["value"] == 49.0)
-        assert (await plc.do("facts"))["write_requests"] == start + 2
+        await held(odd_plc, "slow", lambda found: found["value"] == 49.0)
+        assert (await odd_plc.do("facts"))["write_requests"] == start + 2
         assert connection.snapshot().write_replaced == 48
 
 
@@ -235,24 +232,23 @@ async def test_an_output_that_does_not_fit_is_refused_in_words(shared_plc: Plc, 
         await held(shared_plc, "absent", lambda found: found["value"] == 0.2)
 
 
-async def test_a_write_without_an_answer_is_not_repeated(plc: Plc, recorder: Recorder) -> None:
+async def test_a_write_without_an_answer_is_not_repeated(odd_plc: Plc, recorder: Recorder) -> None:
     """Its outcome is unknown: it is counted, and only a newer prediction is written."""
-    plc.options |= {"nodes": [{"name": "late", "value": 0.0}]}
-    plc.start()
-    await plc.do("set", write_delay=1.0)
-    sink = sink_for(plc, to_tag("late"))
-    connection = connection_to(plc, recorder, sink=sink, request_timeout=0.4, silence=4.0)
+    await odd_plc.do("add", name="late", value=0.0)
+    await odd_plc.do("set", write_delay=1.0)
+    sink = sink_for(odd_plc, to_tag("late"))
+    connection = connection_to(odd_plc, recorder, sink=sink, request_timeout=0.4, silence=4.0)
     async with running(connection):
         await is_connected(connection)
-        start = (await plc.do("facts"))["write_requests"]
+        start = (await odd_plc.do("facts"))["write_requests"]
         sink.submit(prediction(1.0))
         await until(lambda: connection.snapshot().write_unknown == 1)
-        await plc.do("set", write_delay=0.0)
-        await held(plc, "late", lambda found: found["value"] == 1.0)
-        assert (await plc.do("facts"))["write_requests"] == start + 1
+        await odd_plc.do("set", write_delay=0.0)
+        await held(odd_plc, "late", lambda found: found["value"] == 1.0)
+        assert (await odd_plc.do("facts"))["write_requests"] == start + 1
         assert connection.snapshot().written == 0
         sink.submit(prediction(2.0))
-        await held(plc, "late", lambda found: found["value"] == 2.0)
+        await held(odd_plc, "late", lambda found: found["value"] == 2.0)
         assert connection.snapshot().state is ConnectionState.Connected
 
 
