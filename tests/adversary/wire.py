@@ -65,6 +65,8 @@ class RawClient:
     sequence_number: int = 0
     request_id: int = 0
     session: RawSession | None = None
+    largest_frame: int = 0
+    patience_s: float = PATIENCE_S
     _answers: dict[int, Any] = field(default_factory=dict)
 
     # Bytes
@@ -81,11 +83,12 @@ class RawClient:
             ServerClosed: there will be none.
         """
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(self.patience_s):
                 header = await self.reader.readexactly(8)
                 body = await self.reader.readexactly(int.from_bytes(header[4:8], "little") - 8)
         except (asyncio.IncompleteReadError, ConnectionError):
             raise ServerClosed from None
+        self.largest_frame = max(self.largest_frame, len(body) + 8)
         if header[:3] == b"ERR":
             raise ServerClosed(int.from_bytes(body[:4], "little"))
         return header[:4], body
@@ -240,9 +243,9 @@ class RawClient:
 
 
 @asynccontextmanager
-async def connected(host: str, port: int) -> AsyncIterator[RawClient]:
-    """A TCP connection, nothing said yet."""
-    client = RawClient(*await asyncio.open_connection(host, port, limit=1 << 26))
+async def connected(host: str, port: int, patience_s: float = PATIENCE_S) -> AsyncIterator[RawClient]:
+    """A TCP connection, nothing said yet; an answer is waited for `patience_s` seconds."""
+    client = RawClient(*await asyncio.open_connection(host, port, limit=1 << 26), patience_s=patience_s)
     try:
         yield client
     finally:
@@ -250,18 +253,18 @@ async def connected(host: str, port: int) -> AsyncIterator[RawClient]:
 
 
 @asynccontextmanager
-async def with_channel(host: str, port: int) -> AsyncIterator[RawClient]:
+async def with_channel(host: str, port: int, patience_s: float = PATIENCE_S) -> AsyncIterator[RawClient]:
     """A connection with an open channel."""
-    async with connected(host, port) as client:
+    async with connected(host, port, patience_s) as client:
         await client.hello()
         await client.open_channel()
         yield client
 
 
 @asynccontextmanager
-async def with_session(host: str, port: int) -> AsyncIterator[RawClient]:
+async def with_session(host: str, port: int, patience_s: float = PATIENCE_S) -> AsyncIterator[RawClient]:
     """A connection with an activated anonymous session."""
-    async with with_channel(host, port) as client:
+    async with with_channel(host, port, patience_s) as client:
         await client.create_session()
         await client.activate_session()
         yield client

@@ -47,21 +47,26 @@ class Target:
         assert self.server.bserver is not None
         return "127.0.0.1", self.server.bserver.port
 
+    @property
+    def patience_s(self) -> float:
+        """How long an answer is waited for; a server that is known to give none is not waited for long."""
+        return 5.0 if self.kind == "plant" else 0.3
+
     def client(self) -> Client:
         """An asyncua client, not connected yet."""
         return Client(f"opc.tcp://127.0.0.1:{self.address[1]}", timeout=5)
 
     def bare(self) -> AbstractAsyncContextManager[RawClient]:
         """A raw connection."""
-        return connected(*self.address)
+        return connected(*self.address, self.patience_s)
 
     def channel(self) -> AbstractAsyncContextManager[RawClient]:
         """A raw connection with a channel."""
-        return with_channel(*self.address)
+        return with_channel(*self.address, self.patience_s)
 
     def session(self) -> AbstractAsyncContextManager[RawClient]:
         """A raw connection with an activated session."""
-        return with_session(*self.address)
+        return with_session(*self.address, self.patience_s)
 
     def id(self, name: str) -> ua.NodeId:
         """NodeId by name."""

@@ -204,15 +204,32 @@ class PlantConnection(SecureConnection):
         self._peer_sequence_number = number
 
     def _receive(self, msg: MessageChunk) -> ua.Message | None:
-        message: ua.Message | None = super()._receive(msg)
-        if msg.MessageHeader.ChunkType == ua.ChunkType.Intermediate:
-            size = len(msg.Body)
-            if not self._budget.take(self._address, size):
-                raise ConnectionFailure(
-                    ua.StatusCodes.BadTcpNotEnoughResources, "too many unfinished messages"
-                )
-            self._charged += size
-        return message
+        """Keep a chunk, or put the message together; an aborted one is forgotten (Part 6, 6.7.3).
+
+        Nothing is logged here: whoever sends chunks would write our log.
+        """
+        self._check_incoming_chunk(msg)
+        kind, size = msg.MessageHeader.ChunkType, len(msg.Body)
+        if kind == ua.ChunkType.Abort:
+            self._drop_incoming_parts()
+            return None
+        if kind not in {ua.ChunkType.Single, ua.ChunkType.Intermediate}:
+            raise ConnectionFailure(ua.StatusCodes.BadTcpMessageTypeInvalid)
+        limits = self._limits
+        if self._incoming_size + size > limits.max_message_size or (
+            len(self._incoming_parts) >= limits.max_chunk_count
+        ):
+            raise ConnectionFailure(ua.StatusCodes.BadRequestTooLarge)
+        if kind == ua.ChunkType.Single:
+            message = ua.Message([*self._incoming_parts, msg])
+            self._drop_incoming_parts()
+            return message
+        if not self._budget.take(self._address, size):
+            raise ConnectionFailure(ua.StatusCodes.BadTcpNotEnoughResources, "too many unfinished messages")
+        self._charged += size
+        self._incoming_parts.append(msg)
+        self._incoming_size += size
+        return None
 
     def _drop_incoming_parts(self) -> None:
         super()._drop_incoming_parts()

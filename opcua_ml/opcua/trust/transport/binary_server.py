@@ -11,6 +11,7 @@ from asyncua.server.binary_server_asyncio import BinaryServer
 
 from opcua_ml.opcua.trust.channel.budget import ByteBudget
 from opcua_ml.opcua.trust.tasks import OwnedTasks
+from opcua_ml.opcua.trust.transport.complaints import Complaints
 from opcua_ml.opcua.trust.transport.protocol import PlantProtocol
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class PlantBinaryServer(BinaryServer):
         self.tasks = OwnedTasks("opc ua server")
         self._by_address: Counter[str] = Counter()
         self.refused_connections = 0
+        self.complaints = Complaints()
 
     @property
     def policies(self) -> list[Any]:

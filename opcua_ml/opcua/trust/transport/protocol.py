@@ -9,7 +9,6 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-import structlog
 from asyncua import ua
 from asyncua.server.binary_server_asyncio import OPCUAProtocol
 from asyncua.ua.ua_binary import uatcp_to_binary
@@ -19,8 +18,6 @@ from opcua_ml.opcua.trust.services.processor import PlantProcessor
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.trust.transport.binary_server import PlantBinaryServer
-
-_log = structlog.get_logger(__name__)
 
 _HEADER: Final = 8
 _SMALLEST: Final = {b"HEL": 32, b"OPN": 32, b"MSG": 24, b"CLO": 24, b"ERR": 16}
@@ -160,12 +157,6 @@ class PlantProtocol(OPCUAProtocol):
         except ChannelClosed:
             self.close()
         except ConnectionFailure as failure:
-            _log.warning(
-                "connection closed",
-                peer=self.peer_name,
-                status=ua.StatusCode(failure.code).name,
-                why=failure.reason,
-            )
             self._fail(failure)
         finally:
             processor.disconnected()
@@ -203,6 +194,7 @@ class PlantProtocol(OPCUAProtocol):
     def _fail(self, failure: ConnectionFailure) -> None:
         if self.transport is None or self.transport.is_closing():
             return
+        self._server.complaints.tell(self.address, ua.StatusCode(failure.code).name, failure.reason)
         message = ua.ErrorMessage(ua.StatusCode(failure.code), failure.reason)
         self.transport.write(uatcp_to_binary(ua.MessageType.Error, message))
         self.close()
@@ -217,5 +209,5 @@ class PlantProtocol(OPCUAProtocol):
 
     def _drop_slow_reader(self) -> None:
         if self.transport is not None and not self._lost:
-            _log.warning("connection dropped: its client does not read", peer=self.peer_name)
+            self._server.complaints.tell(self.address, "BadTimeout", "the client does not read")
             self.transport.abort()
