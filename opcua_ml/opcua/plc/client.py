@@ -17,6 +17,7 @@ from asyncua.ua.uaerrors import UaError, UaStatusCodeError
 from opcua_ml.domain.errors import ConnectionRefused, OpcuaMlError
 from opcua_ml.opcua.plc.failure import code_name
 from opcua_ml.opcua.plc.security import check_user_token, secure
+from opcua_ml.opcua.plc.transport import BoundedTransport
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.plc.settings import PlcSettings
@@ -31,7 +32,7 @@ class PlcClient(Client):
     def __init__(self, settings: PlcSettings) -> None:
         super().__init__(settings.endpoint, timeout=settings.request_timeout)
         self._settings = settings
-        self.uaclient.pre_request_hook = None  # it would hold requests back for asyncua's own reconnecting
+        self.uaclient = BoundedTransport(settings.request_timeout)  # without asyncua's hook for reconnecting
         self.application_uri = settings.application_uri
         self.name = self.description = "opcua-ml"
         self.session_timeout = int(settings.session_timeout * 1000)
