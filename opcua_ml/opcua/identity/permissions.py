@@ -43,6 +43,7 @@ class NodeKind(Enum):
 
     STANDARD = "the types, and the Server object as far as it tells nothing of others"
     MODEL = "what a model, a source or the service says of itself"
+    METHODS_OWNER = "an object on which Methods are called that have rights of their own"
     INPUT = "an input or handshake word that clients may write"
     PREDICTION = "a Method that predicts or takes feedback"
     OPERATION = "a Method that pauses or resumes a model, or answers an alarm"
@@ -84,6 +85,7 @@ DEFAULT_PERMISSIONS: Mapping[NodeKind, Mapping[Role, Permission]] = MappingProxy
             Role.SECURITY_ADMIN: _CALL | _ROLES,
         },
         NodeKind.MODEL: _OBSERVERS,
+        NodeKind.METHODS_OWNER: {role: bits | Permission.CALL for role, bits in _OBSERVERS.items()},
         NodeKind.INPUT: _OBSERVERS | {Role.OPERATOR: _WRITE, Role.ENGINEER: _WRITE},
         NodeKind.PREDICTION: _OBSERVERS
         | {Role.OPERATOR: _CALL, Role.ENGINEER: _CALL, Role.SUPERVISOR: _CALL},

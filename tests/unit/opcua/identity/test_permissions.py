@@ -57,6 +57,15 @@ ORACLE = {
         "READ_ROLE_PERMISSIONS": "x",
         "WRITE_ROLE_PERMISSIONS": "x",
     },
+    "METHODS_OWNER": {
+        "BROWSE": "uopescx",
+        "READ": "uopescx",
+        "READ_HISTORY": "opesc",
+        "RECEIVE_EVENTS": "opescx",
+        "CALL": "uopescx",
+        "READ_ROLE_PERMISSIONS": "x",
+        "WRITE_ROLE_PERMISSIONS": "x",
+    },
     "INPUT": {
         "BROWSE": "uopescx",
         "READ": "uopescx",
