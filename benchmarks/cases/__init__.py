@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks.cases import calls, models, publishing, reads
+from benchmarks.cases import calls, models, publishing, reads, receiving
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,4 +16,5 @@ CASES: dict[str, Callable[[Bench], None]] = {
     models.CASE: models.run,
     reads.CASE: reads.run,
     publishing.CASE: publishing.run,
+    receiving.CASE: receiving.run,
 }

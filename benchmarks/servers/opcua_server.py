@@ -39,7 +39,9 @@ def new_server(stack: str) -> Any:
     if stack == "asyncua":
         return Server()
     from opcua_ml.opcua.trust import Limits, PlantServer  # noqa: PLC0415 - plain asyncua runs without it
+    from opcua_ml.service.log import configure_logging  # noqa: PLC0415 - as above
 
+    configure_logging("warning")
     return PlantServer(limits=Limits(max_monitored_items_per_subscription=200_000))
 
 
