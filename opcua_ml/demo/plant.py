@@ -52,7 +52,7 @@ class Plant:
         """
         process = self._process = await asyncio.create_subprocess_exec(
             *self._command(),
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
@@ -99,6 +99,7 @@ class Plant:
     def _command(self) -> Sequence[str]:
         return (
             *(sys.executable, "-m", "opcua_ml_simulator", "--json", "--scenario", "demo"),
+            "--until-input-ends",
             *("--port", str(self._port)),
             *("--seed", str(self._settings.seed)),
             *("--speed", str(self._settings.speed)),

@@ -14,7 +14,7 @@ import typer
 
 from opcua_ml_simulator import cli_options as option
 from opcua_ml_simulator.errors import FileError, SettingsError, SimulatorError
-from opcua_ml_simulator.process_signals import stop_event
+from opcua_ml_simulator.process_signals import end_with_input, stop_event
 from opcua_ml_simulator.replay.settings import ReplaySettings
 from opcua_ml_simulator.scenario import Scenario, demo_scenario, load_scenario
 from opcua_ml_simulator.settings import DEFAULT_PORT, SimulatorSettings
@@ -42,6 +42,7 @@ def simulate(
     endpoint: option.Endpoint = "",
     allow_remote: option.AllowRemote = False,
     seconds: option.Seconds = None,
+    until_input_ends: option.UntilInputEnds = False,
     json_output: option.Json = False,
     verbose: option.Verbose = False,
     seed: option.Seed = 0,
@@ -128,25 +129,37 @@ def simulate(
             replay=None if replay is None else replay_settings(replay),
         )
 
-    run(settings, seconds=seconds, json_output=json_output)
+    run(settings, seconds=seconds, json_output=json_output, until_input_ends=until_input_ends)
 
 
-def run(make_settings: Callable[[], SimulatorSettings], *, seconds: float | None, json_output: bool) -> None:
+def run(
+    make_settings: Callable[[], SimulatorSettings],
+    *,
+    seconds: float | None,
+    json_output: bool,
+    until_input_ends: bool = False,
+) -> None:
     """Run a simulator until a signal comes or the time is over; errors end the process with one sentence.
 
     Raises:
         typer.Exit: with 2 for settings or a file that can't be used, 1 for a port that can't be had.
     """
     try:
-        asyncio.run(_serve(make_settings(), seconds, json_output=json_output))
+        asyncio.run(
+            _serve(make_settings(), seconds, json_output=json_output, until_input_ends=until_input_ends)
+        )
     except SimulatorError as error:
         typer.echo(f"Error: {error}", err=True)
         usage = isinstance(error, SettingsError | FileError)
         raise typer.Exit(_USAGE_ERROR if usage else _RUN_ERROR) from error
 
 
-async def _serve(settings: SimulatorSettings, seconds: float | None, *, json_output: bool) -> None:
+async def _serve(
+    settings: SimulatorSettings, seconds: float | None, *, json_output: bool, until_input_ends: bool
+) -> None:
     stop = stop_event()
+    if until_input_ends:
+        end_with_input(stop)
     async with Simulator(settings) as simulator, asyncio.TaskGroup() as group:
         # The address space's half a million objects stay; left to the collector, each of its full runs would
         # stop the plant for a sixth of a second.

@@ -51,6 +51,9 @@ AllowRemote = Annotated[
     bool, typer.Option("--allow-remote", help="Permit an address that other machines reach, unsecured.")
 ]
 Seconds = Annotated[float | None, typer.Option(min=0.0, help="End after so many seconds.")]
+UntilInputEnds = Annotated[
+    bool, typer.Option("--until-input-ends", help="End when standard input does: with whoever started us.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the endpoint as a JSON line.")]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Log to stderr what happens.")]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
+import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,3 +26,18 @@ def stop_event() -> asyncio.Event:
         except NotImplementedError:  # Windows' event loops
             signal.signal(number, from_any_thread)
     return event
+
+
+def end_with_input(event: asyncio.Event) -> None:
+    """Set the event when standard input ends: the process that started us has ended, however it did."""
+    loop = asyncio.get_running_loop()
+
+    def read() -> None:
+        while sys.stdin.buffer.read(1024):
+            pass
+        try:
+            loop.call_soon_threadsafe(event.set)
+        except RuntimeError:  # the loop has ended before
+            return
+
+    threading.Thread(target=read, name="standard input", daemon=True).start()

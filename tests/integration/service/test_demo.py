@@ -85,3 +85,14 @@ async def test_a_port_in_use_is_one_sentence() -> None:
         assert port in told[0]
         assert "Traceback" not in err.decode()
         assert (await first.end())[0] == 0
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds the PLC's process by /proc")
+async def test_no_plc_is_left_behind_when_the_demo_is_killed() -> None:
+    """Killed by force, the demo can end nothing itself: its PLC sees that it is gone."""
+    async with started("demo", "--port", "0", "--json", "--no-ui") as demo:
+        plc = Path(f"/proc/{plc_of(demo.pid)}/cmdline")
+        demo.process.kill()
+        async with asyncio.timeout(5):
+            while plc.exists() and plc.read_bytes():  # noqa: ASYNC110, ASYNC240 - another process's end
+                await asyncio.sleep(0.02)
