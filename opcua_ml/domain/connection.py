@@ -36,6 +36,8 @@ class ConnectionSnapshot:
         clock_offset: the PLC's clock minus ours; None while unknown.
         publishing_interval: as the PLC revised it; None while unknown.
         sampling_interval: the longest that the PLC revised; None while unknown.
+        keep_alive: longest pause between two words of the subscription that it promised; None while unknown.
+        queue_size: the smallest that it revised; None while unknown.
         longest_silence: after which the connection counts as lost.
         good_tags, uncertain_tags, bad_tags: of those that are read.
         problems: of those that are read or written, the first hundred.
@@ -65,6 +67,8 @@ class ConnectionSnapshot:
     clock_offset: float | None = None
     publishing_interval: float | None = None
     sampling_interval: float | None = None
+    keep_alive: float | None = None
+    queue_size: int | None = None
     longest_silence: float = 0.0
     good_tags: int = 0
     uncertain_tags: int = 0

@@ -108,7 +108,7 @@ class PlcConnection:
         written = self._sink.counts if self._sink is not None else None
         if self._sink is not None:
             problems += self._sink.problems()
-        sampling = [tag.monitored.sampling_interval for tag in source.tags if tag.monitored is not None]
+        monitored = [tag.monitored for tag in source.tags if tag.monitored is not None]
         return ConnectionSnapshot(
             plc=self.settings.name,
             endpoint=self.settings.endpoint,
@@ -120,7 +120,9 @@ class PlcConnection:
             server_state=self._server.state,
             clock_offset=self._server.clock_offset,
             publishing_interval=subscription.publishing_interval if subscription else None,
-            sampling_interval=max(sampling, default=None),
+            sampling_interval=max((one.sampling_interval for one in monitored), default=None),
+            keep_alive=subscription.keep_alive if subscription else None,
+            queue_size=min((one.queue_size for one in monitored), default=None),
             longest_silence=self.settings.silence,
             good_tags=severities[Severity.GOOD],
             uncertain_tags=severities[Severity.UNCERTAIN],

@@ -101,9 +101,14 @@ class Subscription:
         self._heard = self._monotonic()
 
     @property
+    def keep_alive(self) -> float:
+        """Seconds after which the PLC, as it revised them, says that it has nothing to say."""
+        return self.publishing_interval * self.keep_alive_count
+
+    @property
     def longest_pause(self) -> float:
         """Seconds within which the PLC, if it keeps what it promised, sends at least a keep-alive."""
-        promised = self.publishing_interval * (self.keep_alive_count + 1)
+        promised = self.keep_alive + self.publishing_interval
         return promised + max(self._settings.silence / 2, self.publishing_interval)
 
     async def publish(self) -> None:

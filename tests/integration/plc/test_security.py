@@ -11,6 +11,7 @@ import pytest
 from opcua_ml.domain.status import Status
 from opcua_ml.opcua.plc.settings import Mode, PlcSecurity, Policy
 from tests.integration.plc.bench import Plc, connection_to, running, tag, until
+from tests.integration.plc.half_open import HalfOpenWay
 from tests.integration.plc.identities import Identity, identity
 
 if TYPE_CHECKING:
@@ -66,6 +67,22 @@ async def test_a_trusted_plc_is_read_encrypted(secure: SecurePlc, recorder: Reco
     )
     async with running(connection):
         await until(lambda: recorder.value() == 1.0)
+
+
+async def test_an_abandoned_secure_session_is_closed_by_its_successor(
+    secure: SecurePlc, recorder: Recorder
+) -> None:
+    """Only who holds its nonce and certificate can: it is signed for anew on the new channel."""
+    security = secure.security(trusted=(secure.certificate,))
+    async with HalfOpenWay(secure.plc.options["port"]) as way:
+        connection = connection_to(Plc(port=way.port), recorder, tag("flow"), security=security)
+        async with running(connection):
+            await until(lambda: recorder.value() == 1.0)
+            way.cut()
+            await until(lambda: recorder.status() == Status.BadNoCommunication)
+            await until(lambda: recorder.value() == 1.0)
+            facts = await secure.plc.do("facts")
+            assert (facts["sessions"], facts["subscriptions"]) == (1, 1)
 
 
 async def test_a_pinned_certificate_is_the_only_one(secure: SecurePlc, recorder: Recorder) -> None:
