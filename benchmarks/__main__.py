@@ -7,6 +7,7 @@ orientation. What a case needs is installed into a cache folder first (see docs/
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 import tempfile
 import time
@@ -40,6 +41,7 @@ def options(words: Sequence[str] | None) -> argparse.Namespace:
 def main(words: Sequence[str] | None = None) -> int:
     """Measure and print; 1 where nothing can be measured here."""
     given = options(words)
+    logging.getLogger("asyncua").setLevel(logging.CRITICAL)
     try:
         load_generator()
     except Unavailable as reason:

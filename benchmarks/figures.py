@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -81,7 +82,8 @@ class Curve:
 
     def as_json(self) -> dict[str, Any]:
         """For the report."""
-        return asdict(self)
+        exponents = {subject: exponent(points) for subject, points in self.points.items()}
+        return {**asdict(self), "exponents": exponents}
 
 
 def compare(
@@ -98,6 +100,14 @@ def compare(
         low, _, high = statistics.quantiles(pairs, n=4, method="inclusive")
     mine, other = statistics.median(ours), statistics.median(theirs)
     return Row(*title, mine, peer, other, mine / other, low, high, goal)
+
+
+def exponent(points: Sequence[tuple[float, float]]) -> float:
+    """How a figure grows, by least squares on logarithms: 1 is linear, 0 is flat, 2 is quadratic."""
+    usable = [(math.log(amount), math.log(figure)) for amount, figure in points if amount > 0 and figure > 0]
+    if len(usable) < 2:
+        return math.nan
+    return statistics.linear_regression(*zip(*usable, strict=True)).slope
 
 
 def in_turn(turns: Mapping[str, Callable[[], T]], rounds: int) -> dict[str, list[T]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -152,15 +153,20 @@ async def _namespace(url: str, uri: str) -> int:
 
 
 @contextmanager
-def service(bench: Bench, models: int = 1) -> Iterator[OpcuaPeer]:
+def service(bench: Bench, models: int = 1, trusted: Path | None = None) -> Iterator[OpcuaPeer]:
     """The service as its users run it, with the model for all its names, and its method Predict.
 
     Args:
         bench: the run.
         models: how many are served, all alike: logistic0000 and on.
+        trusted: certificate of a client that may connect.
     """
     port = free_port()
     file = methods_only(bench.folder / f"service-{port}", port, model_package(bench.folder), models)
+    if trusted is not None:
+        store = file.parent / "pki" / "trusted" / "certs"
+        store.mkdir(parents=True)
+        shutil.copy(trusted, store)
     command = [OwnEnvironment().executable(), "-m", "opcua_ml", "serve", str(file)]
     process = Process(f"service-{port}", command, file.parent, first_line=lambda line: {"url": line})
     with process:

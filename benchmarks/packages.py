@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.servers.logistic import fitted
+from benchmarks.servers.logistic import INPUTS, fitted
 from opcua_ml.runtime.packing.pack import pack
 
 if TYPE_CHECKING:
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 _TRAINER = Path(__file__).parent / "servers" / "logistic.py"
 
 
-def model_package(folder: Path) -> Path:
+def model_package(folder: Path, inputs: int = INPUTS) -> Path:
     """Our package of it, made once per folder; the ONNX artifact inside is what FastAPI serves, too."""
-    path = folder / "logistic"
+    path = folder / f"logistic{inputs}"
     if not path.exists():
-        model, data, classes = fitted()
+        model, data, classes = fitted(inputs)
         pack(model, data, classes, name="logistic", version="1.0.0", path=path)
     return path
 

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from benchmarks.figures import exponent
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -43,9 +45,9 @@ def line(row: Row) -> str:
 
 def number(value: float) -> str:
     """Three significant digits, without an exponent."""
-    if abs(value) >= 100:
+    if abs(value) >= 100 or value == 0:
         return f"{value:,.0f}"
-    return f"{value:.3g}" if value and abs(value) >= 0.001 else f"{value:.4f}"
+    return f"{value:.3g}" if abs(value) >= 0.001 else f"{value:.4f}"
 
 
 def print_curve(curve: Curve) -> None:
@@ -53,7 +55,7 @@ def print_curve(curve: Curve) -> None:
     print(f"\n{curve.what}, over {curve.over}")
     for subject, points in curve.points.items():
         shown = "  ".join(f"{amount:,.0f}: {number(figure)}" for amount, figure in points)
-        print(f"  {subject:18}{shown}")
+        print(f"  {subject:18}{shown}  (grows with the power {exponent(points):.2f})")
 
 
 def write_json(bench: Bench, path: Path) -> None:

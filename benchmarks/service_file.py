@@ -40,6 +40,28 @@ def methods_only(folder: Path, port: int, package: Path, models: int) -> Path:
     return _written(folder, lines)
 
 
+def fed_by_plc(folder: Path, port: int, package: Path, plc: str, size: tuple[int, int]) -> Path:
+    """A service whose models have tags of their own, T0 and on; size is models, and inputs of each."""
+    models, inputs = size
+    lines = _server(port, ("None",))
+    lines += [
+        "[plcs.plc]",
+        f'endpoint = "{plc}"',
+        'namespace_uri = "urn:opcua-ml:benchmarks:plc"',
+        'security_policy = "None"',
+        "publishing_interval_ms = 50",
+        "sampling_interval_ms = 0",
+        "queue_size = 100",
+    ]
+    for number in range(models):
+        name = model_name(number)
+        lines += [f"[models.{name}]", f'package = "{package}"']
+        lines += [f"[models.{name}.trigger]", 'kind = "change"', "debounce_ms = 0"]
+        lines += [f"[models.{name}.inputs]"]
+        lines += [f'x{place} = "plc:s=T{number * inputs + place}"' for place in range(inputs)]
+    return _written(folder, lines)
+
+
 def _written(folder: Path, lines: list[str]) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "service.toml"

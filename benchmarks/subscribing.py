@@ -78,7 +78,7 @@ def _counted(peer: OpcuaPeer, loader: subprocess.Popen[str], rate: float, second
     said = json.loads(out)
     changes, values = int(made["changes"]), int(said["values"])
     lost = int(said["lost"] + said["overflows"] + said["gaps"])
-    held = lost == 0 and values >= changes and changes >= rate * seconds * 0.999
+    held = lost == 0 and values >= changes >= rate * seconds * 0.999
     return Delivery(
         changes=changes,
         values=values,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks.cases import calls, models, publishing, reads, receiving
+from benchmarks.cases import calls, encrypted, growth, models, publishing, reads, receiving, start, tags
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,8 +13,12 @@ if TYPE_CHECKING:
 
 CASES: dict[str, Callable[[Bench], None]] = {
     calls.CASE: calls.run,
+    encrypted.CASE: encrypted.run,
     models.CASE: models.run,
     reads.CASE: reads.run,
     publishing.CASE: publishing.run,
     receiving.CASE: receiving.run,
+    tags.CASE: tags.run,
+    start.CASE: start.run,
+    growth.CASE: growth.run,
 }

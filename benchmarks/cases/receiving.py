@@ -33,7 +33,12 @@ class _Received(NamedTuple):
 @contextmanager
 def fast_plc(bench: Bench, tags: int = _TAGS) -> Iterator[Process]:
     """The PLC that sends faster than clients receive."""
-    command = [OwnEnvironment().executable(), str(_HERE / "servers" / "fast_plc.py"), str(free_port()), str(tags)]
+    command = [
+        OwnEnvironment().executable(),
+        str(_HERE / "servers" / "fast_plc.py"),
+        str(free_port()),
+        str(tags),
+    ]
     with Process("fast-plc", command, bench.folder) as process:
         yield process
 

@@ -33,6 +33,14 @@ class Counter:
         self.values = 0
         self.troubles = 0
 
+    async def first(self, count: int) -> None:
+        """Wait until so many values are here, and no more are under way."""
+        while True:
+            before = self.values
+            await asyncio.sleep(0.3)
+            if count <= self.values == before:
+                return
+
     def datachange_notification(self, _node: Any, _value: Any, _data: Any) -> None:
         """Take one value from asyncua's subscription."""
         self.values += 1
@@ -48,7 +56,7 @@ class Counter:
 
 @asynccontextmanager
 async def with_asyncua(url: str, tags: int, interval_ms: float, counter: Counter) -> AsyncIterator[None]:
-    """asyncua's client, which asks explicitly for what it wants."""
+    """The client of asyncua, which asks explicitly for what it wants."""
     from asyncua.client.client import Client  # noqa: PLC0415 - each stack loads its own
 
     async with Client(url) as client:
@@ -89,8 +97,6 @@ async def with_ours(url: str, tags: int, interval_ms: float, counter: Counter) -
     connection = PlcConnection(settings, inputs=inputs, receiver=counter, clock=SystemClock())
     async with asyncio.TaskGroup() as tasks:
         task = tasks.create_task(connection.run(), name="plc")
-        while connection.snapshot().good_tags < tags:
-            await asyncio.sleep(0.05)
         yield
         task.cancel()
 
@@ -101,8 +107,7 @@ async def main(stack: str, url: str, tags: int, interval_ms: float) -> None:
     counter = Counter()
     session = with_asyncua if stack == "asyncua" else with_ours
     async with session(url, tags, interval_ms, counter):
-        while counter.values < tags:
-            await asyncio.sleep(0.05)
+        await counter.first(tags)
         print(json.dumps({"ready": True}), flush=True)
         reader = asyncio.StreamReader()
         protocol = asyncio.StreamReaderProtocol(reader)

@@ -15,8 +15,8 @@ class Logistic:
     def __init__(self) -> None:
         self.model: Any = joblib.load(os.environ["MODEL"])
 
-    @bentoml.api
-    def predict(self, rows: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]  # BentoML reads it
+    @bentoml.api  # type: ignore[untyped-decorator]  # as above
+    def predict(self, rows: np.ndarray) -> np.ndarray:  # BentoML reads the annotations
         """Probabilities per row."""
         probabilities: np.ndarray[Any, Any] = self.model.predict_proba(rows)
         return probabilities

@@ -1,10 +1,10 @@
-"""A PLC that sends changes faster than any client takes them: asyncua's server, but notifications made with numpy.
+"""A PLC that sends changes faster than any client takes them.
 
     python fast_plc.py PORT TAGS
 
-Everything but the notifications is asyncua's own. They come from one structured array, so that sending a value
-costs well below what receiving it does. Commands, one line of JSON each: `blast` (rate, seconds, subscription),
-`single` (rate, seconds): one tag at a time, each in a notification of its own, stamped as it is sent.
+Everything but the notifications is asyncua's own. They come from one structured array of numpy, so that
+sending a value costs well below what receiving it does. Commands, one line of JSON each, with rate, seconds
+and subscription: `blast`, and `single`, which sends one tag at a time, stamped as it is sent.
 """
 
 from __future__ import annotations
@@ -30,7 +30,14 @@ if TYPE_CHECKING:
 NAMESPACE = "urn:opcua-ml:benchmarks:plc"
 MOST_VALUES = 1000  # of one notification: it fits in one chunk
 CHANGE = np.dtype(
-    [("handle", "<u4"), ("mask", "u1"), ("type", "u1"), ("value", "<f8"), ("source", "<i8"), ("server", "<i8")]
+    [
+        ("handle", "<u4"),
+        ("mask", "u1"),
+        ("type", "u1"),
+        ("value", "<f8"),
+        ("source", "<i8"),
+        ("server", "<i8"),
+    ]
 )
 VALUE_AND_TIMES, DOUBLE = 0x0D, 11
 EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
@@ -62,23 +69,37 @@ class Subscription:
         """Send these items' new values; waits while the client leaves no publish request."""
         for start in range(0, len(places), MOST_VALUES):
             part = slice(start, start + MOST_VALUES)
-            while (request := self._processor.get_publish_request(self._inner.data.SubscriptionId)) is None:
-                await asyncio.sleep(0.0005)
+            request = await self._publish_request()
             now = filetime()
             changes = self.changes[places[part]]
             changes["value"], changes["source"], changes["server"] = values[part], now, now
             self._write(request, self._body(request, now, changes))
             self.sent += len(changes)
 
-    def _body(self, request: Any, now: int, changes: Any) -> bytes:
+    async def _publish_request(self) -> Any:
+        while True:
+            request = self._processor.get_publish_request(self._inner.data.SubscriptionId)
+            if request is not None:
+                return request
+            await asyncio.sleep(0.0005)
+
+    def _body(self, request: Any, now: int, changes: Any) -> Any:
         subscription = self._inner
         number = subscription._notification_seq  # noqa: SLF001 - asyncua's own messages count on
         subscription._notification_seq = number + 1  # noqa: SLF001 - as above
-        head = struct.pack("<BBHqIIBi3s", 1, 0, 829, now, request.requesthdr.RequestHandle, 0, 0, -1, b"\0\0\0")
+        head = struct.pack(
+            "<BBHqIIBi3s", 1, 0, 829, now, request.requesthdr.RequestHandle, 0, 0, -1, b"\0\0\0"
+        )
         head += struct.pack("<IiI?Iqi", subscription.data.SubscriptionId, 1, number, False, number, now, 1)
         content = struct.pack("<i", len(changes)) + changes.tobytes() + struct.pack("<i", -1)
         results = struct.pack("<i", len(request.results)) + bytes(4 * len(request.results))
-        return head + struct.pack("<BBHBi", 1, 0, 811, 1, len(content)) + content + results + struct.pack("<i", -1)
+        return (
+            head
+            + struct.pack("<BBHBi", 1, 0, 811, 1, len(content))
+            + content
+            + results
+            + struct.pack("<i", -1)
+        )
 
     def _write(self, request: Any, body: bytes) -> None:
         connection, transport = self._processor._connection, self._processor._transport  # noqa: SLF001 - as above

@@ -21,9 +21,9 @@ ROW = (0.5, -1.25, 2.0, 0.125, -0.75, 1.5, -2.25, 0.25)
 """What everybody is asked for."""
 
 
-def fitted() -> tuple[Any, Any, Any]:
+def fitted(inputs: int = INPUTS) -> tuple[Any, Any, Any]:
     """Pipeline, data (samples, inputs) and classes."""
-    data, classes = make_classification(1000, INPUTS, n_informative=6, n_redundant=1, random_state=0)
+    data, classes = make_classification(1000, inputs, n_informative=6, n_redundant=1, random_state=0)
     pipeline = make_pipeline(StandardScaler(), LogisticRegression())
     return pipeline.fit(data, classes), data, classes
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from asyncua import ua
 from asyncua.server.server import Server
-from asyncua.ua.attribute_ids import AttributeIds
+from asyncua.ua.object_ids import ObjectIds
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -42,7 +42,10 @@ def new_server(stack: str) -> Any:
     from opcua_ml.service.log import configure_logging  # noqa: PLC0415 - as above
 
     configure_logging("warning")
-    return PlantServer(limits=Limits(max_monitored_items_per_subscription=200_000))
+    limits = Limits(
+        max_connections_per_address=500, max_sessions=500, max_queued_notifications_per_owner=10**8
+    )
+    return PlantServer(limits=limits)
 
 
 async def empty(_parent: ua.NodeId, *_given: ua.Variant) -> list[ua.Variant]:
@@ -50,23 +53,20 @@ async def empty(_parent: ua.NodeId, *_given: ua.Variant) -> list[ua.Variant]:
     return [ua.Variant(value, DOUBLE) for value in OUTPUTS]
 
 
-async def populate(server: Any, space: int, variables: int) -> list[ua.NodeId]:
-    """The machine with its method, and variables below it."""
+async def populate(server: Any, space: int) -> Any:
+    """The machine with its method."""
     machine = await server.nodes.objects.add_object(build.NodeId("Machine", space), "Machine")
-    await machine.add_method(
-        build.NodeId("Machine.Empty", space), "Empty", empty, [DOUBLE] * INPUTS, [DOUBLE] * 2
-    )
+    method = build.NodeId("Machine.Empty", space)
+    await machine.add_method(method, "Empty", empty, [DOUBLE] * INPUTS, [DOUBLE] * len(OUTPUTS))
+    return machine
+
+
+async def variables_of_asyncua(server: Any, machine: Any, space: int, count: int) -> Write:
+    """Variables V0 and on as asyncua's users add them, and how they change many of them."""
     nodes = []
-    for number in range(variables):
+    for number in range(count):
         node = await machine.add_variable(build.NodeId(f"V{number}", space), f"V{number}", 0.0, DOUBLE)
         nodes.append(node.nodeid)
-    return nodes
-
-
-def bulk_write(stack: str, server: Any, nodes: list[ua.NodeId]) -> Write:
-    """How this stack's own code changes many of its values."""
-    if stack == "opcua_ml":
-        return bulk_write_of_ours(server, nodes)
 
     async def write(places: Sequence[int], values: Sequence[float]) -> None:
         now = datetime.now(UTC)
@@ -77,18 +77,31 @@ def bulk_write(stack: str, server: Any, nodes: list[ua.NodeId]) -> Write:
     return write
 
 
-def bulk_write_of_ours(server: Any, nodes: list[ua.NodeId]) -> Write:
-    """The lane on which a prediction's values are published."""
-    from opcua_ml.opcua.server.value_cell import ValueCell, change_together  # noqa: PLC0415 - as above
+async def variables_of_ours(server: Any, machine: Any, space: int, count: int) -> Write:
+    """Variables V0 and on as a model's outputs are added, and the lane on which those change."""
+    from opcua_ml.opcua.server.blueprint import Blueprint, Value  # noqa: PLC0415 - plain asyncua runs without
+    from opcua_ml.opcua.server.names import Names  # noqa: PLC0415 - as above
+    from opcua_ml.opcua.server.node_tree import NodeTree  # noqa: PLC0415 - as above
+    from opcua_ml.opcua.server.standard import VARIABLE_TYPE  # noqa: PLC0415 - as above
+    from opcua_ml.opcua.server.value_cell import change_together  # noqa: PLC0415 - as above
 
-    attributes = [server.iserver.aspace[node].attributes[AttributeIds.Value] for node in nodes]
-    cells = [ValueCell(attribute) for attribute in attributes]
+    names = Names(0, space)
+    tree = NodeTree(server, names)
+    first = Value(build.NodeId(ObjectIds.Double), ua.Variant(0.0, DOUBLE))
+    paths = [f"V{number}" for number in range(count)]
+    await tree.bring(
+        [
+            Blueprint(path, machine.nodeid, names.site(path), path, VARIABLE_TYPE, value=first)
+            for path in paths
+        ]
+    )
+    cells = [tree.cell(path) for path in paths]
     good = ua.StatusCode()
 
     async def write(places: Sequence[int], values: Sequence[float]) -> None:
         now: Any = datetime.now(UTC)
         await change_together(
-            (cells[place], build.DataValue(ua.Variant(value, DOUBLE), good, now, now))
+            (cells[place], ua.DataValue(ua.Variant(value, DOUBLE), good, now, now))
             for place, value in zip(places, values, strict=True)
         )
 
@@ -168,10 +181,12 @@ async def main() -> None:
         await server.load_private_key(options.key)
     server.set_security_policy(policies)
     space = await server.register_namespace(NAMESPACE)
-    nodes = await populate(server, space, options.variables)
+    machine = await populate(server, space)
+    add_variables = variables_of_ours if options.stack == "opcua_ml" else variables_of_asyncua
+    write = await add_variables(server, machine, space, options.variables)
     async with server:
         say({"url": url, "namespace": space, "object": "Machine", "method": "Machine.Empty"})
-        await commands(Counters(bulk_write(options.stack, server, nodes), max(1, len(nodes))))
+        await commands(Counters(write, options.variables))
 
 
 def run() -> None:

@@ -1,0 +1,66 @@
+"""The service, which tells how long after its tag's change each prediction was on show.
+
+    python observed_service.py FILE
+
+A PLC on the same machine stamps its values when it sends them, so wall clock minus the prediction's source
+time is the whole way: notification, join, model, nodes. Command `report`: latencies in µs since the last one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from opcua_ml.config import load
+from opcua_ml.service.log import configure_logging
+from opcua_ml.service.service import Service
+
+if TYPE_CHECKING:
+    from opcua_ml.domain.prediction import Prediction
+
+
+class Latencies:
+    """Of predictions that are on show."""
+
+    def __init__(self) -> None:
+        self._found: list[float] = []
+        self._bad = 0
+
+    def observe(self, prediction: Prediction) -> None:
+        """Take one prediction, just published."""
+        if prediction.is_bad:
+            self._bad += 1
+        else:
+            self._found.append((time.time() - prediction.source_timestamp.timestamp()) * 1e6)
+
+    def report(self) -> dict[str, Any]:
+        """All since the last report, sorted."""
+        said = {"latencies_us": sorted(round(one, 1) for one in self._found), "bad": self._bad}
+        self._found, self._bad = [], 0
+        return said
+
+
+async def main(file: Path) -> None:
+    """Serve until standard input ends."""
+    configuration = load(file)
+    configure_logging(configuration.logging.level, configuration.logging.format)
+    latencies, stop, opened = Latencies(), asyncio.Event(), asyncio.Event()
+    service = Service(configuration, source=str(file), observe=latencies.observe)
+    reader = asyncio.StreamReader()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(service.run(stop, opened=opened.set), name="service")
+        await opened.wait()
+        print(json.dumps({"url": service.endpoint}), flush=True)
+        protocol = asyncio.StreamReaderProtocol(reader)
+        await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, sys.stdin)
+        while await reader.readline():
+            print(json.dumps(latencies.report()), flush=True)
+        stop.set()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1])))
