@@ -21,7 +21,8 @@ class InputBinding:
         key: goes with every sample of this tag.
         name: of the tag, for sentences and lists.
         address: where it is.
-        data_type: that the samples' values must have.
+        data_type: that the samples' values must have; None for a tag whose changes alone matter, of any
+            type and shape: what is no Boolean, number or text is told as text.
         length: None for one value, else an array of that many.
         range: that values are declared to be in: lets a wider integer type through, value by value.
         allow_missing: whether NaN is a value, for «not known».
@@ -30,7 +31,7 @@ class InputBinding:
     key: int
     name: str
     address: TagAddress
-    data_type: DataType = DataType.DOUBLE
+    data_type: DataType | None = DataType.DOUBLE
     length: int | None = None
     range: Range | None = None
     allow_missing: bool = False

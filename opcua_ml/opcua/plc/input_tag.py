@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from opcua_ml.domain.errors import TagError, TagTypeMismatch
 from opcua_ml.domain.sample import Sample
+from opcua_ml.domain.signature import DataType
 from opcua_ml.domain.status import Status
 from opcua_ml.opcua.plc.backoff import Backoff
 from opcua_ml.opcua.plc.casting import cast, cast_by_value, kind_of
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from opcua_ml.domain.sample import Scalar, Value
-    from opcua_ml.domain.signature import DataType
     from opcua_ml.opcua.plc.binding import InputBinding
     from opcua_ml.opcua.plc.casting import Cast
     from opcua_ml.opcua.plc.description import TagDescription
@@ -62,6 +62,8 @@ class InputTag:
         self._last: tuple[Any, int] = (None, 0)
         self._kind: type | None = None
         self._cast: Cast | None = None
+        self._takes_any = binding.data_type is None
+        self._wanted_type = binding.data_type or DataType.STRING
         self._is_array = binding.length is not None
         self._last_source: int | None = None
         self._may_repeat = False
@@ -88,6 +90,8 @@ class InputTag:
         self._suspect, self._floor, self._may_repeat = None, None, False
         if not description.readable:
             raise TagError("the PLC does not let us read the tag", where=self._where)
+        if self._takes_any:
+            return
         if not self._rank_fits(description.value_rank, indexed=bool(found.index)):
             raise TagTypeMismatch(
                 "wrong number of values", where=self._where, found=description.text, wanted=self._wanted
@@ -120,7 +124,7 @@ class InputTag:
         if value is None:
             return self.bad(Status.BadNoData, "the PLC sent no value", received, stamps)
         try:
-            held = self._converted_array(value) if self._is_array else self._converted(value)
+            held = _told(value) if self._takes_any else self._typed(value)
         except _Unusable as unusable:
             return self.bad(unusable.status, unusable.reason, received, stamps)
         self.status = status
@@ -185,6 +189,9 @@ class InputTag:
         self._suspect = self._received
         return False
 
+    def _typed(self, value: Any) -> Value:
+        return self._converted_array(value) if self._is_array else self._converted(value)
+
     def _converted(self, value: Any) -> Scalar:
         kind = type(value)
         if kind is not self._kind:
@@ -196,7 +203,7 @@ class InputTag:
             raise _Unusable(Status.BadTypeMismatch, self._mismatch(_WORDS.get(kind, kind.__name__)).sentence)
         held = to_wanted(value)
         if held is None or (type(held) is float and not self._is_number(held)):
-            words = f"{self._where}: {value!r} is no usable {self.binding.data_type.value}"
+            words = f"{self._where}: {value!r} is no usable {self._wanted_type.value}"
             raise _Unusable(Status.BadOutOfRange, words)
         return held
 
@@ -218,12 +225,12 @@ class InputTag:
         if self._kind is not None:
             self.type_changes += 1
         self._kind = kind
-        self._cast = cast_by_value(kind, self.binding.data_type)
+        self._cast = cast_by_value(kind, self._wanted_type)
 
     def _cast_from(self, found: DataType) -> Cast | None:
         description = self.description
         for within in (description.range if description else None, self.binding.range):
-            to_wanted = cast(found, self.binding.data_type, within=within)
+            to_wanted = cast(found, self._wanted_type, within=within)
             if to_wanted is not None:
                 return to_wanted
         return None
@@ -240,7 +247,7 @@ class InputTag:
 
     @property
     def _wanted(self) -> str:
-        kind, length = self.binding.data_type.value, self.binding.length
+        kind, length = self._wanted_type.value, self.binding.length
         return f"one {kind}" if length is None else f"an array of {length} {kind}"
 
     def _mismatch(self, found: str) -> TagTypeMismatch:
@@ -261,3 +268,10 @@ class InputTag:
 
 def _same(one: tuple[Any, int], other: tuple[Any, int]) -> bool:
     return one == other or repr(one) == repr(other)  # NaN equals nothing, not even itself
+
+
+def _told(value: Any) -> Scalar:
+    """A value of any type, for tags whose changes alone matter."""
+    if isinstance(value, bool | int | float):
+        return value
+    return str(value).encode(errors="replace").decode()

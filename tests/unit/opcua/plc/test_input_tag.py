@@ -74,6 +74,14 @@ def test_whatever_comes_is_a_value_of_the_wanted_type_or_bad(
         assert not isinstance(sample.value, float) or math.isfinite(sample.value)
 
 
+@given(ANYTHING)
+def test_a_tag_whose_changes_alone_matter_takes_anything(value: Any) -> None:
+    """A part counter, a time stamp, an array: none is refused for its type, and each change is told."""
+    one = bound(at_plc=found(DataType.STRING, value_rank=1), data_type=None)
+    sample = one.take(value, 0, 0.0, STAMPS)
+    assert (sample.value is None) == (value is None)
+
+
 def test_a_tag_that_can_not_be_read_is_refused() -> None:
     """Its UserAccessLevel says so before anything is subscribed."""
     with pytest.raises(TagError, match="does not let us read"):
