@@ -18,6 +18,8 @@ _log = structlog.get_logger(__name__)
 
 SECRET_MODE = 0o600
 PUBLIC_MODE = 0o644
+BINARY = getattr(os, "O_BINARY", 0)
+"""Without it Windows changes line ends in what is written through a descriptor."""
 
 
 def write_atomically(path: Path, content: bytes, *, secret: bool = False) -> None:
@@ -34,7 +36,7 @@ def write_atomically(path: Path, content: bytes, *, secret: bool = False) -> Non
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     descriptor = os.open(
-        temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, SECRET_MODE if secret else PUBLIC_MODE
+        temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY, SECRET_MODE if secret else PUBLIC_MODE
     )
     try:
         with os.fdopen(descriptor, "wb") as file:

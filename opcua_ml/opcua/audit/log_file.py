@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from opcua_ml.opcua.atomic_file import SECRET_MODE, write_atomically
+from opcua_ml.opcua.atomic_file import BINARY, SECRET_MODE, write_atomically
 from opcua_ml.opcua.audit.line import GENESIS, LARGEST_LINE, chained
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class LogFile:
         if last is not None:
             self.sequence, self.last_hash = int(last["seq"]), str(last["hash"])
         self._compare_with_head()
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, SECRET_MODE)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | BINARY, SECRET_MODE)
         self._file = os.fdopen(descriptor, "wb", buffering=0)
         self._size = path.stat().st_size
 

@@ -1,4 +1,4 @@
-"""Rights put onto nodes: the rules of a site's server, and the RolePermissions of single nodes."""
+"""RolePermissions of single nodes, where `site_access` would say otherwise by what they are."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml.opcua.identity.permissions import NodeKind
 from opcua_ml.opcua.identity.role_nodes import node_permissions
-from opcua_ml.opcua.trust.access.rules import RoleAccess
 
 if TYPE_CHECKING:
     from asyncua.common.node import Node
@@ -27,65 +26,9 @@ SECURITY_NODES: Final = (
 """Nodes of namespace 0 that tell of others' sessions, of certificates or of users, with all below them."""
 
 
-METHOD_KINDS: Final = {
-    "Predict": NodeKind.PREDICTION,
-    "PredictBatch": NodeKind.PREDICTION,
-    "Feedback": NodeKind.PREDICTION,
-    "MVAPredict": NodeKind.PREDICTION,
-    "Pause": NodeKind.OPERATION,
-    "Resume": NodeKind.OPERATION,
-    "Stage": NodeKind.LIFECYCLE,
-    "StartShadow": NodeKind.LIFECYCLE,
-    "Promote": NodeKind.LIFECYCLE,
-    "Confirm": NodeKind.LIFECYCLE,
-    "Rollback": NodeKind.LIFECYCLE,
-    "Retire": NodeKind.LIFECYCLE,
-    "GenerateFileForWrite": NodeKind.LIFECYCLE,
-    "CloseAndCommit": NodeKind.LIFECYCLE,
-}
-"""By BrowseName; a Method that is not here can't be called until somebody grants it."""
-STANDARD_METHOD_KINDS: Final = dict.fromkeys(
-    ("Acknowledge", "Confirm", "AddComment", "Enable", "Disable", "TimedShelve", "Unshelve"),
-    NodeKind.OPERATION,
-)
-"""The same for Methods whose BrowseName is in namespace 0: those of alarms (Part 9)."""
-
-
-def site_rules() -> RoleAccess:
-    """Rules by which a node that says nothing itself is one to look at; writing and calling need a grant."""
-    return RoleAccess(
-        default=node_permissions(NodeKind.MODEL), namespaces={0: node_permissions(NodeKind.STANDARD)}
-    )
-
-
 async def grant(server: PlantServer, node: Node | ua.NodeId, kind: NodeKind) -> None:
     """Give a node the RolePermissions of its kind."""
     await server.set_role_permissions(node, node_permissions(kind))
-
-
-async def grant_below(server: PlantServer, top: Node) -> None:
-    """Give `top` and all nodes below it the rights of what they are.
-
-    Methods by `METHOD_KINDS`, objects that have Methods as such, variables that may be written as inputs;
-    all else is to be looked at only, by `site_rules`. To be called again after nodes were added.
-    """
-    for node in await _with_descendants(top, ObjectIds.HierarchicalReferences):
-        kind = await _kind_of(node)
-        if kind is not None:
-            await grant(server, node, kind)
-
-
-async def _kind_of(node: Node) -> NodeKind | None:
-    node_class = await node.read_node_class()
-    if node_class == ua.NodeClass.Method:
-        name = await node.read_browse_name()
-        table = METHOD_KINDS if name.NamespaceIndex else STANDARD_METHOD_KINDS
-        return table.get(name.Name or "")
-    if node_class == ua.NodeClass.Object:
-        return NodeKind.METHODS_OWNER if await node.get_methods() else None
-    if node_class == ua.NodeClass.Variable and ua.AccessLevel.CurrentWrite in await node.get_access_level():
-        return NodeKind.INPUT
-    return None
 
 
 async def protect_standard_nodes(server: PlantServer) -> None:

@@ -42,6 +42,7 @@ class NodeKind(Enum):
     """What a node is for, as far as rights depend on it."""
 
     STANDARD = "the types, and the Server object as far as it tells nothing of others"
+    SUBSCRIBER = "a Method of the standard that serves the caller's own subscriptions"
     MODEL = "what a model, a source or the service says of itself"
     METHODS_OWNER = "an object on which Methods are called that have rights of their own"
     INPUT = "an input or handshake word that clients may write"
@@ -58,7 +59,6 @@ RolePermissions = dict[Role, Permission]
 _LOOK = Permission.BROWSE | Permission.READ
 _OBSERVE = _LOOK | Permission.READ_HISTORY | Permission.RECEIVE_EVENTS
 _WRITE = _OBSERVE | Permission.WRITE
-_CALL = _OBSERVE | Permission.CALL
 _CONFIGURE = _WRITE | Permission.WRITE_ATTRIBUTE | Permission.WRITE_HISTORIZING | Permission.CALL
 _ROLES = Permission.READ_ROLE_PERMISSIONS | Permission.WRITE_ROLE_PERMISSIONS
 
@@ -72,25 +72,24 @@ _OBSERVERS: RolePermissions = {
     Role.SECURITY_ADMIN: _LOOK | Permission.RECEIVE_EVENTS | _ROLES,
 }
 
+_EVERY_OBSERVER = tuple(role for role in _OBSERVERS if role is not Role.AUTHENTICATED_USER)
+
+
+def _callers(*roles: Role) -> RolePermissions:
+    """Observers, of whom these may call."""
+    return _OBSERVERS | {role: _OBSERVERS[role] | Permission.CALL for role in roles}
+
+
 DEFAULT_PERMISSIONS: Mapping[NodeKind, Mapping[Role, Permission]] = MappingProxyType(
     {
-        NodeKind.STANDARD: {
-            Role.ANONYMOUS: _LOOK,
-            Role.AUTHENTICATED_USER: _LOOK,
-            Role.OBSERVER: _CALL,
-            Role.OPERATOR: _CALL,
-            Role.ENGINEER: _CALL,
-            Role.SUPERVISOR: _CALL,
-            Role.CONFIGURE_ADMIN: _CALL,
-            Role.SECURITY_ADMIN: _CALL | _ROLES,
-        },
+        NodeKind.STANDARD: {Role.ANONYMOUS: _LOOK, **_OBSERVERS},
+        NodeKind.SUBSCRIBER: {Role.ANONYMOUS: _LOOK, **_callers(*_EVERY_OBSERVER)},
         NodeKind.MODEL: _OBSERVERS,
-        NodeKind.METHODS_OWNER: {role: bits | Permission.CALL for role, bits in _OBSERVERS.items()},
+        NodeKind.METHODS_OWNER: _callers(*_OBSERVERS),
         NodeKind.INPUT: _OBSERVERS | {Role.OPERATOR: _WRITE, Role.ENGINEER: _WRITE},
-        NodeKind.PREDICTION: _OBSERVERS
-        | {Role.OPERATOR: _CALL, Role.ENGINEER: _CALL, Role.SUPERVISOR: _CALL},
-        NodeKind.OPERATION: _OBSERVERS | {Role.OPERATOR: _CALL, Role.ENGINEER: _CALL, Role.SUPERVISOR: _CALL},
-        NodeKind.LIFECYCLE: _OBSERVERS | {Role.ENGINEER: _CALL},
+        NodeKind.PREDICTION: _callers(Role.OPERATOR, Role.ENGINEER, Role.SUPERVISOR),
+        NodeKind.OPERATION: _callers(Role.OPERATOR, Role.ENGINEER, Role.SUPERVISOR),
+        NodeKind.LIFECYCLE: _callers(Role.ENGINEER),
         NodeKind.CONFIGURATION: _OBSERVERS
         | {Role.ENGINEER: _WRITE | Permission.CALL, Role.CONFIGURE_ADMIN: _CONFIGURE},
         NodeKind.AUDIT: dict.fromkeys(Role, _LOOK) | {Role.SECURITY_ADMIN: _OBSERVE | _ROLES},

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from asyncua.crypto.security_policies import SecurityPolicyFactory
 
 from opcua_ml.opcua.identity.channel_policies import offered
-from opcua_ml.opcua.identity.node_rights import protect_standard_nodes, site_rules
+from opcua_ml.opcua.identity.node_rights import protect_standard_nodes
+from opcua_ml.opcua.identity.site_access import SiteAccess
 from opcua_ml.opcua.identity.user_token_policies import user_token_policies
 from opcua_ml.opcua.trust.server import PlantServer
 
@@ -30,7 +31,9 @@ class SecuredServer(PlantServer):
     """
 
     def __init__(self, identity: SiteIdentity, limits: Limits | None = None) -> None:
-        super().__init__(limits, site_rules(), identity.authenticator)
+        access = SiteAccess()
+        super().__init__(limits, access, identity.authenticator)
+        access.look_up(self.iserver.aspace.get)
         self._identity = identity
         self._application_uri = identity.section.application_uri
         self.iserver.certificate = identity.own.certificate.parsed

@@ -1,4 +1,4 @@
-"""Rights put onto a tree of nodes by what each of them is."""
+"""Rights follow from what a node is; nobody has to remember to grant them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.uaerrors import UaStatusCodeError
 
-from opcua_ml.opcua.identity.node_rights import grant_below
 from tests.integration.identity.site import HASH, opened_site
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ MAY = {
 
 
 async def model(server: SecuredServer) -> None:
-    """A model's nodes, and their rights."""
+    """A model's nodes, as any builder of nodes makes them."""
     top = await server.nodes.objects.add_object(ua.NodeId.from_string("ns=1;s=pump"), "1:pump")
     for name in MAY:
         identifier = ua.NodeId.from_string(f"ns=1;s=pump.{name}")
@@ -42,7 +41,6 @@ async def model(server: SecuredServer) -> None:
     flow = await inputs.add_variable(ua.NodeId.from_string("ns=1;s=pump.Inputs.flow"), "1:flow", 1.0)
     await flow.set_writable()
     await inputs.add_variable(ua.NodeId.from_string("ns=1;s=pump.Inputs.score"), "1:score", 1.0)
-    await grant_below(server, top)
 
 
 async def status(doing: Any) -> int:

@@ -65,7 +65,6 @@ class Nodes:
 async def build(server: SecuredServer) -> Nodes:
     """The nodes, with their rights."""
     parent = await server.nodes.objects.add_object(ua.NodeId.from_string("ns=1;s=pump"), "1:pump")
-    await grant(server, parent, NodeKind.METHODS_OWNER)
     found = Nodes(parent.nodeid, {}, {})
     for name in MAY:
         variable = await parent.add_variable(ua.NodeId.from_string(f"ns=1;s=pump.{name}"), f"1:{name}", 1.0)

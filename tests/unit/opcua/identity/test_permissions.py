@@ -43,7 +43,15 @@ ORACLE = {
     "STANDARD": {
         "BROWSE": "auopescx",
         "READ": "auopescx",
-        "READ_HISTORY": "opescx",
+        "READ_HISTORY": "opesc",
+        "RECEIVE_EVENTS": "opescx",
+        "READ_ROLE_PERMISSIONS": "x",
+        "WRITE_ROLE_PERMISSIONS": "x",
+    },
+    "SUBSCRIBER": {
+        "BROWSE": "auopescx",
+        "READ": "auopescx",
+        "READ_HISTORY": "opesc",
         "RECEIVE_EVENTS": "opescx",
         "CALL": "opescx",
         "READ_ROLE_PERMISSIONS": "x",
@@ -185,6 +193,15 @@ def test_a_nodes_own_permissions_replace_those_of_its_kind(
 def test_an_empty_list_on_a_node_grants_nothing_to_anybody(roles: set[Role], kind: NodeKind) -> None:
     """Empty is not the same as absent: missing configuration denies."""
     assert permissions(roles, kind, {}) is Permission.NONE
+
+
+@pytest.mark.parametrize("kind", list(NodeKind))
+@pytest.mark.parametrize("role", list(Role))
+def test_rights_of_single_kinds_are_added_to_those_of_looking(kind: NodeKind, role: Role) -> None:
+    """Whoever may call or write something may look at it too."""
+    granted = permissions([role], kind)
+    if granted & (Permission.CALL | Permission.WRITE):
+        assert Permission.BROWSE | Permission.READ in granted
 
 
 def test_every_kind_of_node_has_a_row() -> None:

@@ -1,0 +1,54 @@
+"""Files are the old or the whole new one, and private ones private from their first byte."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from opcua_ml.opcua.atomic_file import readable_by_others, write_atomically
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_the_new_content_replaces_the_old_and_nothing_else_is_left(tmp_path: Path) -> None:
+    """Line ends included; missing folders are made."""
+    file = tmp_path / "new" / "file"
+    write_atomically(file, b"old\r\n")
+    write_atomically(file, b"new\n")
+    assert file.read_bytes() == b"new\n"
+    assert [entry.name for entry in file.parent.iterdir()] == ["file"]
+
+
+def test_a_failure_leaves_the_old_file_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that is full at the last moment destroys nothing."""
+    file = tmp_path / "file"
+    write_atomically(file, b"old")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_atomically(file, b"new")
+    assert file.read_bytes() == b"old"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has access lists in place of modes")
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+def test_a_secret_is_readable_by_its_owner_only_whatever_the_umask(tmp_path: Path, umask: int) -> None:
+    """And stays so when it is written again."""
+    before = os.umask(umask)
+    try:
+        write_atomically(tmp_path / "key", b"secret", secret=True)
+        write_atomically(tmp_path / "key", b"secret", secret=True)
+    finally:
+        os.umask(before)
+    assert (tmp_path / "key").stat().st_mode & 0o777 == 0o600
+    assert not readable_by_others(tmp_path / "key")
+    (tmp_path / "key").chmod(0o640)
+    assert readable_by_others(tmp_path / "key")
