@@ -1,14 +1,15 @@
 """An OPC UA client on a raw socket that says what it is told to, true or not.
 
-It builds messages with asyncua's encoders and reads answers with them; tokens, sequence numbers, sizes and types
-of every part can be lied about. Security policy None only: what it attacks lies behind the channel's crypto.
+It builds messages with asyncua's encoders and reads answers with them; tokens, sequence numbers, sizes and
+types of every part can be lied about. Security policy None only: what it attacks lies behind the channel's
+crypto.
 """
 
 from __future__ import annotations
 
 import asyncio
 import struct
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +17,12 @@ from asyncua import ua
 from asyncua.common.utils import Buffer
 from asyncua.ua.ua_binary import nodeid_from_binary, struct_from_binary, struct_to_binary
 
+from opcua_ml.opcua.trust.make import status_code
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+_ua: Any = ua
 POLICY_NONE = "http://opcfoundation.org/UA/SecurityPolicy#None"
 PATIENCE_S = 5.0
 
@@ -27,7 +31,7 @@ class ServerClosed(Exception):
     """The server closed the connection; `code` is that of its Error message, 0 without one."""
 
     def __init__(self, code: int = 0) -> None:
-        super().__init__(ua.StatusCode(code).name if code else "closed without an Error message")
+        super().__init__(status_code(code).name if code else "closed without an Error message")
         self.code = code
 
 
@@ -35,7 +39,7 @@ class ServiceFaulted(Exception):
     """The server answered with a ServiceFault."""
 
     def __init__(self, code: int) -> None:
-        super().__init__(ua.StatusCode(code).name)
+        super().__init__(status_code(code).name)
         self.code = code
 
 
@@ -54,8 +58,8 @@ class RawClient:
     """One connection.
 
     Attributes:
-        channel_id, token_id, sequence_number, request_id: as the next message will have them; set them to lie.
-        session: whose token the requests carry unless told otherwise.
+        channel_id, token_id, sequence_number, request_id: of the next message; set them to lie.
+        session: the RawSession whose token the requests carry unless told otherwise.
     """
 
     reader: asyncio.StreamReader
@@ -64,7 +68,7 @@ class RawClient:
     token_id: int = 0
     sequence_number: int = 0
     request_id: int = 0
-    session: RawSession | None = None
+    session: Any = None
     largest_frame: int = 0
     patience_s: float = PATIENCE_S
     _answers: dict[int, Any] = field(default_factory=dict)
@@ -112,7 +116,7 @@ class RawClient:
             "MaxChunkCount": 0,
             **lies,
         }
-        body = struct_to_binary(ua.Hello(EndpointUrl=url, **values))
+        body = struct_to_binary(_ua.Hello(EndpointUrl=url, **values))
         await self.send_bytes(b"HELF" + struct.pack("<I", len(body) + 8) + body)
         kind, answer = await self.read_frame()
         assert kind == b"ACKF"
@@ -128,7 +132,7 @@ class RawClient:
         )
         request.Parameters.SecurityMode = ua.MessageSecurityMode(mode)
         request.Parameters.RequestedLifetime = 60_000
-        security = struct_to_binary(ua.AsymmetricAlgorithmHeader(SecurityPolicyURI=policy))
+        security = struct_to_binary(_ua.AsymmetricAlgorithmHeader(SecurityPolicyURI=policy))
         await self.send_bytes(self.frame(b"OPN", struct_to_binary(request), security=security))
         _, body = await self.read_frame()
         buffer = Buffer(body[4:])
@@ -137,7 +141,8 @@ class RawClient:
         response = struct_from_binary(ua.OpenSecureChannelResponse, buffer)
         self.channel_id = response.Parameters.SecurityToken.ChannelId
         self.token_id = response.Parameters.SecurityToken.TokenId
-        return response.Parameters
+        result: ua.OpenSecureChannelResult = response.Parameters
+        return result
 
     def frame(
         self,
@@ -215,6 +220,11 @@ class RawClient:
 
     # Sessions
 
+    def deafen(self) -> None:
+        """Read nothing any more."""
+        transport: Any = self.writer.transport
+        transport.pause_reading()
+
     async def create_session(self, timeout_ms: float = 60_000) -> RawSession:
         """Create a session; the next requests carry its token."""
         request = ua.CreateSessionRequest()
@@ -224,8 +234,9 @@ class RawClient:
         request.Parameters.ClientNonce = bytes(32)
         request.Parameters.RequestedSessionTimeout = timeout_ms
         result = (await self.call(request)).Parameters
-        self.session = RawSession(result.AuthenticationToken, result.SessionId, result.ServerNonce, result)
-        return self.session
+        session = RawSession(result.AuthenticationToken, result.SessionId, result.ServerNonce, result)
+        self.session = session
+        return session
 
     async def activate_session(self, token: ua.NodeId | None = None, identity: Any = None) -> Any:
         """Activate a session, anonymously unless `identity` is given."""
@@ -236,10 +247,8 @@ class RawClient:
     async def close(self) -> None:
         """Drop the connection without a word."""
         self.writer.close()
-        try:
+        with suppress(ConnectionError):
             await self.writer.wait_closed()
-        except ConnectionError:
-            pass
 
 
 @asynccontextmanager

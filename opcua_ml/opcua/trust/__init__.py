@@ -1,7 +1,8 @@
 """An OPC UA server for plant networks: asyncua's, with identity, limits and the services of Part 4 put right.
 
-From the bottom up: `limits` and `access` (who may do what), `channel` (secure channels), `sessions` and
-`services` (requests), `subscriptions`, `transport` (the socket), `server` (all of it in place of asyncua.Server).
+From the bottom up: `limits`, `access` (who may do what), `decoding` and `channel` (messages), `nodes` (the
+services on nodes), `subscriptions`, `sessions`, `information` (the Server object), `services` (requests),
+`transport` (the socket), and `server`, which is all of it in the place of asyncua's Server.
 """
 
 from opcua_ml.opcua.trust.access.authentication import AnonymousAccess, Authenticator, Login, Peer

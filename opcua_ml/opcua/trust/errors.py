@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from asyncua import ua
 from asyncua.common.utils import ServiceError
+from asyncua.ua.uaerrors import UaStatusCodeError
 
-REFUSALS = (ServiceError, ua.UaStatusCodeError)
+from opcua_ml.opcua.trust.make import status_code
+
+REFUSALS = (ServiceError, UaStatusCodeError)
 """What carries a StatusCode for the client; everything else is a fault of ours."""
 
 
@@ -29,4 +32,4 @@ def good() -> ua.StatusCode:
 
 def bad(code: int) -> ua.StatusCode:
     """A fresh StatusCode of this code."""
-    return ua.StatusCode(code)
+    return status_code(code)

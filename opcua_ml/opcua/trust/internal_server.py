@@ -12,10 +12,11 @@ from copy import copy
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from asyncua import Node, ua
+from asyncua.common.node import Node
 from asyncua.crypto.permission_rules import User, UserRole
 from asyncua.server.history import HistoryManager
 from asyncua.server.internal_server import InternalServer
+from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml.opcua.trust.access.authentication import AnonymousAccess
 from opcua_ml.opcua.trust.access.identity import INTERNAL
@@ -26,6 +27,7 @@ from opcua_ml.opcua.trust.information.namespaces import describe_namespaces
 from opcua_ml.opcua.trust.information.server_methods import ServerMethods
 from opcua_ml.opcua.trust.limits import Limits
 from opcua_ml.opcua.trust.listeners import PlantCallbackService
+from opcua_ml.opcua.trust.make import node_id
 from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace, PlantNodeManagementService
 from opcua_ml.opcua.trust.nodes.attribute import PlantAttributeService
 from opcua_ml.opcua.trust.nodes.method import PlantMethodService
@@ -40,6 +42,8 @@ from opcua_ml.opcua.trust.tasks import OwnedTasks
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from asyncua import ua
 
     from opcua_ml.opcua.trust.access.authentication import Authenticator
     from opcua_ml.opcua.trust.access.rules import AccessRules
@@ -92,8 +96,8 @@ class PlantInternalServer(InternalServer):
         self.subscription_service.quotas.unlimited.add(INTERNAL.owner)
         self.history_manager = HistoryManager(self)
         self.isession = PlantSession(self, "server", external=False)
-        self.current_time_node = Node(self.isession, ua.NodeId(ua.ObjectIds.Server_ServerStatus_CurrentTime))
-        self.server_status_node = Node(self.isession, ua.NodeId(ua.ObjectIds.Server_ServerStatus))
+        self.current_time_node = Node(self.isession, node_id(ObjectIds.Server_ServerStatus_CurrentTime))
+        self.server_status_node = Node(self.isession, node_id(ObjectIds.Server_ServerStatus))
 
     def create_session(
         self,
@@ -111,7 +115,7 @@ class PlantInternalServer(InternalServer):
         """Sessions leave `sessions` when they are closed."""
 
     def offers(self, policy_uri: str, mode: ua.MessageSecurityMode) -> bool:
-        """Whether some endpoint has this policy and mode; SecurityPolicy None is always there for discovery."""
+        """Whether some endpoint has this policy and mode; for discovery None is always there."""
         return any(
             endpoint.SecurityPolicyUri == policy_uri and endpoint.SecurityMode == mode
             for endpoint in self.endpoints

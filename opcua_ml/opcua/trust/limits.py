@@ -22,7 +22,7 @@ class Limits:
     handshake_timeout_s: float = 10.0
     """From the accepted connection to an open secure channel."""
     activation_timeout_s: float = 30.0
-    """From the accepted connection to its first activated session, and how long a session may stay without."""
+    """From accepting a connection to its first activated session; and for a session to be activated."""
     min_channel_lifetime_ms: int = 10_000
     max_channel_lifetime_ms: int = 3_600_000
     slow_reader_timeout_s: float = 15.0
@@ -44,7 +44,7 @@ class Limits:
     max_string_length: int = 1024 * 1024
     max_byte_string_length: int = 16 * 1024 * 1024
     max_nesting: int = 100
-    """Levels of Variant, DiagnosticInfo and ExtensionObject inside one another (Part 6, 5.1.5 asks for 100)."""
+    """Structures, Variants and the like inside one another (Part 6, 5.1.5 asks for 100)."""
 
     # Sessions
     max_sessions: int = 100

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from asyncua.common.callback import CallbackService
+from typing import Any
+
+from asyncua.common.callback import Callback, CallbackService, CallbackType
 
 
 class PlantCallbackService(CallbackService):
@@ -12,3 +14,8 @@ class PlantCallbackService(CallbackService):
     def busy(self) -> bool:
         """Whether there is any listener."""
         return bool(self._listeners)
+
+    async def tell(self, kind: CallbackType, callback: Callback) -> None:
+        """Call the listeners of this kind; asyncua keeps them by the enumeration's member."""
+        key: Any = kind
+        await self.dispatch(key, callback)

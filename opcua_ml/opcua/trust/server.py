@@ -7,16 +7,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from asyncua import Server, ua
+from asyncua import ua
 from asyncua.server.address_space import AttributeValue
+from asyncua.server.server import Server
+from asyncua.ua.attribute_ids import AttributeIds
+from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml.opcua.trust.internal_server import PlantInternalServer
+from opcua_ml.opcua.trust.make import node_id
 from opcua_ml.opcua.trust.transport.binary_server import PlantBinaryServer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from asyncua import Node
+    from asyncua.common.node import Node
 
     from opcua_ml.opcua.trust.access.authentication import Authenticator
     from opcua_ml.opcua.trust.access.rules import AccessRules
@@ -61,13 +65,13 @@ class PlantServer(Server):
 
         Source: OPC UA Part 4, 6.6.2.4.2 (ServiceLevel).
         """
-        node = self.get_node(ua.NodeId(ua.ObjectIds.Server_ServiceLevel))
+        node = self.get_node(node_id(ObjectIds.Server_ServiceLevel))
         await node.write_value(ua.Variant(min(max(int(level), 0), 255), ua.VariantType.Byte))
 
     async def set_role_permissions(
         self, node: Node | ua.NodeId, permissions: Mapping[ua.NodeId, int]
     ) -> None:
-        """Grant `permissions` (bits of `Permission`) per role on one node, in place of its namespace's defaults."""
+        """Grant bits of `Permission` per role on one node, in place of its namespace's defaults."""
         node_id = node if isinstance(node, ua.NodeId) else node.nodeid
         entries = [
             ua.RolePermissionType(RoleId=role, Permissions=ua.PermissionType(granted))
@@ -75,5 +79,5 @@ class PlantServer(Server):
         ]
         value = ua.DataValue(ua.Variant(entries, ua.VariantType.ExtensionObject, is_array=True))
         attributes = self.iserver.aspace[node_id].attributes
-        attributes.setdefault(ua.AttributeIds.RolePermissions, AttributeValue(value))
-        await self.iserver.aspace.write_attribute_value(node_id, ua.AttributeIds.RolePermissions, value)
+        attributes.setdefault(AttributeIds.RolePermissions, AttributeValue(value))
+        await self.iserver.aspace.write_attribute_value(node_id, AttributeIds.RolePermissions, value)

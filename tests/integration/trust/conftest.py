@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
 import pytest_asyncio
 
 from tests.integration.trust.target import Target, started
@@ -12,7 +11,8 @@ from tests.integration.trust.target import Target, started
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from asyncua import Client
+    import pytest
+    from asyncua.client.client import Client
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=["plant", "plain"])

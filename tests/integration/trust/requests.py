@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from asyncua import ua
+from asyncua.ua.attribute_ids import AttributeIds
 
 from tests.adversary.wire import ServiceFaulted
 
 if TYPE_CHECKING:
     from tests.adversary.wire import RawClient
 
-VALUE = ua.AttributeIds.Value
+VALUE = AttributeIds.Value
 
 
 async def refused(client: RawClient, request: object, token: ua.NodeId | None = None) -> int:
@@ -31,7 +32,7 @@ def read_request(*nodes: ua.NodeId, attribute: int = VALUE) -> ua.ReadRequest:
     return request
 
 
-async def read(client: RawClient, node: ua.NodeId, attribute: int = VALUE, **options: Any) -> ua.DataValue:
+async def read(client: RawClient, node: ua.NodeId, attribute: int = VALUE, **options: Any) -> Any:
     """One attribute; `options` are fields of the ReadValueId."""
     request = read_request(node, attribute=attribute)
     for name, value in options.items():
@@ -42,7 +43,7 @@ async def read(client: RawClient, node: ua.NodeId, attribute: int = VALUE, **opt
 async def read_code(client: RawClient, node: ua.NodeId, attribute: int = VALUE, **options: Any) -> int:
     """The StatusCode of a read."""
     value = await read(client, node, attribute, **options)
-    return value.StatusCode.value if value.StatusCode is not None else 0
+    return int(value.StatusCode.value) if value.StatusCode is not None else 0
 
 
 async def write(
@@ -57,12 +58,10 @@ async def write(
     request.Parameters.NodesToWrite = [
         ua.WriteValue(NodeId=node, AttributeId=attribute, IndexRange=index_range, Value=ua.DataValue(value))
     ]
-    return (await client.call(request)).Results[0].value
+    return int((await client.call(request)).Results[0].value)
 
 
-async def call(
-    client: RawClient, owner: ua.NodeId, method: ua.NodeId, *arguments: ua.Variant
-) -> ua.CallMethodResult:
+async def call(client: RawClient, owner: ua.NodeId, method: ua.NodeId, *arguments: ua.Variant) -> Any:
     """The result of calling one Method."""
     return (await client.call(call_request(owner, method, *arguments))).Results[0]
 
@@ -76,7 +75,7 @@ def call_request(owner: ua.NodeId, method: ua.NodeId, *arguments: ua.Variant) ->
     return request
 
 
-async def browse(client: RawClient, node: ua.NodeId, most: int = 0, **options: Any) -> ua.BrowseResult:
+async def browse(client: RawClient, node: ua.NodeId, most: int = 0, **options: Any) -> Any:
     """One browse; `options` are fields of the BrowseDescription."""
     request = ua.BrowseRequest()
     request.Parameters.RequestedMaxReferencesPerNode = most

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from asyncua import ua
+from asyncua.ua.attribute_ids import AttributeIds
 
 if TYPE_CHECKING:
     from tests.adversary.wire import RawClient
@@ -43,12 +44,12 @@ class Subscriber:
     @property
     def id(self) -> int:
         """The SubscriptionId."""
-        return self.result.SubscriptionId
+        return int(self.result.SubscriptionId)
 
     def item(
         self,
         node: ua.NodeId,
-        attribute: int = ua.AttributeIds.Value,
+        attribute: int = AttributeIds.Value,
         *,
         sampling: float = 0.0,
         queue: int = 100,
@@ -79,13 +80,13 @@ class Subscriber:
         request.Parameters.ItemsToCreate = list(items)
         return list((await self.client.call(request)).Results)
 
-    async def monitor(self, node: ua.NodeId, *arguments: Any, **options: Any) -> ua.MonitoredItemCreateResult:
+    async def monitor(self, node: ua.NodeId, *arguments: Any, **options: Any) -> Any:
         """Create one item."""
         (result,) = await self.create_items(self.item(node, *arguments, **options))
         result.StatusCode.check()
         return result
 
-    async def publish(self, *acknowledged: int, timeout_hint: int = 0) -> ua.PublishResult:
+    async def publish(self, *acknowledged: int, timeout_hint: int = 0) -> Any:
         """Send one Publish request and wait for its response."""
         number, self._waiting = self._waiting, None
         if number is None or acknowledged or timeout_hint:
@@ -110,7 +111,7 @@ class Subscriber:
         taken, self._unread = self._unread[:count], self._unread[count:]
         return taken
 
-    async def values(self, count: int) -> list[ua.DataValue]:
+    async def values(self, count: int) -> list[Any]:
         """The next `count` values, of whatever item."""
         return [notification.Value for notification in await self.notifications(count)]
 

@@ -10,9 +10,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from asyncua import Client, Node, Server, ua, uamethod
+from asyncua import ua
+from asyncua.client.client import Client
+from asyncua.common.methods import uamethod
+from asyncua.server.server import Server
+from asyncua.ua.attribute_ids import AttributeIds
+from asyncua.ua.object_ids import ObjectIds
+from asyncua.ua.uaerrors import UaError
 
 from opcua_ml.opcua.trust import Limits, PlantServer
+from opcua_ml.opcua.trust.make import node_id, variant
 from tests.adversary.wire import (
     RawClient,
     ServerClosed,
@@ -26,7 +33,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from contextlib import AbstractAsyncContextManager
 
-SHOWN = (AssertionError, pytest.fail.Exception, TimeoutError, ServerClosed, ServiceFaulted, ua.UaError)
+    from asyncua.common.node import Node
+
+SHOWN = (AssertionError, pytest.fail.Exception, TimeoutError, ServerClosed, ServiceFaulted, UaError)
 """How a scenario fails on a server that is weak."""
 URI = "urn:test:plant"
 
@@ -36,7 +45,7 @@ class Target:
     """A running server and its nodes by name."""
 
     kind: str
-    server: Server
+    server: Any
     nodes: dict[str, Node] = field(default_factory=dict)
     index: int = 0
     released: asyncio.Event = field(default_factory=asyncio.Event)
@@ -44,7 +53,6 @@ class Target:
     @property
     def address(self) -> tuple[str, int]:
         """Host and port."""
-        assert self.server.bserver is not None
         return "127.0.0.1", self.server.bserver.port
 
     @property
@@ -74,7 +82,7 @@ class Target:
 
     async def write(self, name: str, value: Any, kind: ua.VariantType | None = None) -> None:
         """Write as the server's own code does."""
-        await self.nodes[name].write_value(ua.Variant(value, kind))
+        await self.nodes[name].write_value(variant(value, kind))
 
 
 def weak_in_asyncua(test: Callable[..., Any]) -> Callable[..., Any]:
@@ -97,10 +105,21 @@ def weak_in_asyncua(test: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
+async def until(condition: Callable[[], object], deadline_s: float = 5.0) -> None:
+    """Wait for a state of the server that nothing announces.
+
+    Raises:
+        TimeoutError: it did not come in time.
+    """
+    async with asyncio.timeout(deadline_s):
+        while not condition():  # noqa: ASYNC110 - there is no event to wait for
+            await asyncio.sleep(0.01)
+
+
 @asynccontextmanager
 async def started(kind: str, limits: Limits | None = None, **options: Any) -> AsyncIterator[Target]:
     """A running server of this kind."""
-    server = PlantServer(limits, **options) if kind == "plant" else Server()
+    server: Any = PlantServer(limits, **options) if kind == "plant" else Server()
     await server.init()
     server.set_endpoint("opc.tcp://127.0.0.1:0")
     server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
@@ -114,31 +133,31 @@ async def build(target: Target) -> None:
     """The nodes."""
     target.index = index = await target.server.register_namespace(URI)
     pump = await target.server.nodes.objects.add_object(
-        ua.NodeId("pump", index), ua.QualifiedName("Pump", index)
+        node_id("pump", index), ua.QualifiedName("Pump", index)
     )
     other = await target.server.nodes.objects.add_object(
-        ua.NodeId("other", index), ua.QualifiedName("Other", index)
+        node_id("other", index), ua.QualifiedName("Other", index)
     )
     target.nodes |= {"pump": pump, "other": other}
 
-    async def variable(name: str, value: Any, kind: ua.VariantType, *, writable: bool = True) -> None:
+    async def add(name: str, value: Any, kind: ua.VariantType, *, writable: bool = True) -> None:
         node = await pump.add_variable(
-            ua.NodeId(name, index), ua.QualifiedName(name, index), value, varianttype=kind
+            node_id(name, index), ua.QualifiedName(name, index), value, varianttype=kind
         )
         await node.set_writable(writable)
         target.nodes[name] = node
 
-    await variable("speed", 1.0, ua.VariantType.Double)
-    await variable("count", 1, ua.VariantType.Int32)
-    await variable("title", "pump", ua.VariantType.String)
-    await variable("blob", b"0123456789", ua.VariantType.ByteString)
-    await variable("series", [0.0, 1.0, 2.0, 3.0, 4.0, 5.0], ua.VariantType.Double)
+    await add("speed", 1.0, ua.VariantType.Double)
+    await add("count", 1, ua.VariantType.Int32)
+    await add("title", "pump", ua.VariantType.String)
+    await add("blob", b"0123456789", ua.VariantType.ByteString)
+    await add("series", [0.0, 1.0, 2.0, 3.0, 4.0, 5.0], ua.VariantType.Double)
     await target.nodes["series"].write_value_rank(ua.ValueRank.OneDimension)
-    await variable("matrix", [[1, 2, 3], [4, 5, 6]], ua.VariantType.Int32)
-    await variable("constant", 7, ua.VariantType.Int32, writable=False)
-    await variable("hidden", 42, ua.VariantType.Int32)
+    await add("matrix", [[1, 2, 3], [4, 5, 6]], ua.VariantType.Int32)
+    await add("constant", 7, ua.VariantType.Int32, writable=False)
+    await add("hidden", 42, ua.VariantType.Int32)
     none = ua.DataValue(ua.Variant(0, ua.VariantType.Byte))
-    await target.nodes["hidden"].write_attribute(ua.AttributeIds.AccessLevel, none)
+    await target.nodes["hidden"].write_attribute(AttributeIds.AccessLevel, none)
     await build_methods(target)
 
 
@@ -164,13 +183,11 @@ async def build_methods(target: Target) -> None:
         return 1.0
 
     def argument(name: str, rank: int = -1) -> ua.Argument:
-        return ua.Argument(
-            Name=name, DataType=ua.NodeId(ua.ObjectIds.Double), ValueRank=rank, ArrayDimensions=[]
-        )
+        return ua.Argument(Name=name, DataType=node_id(ObjectIds.Double), ValueRank=rank, ArrayDimensions=[])
 
     async def method(name: str, code: Any, inputs: list[Any], outputs: list[Any]) -> None:
         target.nodes[name] = await pump.add_method(
-            ua.NodeId(name, index), ua.QualifiedName(name, index), code, inputs, outputs
+            node_id(name, index), ua.QualifiedName(name, index), code, inputs, outputs
         )
 
     await method("add", add, [argument("a"), argument("b")], [double])
@@ -179,4 +196,4 @@ async def build_methods(target: Target) -> None:
     await method("wait", wait, [], [double])
     await method("locked", add, [argument("a"), argument("b")], [double])
     no = ua.DataValue(ua.Variant(False, ua.VariantType.Boolean))
-    await target.nodes["locked"].write_attribute(ua.AttributeIds.Executable, no)
+    await target.nodes["locked"].write_attribute(AttributeIds.Executable, no)

@@ -5,16 +5,23 @@ Source: OPC UA Part 3, 5.2.9, 5.6.2, 5.7, 8.55; Part 4, 5.11, 5.12, 5.13.2.1.
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from asyncua import ua
+from asyncua.ua.attribute_ids import AttributeIds
+from asyncua.ua.object_ids import ObjectIds
+from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust import AnonymousAccess, Permission, Role
+from opcua_ml.opcua.trust.make import node_id
 from tests.integration.trust.requests import browse, call, double, int32, read, read_code, write
 from tests.integration.trust.subscriber import Subscriber
 from tests.integration.trust.target import Target, started, weak_in_asyncua
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-Code = ua.StatusCodes
+Code = StatusCodes
+_ua: Any = ua
 
 
 @weak_in_asyncua
@@ -22,7 +29,7 @@ async def test_a_value_without_read_access_is_not_read(target: Target) -> None:
     """AccessLevel 0 hides the value; the node's other attributes are shown."""
     async with target.session() as client:
         assert await read_code(client, target.id("hidden")) == Code.BadNotReadable
-        assert await read_code(client, target.id("hidden"), ua.AttributeIds.BrowseName) == Code.Good
+        assert await read_code(client, target.id("hidden"), AttributeIds.BrowseName) == Code.Good
 
 
 @weak_in_asyncua
@@ -44,11 +51,9 @@ async def test_a_value_without_write_access_is_not_written(plant: Target) -> Non
         assert (await read(client, plant.id("constant"))).Value.Value == 7
 
 
-@pytest.mark.parametrize(
-    "attribute", [ua.AttributeIds.NodeId, ua.AttributeIds.NodeClass, ua.AttributeIds.DisplayName]
-)
+@pytest.mark.parametrize("attribute", [AttributeIds.NodeId, AttributeIds.NodeClass, AttributeIds.DisplayName])
 async def test_attributes_other_than_the_value_are_written_only_by_their_mask(
-    plant: Target, attribute: ua.AttributeIds
+    plant: Target, attribute: AttributeIds
 ) -> None:
     """WriteMask 0 allows nothing."""
     async with plant.session() as client:
@@ -77,9 +82,9 @@ async def test_a_method_runs_only_on_an_object_that_has_it(target: Target) -> No
 async def test_a_method_without_code_is_not_executable(target: Target) -> None:
     """The standard's methods that nothing is behind say so in Executable and when called."""
     async with target.session() as client:
-        condition = ua.NodeId(ua.ObjectIds.ConditionType)
-        method = ua.NodeId(ua.ObjectIds.ConditionType_Enable)
-        assert (await read(client, method, ua.AttributeIds.Executable)).Value.Value is False
+        condition = node_id(ObjectIds.ConditionType)
+        method = node_id(ObjectIds.ConditionType_Enable)
+        assert (await read(client, method, AttributeIds.Executable)).Value.Value is False
         assert (await call(client, condition, method)).StatusCode.value == Code.BadNotExecutable
 
 
@@ -112,12 +117,12 @@ async def test_user_attributes_tell_what_this_caller_may_do() -> None:
     """UserAccessLevel, UserExecutable and UserRolePermissions follow the roles of the session."""
     observer = AnonymousAccess({Role.ANONYMOUS, Role.OBSERVER})
     async with started("plant", authenticator=observer) as plant, plant.session() as client:
-        level = await read(client, plant.id("speed"), ua.AttributeIds.UserAccessLevel)
+        level = await read(client, plant.id("speed"), AttributeIds.UserAccessLevel)
         assert level.Value.Value == 1 << ua.AccessLevel.CurrentRead
-        assert (await read(client, plant.id("speed"), ua.AttributeIds.AccessLevel)).Value.Value == 3
-        assert (await read(client, plant.id("add"), ua.AttributeIds.UserExecutable)).Value.Value is False
-        assert (await read(client, plant.id("add"), ua.AttributeIds.Executable)).Value.Value is True
-        own = (await read(client, plant.id("speed"), ua.AttributeIds.UserRolePermissions)).Value.Value
+        assert (await read(client, plant.id("speed"), AttributeIds.AccessLevel)).Value.Value == 3
+        assert (await read(client, plant.id("add"), AttributeIds.UserExecutable)).Value.Value is False
+        assert (await read(client, plant.id("add"), AttributeIds.Executable)).Value.Value is True
+        own = (await read(client, plant.id("speed"), AttributeIds.UserRolePermissions)).Value.Value
         assert {entry.RoleId for entry in own} == {Role.ANONYMOUS, Role.OBSERVER}
         assert await write(client, plant.id("speed"), double(2.0)) == Code.BadUserAccessDenied
         result = await call(client, plant.id("pump"), plant.id("add"), double(1.0), double(2.0))
@@ -128,20 +133,18 @@ async def test_a_role_less_session_sees_the_standard_nodes_alone() -> None:
     """Anonymous without further roles browses and reads the OPC UA namespace, not the plant's."""
     nobody = AnonymousAccess({Role.ANONYMOUS})
     async with started("plant", authenticator=nobody) as plant, plant.session() as client:
-        assert await read_code(client, ua.NodeId(ua.ObjectIds.Server_ServerStatus)) == Code.Good
+        assert await read_code(client, node_id(ObjectIds.Server_ServerStatus)) == Code.Good
         assert await read_code(client, plant.id("speed")) == Code.BadUserAccessDenied
-        assert (
-            await read_code(client, plant.id("speed"), ua.AttributeIds.BrowseName) == Code.BadUserAccessDenied
-        )
-        seen = await browse(client, ua.NodeId(ua.ObjectIds.ObjectsFolder))
+        assert await read_code(client, plant.id("speed"), AttributeIds.BrowseName) == Code.BadUserAccessDenied
+        seen = await browse(client, node_id(ObjectIds.ObjectsFolder))
         assert {reference.NodeId.NamespaceIndex for reference in seen.References} == {0}
         assert (await browse(client, plant.id("pump"))).StatusCode.value == Code.BadUserAccessDenied
         request = ua.TranslateBrowsePathsToNodeIdsRequest()
-        element = ua.RelativePathElement(
-            ua.NodeId(ua.ObjectIds.Organizes), False, True, ua.QualifiedName("Pump", plant.index)
+        element = _ua.RelativePathElement(
+            node_id(ObjectIds.Organizes), False, True, ua.QualifiedName("Pump", plant.index)
         )
         request.Parameters.BrowsePaths = [
-            ua.BrowsePath(ua.NodeId(ua.ObjectIds.ObjectsFolder), ua.RelativePath([element]))
+            ua.BrowsePath(node_id(ObjectIds.ObjectsFolder), ua.RelativePath([element]))
         ]
         assert (await client.call(request)).Results[0].StatusCode.value == Code.BadNoMatch
 
@@ -170,16 +173,16 @@ async def test_role_permissions_that_make_no_sense_deny(plant: Target) -> None:
     """A broken configuration grants nothing (node-opcua and Milo once failed open)."""
     await plant.server.set_role_permissions(plant.nodes["blob"], {Role.OPERATOR: Permission.Read})
     attributes = plant.server.iserver.aspace[plant.id("blob")].attributes
-    for broken in (None, "everything", [1, 2], []):
-        value = ua.DataValue(
-            ua.Variant(broken, ua.VariantType.String if broken == "everything" else None)
-            if broken is None or broken == "everything"
-            else ua.Variant(broken, ua.VariantType.Int32, is_array=True)
-        )
-        attributes[ua.AttributeIds.RolePermissions].value = value
+    for broken in (
+        ua.Variant(None),
+        ua.Variant("everything"),
+        ua.Variant([1, 2], ua.VariantType.Int32),
+        ua.Variant([], ua.VariantType.ExtensionObject, is_array=True),
+    ):
+        attributes[AttributeIds.RolePermissions].value = ua.DataValue(broken)
         async with plant.session() as client:
             assert await read_code(client, plant.id("blob")) == Code.BadUserAccessDenied
-    del attributes[ua.AttributeIds.RolePermissions]
+    del attributes[AttributeIds.RolePermissions]
 
 
 async def test_access_restrictions_ask_for_a_safe_channel(plant: Target) -> None:
@@ -187,20 +190,20 @@ async def test_access_restrictions_ask_for_a_safe_channel(plant: Target) -> None
     from asyncua.server.address_space import AttributeValue
 
     attributes = plant.server.iserver.aspace[plant.id("count")].attributes
-    attributes[ua.AttributeIds.AccessRestrictions] = AttributeValue(
+    attributes[AttributeIds.AccessRestrictions] = AttributeValue(
         ua.DataValue(ua.Variant(0b10, ua.VariantType.UInt16))
     )
     try:
         async with plant.session() as client:
             assert await read_code(client, plant.id("count")) == Code.BadUserAccessDenied
     finally:
-        del attributes[ua.AttributeIds.AccessRestrictions]
+        del attributes[AttributeIds.AccessRestrictions]
 
 
 async def test_other_peoples_sessions_are_shown_to_administrators_only() -> None:
     """Session diagnostics: refused to operators, complete for ConfigureAdmin."""
-    diagnostics = ua.NodeId(
-        ua.ObjectIds.Server_ServerDiagnostics_SessionsDiagnosticsSummary_SessionDiagnosticsArray
+    diagnostics = node_id(
+        ObjectIds.Server_ServerDiagnostics_SessionsDiagnosticsSummary_SessionDiagnosticsArray
     )
     async with started("plant") as plant, plant.session() as client:
         assert await read_code(client, diagnostics) == Code.BadUserAccessDenied
@@ -212,3 +215,8 @@ async def test_other_peoples_sessions_are_shown_to_administrators_only() -> None
         (own,) = [entry for entry in entries if entry.SessionId == client.session.session_id]
         assert own.SessionName == "adversary"
         assert own.ReadCount.TotalCount >= 3
+        security = node_id(
+            ObjectIds.Server_ServerDiagnostics_SessionsDiagnosticsSummary_SessionSecurityDiagnosticsArray
+        )
+        (who,) = (await read(client, security)).Value.Value
+        assert (who.SessionId, who.EncodingName) == (own.SessionId, "UA Binary")

@@ -6,17 +6,22 @@ Source: OPC UA Part 4, 5.9.
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 from asyncua import ua
+from asyncua.ua.object_ids import ObjectIds
+from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust import Limits
+from opcua_ml.opcua.trust.make import node_id
 from tests.integration.trust.requests import browse, browse_next, refused
 from tests.integration.trust.target import Target, started, weak_in_asyncua
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-Code = ua.StatusCodes
-OBJECTS = ua.NodeId(ua.ObjectIds.ObjectsFolder)
+Code = StatusCodes
+_ua: Any = ua
+OBJECTS = node_id(ObjectIds.ObjectsFolder)
 
 
 @weak_in_asyncua
@@ -72,15 +77,15 @@ async def test_the_server_bites_too_when_the_client_does_not() -> None:
     ("fields", "code"),
     [
         ({"BrowseDirection": 7}, Code.BadBrowseDirectionInvalid),
-        ({"ReferenceTypeId": ua.NodeId(ua.ObjectIds.Server)}, Code.BadReferenceTypeIdInvalid),
-        ({"ReferenceTypeId": ua.NodeId("nothing", 2)}, Code.BadReferenceTypeIdInvalid),
-        ({"NodeId": ua.NodeId("nothing", 2)}, Code.BadNodeIdUnknown),
+        ({"ReferenceTypeId": node_id(ObjectIds.Server)}, Code.BadReferenceTypeIdInvalid),
+        ({"ReferenceTypeId": node_id("nothing", 2)}, Code.BadReferenceTypeIdInvalid),
+        ({"NodeId": node_id("nothing", 2)}, Code.BadNodeIdUnknown),
     ],
     ids=str,
 )
 @weak_in_asyncua
 async def test_a_browse_that_makes_no_sense_says_why(
-    target: Target, fields: dict[str, object], code: int
+    target: Target, fields: dict[str, Any], code: int
 ) -> None:
     """Direction, reference type and node are checked."""
     async with target.session() as client:
@@ -91,7 +96,7 @@ async def test_an_unknown_view_is_refused(plant: Target) -> None:
     """BadViewIdUnknown for the whole request."""
     async with plant.session() as client:
         request = ua.BrowseRequest()
-        request.Parameters.View.ViewId = ua.NodeId("nothing", 2)
+        request.Parameters.View.ViewId = node_id("nothing", 2)
         request.Parameters.NodesToBrowse = [ua.BrowseDescription(NodeId=OBJECTS)]
         assert await refused(client, request) == Code.BadViewIdUnknown
 
@@ -110,7 +115,7 @@ async def test_only_the_fields_asked_for_are_filled(target: Target) -> None:
 
 async def test_subtypes_of_a_reference_type_are_followed_when_asked(plant: Target) -> None:
     """IncludeSubtypes, directions and node classes filter as they say."""
-    hierarchical = ua.NodeId(ua.ObjectIds.HierarchicalReferences)
+    hierarchical = node_id(ObjectIds.HierarchicalReferences)
     async with plant.session() as client:
         with_subtypes = await browse(client, plant.id("pump"), ReferenceTypeId=hierarchical)
         assert with_subtypes.References
@@ -137,9 +142,9 @@ async def test_browse_paths_lead_to_their_nodes(plant: Target, names: list[str],
     """Or say why they lead nowhere; very long ones are not walked."""
     async with plant.session() as client:
         request = ua.TranslateBrowsePathsToNodeIdsRequest()
-        reference = ua.NodeId(ua.ObjectIds.HierarchicalReferences)
+        reference = node_id(ObjectIds.HierarchicalReferences)
         elements = [
-            ua.RelativePathElement(reference, False, True, ua.QualifiedName(name, plant.index))
+            _ua.RelativePathElement(reference, False, True, ua.QualifiedName(name, plant.index))
             for name in names
         ]
         request.Parameters.BrowsePaths = [ua.BrowsePath(OBJECTS, ua.RelativePath(elements))]
@@ -155,7 +160,7 @@ async def test_registered_nodes_are_the_nodes(plant: Target) -> None:
         request = ua.RegisterNodesRequest()
         request.Parameters.NodesToRegister = [plant.id("speed")]
         assert (await client.call(request)).Parameters.RegisteredNodeIds == [plant.id("speed")]
-        request.Parameters.NodesToRegister = [plant.id("speed"), ua.NodeId("nothing", 2)]
+        request.Parameters.NodesToRegister = [plant.id("speed"), node_id("nothing", 2)]
         assert await refused(client, request) == Code.BadNodeIdUnknown
 
 

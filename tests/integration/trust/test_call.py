@@ -6,21 +6,23 @@ Source: OPC UA Part 4, 5.12.2.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from asyncua import ua
+from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust import Limits, calling_session
+from opcua_ml.opcua.trust.make import node_id
 from tests.integration.trust.requests import call, call_request, double, int32, read_code, refused
 from tests.integration.trust.subscriber import Subscriber
-from tests.integration.trust.target import Target, started, weak_in_asyncua
+from tests.integration.trust.target import Target, started, until, weak_in_asyncua
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-Code = ua.StatusCodes
+Code = StatusCodes
 NULL = ua.Variant(None)
 
 
@@ -80,7 +82,7 @@ async def test_a_fault_inside_a_method_is_an_internal_error(target: Target) -> N
 async def test_unknown_objects_and_methods_are_told_apart(plant: Target) -> None:
     """BadNodeIdUnknown for the object, BadMethodInvalid for the method."""
     async with plant.session() as client:
-        nothing = ua.NodeId("nothing", plant.index)
+        nothing = node_id("nothing", plant.index)
         assert (await call(client, nothing, plant.id("add"))).StatusCode.value == Code.BadNodeIdUnknown
         assert (await call(client, plant.id("pump"), nothing)).StatusCode.value == Code.BadMethodInvalid
         assert (
@@ -160,7 +162,7 @@ async def test_a_types_method_called_on_an_object_runs_the_objects_own(plant: Ta
     pump_type = await plant.server.nodes.base_object_type.add_object_type(plant.index, "PumpType")
     called = []
 
-    def code(name: str) -> object:
+    def code(name: str) -> Any:
         async def run(_parent: ua.NodeId) -> list[ua.Variant]:
             called.append(name)
             return []
@@ -169,7 +171,7 @@ async def test_a_types_method_called_on_an_object_runs_the_objects_own(plant: Ta
 
     declared = await pump_type.add_method(plant.index, "Start", code("type"), [], [])
     await declared.set_modelling_rule(True)
-    instance = await plant.server.nodes.objects.add_object(plant.index, "Pump2", pump_type)
+    instance = await plant.server.nodes.objects.add_object(plant.index, "Pump2", pump_type.nodeid)
     own = await instance.get_child(f"{plant.index}:Start")
     plant.server.link_method(own, code("instance"))
     async with plant.session() as client:
@@ -184,6 +186,5 @@ async def test_stopping_during_a_call_waits_for_it_and_then_cancels() -> None:
     async with asyncio.timeout(10):
         async with started("plant", limits) as plant, plant.session() as client:
             await client.send(call_request(plant.id("pump"), plant.id("wait")))
-            while not len(plant.server.iserver.calls):
-                await asyncio.sleep(0.01)
+            await until(lambda: len(plant.server.iserver.calls))
     assert not len(plant.server.iserver.calls)

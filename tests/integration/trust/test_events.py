@@ -11,8 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import pytest_asyncio
 from asyncua import ua
+from asyncua.ua.attribute_ids import AttributeIds
+from asyncua.ua.object_ids import ObjectIds
+from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust import Permission, Role
+from opcua_ml.opcua.trust.make import node_id
 from tests.integration.trust.subscriber import Subscriber, event_lists_of, events_of
 from tests.integration.trust.target import Target, weak_in_asyncua
 
@@ -20,13 +24,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-Code = ua.StatusCodes
-SERVER = ua.NodeId(ua.ObjectIds.Server)
-BASE = ua.NodeId(ua.ObjectIds.BaseEventType)
+Code = StatusCodes
+SERVER = node_id(ObjectIds.Server)
+BASE = node_id(ObjectIds.BaseEventType)
 Operator = ua.FilterOperator
 
 
-def field(*path: str, attribute: int = ua.AttributeIds.Value) -> ua.SimpleAttributeOperand:
+def field(*path: str, attribute: int = AttributeIds.Value) -> ua.SimpleAttributeOperand:
     """A field of BaseEventType."""
     names = [ua.QualifiedName(name, 0) for name in path]
     return ua.SimpleAttributeOperand(TypeDefinitionId=BASE, BrowsePath=names, AttributeId=attribute)
@@ -58,7 +62,7 @@ async def fire(target: Target) -> Any:
 
 async def firing(target: Target) -> Any:
     """Makes the function that fires an event of the pump."""
-    generator = await target.server.get_event_generator(ua.ObjectIds.BaseEventType, target.id("pump"))
+    generator = await target.server.get_event_generator(ObjectIds.BaseEventType, target.id("pump"))
 
     async def fire_one(message: str, severity: int = 500) -> None:
         generator.event.Severity = severity
@@ -73,7 +77,7 @@ async def firing(target: Target) -> Any:
 async def subscribe(client: Any, node: ua.NodeId, wanted: Any, **options: Any) -> tuple[Subscriber, Any]:
     """A subscription with one event item, and the item's result."""
     subscriber = await Subscriber.create(client)
-    item = subscriber.item(node, ua.AttributeIds.EventNotifier, wanted_filter=wanted, **options)
+    item = subscriber.item(node, AttributeIds.EventNotifier, wanted_filter=wanted, **options)
     (result,) = await subscriber.create_items(item)
     return subscriber, result
 
@@ -103,14 +107,14 @@ async def test_events_climb_along_notifiers(target: Target, fire: Any) -> None:
     """HasNotifier leads an event of the pump to subscribers of what is above it."""
     other = target.nodes["other"]
     await other.set_event_notifier([ua.EventNotifier.SubscribeToEvents])
-    await other.add_reference(target.id("pump"), ua.ObjectIds.HasNotifier)
+    await other.add_reference(target.id("pump"), ObjectIds.HasNotifier)
     try:
         async with target.session() as client:
             subscriber, _ = await subscribe(client, target.id("other"), event_filter())
             await fire("climbed")
             assert await messages(subscriber, 1) == ["climbed"]
     finally:
-        await other.delete_reference(target.id("pump"), ua.ObjectIds.HasNotifier)
+        await other.delete_reference(target.id("pump"), ObjectIds.HasNotifier)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +127,7 @@ async def test_events_climb_along_notifiers(target: Target, fire: Any) -> None:
         ([element(Operator.Like, field("Message"), literal("%i%h"))], ["high"]),
         ([element(Operator.Like, field("Message"), literal("[hl]%"))], ["low", "high"]),
         ([element(Operator.OfType, literal(BASE))], ["low", "middle", "high"]),
-        ([element(Operator.OfType, literal(ua.NodeId(ua.ObjectIds.AlarmConditionType)))], []),
+        ([element(Operator.OfType, literal(node_id(ObjectIds.AlarmConditionType)))], []),
         ([element(Operator.IsNull, field("Nothing"))], ["low", "middle", "high"]),
         ([element(Operator.Equals, field("Nothing"), literal(1))], []),
         (
@@ -160,7 +164,7 @@ async def test_a_where_clause_passes_what_it_says(
         subscriber, result = await subscribe(client, plant.id("pump"), event_filter(*elements))
         assert result.StatusCode.is_good()
         everything = subscriber.item(
-            plant.id("pump"), ua.AttributeIds.EventNotifier, wanted_filter=event_filter()
+            plant.id("pump"), AttributeIds.EventNotifier, wanted_filter=event_filter()
         )
         await subscriber.create_items(everything)
         for message, severity in (("low", 100), ("middle", 500), ("high", 900)):
@@ -250,7 +254,7 @@ async def test_lost_events_are_told(plant: Target) -> None:
         async with asyncio.timeout(3):
             while len(found) < 4:
                 found += events_of(await subscriber.publish())
-        assert found[0][1] == ua.NodeId(ua.ObjectIds.EventQueueOverflowEventType)
+        assert found[0][1] == node_id(ObjectIds.EventQueueOverflowEventType)
         assert [fields[0].Text for fields in found[1:]] == ["3", "4", "5"]
 
 
@@ -265,11 +269,11 @@ async def test_events_need_the_right_to_receive_them(plant: Target) -> None:
             subscriber, result = await subscribe(client, SERVER, event_filter())
             assert result.StatusCode.is_good()
             await fire("secret")
-            other = await plant.server.get_event_generator(ua.ObjectIds.BaseEventType, plant.id("other"))
+            other = await plant.server.get_event_generator(ObjectIds.BaseEventType, plant.id("other"))
             await other.trigger(message="public")
             assert await messages(subscriber, 1) == ["public"]
     finally:
-        del plant.server.iserver.aspace[plant.id("pump")].attributes[ua.AttributeIds.RolePermissions]
+        del plant.server.iserver.aspace[plant.id("pump")].attributes[AttributeIds.RolePermissions]
 
 
 async def test_an_event_item_needs_a_notifier_and_a_filter(plant: Target) -> None:
@@ -277,7 +281,7 @@ async def test_an_event_item_needs_a_notifier_and_a_filter(plant: Target) -> Non
     async with plant.session() as client:
         for node, wanted, code in (
             (plant.id("speed"), event_filter(), Code.BadAttributeIdInvalid),
-            (ua.NodeId(ua.ObjectIds.ObjectsFolder), event_filter(), Code.BadNotSupported),
+            (node_id(ObjectIds.ObjectsFolder), event_filter(), Code.BadNotSupported),
             (SERVER, None, Code.BadMonitoredItemFilterInvalid),
             (SERVER, ua.EventFilter(), Code.BadEventFilterInvalid),
         ):

@@ -10,19 +10,23 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from asyncua import ua
+from asyncua.ua.attribute_ids import AttributeIds
+from asyncua.ua.object_ids import ObjectIds
+from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust import AnonymousAccess, Identity, Limits, Role
+from opcua_ml.opcua.trust.make import node_id
 from tests.adversary.wire import ServiceFaulted
 from tests.integration.trust.requests import call, read_request, refused
 from tests.integration.trust.subscriber import Subscriber, changes_of, statuses_of
-from tests.integration.trust.target import Target, started, weak_in_asyncua
+from tests.integration.trust.target import Target, started, until, weak_in_asyncua
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.trust import Login
     from tests.adversary.wire import RawClient
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-Code = ua.StatusCodes
+Code = StatusCodes
 ID_INVALID = Code.BadSubscriptionIdInvalid
 
 
@@ -188,7 +192,7 @@ async def test_subscriptions_of_higher_priority_go_first(plant: Target) -> None:
 
 @weak_in_asyncua
 async def test_a_lost_message_is_had_again_as_often_as_needed(target: Target) -> None:
-    """Republish returns the message until it is acknowledged; then, and for unknown ones, it is not available."""
+    """Republish returns the message until it is acknowledged; then it is not available."""
     async with target.session() as client:
         subscriber = await Subscriber.create(client)
         await subscriber.monitor(target.id("speed"))
@@ -251,7 +255,7 @@ async def test_a_publish_request_times_out_as_it_asks(plant: Target) -> None:
 async def test_waiting_publish_requests_are_cancelled_by_their_handle(plant: Target) -> None:
     """Cancel answers them with BadRequestCancelledByClient and counts them."""
     async with plant.session() as client:
-        subscriber = await quiet(client)
+        await quiet(client)
         request = ua.PublishRequest()
         request.RequestHeader.RequestHandle = 4711
         number = await client.send(request)
@@ -302,9 +306,8 @@ async def test_a_subscription_nobody_asks_for_expires(plant: Target) -> None:
         )
         assert subscriber.result.RevisedLifetimeCount == 3
         await subscriber.monitor(plant.id("speed"))
-        async with asyncio.timeout(5):
-            while subscriber.id in plant.server.iserver.subscription_service.subscriptions:
-                await asyncio.sleep(0.01)
+        subscriptions = plant.server.iserver.subscription_service.subscriptions
+        await until(lambda: subscriber.id not in subscriptions)
         assert quotas.items.total() == before
         assert statuses_of(await subscriber.publish()) == [Code.BadTimeout]
         assert await refused(client, ua.PublishRequest()) == Code.BadNoSubscription
@@ -369,22 +372,26 @@ class NamedUsers(AnonymousAccess):
 
 
 async def test_a_subscription_is_not_transferred_to_another_user() -> None:
-    """Part 4, 5.14.7: the same user, or BadUserAccessDenied; nor does the session change users on a new channel."""
-    async with started("plant", authenticator=NamedUsers()) as plant:
-        async with plant.channel() as ann, plant.channel() as bob, plant.channel() as other_ann:
-            for client, name in ((ann, "ann"), (bob, "bob"), (other_ann, "ann")):
-                await client.create_session()
-                await client.activate_session(identity=ua.UserNameIdentityToken(UserName=name, Password=b""))
-            subscriber = await Subscriber.create(ann)
-            transfer = request_for("TransferSubscriptions", subscriber.id)
-            assert await codes(bob, transfer) == [Code.BadUserAccessDenied]
-            assert await codes(other_ann, transfer) == [Code.Good]
-            thief_session, bob.session = bob.session, ann.session
-            with pytest.raises(ServiceFaulted) as fault:
-                await bob.activate_session(identity=ua.UserNameIdentityToken(UserName="bob", Password=b""))
-            assert fault.value.code == Code.BadIdentityChangeNotSupported
-            bob.session = thief_session
-            assert await refused(ann, read_request(plant.id("speed"))) == 0
+    """Part 4, 5.14.7: the same user, or BadUserAccessDenied; nor does a session change users on the way."""
+    async with (
+        started("plant", authenticator=NamedUsers()) as plant,
+        plant.channel() as ann,
+        plant.channel() as bob,
+        plant.channel() as other_ann,
+    ):
+        for client, name in ((ann, "ann"), (bob, "bob"), (other_ann, "ann")):
+            await client.create_session()
+            await client.activate_session(identity=ua.UserNameIdentityToken(UserName=name, Password=b""))
+        subscriber = await Subscriber.create(ann)
+        transfer = request_for("TransferSubscriptions", subscriber.id)
+        assert await codes(bob, transfer) == [Code.BadUserAccessDenied]
+        assert await codes(other_ann, transfer) == [Code.Good]
+        thief_session, bob.session = bob.session, ann.session
+        with pytest.raises(ServiceFaulted) as fault:
+            await bob.activate_session(identity=ua.UserNameIdentityToken(UserName="bob", Password=b""))
+        assert fault.value.code == Code.BadIdentityChangeNotSupported
+        bob.session = thief_session
+        assert await refused(ann, read_request(plant.id("speed"))) == 0
 
 
 @weak_in_asyncua
@@ -451,9 +458,9 @@ async def test_monitoring_modes_queue_drop_and_report(plant: Target) -> None:
 @weak_in_asyncua
 async def test_a_client_may_ask_for_its_items_and_their_values(target: Target) -> None:
     """GetMonitoredItems and ResendData, for one's own subscription only."""
-    server = ua.NodeId(ua.ObjectIds.Server)
-    get = ua.NodeId(ua.ObjectIds.Server_GetMonitoredItems)
-    resend = ua.NodeId(ua.ObjectIds.Server_ResendData)
+    server = node_id(ObjectIds.Server)
+    get = node_id(ObjectIds.Server_GetMonitoredItems)
+    resend = node_id(ObjectIds.Server_ResendData)
     await target.write("speed", 8.0)
     async with target.session() as client, target.session() as stranger:
         subscriber = await Subscriber.create(client)
@@ -501,12 +508,12 @@ async def test_subscriptions_and_items_are_capped_and_given_back() -> None:
         assert not owners
         assert not quotas.items.total()
         assert not quotas.queue_places.total()
-        held = plant.server.iserver.aspace[plant.id("speed")].attributes[ua.AttributeIds.Value]
+        held = plant.server.iserver.aspace[plant.id("speed")].attributes[AttributeIds.Value]
         assert not held.datachange_callbacks
 
 
 async def test_the_servers_own_code_subscribes_as_before(plant: Target) -> None:
-    """asyncua's in-process Subscription works: values in order, none after delete."""
+    """A Subscription in the server's process works: values in order, none after delete."""
     seen: asyncio.Queue[Any] = asyncio.Queue(100)
 
     class Handler:
@@ -514,7 +521,7 @@ async def test_the_servers_own_code_subscribes_as_before(plant: Target) -> None:
             await seen.put(value)
 
     await plant.write("count", 0, ua.VariantType.Int32)
-    subscription = await plant.server.create_subscription(10, Handler())
+    subscription: Any = await plant.server.create_subscription(10, Handler())
     handle = await subscription.subscribe_data_change(
         plant.nodes["count"], queuesize=100, sampling_interval=50.0
     )

@@ -10,8 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from asyncua import ua
+from asyncua.common.utils import ServiceError
+from asyncua.ua.attribute_ids import AttributeIds
+from asyncua.ua.object_ids import ObjectIds
+from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust import Limits
+from opcua_ml.opcua.trust.make import node_id, status_code
 from tests.integration.trust.requests import double, int32, read, read_code, read_request, refused, write
 from tests.integration.trust.target import Target, started, weak_in_asyncua
 
@@ -19,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-Code = ua.StatusCodes
+Code = StatusCodes
 Type = ua.VariantType
 
 
@@ -134,17 +139,17 @@ async def test_a_value_of_another_type_is_not_written(plant: Target, name: str, 
     ("declared", "values", "refused_values"),
     [
         (
-            ua.ObjectIds.Number,
+            ObjectIds.Number,
             [double(1.0), int32(1), ua.Variant(1, Type.Byte)],
             [ua.Variant("1"), ua.Variant(True)],
         ),
-        (ua.ObjectIds.UInteger, [ua.Variant(1, Type.UInt64)], [int32(1), double(1.0)]),
-        (ua.ObjectIds.Integer, [int32(1), ua.Variant(1, Type.Int64)], [ua.Variant(1, Type.UInt32)]),
-        (ua.ObjectIds.BaseDataType, [double(1.0), ua.Variant("x"), int32(1)], []),
-        (ua.ObjectIds.Duration, [double(1.0)], [int32(1)]),
-        (ua.ObjectIds.UtcTime, [ua.Variant(datetime(2026, 1, 1, tzinfo=UTC))], [double(1.0)]),
-        (ua.ObjectIds.ServerState, [int32(1)], [double(1.0)]),
-        (ua.ObjectIds.Range, [ua.Variant(ua.Range(0.0, 1.0))], [ua.Variant(ua.EUInformation()), double(1.0)]),
+        (ObjectIds.UInteger, [ua.Variant(1, Type.UInt64)], [int32(1), double(1.0)]),
+        (ObjectIds.Integer, [int32(1), ua.Variant(1, Type.Int64)], [ua.Variant(1, Type.UInt32)]),
+        (ObjectIds.BaseDataType, [double(1.0), ua.Variant("x"), int32(1)], []),
+        (ObjectIds.Duration, [double(1.0)], [int32(1)]),
+        (ObjectIds.UtcTime, [ua.Variant(datetime(2026, 1, 1, tzinfo=UTC))], [double(1.0)]),
+        (ObjectIds.ServerState, [int32(1)], [double(1.0)]),
+        (ObjectIds.Range, [ua.Variant(ua.Range(0.0, 1.0))], [ua.Variant(ua.EUInformation()), double(1.0)]),
     ],
     ids=str,
 )
@@ -153,7 +158,7 @@ async def test_subtypes_of_the_data_type_are_written(
 ) -> None:
     """Abstract types take what is below them, enumerations Int32, structures their own kind."""
     node = await plant.nodes["other"].add_variable(
-        plant.index, f"typed{declared}", None, ua.VariantType.Null, ua.NodeId(declared)
+        plant.index, f"typed{declared}", None, ua.VariantType.Null, node_id(declared)
     )
     await node.set_writable()
     async with plant.session() as client:
@@ -176,7 +181,9 @@ async def test_an_array_longer_than_declared_is_out_of_range(plant: Target) -> N
     """ArrayDimensions give the greatest length."""
     node = await plant.nodes["other"].add_variable(plant.index, "short", [1.0, 2.0], ua.VariantType.Double)
     await node.set_writable()
-    await node.write_array_dimensions([2])
+    await node.write_attribute(
+        AttributeIds.ArrayDimensions, ua.DataValue(ua.Variant([2], ua.VariantType.UInt32, is_array=True))
+    )
     async with plant.session() as client:
         assert await write(client, node.nodeid, double([1.0, 2.0, 3.0])) == Code.BadOutOfRange
         assert await write(client, node.nodeid, double([1.0])) == Code.Good
@@ -236,7 +243,7 @@ async def test_data_encodings_belong_to_structures(
     plant: Target, name: str, encoding: ua.QualifiedName, code: int
 ) -> None:
     """Values of other types have none, and of structures we offer the binary one."""
-    node = ua.NodeId(ua.ObjectIds.Server_ServerStatus) if name == "structure" else plant.id(name)
+    node = node_id(ObjectIds.Server_ServerStatus) if name == "structure" else plant.id(name)
     async with plant.session() as client:
         assert await read_code(client, node, DataEncoding=encoding) == code
 
@@ -278,7 +285,7 @@ async def test_a_negative_age_is_refused(plant: Target) -> None:
 async def test_more_operations_than_advertised_are_refused(target: Target) -> None:
     """What MaxNodesPerRead says is what counts."""
     async with target.session() as client:
-        limit = ua.NodeId(ua.ObjectIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerRead)
+        limit = node_id(ObjectIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerRead)
         most = (await read(client, limit)).Value.Value
         request = read_request(*[target.id("speed")] * (most + 1))
         assert await refused(client, request) == Code.BadTooManyOperations
@@ -305,7 +312,7 @@ async def test_every_operation_limit_is_enforced_as_advertised() -> None:
             ua.BrowsePath(),
             "MaxNodesPerTranslateBrowsePathsToNodeIds",
         ),
-        "RegisterNodes": ("NodesToRegister", ua.NodeId(ua.ObjectIds.Server), "MaxNodesPerRegisterNodes"),
+        "RegisterNodes": ("NodesToRegister", node_id(ObjectIds.Server), "MaxNodesPerRegisterNodes"),
         "CreateMonitoredItems": (
             "ItemsToCreate",
             ua.MonitoredItemCreateRequest(),
@@ -314,8 +321,8 @@ async def test_every_operation_limit_is_enforced_as_advertised() -> None:
     }
     async with started("plant", small) as plant, plant.session() as client:
         for service, (field, operation, advertised) in lists.items():
-            number = getattr(ua.ObjectIds, f"Server_ServerCapabilities_OperationLimits_{advertised}")
-            assert (await read(client, ua.NodeId(number))).Value.Value == 3
+            number = getattr(ObjectIds, f"Server_ServerCapabilities_OperationLimits_{advertised}")
+            assert (await read(client, node_id(number))).Value.Value == 3
             request = getattr(ua, f"{service}Request")()
             setattr(request.Parameters, field, [operation] * 4)
             assert await refused(client, request) == Code.BadTooManyOperations
@@ -326,7 +333,7 @@ async def test_every_operation_limit_is_enforced_as_advertised() -> None:
 async def test_a_computed_value_that_fails_is_bad_and_alone(plant: Target) -> None:
     """The fault of one value's code is that value's BadInternalError."""
 
-    def compute(_node: ua.NodeId, _attribute: ua.AttributeIds) -> ua.DataValue:
+    def compute(_node: ua.NodeId, _attribute: AttributeIds) -> ua.DataValue:
         raise ZeroDivisionError
 
     node = await plant.nodes["other"].add_variable(plant.index, "computed", 1.0)
@@ -342,9 +349,9 @@ async def test_a_setter_may_refuse_a_value(plant: Target) -> None:
     node = await plant.nodes["other"].add_variable(plant.index, "guarded", 1.0)
     await node.set_writable()
 
-    def guard(held: Any, attribute: ua.AttributeIds, value: ua.DataValue) -> None:
+    def guard(held: Any, attribute: AttributeIds, value: Any) -> None:
         if value.Value.Value > 10:
-            raise ua.UaStatusCodeError(Code.BadOutOfRange)
+            raise ServiceError(Code.BadOutOfRange)
         if value.Value.Value < 0:
             raise ZeroDivisionError
         held.attributes[attribute].value = value
@@ -365,7 +372,7 @@ async def test_a_bad_status_takes_the_value_away(plant: Target) -> None:
             ua.WriteValue(
                 NodeId=plant.id("speed"),
                 AttributeId=13,
-                Value=ua.DataValue(double(5.0), ua.StatusCode(Code.BadSensorFailure)),
+                Value=ua.DataValue(double(5.0), status_code(Code.BadSensorFailure)),
             )
         ]
         assert (await client.call(request)).Results[0].value == Code.Good

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from asyncua import ua
+from asyncua.common.utils import ServiceError
+from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.access.identity import Identity, Role
 
@@ -41,7 +43,10 @@ class Login:
 
 
 class Authenticator(Protocol):
-    """Both questions of identity; a refusal is a `ua.UaStatusCodeError` with the standard's code."""
+    """Both questions of identity.
+
+    A refusal is a `ServiceError` or `UaStatusCodeError` with the code that the standard names.
+    """
 
     async def check_channel(self, peer: Peer) -> None:
         """Whether this application may open a secure channel; called for policies other than None."""
@@ -76,8 +81,8 @@ class AnonymousAccess:
         """The anonymous identity.
 
         Raises:
-            ua.UaStatusCodeError: BadIdentityTokenRejected for any token but the anonymous one.
+            ServiceError: BadIdentityTokenRejected for any token but the anonymous one.
         """
         if not isinstance(login.token, ua.AnonymousIdentityToken):
-            raise ua.UaStatusCodeError(ua.StatusCodes.BadIdentityTokenRejected)
+            raise ServiceError(StatusCodes.BadIdentityTokenRejected)
         return self._identity

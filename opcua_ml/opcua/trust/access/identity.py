@@ -10,19 +10,22 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from asyncua import ua
+from asyncua.ua.object_ids import ObjectIds
+
+from opcua_ml.opcua.trust.make import node_id
 
 
 class Role:
     """NodeIds of the well-known Roles of Part 18, 4.2."""
 
-    ANONYMOUS: Final = ua.NodeId(ua.ObjectIds.WellKnownRole_Anonymous)
-    AUTHENTICATED_USER: Final = ua.NodeId(ua.ObjectIds.WellKnownRole_AuthenticatedUser)
-    OBSERVER: Final = ua.NodeId(ua.ObjectIds.WellKnownRole_Observer)
-    OPERATOR: Final = ua.NodeId(ua.ObjectIds.WellKnownRole_Operator)
-    ENGINEER: Final = ua.NodeId(ua.ObjectIds.WellKnownRole_Engineer)
-    SUPERVISOR: Final = ua.NodeId(ua.ObjectIds.WellKnownRole_Supervisor)
-    CONFIGURE_ADMIN: Final = ua.NodeId(ua.ObjectIds.WellKnownRole_ConfigureAdmin)
-    SECURITY_ADMIN: Final = ua.NodeId(ua.ObjectIds.WellKnownRole_SecurityAdmin)
+    ANONYMOUS: Final = node_id(ObjectIds.WellKnownRole_Anonymous)
+    AUTHENTICATED_USER: Final = node_id(ObjectIds.WellKnownRole_AuthenticatedUser)
+    OBSERVER: Final = node_id(ObjectIds.WellKnownRole_Observer)
+    OPERATOR: Final = node_id(ObjectIds.WellKnownRole_Operator)
+    ENGINEER: Final = node_id(ObjectIds.WellKnownRole_Engineer)
+    SUPERVISOR: Final = node_id(ObjectIds.WellKnownRole_Supervisor)
+    CONFIGURE_ADMIN: Final = node_id(ObjectIds.WellKnownRole_ConfigureAdmin)
+    SECURITY_ADMIN: Final = node_id(ObjectIds.WellKnownRole_SecurityAdmin)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Who may do what on which node: the one place where the server's services ask.
 
-Source: OPC UA Part 3, 5.2.9 (RolePermissions), 8.55 (PermissionType), 8.56 (AccessRestrictionType); Part 18, 4.2.
+Source: OPC UA Part 3, 5.2.9 (RolePermissions), 8.55 (PermissionType), 8.56 (AccessRestrictionType);
+Part 18, 4.2 (well-known Roles).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, Protocol
 
 from asyncua import ua
+from asyncua.ua.attribute_ids import AttributeIds
 
 from opcua_ml.opcua.trust.access.identity import Caller, Role
 
@@ -118,9 +120,9 @@ class RoleAccess:
         if identity.trusted:
             return ALL
         attributes = node.attributes
-        if ua.AttributeIds.AccessRestrictions in attributes and not _channel_allowed(caller, node):
+        if AttributeIds.AccessRestrictions in attributes and not _channel_allowed(caller, node):
             return NONE
-        if ua.AttributeIds.RolePermissions in attributes:
+        if AttributeIds.RolePermissions in attributes:
             return _granted(_own_permissions(node), identity.roles)
         namespace = node.nodeid.NamespaceIndex
         key = (identity.roles, namespace)
@@ -140,7 +142,7 @@ def _granted(permissions: RolePermissions, roles: frozenset[ua.NodeId]) -> int:
 
 
 def _own_permissions(node: NodeData) -> RolePermissions:
-    held = node.attributes[ua.AttributeIds.RolePermissions].value
+    held = node.attributes[AttributeIds.RolePermissions].value
     entries = held.Value.Value if held is not None and held.Value is not None else None
     if not isinstance(entries, list) or not all(
         isinstance(entry, ua.RolePermissionType) for entry in entries
@@ -153,7 +155,7 @@ def _own_permissions(node: NodeData) -> RolePermissions:
 
 
 def _channel_allowed(caller: Caller, node: NodeData) -> bool:
-    held = node.attributes[ua.AttributeIds.AccessRestrictions].value
+    held = node.attributes[AttributeIds.AccessRestrictions].value
     restrictions = held.Value.Value if held is not None and held.Value is not None else None
     if not isinstance(restrictions, int):
         return False

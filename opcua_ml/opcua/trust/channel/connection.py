@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from asyncua import ua
 from asyncua.common.connection import MessageChunk, SecureConnection, TransportLimits
 from asyncua.common.utils import Buffer, create_nonce
 from asyncua.crypto.security_policies import SecurityPolicyNone
+from asyncua.ua.status_codes import StatusCodes
+from asyncua.ua.uaerrors import UaError
 
 from opcua_ml.opcua.trust.errors import REFUSALS, ConnectionFailure
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.trust.channel.budget import ByteBudget
     from opcua_ml.opcua.trust.limits import Limits
 
+_ua: Any = ua
 _WRAP_FROM = (1 << 32) - 1024
 _WRAP_TO = 1024
 _MIN_BUFFER = 8192
@@ -42,7 +45,8 @@ class PlantConnection(SecureConnection):
             max_chunk_count=limits.max_chunk_count,
             max_message_size=limits.max_message_size,
         )
-        super().__init__(SecurityPolicyNone(), transport_limits)
+        policy_none: Any = SecurityPolicyNone
+        super().__init__(policy_none(), transport_limits)
         self._caps = limits
         self._budget = budget
         self._address = address
@@ -56,20 +60,21 @@ class PlantConnection(SecureConnection):
             ConnectionFailure: the client's buffers are too small or its URL too long.
         """
         if min(hello.ReceiveBufferSize, hello.SendBufferSize) < _MIN_BUFFER:
-            raise ConnectionFailure(ua.StatusCodes.BadTcpInternalError, "buffers below 8192 bytes")
+            raise ConnectionFailure(StatusCodes.BadTcpInternalError, "buffers below 8192 bytes")
         if len(hello.EndpointUrl or "") > _MAX_URL:
-            raise ConnectionFailure(ua.StatusCodes.BadTcpEndpointUrlInvalid, "EndpointUrl above 4096 bytes")
+            raise ConnectionFailure(StatusCodes.BadTcpEndpointUrlInvalid, "EndpointUrl above 4096 bytes")
         limits = self._limits
         limits.max_recv_buffer = min(self._caps.receive_buffer_size, hello.SendBufferSize)
         limits.max_send_buffer = min(self._caps.send_buffer_size, hello.ReceiveBufferSize)
         self._response_limits = (hello.MaxMessageSize, hello.MaxChunkCount)
-        return ua.Acknowledge(
+        acknowledge: ua.Acknowledge = _ua.Acknowledge(
             ProtocolVersion=0,
             ReceiveBufferSize=limits.max_recv_buffer,
             SendBufferSize=limits.max_send_buffer,
             MaxMessageSize=limits.max_message_size,
             MaxChunkCount=limits.max_chunk_count,
         )
+        return acknowledge
 
     def response_fits(self, size: int, session_limit: int = 0) -> bool:
         """Whether the client takes a response of `size` bytes (its Hello and its CreateSession said)."""
@@ -87,14 +92,14 @@ class PlantConnection(SecureConnection):
         """Issue or renew the channel's security token (Part 4, 5.5.2).
 
         Raises:
-            ConnectionFailure: an Issue on an open channel, a Renew on a closed one, or a nonce of wrong length.
+            ConnectionFailure: Issue on an open channel, Renew on a closed one, or a nonce of wrong length.
         """
         wanted = self.security_policy.secure_channel_nonce_length
         if len(params.ClientNonce or b"") != wanted and wanted:
-            raise ConnectionFailure(ua.StatusCodes.BadNonceInvalid, "client nonce of wrong length")
+            raise ConnectionFailure(StatusCodes.BadNonceInvalid, "client nonce of wrong length")
         renew = params.RequestType == ua.SecurityTokenRequestType.Renew
         if renew != self._open:
-            raise ConnectionFailure(ua.StatusCodes.BadRequestTypeInvalid, "Issue and Renew mixed up")
+            raise ConnectionFailure(StatusCodes.BadRequestTypeInvalid, "Issue and Renew mixed up")
         self.local_nonce = create_nonce(wanted)
         self.remote_nonce = params.ClientNonce or b""
         token = ua.ChannelSecurityToken(
@@ -108,15 +113,14 @@ class PlantConnection(SecureConnection):
         else:
             self._open = True
             self.security_token = token
-            self.security_policy.make_local_symmetric_key(self.remote_nonce, self.local_nonce)
-            self.security_policy.make_remote_symmetric_key(
-                self.local_nonce, self.remote_nonce, token.RevisedLifetime
-            )
+            policy: Any = self.security_policy
+            policy.make_local_symmetric_key(self.remote_nonce, self.local_nonce)
+            policy.make_remote_symmetric_key(self.local_nonce, self.remote_nonce, token.RevisedLifetime)
         return ua.OpenSecureChannelResult(
             ServerProtocolVersion=0, SecurityToken=token, ServerNonce=self.local_nonce
         )
 
-    def receive_chunk(self, header: ua.Header, body: Buffer) -> ua.Message | None:
+    def receive_chunk(self, header: Any, body: Buffer) -> ua.Message | None:
         """The message that this chunk ends, or None while chunks are missing.
 
         Raises:
@@ -124,7 +128,7 @@ class PlantConnection(SecureConnection):
         """
         opening = header.MessageType == ua.MessageType.SecureOpen
         if not opening and not self._open:
-            raise ConnectionFailure(ua.StatusCodes.BadTcpSecureChannelUnknown, "no open secure channel")
+            raise ConnectionFailure(StatusCodes.BadTcpSecureChannelUnknown, "no open secure channel")
         try:
             message = self.receive_from_header_and_body(header, body)
         except ConnectionFailure:
@@ -132,11 +136,11 @@ class PlantConnection(SecureConnection):
         except REFUSALS as refusal:
             raise ConnectionFailure(refusal.code) from refusal
         except Exception as error:
-            # Decryption, signature, padding and header errors of every kind end the channel alike, so that the
-            # client can't tell them apart (Part 6, 6.7.4: no oracle).
-            raise ConnectionFailure(ua.StatusCodes.BadSecurityChecksFailed) from error
+            # Decryption, signature, padding and header errors of every kind end the channel alike, so that
+            # the client can't tell them apart (Part 6, 6.7.4: no oracle).
+            raise ConnectionFailure(StatusCodes.BadSecurityChecksFailed) from error
         if message is not None and not isinstance(message, ua.Message):
-            raise ConnectionFailure(ua.StatusCodes.BadTcpMessageTypeInvalid)
+            raise ConnectionFailure(StatusCodes.BadTcpMessageTypeInvalid)
         return message
 
     def select_policy(
@@ -151,15 +155,13 @@ class PlantConnection(SecureConnection):
             peer_certificate = None  # Part 6, 6.7.2.3: the field is null for SecurityPolicy None
         try:
             super().select_policy(uri, _leaf(peer_certificate), mode)
-        except ua.UaError as error:
+        except UaError as error:
             code = (
-                ua.StatusCodes.BadSecurityPolicyRejected
-                if mode is None
-                else ua.StatusCodes.BadSecurityModeRejected
+                StatusCodes.BadSecurityPolicyRejected if mode is None else StatusCodes.BadSecurityModeRejected
             )
             raise ConnectionFailure(code) from error
         except ValueError as error:
-            raise ConnectionFailure(ua.StatusCodes.BadCertificateInvalid) from error
+            raise ConnectionFailure(StatusCodes.BadCertificateInvalid) from error
 
     def release(self) -> None:
         """Give back the bytes of an unfinished message; nothing more will come."""
@@ -181,29 +183,29 @@ class PlantConnection(SecureConnection):
 
     def _check_sym_header(self, security_hdr: ua.SymmetricAlgorithmHeader) -> None:
         if security_hdr.TokenId == 0:
-            raise ConnectionFailure(ua.StatusCodes.BadSecureChannelTokenUnknown)
+            raise ConnectionFailure(StatusCodes.BadSecureChannelTokenUnknown)
         try:
             super()._check_sym_header(security_hdr)
-        except ua.UaError as error:
-            raise ConnectionFailure(ua.StatusCodes.BadSecureChannelTokenUnknown) from error
+        except UaError as error:
+            raise ConnectionFailure(StatusCodes.BadSecureChannelTokenUnknown) from error
 
-    def _check_incoming_chunk(self, chunk: MessageChunk) -> None:
+    def _check_incoming_chunk(self, chunk: Any) -> None:
         header = chunk.MessageHeader
         if (
             header.MessageType != ua.MessageType.SecureOpen
             and header.ChannelId != self.security_token.ChannelId
         ):
-            raise ConnectionFailure(ua.StatusCodes.BadTcpSecureChannelUnknown, "wrong channel id")
-        parts = self._incoming_parts
+            raise ConnectionFailure(StatusCodes.BadTcpSecureChannelUnknown, "wrong channel id")
+        parts: list[Any] = self._incoming_parts
         if parts and parts[0].SequenceHeader.RequestId != chunk.SequenceHeader.RequestId:
-            raise ConnectionFailure(ua.StatusCodes.BadSecurityChecksFailed, "chunks of two requests mixed")
+            raise ConnectionFailure(StatusCodes.BadSecurityChecksFailed, "chunks of two requests mixed")
         number, last = chunk.SequenceHeader.SequenceNumber, self._peer_sequence_number
         wrapped = last is not None and last >= _WRAP_FROM and number < _WRAP_TO
         if last is not None and number != last + 1 and not wrapped:
-            raise ConnectionFailure(ua.StatusCodes.BadSequenceNumberInvalid)
+            raise ConnectionFailure(StatusCodes.BadSequenceNumberInvalid)
         self._peer_sequence_number = number
 
-    def _receive(self, msg: MessageChunk) -> ua.Message | None:
+    def _receive(self, msg: Any) -> ua.Message | None:
         """Keep a chunk, or put the message together; an aborted one is forgotten (Part 6, 6.7.3).
 
         Nothing is logged here: whoever sends chunks would write our log.
@@ -214,18 +216,18 @@ class PlantConnection(SecureConnection):
             self._drop_incoming_parts()
             return None
         if kind not in {ua.ChunkType.Single, ua.ChunkType.Intermediate}:
-            raise ConnectionFailure(ua.StatusCodes.BadTcpMessageTypeInvalid)
+            raise ConnectionFailure(StatusCodes.BadTcpMessageTypeInvalid)
         limits = self._limits
         if self._incoming_size + size > limits.max_message_size or (
             len(self._incoming_parts) >= limits.max_chunk_count
         ):
-            raise ConnectionFailure(ua.StatusCodes.BadRequestTooLarge)
+            raise ConnectionFailure(StatusCodes.BadRequestTooLarge)
         if kind == ua.ChunkType.Single:
-            message = ua.Message([*self._incoming_parts, msg])
+            message: ua.Message = _ua.Message([*self._incoming_parts, msg])
             self._drop_incoming_parts()
             return message
         if not self._budget.take(self._address, size):
-            raise ConnectionFailure(ua.StatusCodes.BadTcpNotEnoughResources, "too many unfinished messages")
+            raise ConnectionFailure(StatusCodes.BadTcpNotEnoughResources, "too many unfinished messages")
         self._charged += size
         self._incoming_parts.append(msg)
         self._incoming_size += size

@@ -11,6 +11,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from asyncua import ua
 from asyncua.common.utils import ServiceError
+from asyncua.ua.status_codes import StatusCodes
+from asyncua.ua.uaerrors import UaError
+
+from opcua_ml.opcua.trust.make import status_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,17 +28,19 @@ _INT32: Final = struct.Struct("<i")
 _UINT32: Final = struct.Struct("<I")
 _UINT16: Final = struct.Struct("<H")
 _INT64: Final = struct.Struct("<q")
+_NodeId: Any = ua.NodeId
+_ExpandedNodeId: Any = ua.ExpandedNodeId
 _EXPANDED: Final = 0b1100_0000
 
 
 def malformed() -> ServiceError:
     """The bytes are not what they say (Part 4, 7.38.2)."""
-    return ServiceError(ua.StatusCodes.BadDecodingError)
+    return ServiceError(StatusCodes.BadDecodingError)
 
 
 def too_much() -> ServiceError:
     """The bytes may be right, but we don't take so many."""
-    return ServiceError(ua.StatusCodes.BadEncodingLimitsExceeded)
+    return ServiceError(StatusCodes.BadEncodingLimitsExceeded)
 
 
 class Reader:
@@ -131,7 +137,7 @@ class Reader:
 
     def status_code(self) -> ua.StatusCode:
         """A StatusCode."""
-        return ua.StatusCode(self.uint32())
+        return status_code(self.uint32())
 
     def qualified_name(self) -> ua.QualifiedName:
         """A QualifiedName."""
@@ -154,14 +160,16 @@ class Reader:
         try:
             node_type = ua.NodeIdType(kind)
             if not encoding & _EXPANDED:
-                return ua.NodeId(identifier, namespace, node_type)
+                plain: ua.NodeId = _NodeId(identifier, namespace, node_type)
+                return plain
             uri = self.string() if encoding & 0b1000_0000 else None
             server = self.uint32() if encoding & 0b0100_0000 else 0
-            return ua.ExpandedNodeId(identifier, namespace, node_type, uri, server)
-        except (ValueError, ua.UaError) as error:
-            if isinstance(error, ServiceError):
-                raise
+            expanded: ua.ExpandedNodeId = _ExpandedNodeId(identifier, namespace, node_type, uri, server)
+        except ServiceError:
+            raise
+        except (ValueError, UaError):
             raise malformed() from None
+        return expanded
 
     def expanded_node_id(self) -> ua.ExpandedNodeId:
         """An ExpandedNodeId."""

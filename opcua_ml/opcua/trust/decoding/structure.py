@@ -25,14 +25,14 @@ from asyncua.ua.uatypes import (
 )
 
 from opcua_ml.opcua.trust.decoding.reader import Reader, malformed
+from opcua_ml.opcua.trust.make import data_value, variant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from opcua_ml.opcua.trust.limits import Limits
 
-Read = "Callable[[Reader], Any]"
-
+_ua: Any = ua
 _NUMBERS: Final = {
     "SByte": "b",
     "Byte": "B",
@@ -93,7 +93,7 @@ def reader_of(kind: Any) -> Callable[[Reader], Any]:
         return _enumeration(kind)
     if issubclass(kind, ua.UaUnion):
         return _union(kind)
-    if is_dataclass(kind):
+    if is_dataclass(kind) and isinstance(kind, type):
         return _Structure(kind)
     raise TypeError(f"no decoder for {kind}")
 
@@ -124,7 +124,7 @@ class _Structure:
         hints = get_safe_type_hints(self._kind, {"ua": ua})
         prepared = []
         optional = 0
-        for field in fields(self._kind):  # type: ignore[arg-type]
+        for field in fields(self._kind):
             kind, bit = hints[field.name], 0
             if type_is_optional(kind):
                 bit = 1 << optional
@@ -179,7 +179,7 @@ def read_extension_object(reader: Reader) -> Any:
         size = reader.int32()
         known = ua.extension_objects_by_typeid.get(type_id) if encoding == 1 else None
         if known is None or size < 0:
-            found = ua.ExtensionObject(TypeId=type_id, Body=reader.raw(size) if size >= 0 else None)
+            found = _ua.ExtensionObject(TypeId=type_id, Body=reader.raw(size) if size >= 0 else None)
         else:
             found = reader.within(size, reader_of(known))
     reader.leave()
@@ -198,14 +198,14 @@ def read_variant(reader: Reader) -> ua.Variant:
             raise malformed()
         value = _scalar(number)(reader)
         reader.leave()
-        return ua.Variant(value, ua.datatype_to_varianttype(number), is_array=False)
+        return variant(value, ua.datatype_to_varianttype(number), is_array=False)
     values = _values(number, reader)
     dimensions = None
     if encoding & _DIMENSIONS_BIT:
         dimensions = reader.array(lambda inner: inner.int32())
         values = _shaped(values, dimensions)
     reader.leave()
-    return ua.Variant(values, ua.datatype_to_varianttype(number), dimensions or None, is_array=True)
+    return variant(values, ua.datatype_to_varianttype(number), dimensions or None, is_array=True)
 
 
 def read_data_value(reader: Reader) -> ua.DataValue:
@@ -219,14 +219,21 @@ def read_data_value(reader: Reader) -> ua.DataValue:
     server = reader.date_time() if mask & 8 else None
     server_picoseconds = reader.number(_PICOSECONDS) if mask & 32 else None
     reader.leave()
-    return ua.DataValue(value, status, source, server, source_picoseconds, server_picoseconds)
+    return data_value(
+        value,
+        status,
+        source=source,
+        server=server,
+        source_picoseconds=source_picoseconds,
+        server_picoseconds=server_picoseconds,
+    )
 
 
 def read_diagnostic_info(reader: Reader) -> ua.DiagnosticInfo:
     """A DiagnosticInfo, which may hold another one."""
     reader.enter()
     mask = reader.byte()
-    found = ua.DiagnosticInfo(
+    found: ua.DiagnosticInfo = _ua.DiagnosticInfo(
         SymbolicId=reader.int32() if mask & 1 else None,
         NamespaceURI=reader.int32() if mask & 2 else None,
         Locale=reader.int32() if mask & 8 else None,

@@ -8,14 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from asyncua import ua
+from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml.opcua.trust.information.values import remove_branch, set_value
+from opcua_ml.opcua.trust.make import node_id
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.trust.limits import Limits
     from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace
 
-_Ids = ua.ObjectIds
+_Ids = ObjectIds
 _Type = ua.VariantType
 _UINT32: Final = {
     _Ids.Server_ServerCapabilities_MaxArrayLength: "max_array_length",
@@ -149,7 +151,7 @@ def _advertise_history(aspace: PlantAddressSpace) -> None:
     """Nothing, until a historian says otherwise."""
     for name in _HISTORY:
         number = getattr(_Ids, f"HistoryServerCapabilities_{name}", None)
-        if number is not None and ua.NodeId(number) in aspace:
+        if number is not None and node_id(number) in aspace:
             set_value(aspace, number, False, _Type.Boolean)
     for name in ("MaxReturnDataValues", "MaxReturnEventValues"):
         set_value(aspace, getattr(_Ids, f"HistoryServerCapabilities_{name}"), 0, _Type.UInt32)

@@ -5,20 +5,24 @@ Source: OPC UA Part 5, 6.3.3 to 6.3.6 (diagnostics types), 12.9 to 12.15 (their 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from asyncua import ua
 from asyncua.server.address_space import AttributeValue
+from asyncua.ua.attribute_ids import AttributeIds
+from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml.opcua.trust.access.rules import ADMIN_ONLY
 from opcua_ml.opcua.trust.information.session_diagnostics import security_diagnostics, session_diagnostics
 from opcua_ml.opcua.trust.information.values import compute_value, set_value
+from opcua_ml.opcua.trust.make import node_id
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.trust.internal_server import PlantInternalServer
     from opcua_ml.opcua.trust.subscriptions.subscription import PlantSubscription
 
-_Ids = ua.ObjectIds
+_Ids = ObjectIds
 _Type = ua.VariantType
 _SUMMARY: Final = "Server_ServerDiagnostics_ServerDiagnosticsSummary"
 _SESSIONS: Final = "Server_ServerDiagnostics_SessionsDiagnosticsSummary"
@@ -42,7 +46,7 @@ class ServerDiagnostics:
         for name in ua.ServerDiagnosticsSummaryDataType.__dataclass_fields__:
             number = getattr(_Ids, f"{_SUMMARY}_{name}", None)
             if number is not None:
-                compute_value(aspace, number, lambda name=name: getattr(self.summary(), name), _Type.UInt32)
+                compute_value(aspace, number, partial(self._count, name), _Type.UInt32)
         subscriptions = _Ids.Server_ServerDiagnostics_SubscriptionDiagnosticsArray
         sessions = getattr(_Ids, f"{_SESSIONS}_SessionDiagnosticsArray")
         security = getattr(_Ids, f"{_SESSIONS}_SessionSecurityDiagnosticsArray")
@@ -52,9 +56,9 @@ class ServerDiagnostics:
         for number in (subscriptions, sessions, security, getattr(_Ids, _SESSIONS)):
             self._keep_private(number)
         set_value(aspace, _Ids.Server_ServerDiagnostics_EnabledFlag, True, _Type.Boolean)
-        flag = aspace[ua.NodeId(_Ids.Server_ServerDiagnostics_EnabledFlag)].attributes
+        flag = aspace[node_id(_Ids.Server_ServerDiagnostics_EnabledFlag)].attributes
         read_only = ua.DataValue(ua.Variant(ua.AccessLevel.CurrentRead.mask, _Type.Byte))
-        flag[ua.AttributeIds.AccessLevel].value = read_only
+        flag[AttributeIds.AccessLevel].value = read_only
 
     def summary(self) -> Any:
         """Counts over the whole server."""
@@ -91,14 +95,17 @@ class ServerDiagnostics:
         held = self._server.subscription_service.subscriptions.values()
         return [_subscription(subscription) for subscription in held if subscription.is_external]
 
+    def _count(self, name: str) -> int:
+        return int(getattr(self.summary(), name))
+
     def _keep_private(self, number: int) -> None:
         entries = [
             ua.RolePermissionType(RoleId=role, Permissions=ua.PermissionType(granted))
             for role, granted in ADMIN_ONLY.items()
         ]
         value = ua.DataValue(ua.Variant(entries, _Type.ExtensionObject, is_array=True))
-        node = self._server.aspace[ua.NodeId(number)]
-        node.attributes[ua.AttributeIds.RolePermissions] = AttributeValue(value)
+        node = self._server.aspace[node_id(number)]
+        node.attributes[AttributeIds.RolePermissions] = AttributeValue(value)
 
 
 def _subscription(subscription: PlantSubscription) -> Any:

@@ -8,17 +8,20 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from asyncua import Node, ua
+from asyncua import ua
+from asyncua.common.node import Node
+from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml.opcua.trust.information.values import set_value
+from opcua_ml.opcua.trust.make import node_id
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.trust.access.rules import AccessRules
     from opcua_ml.opcua.trust.sessions.session import PlantSession
 
-_Ids = ua.ObjectIds
+_Ids = ObjectIds
 _Type = ua.VariantType
-_NAMESPACES: Final = ua.NodeId(_Ids.Server_Namespaces)
+_NAMESPACES: Final = node_id(_Ids.Server_Namespaces)
 _BASE: Final = "OPCUANamespaceMetadata_"
 _BASE_VALUES: Final = {
     "StaticStringNodeIdPattern": ("", _Type.String),
@@ -38,7 +41,7 @@ async def describe_namespaces(session: PlantSession, rules: AccessRules) -> None
         role_permissions(rules, 0),
         _Type.ExtensionObject,
     )
-    uris: list[str] = await Node(session, ua.NodeId(_Ids.Server_NamespaceArray)).read_value()
+    uris: list[str] = await Node(session, node_id(_Ids.Server_NamespaceArray)).read_value()
     folder = Node(session, _NAMESPACES)
     known = {(await child.read_browse_name()).Name for child in await folder.get_children()}
     for index, uri in enumerate(uris):
@@ -55,18 +58,19 @@ def role_permissions(rules: AccessRules, index: int) -> list[ua.RolePermissionTy
 
 
 async def _describe(session: PlantSession, index: int, uri: str, permissions: list[Any]) -> None:
-    at = ua.NodeId(f"Namespaces/{uri}", 1)
+    place = f"Namespaces/{uri}"
+    at = node_id(place, 1)
     metadata = ua.AddNodesItem(
         ParentNodeId=_NAMESPACES,
-        ReferenceTypeId=ua.NodeId(_Ids.HasComponent),
+        ReferenceTypeId=node_id(_Ids.HasComponent),
         RequestedNewNodeId=at,
         BrowseName=ua.QualifiedName(uri, index),
         NodeClass=ua.NodeClass.Object,
-        TypeDefinition=ua.NodeId(_Ids.NamespaceMetadataType),
+        TypeDefinition=node_id(_Ids.NamespaceMetadataType),
         NodeAttributes=ua.ObjectAttributes(DisplayName=ua.LocalizedText(uri)),
     )
     properties = [
-        _property(at, name, ua.Variant(value, kind, is_array=isinstance(value, list)), data_type)
+        _property(place, name, ua.Variant(value, kind, is_array=isinstance(value, list)), data_type)
         for name, value, kind, data_type in (
             ("NamespaceUri", uri, _Type.String, _Ids.String),
             ("NamespaceVersion", "", _Type.String, _Ids.String),
@@ -83,16 +87,16 @@ async def _describe(session: PlantSession, index: int, uri: str, permissions: li
         result.StatusCode.check()
 
 
-def _property(parent: ua.NodeId, name: str, value: ua.Variant, data_type: int) -> ua.AddNodesItem:
-    attributes = ua.VariableAttributes(DisplayName=ua.LocalizedText(name), DataType=ua.NodeId(data_type))
+def _property(parent: str, name: str, value: ua.Variant, data_type: int) -> ua.AddNodesItem:
+    attributes = ua.VariableAttributes(DisplayName=ua.LocalizedText(name), DataType=node_id(data_type))
     attributes.Value = value
     attributes.ValueRank = ua.ValueRank.OneDimension if value.is_array else ua.ValueRank.Scalar
     return ua.AddNodesItem(
-        ParentNodeId=parent,
-        ReferenceTypeId=ua.NodeId(_Ids.HasProperty),
-        RequestedNewNodeId=ua.NodeId(f"{parent.Identifier}/{name}", 1),
+        ParentNodeId=node_id(parent, 1),
+        ReferenceTypeId=node_id(_Ids.HasProperty),
+        RequestedNewNodeId=node_id(f"{parent}/{name}", 1),
         BrowseName=ua.QualifiedName(name, 0),
         NodeClass=ua.NodeClass.Variable,
-        TypeDefinition=ua.NodeId(_Ids.PropertyType),
+        TypeDefinition=node_id(_Ids.PropertyType),
         NodeAttributes=attributes,
     )

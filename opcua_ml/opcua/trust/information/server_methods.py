@@ -8,8 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from asyncua import ua
+from asyncua.ua.object_ids import ObjectIds
+from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.errors import bad
+from opcua_ml.opcua.trust.make import node_id
 from opcua_ml.opcua.trust.nodes.method import calling_session
 
 if TYPE_CHECKING:
@@ -30,8 +33,8 @@ class ServerMethods:
 
     def link(self, aspace: PlantAddressSpace) -> None:
         """Put the code behind the Methods."""
-        aspace.add_method_callback(ua.NodeId(ua.ObjectIds.Server_GetMonitoredItems), self.get_monitored_items)
-        aspace.add_method_callback(ua.NodeId(ua.ObjectIds.Server_ResendData), self.resend_data)
+        aspace.add_method_callback(node_id(ObjectIds.Server_GetMonitoredItems), self.get_monitored_items)
+        aspace.add_method_callback(node_id(ObjectIds.Server_ResendData), self.resend_data)
 
     async def get_monitored_items(self, _parent: ua.NodeId, subscription_id: ua.Variant) -> Any:
         """Server and client handles of the caller's own subscription."""
@@ -52,8 +55,8 @@ class ServerMethods:
     def _own(self, subscription_id: int) -> PlantSubscription | ua.StatusCode:
         subscription = self._subscriptions.subscriptions.get(subscription_id)
         if subscription is None:
-            return bad(ua.StatusCodes.BadSubscriptionIdInvalid)
+            return bad(StatusCodes.BadSubscriptionIdInvalid)
         if subscription.session is not calling_session.get():
-            return bad(ua.StatusCodes.BadUserAccessDenied)
+            return bad(StatusCodes.BadUserAccessDenied)
         subscription.alive()
         return subscription

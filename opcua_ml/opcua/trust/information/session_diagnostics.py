@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from asyncua import ua
 
+from opcua_ml.opcua.trust.information.session_security import SessionSecurityDiagnostics
+
 if TYPE_CHECKING:
     from opcua_ml.opcua.trust.sessions.session import PlantSession
 
@@ -45,12 +47,13 @@ def session_diagnostics(session: PlantSession) -> Any:
 def security_diagnostics(session: PlantSession) -> Any:
     """Its user and the safety of its channel; never a secret."""
     caller, peer = session.caller, session.peer
-    return ua.SessionSecurityDiagnosticsDataType(
+    make: Any = SessionSecurityDiagnostics
+    return make(
         SessionId=session.session_id,
         ClientUserIdOfSession=caller.identity.name,
         ClientUserIdHistory=session.user_history,
         AuthenticationMechanism=caller.identity.kind.name,
-        Encoding="UA Binary",
+        EncodingName="UA Binary",
         TransportProtocol="opc.tcp",
         SecurityMode=caller.security_mode,
         SecurityPolicyUri=peer.security_policy_uri if peer is not None else "",

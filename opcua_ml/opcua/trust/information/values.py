@@ -9,6 +9,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from asyncua import ua
+from asyncua.ua.attribute_ids import AttributeIds
+from asyncua.ua.object_ids import ObjectIds
+
+from opcua_ml.opcua.trust.errors import good
+from opcua_ml.opcua.trust.make import data_value, node_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,10 +24,9 @@ if TYPE_CHECKING:
 def set_value(aspace: PlantAddressSpace, number: int, value: Any, kind: ua.VariantType) -> None:
     """Set a variable of namespace 0 before anybody watches it; a list becomes an array, also an empty one."""
     now = datetime.now(UTC)
-    variant = ua.Variant(value, kind, is_array=isinstance(value, list))
-    node = aspace[ua.NodeId(number)]
-    node.attributes[ua.AttributeIds.Value].value = ua.DataValue(
-        variant, SourceTimestamp=now, ServerTimestamp=now
+    held = ua.Variant(value, kind, is_array=isinstance(value, list))
+    aspace[node_id(number)].attributes[AttributeIds.Value].value = data_value(
+        held, good(), source=now, server=now
     )
 
 
@@ -31,18 +35,18 @@ def compute_value(
 ) -> None:
     """Let a variable of namespace 0 be computed whenever it is read."""
 
-    def read(_node: ua.NodeId, _attribute: ua.AttributeIds) -> ua.DataValue:
+    def read(_node: ua.NodeId, _attribute: AttributeIds) -> ua.DataValue:
         now = datetime.now(UTC)
         value = compute()
-        variant = ua.Variant(value, kind, is_array=isinstance(value, list))
-        return ua.DataValue(variant, SourceTimestamp=now, ServerTimestamp=now)
+        held = ua.Variant(value, kind, is_array=isinstance(value, list))
+        return data_value(held, good(), source=now, server=now)
 
-    aspace.set_attribute_value_callback(ua.NodeId(number), ua.AttributeIds.Value, read)
+    aspace.set_attribute_value_callback(node_id(number), AttributeIds.Value, read)
 
 
 def remove_branch(aspace: PlantAddressSpace, number: int) -> None:
     """Take a node of namespace 0 out of the address space with everything that hangs on it alone."""
-    root = ua.NodeId(number)
+    root = node_id(number)
     node = aspace.get(root)
     if node is None:
         return
@@ -62,6 +66,6 @@ def remove_branch(aspace: PlantAddressSpace, number: int) -> None:
             for reference in found.references
             if reference.IsForward
             and reference.NodeClass in {ua.NodeClass.Object, ua.NodeClass.Variable, ua.NodeClass.Method}
-            and reference.ReferenceTypeId.Identifier in {ua.ObjectIds.HasComponent, ua.ObjectIds.HasProperty}
+            and reference.ReferenceTypeId.Identifier in {ObjectIds.HasComponent, ObjectIds.HasProperty}
         ]
         del aspace[current]

@@ -11,8 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 from asyncua import ua
 from asyncua.server.address_space import AddressSpace, NodeData, NodeManagementService
+from asyncua.ua.attribute_ids import AttributeIds
+from asyncua.ua.object_ids import ObjectIds
+from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.errors import REFUSALS, bad, good
+from opcua_ml.opcua.trust.make import node_id
 
 if TYPE_CHECKING:
     from asyncua.server.address_space import AttributeValue
@@ -21,14 +25,14 @@ _log = structlog.get_logger(__name__)
 
 _ACCESS_ATTRIBUTES: Final = frozenset(
     {
-        ua.AttributeIds.AccessLevel,
-        ua.AttributeIds.UserAccessLevel,
-        ua.AttributeIds.RolePermissions,
-        ua.AttributeIds.AccessRestrictions,
+        AttributeIds.AccessLevel,
+        AttributeIds.UserAccessLevel,
+        AttributeIds.RolePermissions,
+        AttributeIds.AccessRestrictions,
     }
 )
-_NAMES: Final = frozenset({ua.AttributeIds.BrowseName, ua.AttributeIds.DisplayName})
-_HAS_SUBTYPE: Final = ua.NodeId(ua.ObjectIds.HasSubtype)
+_NAMES: Final = frozenset({AttributeIds.BrowseName, AttributeIds.DisplayName})
+_HAS_SUBTYPE: Final = node_id(ObjectIds.HasSubtype)
 
 
 class PlantAddressSpace(AddressSpace):
@@ -54,22 +58,22 @@ class PlantAddressSpace(AddressSpace):
         self.types_version += 1
 
     async def write_attribute_value(
-        self, nodeid: ua.NodeId, attr: ua.AttributeIds, value: ua.DataValue
+        self, nodeid: ua.NodeId, attr: AttributeIds, value: ua.DataValue
     ) -> ua.StatusCode:
         """Store a value of the server's own code, held against the type of the value before."""
         node = self._nodes.get(nodeid)
         if node is None:
-            return bad(ua.StatusCodes.BadNodeIdUnknown)
+            return bad(StatusCodes.BadNodeIdUnknown)
         held = node.attributes.get(attr)
         if held is None:
-            return bad(ua.StatusCodes.BadAttributeIdInvalid)
+            return bad(StatusCodes.BadAttributeIdInvalid)
         is_bad = value.StatusCode is not None and value.StatusCode.is_bad()
         if not is_bad and not self._is_expected_variant_type(value, held, node):
-            return bad(ua.StatusCodes.BadTypeMismatch)
+            return bad(StatusCodes.BadTypeMismatch)
         return await self.store(node, attr, held, value)
 
     async def store(
-        self, node: NodeData, attr: ua.AttributeIds, held: AttributeValue, value: ua.DataValue
+        self, node: NodeData, attr: AttributeIds, held: AttributeValue, value: ua.DataValue
     ) -> ua.StatusCode:
         """Store a value that was checked before, and tell who watches the attribute.
 
@@ -119,7 +123,7 @@ class PlantNodeManagementService(NodeManagementService):
         for held in nodedata.attributes.values():
             for handle, watcher in tuple(held.datachange_callbacks.items()):
                 try:
-                    result = watcher(handle, None, bad(ua.StatusCodes.BadNodeIdUnknown))
+                    result = watcher(handle, None, bad(StatusCodes.BadNodeIdUnknown))
                     if result is not None:
                         result.close()  # a coroutine nobody can await here
                 except Exception:  # noqa: BLE001 - as above

@@ -8,8 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from asyncua import ua
+from asyncua.ua.attribute_ids import AttributeIds
+from asyncua.ua.object_ids import ObjectIds
+from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.errors import bad
+from opcua_ml.opcua.trust.make import node_id, status_code, variant
 from opcua_ml.opcua.trust.nodes.value_types import bytes_as_array
 
 if TYPE_CHECKING:
@@ -19,7 +23,7 @@ if TYPE_CHECKING:
 
     from opcua_ml.opcua.trust.nodes.value_types import ValueTypes
 
-_HAS_PROPERTY: Final = ua.NodeId(ua.ObjectIds.HasProperty)
+_HAS_PROPERTY: Final = node_id(ObjectIds.HasProperty)
 _INPUTS: Final = ua.QualifiedName("InputArguments", 0)
 _OUTPUTS: Final = ua.QualifiedName("OutputArguments", 0)
 
@@ -43,15 +47,15 @@ def check_arguments(
     BadOutOfRange.
     """
     if len(given) < len(declared):
-        return ua.CallMethodResult(StatusCode=bad(ua.StatusCodes.BadArgumentsMissing))
+        return ua.CallMethodResult(StatusCode=bad(StatusCodes.BadArgumentsMissing))
     if len(given) > len(declared):
-        return ua.CallMethodResult(StatusCode=bad(ua.StatusCodes.BadTooManyArguments))
-    codes = [_check(types, argument, variant) for argument, variant in zip(declared, given, strict=True)]
+        return ua.CallMethodResult(StatusCode=bad(StatusCodes.BadTooManyArguments))
+    codes = [_check(types, argument, value) for argument, value in zip(declared, given, strict=True)]
     if not any(codes):
         return None
     return ua.CallMethodResult(
-        StatusCode=bad(ua.StatusCodes.BadInvalidArgument),
-        InputArgumentResults=[ua.StatusCode(code) for code in codes],
+        StatusCode=bad(StatusCodes.BadInvalidArgument),
+        InputArgumentResults=[status_code(code) for code in codes],
     )
 
 
@@ -70,7 +74,7 @@ def as_outputs(result: Any, declared: Sequence[ua.Argument], types: ValueTypes) 
         if isinstance(value, ua.Variant):
             outputs.append(value)
         else:
-            outputs.append(ua.Variant(value, next(iter(kinds)) if len(kinds) == 1 else None))
+            outputs.append(variant(value, next(iter(kinds)) if len(kinds) == 1 else None))
     return outputs
 
 
@@ -78,18 +82,18 @@ def exchanged(
     types: ValueTypes, declared: Sequence[ua.Argument], given: Sequence[ua.Variant]
 ) -> list[ua.Variant]:
     """The arguments as the Method's code wants them: a ByteString for a declared Byte array becomes one."""
-    return [_exchange(types, argument, variant) for argument, variant in zip(declared, given, strict=True)]
+    return [_exchange(types, argument, value) for argument, value in zip(declared, given, strict=True)]
 
 
-def _check(types: ValueTypes, argument: ua.Argument, variant: ua.Variant) -> int:
-    fitting = _exchange(types, argument, variant)
+def _check(types: ValueTypes, argument: ua.Argument, value: ua.Variant) -> int:
+    fitting = _exchange(types, argument, value)
     return types.check(fitting, argument.DataType, argument.ValueRank, argument.ArrayDimensions)
 
 
-def _exchange(types: ValueTypes, argument: ua.Argument, variant: ua.Variant) -> ua.Variant:
-    if variant.VariantType != ua.VariantType.ByteString or argument.ValueRank == ua.ValueRank.Scalar:
-        return variant
-    return bytes_as_array(variant) if ua.VariantType.Byte in types.allowed(argument.DataType) else variant
+def _exchange(types: ValueTypes, argument: ua.Argument, value: ua.Variant) -> ua.Variant:
+    if value.VariantType != ua.VariantType.ByteString or argument.ValueRank == ua.ValueRank.Scalar:
+        return value
+    return bytes_as_array(value) if ua.VariantType.Byte in types.allowed(argument.DataType) else value
 
 
 def _arguments(aspace: AddressSpace, method: NodeData, name: ua.QualifiedName) -> Sequence[ua.Argument]:
@@ -99,7 +103,7 @@ def _arguments(aspace: AddressSpace, method: NodeData, name: ua.QualifiedName) -
             and reference.IsForward
             and reference.BrowseName == name
         ):
-            held = aspace.read_attribute_value(reference.NodeId, ua.AttributeIds.Value)
+            held = aspace.read_attribute_value(reference.NodeId, AttributeIds.Value)
             value = held.Value.Value if held.Value is not None else None
             return value if isinstance(value, list) else []
     return []

@@ -11,10 +11,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from asyncua import ua
+from asyncua.common.utils import ServiceError
 from asyncua.server.address_space import AttributeService
+from asyncua.ua.attribute_ids import AttributeIds
+from asyncua.ua.object_ids import ObjectIds
+from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.access import rules as access
 from opcua_ml.opcua.trust.errors import REFUSALS, bad
+from opcua_ml.opcua.trust.make import data_value, node_id
 from opcua_ml.opcua.trust.nodes.index_range import parse_index_range, read_range, write_range
 from opcua_ml.opcua.trust.nodes.user_attributes import UserAttributes, number
 from opcua_ml.opcua.trust.nodes.value_types import bytes_as_array
@@ -29,14 +34,14 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger(__name__)
 
-_VALUE: Final = ua.AttributeIds.Value
+_VALUE: Final = AttributeIds.Value
 _CURRENT_READ: Final = 1 << ua.AccessLevel.CurrentRead
 _CURRENT_WRITE: Final = 1 << ua.AccessLevel.CurrentWrite
 _SOURCE, _SERVER, _BOTH, _NEITHER = range(4)
-_NEVER_WRITABLE: Final = frozenset({ua.AttributeIds.NodeId, ua.AttributeIds.NodeClass})
+_NEVER_WRITABLE: Final = frozenset({AttributeIds.NodeId, AttributeIds.NodeClass})
 _WRITE_MASK_BITS: Final = {
     attribute: 1 << getattr(ua.WriteMask, attribute.name)
-    for attribute in ua.AttributeIds
+    for attribute in AttributeIds
     if hasattr(ua.WriteMask, attribute.name)
 }
 
@@ -67,7 +72,7 @@ class PlantAttributeService(AttributeService):
         """One attribute as `caller` may see it, with the timestamps asked for."""
         node = self._aspace.get(item.NodeId)
         if node is None:
-            return _bad_value(ua.StatusCodes.BadNodeIdUnknown)
+            return _bad_value(StatusCodes.BadNodeIdUnknown)
         attribute = item.AttributeId
         code = self.readable(caller, node, attribute)
         if code:
@@ -83,19 +88,19 @@ class PlantAttributeService(AttributeService):
     def readable(self, caller: Caller, node: NodeData, attribute: int) -> int:
         """Good, or the StatusCode of refusing to read the attribute."""
         if caller.identity.trusted:
-            return ua.StatusCodes.Good
+            return StatusCodes.Good
         permissions = self._rules.permissions(caller, node)
         if attribute != _VALUE:
             needed = access.BROWSE
-            if attribute == ua.AttributeIds.RolePermissions:
+            if attribute == AttributeIds.RolePermissions:
                 needed = access.READ_ROLE_PERMISSIONS
-            return ua.StatusCodes.Good if permissions & needed else ua.StatusCodes.BadUserAccessDenied
-        if ua.AttributeIds.AccessLevel in node.attributes:
-            if not number(node, ua.AttributeIds.AccessLevel) & _CURRENT_READ:
-                return ua.StatusCodes.BadNotReadable
-            if not number(node, ua.AttributeIds.UserAccessLevel, 0xFF) & _CURRENT_READ:
-                return ua.StatusCodes.BadUserAccessDenied
-        return ua.StatusCodes.Good if permissions & access.READ else ua.StatusCodes.BadUserAccessDenied
+            return StatusCodes.Good if permissions & needed else StatusCodes.BadUserAccessDenied
+        if AttributeIds.AccessLevel in node.attributes:
+            if not number(node, AttributeIds.AccessLevel) & _CURRENT_READ:
+                return StatusCodes.BadNotReadable
+            if not number(node, AttributeIds.UserAccessLevel, 0xFF) & _CURRENT_READ:
+                return StatusCodes.BadUserAccessDenied
+        return StatusCodes.Good if permissions & access.READ else StatusCodes.BadUserAccessDenied
 
     async def write_for(self, caller: Caller, params: ua.WriteParameters) -> list[ua.StatusCode]:
         """Results in the order of NodesToWrite; each value is stored whole or not at all."""
@@ -104,60 +109,66 @@ class PlantAttributeService(AttributeService):
     async def _write_one(self, caller: Caller, item: ua.WriteValue) -> ua.StatusCode:
         node = self._aspace.get(item.NodeId)
         if node is None:
-            return bad(ua.StatusCodes.BadNodeIdUnknown)
+            return bad(StatusCodes.BadNodeIdUnknown)
         attribute = item.AttributeId
         held = node.attributes.get(attribute)
         if held is None:
-            return bad(ua.StatusCodes.BadAttributeIdInvalid)
-        value = self._with_timestamps(item.Value, attribute, caller)
+            return bad(StatusCodes.BadAttributeIdInvalid)
         try:
-            if item.IndexRange:
-                value = self._merged(node, held, attribute, item.IndexRange, value)
-            if caller.identity.trusted:
-                return await self._aspace.write_attribute_value(item.NodeId, attribute, value)
-            code = self._writable(caller, node, attribute)
-            if not code:
-                code, value = self._fitting(node, held, attribute, value)
-            if code:
-                return bad(code)
-            return await self._aspace.store(node, attribute, held, value)
+            return await self._store(caller, node, held, item)
         except REFUSALS as refusal:
             return bad(refusal.code)
         except Exception:  # noqa: BLE001 - a setter's fault is one item's Bad, not the whole request's
             _log.exception("write failed", node=item.NodeId.to_string())
-            return bad(ua.StatusCodes.BadInternalError)
+            return bad(StatusCodes.BadInternalError)
+
+    async def _store(
+        self, caller: Caller, node: NodeData, held: AttributeValue, item: ua.WriteValue
+    ) -> ua.StatusCode:
+        attribute, trusted = item.AttributeId, caller.identity.trusted
+        code = StatusCodes.Good if trusted else self._writable(caller, node, attribute)
+        if code:
+            return bad(code)
+        value = self._with_timestamps(item.Value, attribute, caller)
+        if item.IndexRange:
+            value = self._merged(node, held, attribute, item.IndexRange, value)
+        if trusted:
+            return await self._aspace.write_attribute_value(item.NodeId, attribute, value)
+        code, value = self._fitting(node, held, attribute, value)
+        return bad(code) if code else await self._aspace.store(node, attribute, held, value)
 
     def _writable(self, caller: Caller, node: NodeData, attribute: int) -> int:
         permissions = self._rules.permissions(caller, node)
         if attribute == _VALUE:
-            if not number(node, ua.AttributeIds.AccessLevel) & _CURRENT_WRITE:
-                return ua.StatusCodes.BadNotWritable
-            user_level = number(node, ua.AttributeIds.UserAccessLevel, 0xFF)
+            if not number(node, AttributeIds.AccessLevel) & _CURRENT_WRITE:
+                return StatusCodes.BadNotWritable
+            user_level = number(node, AttributeIds.UserAccessLevel, 0xFF)
             allowed = user_level & _CURRENT_WRITE and permissions & access.WRITE
-            return ua.StatusCodes.Good if allowed else ua.StatusCodes.BadUserAccessDenied
-        bit = _WRITE_MASK_BITS.get(ua.AttributeIds(attribute), 0)
-        if attribute in _NEVER_WRITABLE or not number(node, ua.AttributeIds.WriteMask) & bit:
-            return ua.StatusCodes.BadNotWritable
+            return StatusCodes.Good if allowed else StatusCodes.BadUserAccessDenied
+        bit = _WRITE_MASK_BITS.get(AttributeIds(attribute), 0)
+        if attribute in _NEVER_WRITABLE or not number(node, AttributeIds.WriteMask) & bit:
+            return StatusCodes.BadNotWritable
         needed = {
-            ua.AttributeIds.RolePermissions: access.WRITE_ROLE_PERMISSIONS,
-            ua.AttributeIds.Historizing: access.WRITE_HISTORIZING,
-        }.get(ua.AttributeIds(attribute), access.WRITE_ATTRIBUTE)
-        return ua.StatusCodes.Good if permissions & needed else ua.StatusCodes.BadUserAccessDenied
+            AttributeIds.RolePermissions: access.WRITE_ROLE_PERMISSIONS,
+            AttributeIds.Historizing: access.WRITE_HISTORIZING,
+        }.get(AttributeIds(attribute), access.WRITE_ATTRIBUTE)
+        return StatusCodes.Good if permissions & needed else StatusCodes.BadUserAccessDenied
 
     def _fitting(
         self, node: NodeData, held: AttributeValue, attribute: int, value: ua.DataValue
     ) -> tuple[int, ua.DataValue]:
         if value.StatusCode is not None and value.StatusCode.is_bad():
-            return ua.StatusCodes.Good, value
+            return StatusCodes.Good, value
         if attribute != _VALUE:
-            fits = value.Value is not None and held.value is not None and held.value.Value is not None
-            same = fits and value.Value.VariantType == held.value.Value.VariantType
-            return (ua.StatusCodes.Good if same else ua.StatusCodes.BadTypeMismatch), value
-        data_type = _held(node, ua.AttributeIds.DataType)
-        rank = _held(node, ua.AttributeIds.ValueRank)
-        dimensions = _held(node, ua.AttributeIds.ArrayDimensions)
+            present = held.value.Value if held.value is not None else None
+            same = value.Value is not None and present is not None
+            same = same and value.Value.VariantType == present.VariantType  # type: ignore[union-attr]
+            return (StatusCodes.Good if same else StatusCodes.BadTypeMismatch), value
+        data_type = _held(node, AttributeIds.DataType)
+        rank = _held(node, AttributeIds.ValueRank)
+        dimensions = _held(node, AttributeIds.ArrayDimensions)
         if not isinstance(data_type, ua.NodeId):
-            data_type = ua.NodeId(ua.ObjectIds.BaseDataType)
+            data_type = node_id(ObjectIds.BaseDataType)
         variant = value.Value
         if ua.VariantType.Byte in self._types.allowed(data_type) and rank != ua.ValueRank.Scalar and variant:
             exchanged = bytes_as_array(variant)
@@ -170,44 +181,44 @@ class PlantAttributeService(AttributeService):
         self, node: NodeData, held: AttributeValue, attribute: int, text: str, value: ua.DataValue
     ) -> ua.DataValue:
         ranges = parse_index_range(text)
-        current = self._aspace.read_attribute_value(node.nodeid, ua.AttributeIds(attribute))
+        current = self._aspace.read_attribute_value(node.nodeid, AttributeIds(attribute))
         if current.Value is None or value.Value is None or held is None:
-            raise ua.UaStatusCodeError(ua.StatusCodes.BadIndexRangeNoData)
+            raise ServiceError(StatusCodes.BadIndexRangeNoData)
         return dataclasses.replace(value, Value=write_range(current.Value, ranges, value.Value))
 
     def _with_timestamps(self, value: ua.DataValue, attribute: int, caller: Caller) -> ua.DataValue:
         if attribute != _VALUE or not self._aspace.force_server_timestamp:
             return value
         now = datetime.now(UTC)
-        source = value.SourceTimestamp
+        source: datetime | None = value.SourceTimestamp
         if source is None and not caller.identity.trusted:
             source = now
-        return ua.DataValue(
+        return data_value(
             value.Value,
             value.StatusCode,
-            SourceTimestamp=source,
-            ServerTimestamp=now,
-            SourcePicoseconds=value.SourcePicoseconds,
+            source=source,
+            server=now,
+            source_picoseconds=value.SourcePicoseconds,
         )
 
     def attribute_for(self, caller: Caller, node: NodeData, attribute: int) -> ua.DataValue:
         """The attribute as it is for this caller, whose right to read it was checked before."""
-        held = node.attributes.get(attribute)  # type: ignore[call-overload]
+        held = node.attributes.get(attribute)
         if not caller.identity.trusted or held is None:
             own = self._user_attributes.read(caller, node, attribute)
             if own is not None:
                 return own
         if held is None:
-            return _bad_value(ua.StatusCodes.BadAttributeIdInvalid)
+            return _bad_value(StatusCodes.BadAttributeIdInvalid)
         if held.value_callback is not None:
             try:
-                return held.value_callback(node.nodeid, ua.AttributeIds(attribute))
+                return held.value_callback(node.nodeid, AttributeIds(attribute))
             except REFUSALS as refusal:
                 return _bad_value(refusal.code)
             except Exception:  # noqa: BLE001 - the fault of one computed value is that value's Bad
                 _log.exception("computed value failed", node=node.nodeid.to_string())
-                return _bad_value(ua.StatusCodes.BadInternalError)
-        return held.value if held.value is not None else _bad_value(ua.StatusCodes.BadAttributeIdInvalid)
+                return _bad_value(StatusCodes.BadInternalError)
+        return held.value if held.value is not None else _bad_value(StatusCodes.BadAttributeIdInvalid)
 
 
 def select_part(value: ua.DataValue, item: ua.ReadValueId, attribute: int) -> ua.DataValue:
@@ -231,36 +242,36 @@ def check_encoding(value: ua.DataValue, encoding: ua.QualifiedName, attribute: i
     """Hold a DataEncoding against the value (Part 4, 5.11.2.2): only structures have any.
 
     Raises:
-        UaStatusCodeError: BadDataEncodingInvalid or BadDataEncodingUnsupported.
+        ServiceError: BadDataEncodingInvalid or BadDataEncodingUnsupported.
     """
     structure = value.Value is not None and value.Value.VariantType == ua.VariantType.ExtensionObject
     if attribute != _VALUE or not structure:
-        raise ua.UaStatusCodeError(ua.StatusCodes.BadDataEncodingInvalid)
+        raise ServiceError(StatusCodes.BadDataEncodingInvalid)
     if encoding.NamespaceIndex != 0 or encoding.Name != "Default Binary":
         known = encoding.NamespaceIndex == 0 and encoding.Name in {"Default XML", "Default JSON"}
-        code = ua.StatusCodes.BadDataEncodingUnsupported if known else ua.StatusCodes.BadDataEncodingInvalid
-        raise ua.UaStatusCodeError(code)
+        code = StatusCodes.BadDataEncodingUnsupported if known else StatusCodes.BadDataEncodingInvalid
+        raise ServiceError(code)
 
 
 def stamped(value: ua.DataValue, timestamps: int, *, is_value: bool = True) -> ua.DataValue:
     """The value with the timestamps that TimestampsToReturn asks for; only values have a source timestamp."""
     source = value.SourceTimestamp if is_value and timestamps in {_SOURCE, _BOTH} else None
-    server = None
+    server: datetime | None = None
     if timestamps in {_SERVER, _BOTH}:
         server = value.ServerTimestamp or datetime.now(UTC)
     if source is value.SourceTimestamp and server is value.ServerTimestamp:
         return value
-    return ua.DataValue(
+    return data_value(
         value.Value,
         value.StatusCode,
-        SourceTimestamp=source,
-        ServerTimestamp=server,
-        SourcePicoseconds=value.SourcePicoseconds if source is not None else None,
-        ServerPicoseconds=value.ServerPicoseconds if server is not None else None,
+        source=source,
+        server=server,
+        source_picoseconds=value.SourcePicoseconds if source is not None else None,
+        server_picoseconds=value.ServerPicoseconds if server is not None else None,
     )
 
 
-def _held(node: NodeData, attribute: ua.AttributeIds) -> Any:
+def _held(node: NodeData, attribute: AttributeIds) -> Any:
     held = node.attributes.get(attribute)
     if held is None or held.value is None or held.value.Value is None:
         return None

@@ -14,9 +14,13 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import structlog
 from asyncua import ua
 from asyncua.server.address_space import MethodService
+from asyncua.ua.attribute_ids import AttributeIds
+from asyncua.ua.object_ids import ObjectIds
+from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.access import rules as access
 from opcua_ml.opcua.trust.errors import REFUSALS, bad
+from opcua_ml.opcua.trust.make import node_id
 from opcua_ml.opcua.trust.nodes.arguments import (
     as_outputs,
     check_arguments,
@@ -36,9 +40,9 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger(__name__)
 
-_HAS_COMPONENT: Final = ua.NodeId(ua.ObjectIds.HasComponent)
-_HAS_TYPE: Final = ua.NodeId(ua.ObjectIds.HasTypeDefinition)
-_HAS_SUBTYPE: Final = ua.NodeId(ua.ObjectIds.HasSubtype)
+_HAS_COMPONENT: Final = node_id(ObjectIds.HasComponent)
+_HAS_TYPE: Final = node_id(ObjectIds.HasTypeDefinition)
+_HAS_SUBTYPE: Final = node_id(ObjectIds.HasSubtype)
 _MAX_TYPE_DEPTH: Final = 32
 
 
@@ -80,10 +84,10 @@ class PlantMethodService(MethodService):
     async def _call_one(self, session: CallingSession, request: ua.CallMethodRequest) -> ua.CallMethodResult:
         target = self._aspace.get(request.ObjectId)
         if target is None:
-            return _refused(ua.StatusCodes.BadNodeIdUnknown)
+            return _refused(StatusCodes.BadNodeIdUnknown)
         method = self._method_of(target, request.MethodId)
         if method is None:
-            return _refused(ua.StatusCodes.BadMethodInvalid)
+            return _refused(StatusCodes.BadMethodInvalid)
         code = self._callable(session, target, method)
         if code:
             return _refused(code)
@@ -100,7 +104,7 @@ class PlantMethodService(MethodService):
     ) -> ua.CallMethodResult:
         token = calling_session.set(session)
         try:
-            result = await self._run_method(method.call, target.nodeid, *arguments)  # type: ignore[arg-type]
+            result = await self._run_method(method.call, target.nodeid, *arguments)
             if isinstance(result, ua.CallMethodResult):
                 return result
             if isinstance(result, ua.StatusCode):
@@ -113,7 +117,7 @@ class PlantMethodService(MethodService):
             _log.exception(
                 "method failed", method=method.nodeid.to_string(), object=target.nodeid.to_string()
             )
-            return _refused(ua.StatusCodes.BadInternalError)
+            return _refused(StatusCodes.BadInternalError)
         finally:
             calling_session.reset(token)
 
@@ -131,17 +135,17 @@ class PlantMethodService(MethodService):
                 session.caller, method
             )
             if not both & access.CALL:
-                return ua.StatusCodes.BadUserAccessDenied
+                return StatusCodes.BadUserAccessDenied
         if not executable(method):
-            return ua.StatusCodes.BadNotExecutable
-        if not session.caller.identity.trusted and not number(method, ua.AttributeIds.UserExecutable, 1):
-            return ua.StatusCodes.BadUserAccessDenied
-        return ua.StatusCodes.Good
+            return StatusCodes.BadNotExecutable
+        if not session.caller.identity.trusted and not number(method, AttributeIds.UserExecutable, 1):
+            return StatusCodes.BadUserAccessDenied
+        return StatusCodes.Good
 
     def _method_of(self, target: NodeData, method_id: ua.NodeId) -> NodeData | None:
-        """The Method if the object has it, itself or from its type; an instance's own goes before its type's."""
+        """The Method if the object has it, itself or from its type; its own goes before its type's."""
         method = self._aspace.get(method_id)
-        if method is None or number(method, ua.AttributeIds.NodeClass) != ua.NodeClass.Method:
+        if method is None or number(method, AttributeIds.NodeClass) != ua.NodeClass.Method:
             return None
         if self._has_component(target, method_id):
             return method
@@ -151,11 +155,11 @@ class PlantMethodService(MethodService):
         return None
 
     def _own_counterpart(self, target: NodeData, method: NodeData) -> NodeData | None:
-        name = self._aspace.read_attribute_value(method.nodeid, ua.AttributeIds.BrowseName).Value
+        name = self._aspace.read_attribute_value(method.nodeid, AttributeIds.BrowseName).Value
         for reference in target.references:
             if reference.IsForward and name is not None and reference.BrowseName == name.Value:
                 found = self._aspace.get(reference.NodeId)
-                if found is not None and number(found, ua.AttributeIds.NodeClass) == ua.NodeClass.Method:
+                if found is not None and number(found, AttributeIds.NodeClass) == ua.NodeClass.Method:
                     return found
         return None
 

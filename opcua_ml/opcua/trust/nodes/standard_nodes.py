@@ -7,10 +7,11 @@ process builds its own and keeps nothing, since most processes have no second on
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from asyncua import ua
 from asyncua.server.address_space import AttributeValue, NodeData
+from asyncua.ua.attribute_ids import AttributeIds
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -46,8 +47,8 @@ def _copied_node(node: NodeData) -> NodeData:
     """Its own references and values; other attributes are never changed in place and may be shared."""
     found = NodeData(node.nodeid)
     for attribute, held in node.attributes.items():
-        value = held.value
-        if attribute == ua.AttributeIds.Value:
+        value: Any = held.value
+        if attribute == AttributeIds.Value:
             value = copy.deepcopy(value)
         found.attributes[attribute] = AttributeValue(value)
     found.references = [copy.copy(reference) for reference in node.references]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from asyncua import ua
+from asyncua.ua.attribute_ids import AttributeIds
 
 from opcua_ml.opcua.trust.access import rules as access
 
@@ -30,7 +31,7 @@ _LEVEL_NEEDS: Final = (
 )
 
 
-def number(node: NodeData, attribute: ua.AttributeIds, missing: int = 0) -> int:
+def number(node: NodeData, attribute: AttributeIds, missing: int = 0) -> int:
     """The integer held by an attribute, or `missing` without one."""
     held = node.attributes.get(attribute)
     if held is None or held.value is None or held.value.Value is None:
@@ -49,12 +50,12 @@ class UserAttributes:
     def __init__(self, rules: AccessRules) -> None:
         self._rules = rules
         self._compute: dict[int, Callable[[Caller, NodeData], ua.Variant | None]] = {
-            ua.AttributeIds.UserAccessLevel: self._user_access_level,
-            ua.AttributeIds.AccessLevelEx: self._access_level_ex,
-            ua.AttributeIds.Executable: self._executable,
-            ua.AttributeIds.UserExecutable: self._user_executable,
-            ua.AttributeIds.UserWriteMask: self._user_write_mask,
-            ua.AttributeIds.UserRolePermissions: self._user_role_permissions,
+            AttributeIds.UserAccessLevel: self._user_access_level,
+            AttributeIds.AccessLevelEx: self._access_level_ex,
+            AttributeIds.Executable: self._executable,
+            AttributeIds.UserExecutable: self._user_executable,
+            AttributeIds.UserWriteMask: self._user_write_mask,
+            AttributeIds.UserRolePermissions: self._user_role_permissions,
         }
 
     def read(self, caller: Caller, node: NodeData, attribute: int) -> ua.DataValue | None:
@@ -66,12 +67,10 @@ class UserAttributes:
         return None if variant is None else ua.DataValue(variant)
 
     def _user_access_level(self, caller: Caller, node: NodeData) -> ua.Variant | None:
-        if ua.AttributeIds.AccessLevel not in node.attributes:
+        if AttributeIds.AccessLevel not in node.attributes:
             return None
         permissions = self._rules.permissions(caller, node)
-        level = number(node, ua.AttributeIds.AccessLevel) & number(
-            node, ua.AttributeIds.UserAccessLevel, 0xFF
-        )
+        level = number(node, AttributeIds.AccessLevel) & number(node, AttributeIds.UserAccessLevel, 0xFF)
         for bit, needed in _LEVEL_NEEDS:
             if not permissions & needed:
                 level &= ~bit
@@ -79,33 +78,28 @@ class UserAttributes:
 
     @staticmethod
     def _access_level_ex(caller: Caller, node: NodeData) -> ua.Variant | None:  # noqa: ARG004 - one signature
-        if (
-            ua.AttributeIds.AccessLevel not in node.attributes
-            or ua.AttributeIds.AccessLevelEx in node.attributes
-        ):
+        if AttributeIds.AccessLevel not in node.attributes or AttributeIds.AccessLevelEx in node.attributes:
             return None
-        return ua.Variant(number(node, ua.AttributeIds.AccessLevel), ua.VariantType.UInt32)
+        return ua.Variant(number(node, AttributeIds.AccessLevel), ua.VariantType.UInt32)
 
     @staticmethod
     def _executable(caller: Caller, node: NodeData) -> ua.Variant | None:  # noqa: ARG004 - one signature
-        if ua.AttributeIds.Executable not in node.attributes:
+        if AttributeIds.Executable not in node.attributes:
             return None
         return ua.Variant(executable(node), ua.VariantType.Boolean)
 
     def _user_executable(self, caller: Caller, node: NodeData) -> ua.Variant | None:
-        if ua.AttributeIds.Executable not in node.attributes:
+        if AttributeIds.Executable not in node.attributes:
             return None
         allowed = bool(self._rules.permissions(caller, node) & access.CALL)
-        own = bool(number(node, ua.AttributeIds.UserExecutable, 1))
+        own = bool(number(node, AttributeIds.UserExecutable, 1))
         return ua.Variant(executable(node) and own and allowed, ua.VariantType.Boolean)
 
     def _user_write_mask(self, caller: Caller, node: NodeData) -> ua.Variant | None:
-        if ua.AttributeIds.WriteMask not in node.attributes:
+        if AttributeIds.WriteMask not in node.attributes:
             return None
         allowed = self._rules.permissions(caller, node) & access.WRITE_ATTRIBUTE
-        mask = number(node, ua.AttributeIds.WriteMask) & number(
-            node, ua.AttributeIds.UserWriteMask, 0xFFFFFFFF
-        )
+        mask = number(node, AttributeIds.WriteMask) & number(node, AttributeIds.UserWriteMask, 0xFFFFFFFF)
         return ua.Variant(mask if allowed else 0, ua.VariantType.UInt32)
 
     def _user_role_permissions(self, caller: Caller, node: NodeData) -> ua.Variant | None:
@@ -118,4 +112,4 @@ class UserAttributes:
 
 def executable(node: NodeData) -> bool:
     """Whether a Method may be called at all: it says so, and there is code behind it."""
-    return node.call is not None and bool(number(node, ua.AttributeIds.Executable, 1))
+    return node.call is not None and bool(number(node, AttributeIds.Executable, 1))

@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from asyncua import ua
 from asyncua.ua import VariantType
+from asyncua.ua.object_ids import ObjectIds
+from asyncua.ua.status_codes import StatusCodes
+
+from opcua_ml.opcua.trust.make import node_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +24,8 @@ _UNSIGNED: Final = frozenset({VariantType.Byte, VariantType.UInt16, VariantType.
 _NUMBER: Final = _SIGNED | _UNSIGNED | {VariantType.Float, VariantType.Double}
 _ANY: Final = frozenset(VariantType)
 _ABSTRACT: Final = {24: _ANY, 26: _NUMBER, 27: _SIGNED, 28: _UNSIGNED, 29: frozenset({VariantType.Int32})}
-_HAS_SUBTYPE: Final = ua.NodeId(ua.ObjectIds.HasSubtype)
-_HAS_ENCODING: Final = ua.NodeId(ua.ObjectIds.HasEncoding)
+_HAS_SUBTYPE: Final = node_id(ObjectIds.HasSubtype)
+_HAS_ENCODING: Final = node_id(ObjectIds.HasEncoding)
 _MAX_DEPTH: Final = 64
 
 
@@ -43,17 +47,17 @@ class ValueTypes:
     def check(
         self, variant: ua.Variant | None, data_type: ua.NodeId, rank: int, dimensions: Sequence[int] | None
     ) -> int:
-        """The StatusCode of holding `variant` against a declaration: Good, BadTypeMismatch or BadOutOfRange."""
+        """Hold `variant` against a declaration: Good, BadTypeMismatch or BadOutOfRange."""
         if variant is None or not self._is_of(variant, data_type):
-            return ua.StatusCodes.BadTypeMismatch
+            return StatusCodes.BadTypeMismatch
         found = shape(variant)
         if not _rank_fits(len(found), rank):
-            return ua.StatusCodes.BadTypeMismatch
+            return StatusCodes.BadTypeMismatch
         if dimensions and len(dimensions) == len(found):
             for wanted, length in zip(dimensions, found, strict=True):
                 if wanted and length > wanted:
-                    return ua.StatusCodes.BadOutOfRange
-        return ua.StatusCodes.Good
+                    return StatusCodes.BadOutOfRange
+        return StatusCodes.Good
 
     def is_subtype(self, data_type: ua.NodeId, of: ua.NodeId) -> bool:
         """Whether `data_type` is `of` or below it."""
@@ -95,11 +99,7 @@ class ValueTypes:
         return own is not None and self.is_subtype(own, data_type)
 
     def _type_of_encoding(self, encoding: ua.NodeId) -> ua.NodeId | None:
-        node = self._aspace.get(encoding)
-        for reference in node.references if node is not None else ():
-            if reference.ReferenceTypeId == _HAS_ENCODING and not reference.IsForward:
-                return reference.NodeId
-        return None
+        return self._source(encoding, _HAS_ENCODING)
 
     def _resolve(self, data_type: ua.NodeId) -> frozenset[VariantType]:
         current: ua.NodeId | None = data_type
@@ -116,10 +116,15 @@ class ValueTypes:
         return frozenset()
 
     def _supertype(self, data_type: ua.NodeId) -> ua.NodeId | None:
-        node = self._aspace.get(data_type)
+        return self._source(data_type, _HAS_SUBTYPE)
+
+    def _source(self, target: ua.NodeId, kind: ua.NodeId) -> ua.NodeId | None:
+        """The node that refers to `target` by a reference of this type."""
+        node = self._aspace.get(target)
         for reference in node.references if node is not None else ():
-            if reference.ReferenceTypeId == _HAS_SUBTYPE and not reference.IsForward:
-                return reference.NodeId
+            if reference.ReferenceTypeId == kind and not reference.IsForward:
+                source: ua.NodeId = reference.NodeId
+                return source
         return None
 
 
@@ -134,7 +139,7 @@ def shape(variant: ua.Variant) -> tuple[int, ...]:
 
 
 def bytes_as_array(variant: ua.Variant) -> ua.Variant:
-    """A ByteString as the Byte array that it may be exchanged for (Part 6, 5.1.2), anything else unchanged."""
+    """A ByteString as the Byte array that it may stand for (Part 6, 5.1.2), anything else unchanged."""
     if variant.VariantType == VariantType.ByteString and isinstance(variant.Value, bytes):
         return ua.Variant(list(variant.Value), VariantType.Byte, is_array=True)
     return variant

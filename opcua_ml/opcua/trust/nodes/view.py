@@ -11,9 +11,13 @@ from typing import TYPE_CHECKING, Final
 from asyncua import ua
 from asyncua.common.utils import ServiceError
 from asyncua.server.address_space import ViewService
+from asyncua.ua.attribute_ids import AttributeIds
+from asyncua.ua.object_ids import ObjectIds
+from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.access import rules as access
 from opcua_ml.opcua.trust.errors import bad
+from opcua_ml.opcua.trust.make import node_id
 
 if TYPE_CHECKING:
     from asyncua.server.address_space import NodeData
@@ -23,7 +27,7 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.trust.limits import Limits
     from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace
 
-_HAS_SUBTYPE: Final = ua.NodeId(ua.ObjectIds.HasSubtype)
+_HAS_SUBTYPE: Final = node_id(ObjectIds.HasSubtype)
 _ALL_FIELDS: Final = int(ua.BrowseResultMask.All)
 _WHOLE_PATH: Final = 0xFFFFFFFF
 _MAX_PATH: Final = 100
@@ -85,7 +89,7 @@ class PlantViewService(ViewService):
         """
         view = params.View.ViewId
         if not view.is_null() and view not in self._aspace:
-            raise ServiceError(ua.StatusCodes.BadViewIdUnknown)
+            raise ServiceError(StatusCodes.BadViewIdUnknown)
         bite = params.RequestedMaxReferencesPerNode or self._limits.max_references_per_node
         bite = min(bite, self._limits.max_references_per_node)
         return [self._browse_one(caller, wanted, bite, points) for wanted in params.NodesToBrowse]
@@ -98,7 +102,7 @@ class PlantViewService(ViewService):
         for point in wanted:
             left = points.take(point or b"")
             if left is None:
-                results.append(ua.BrowseResult(StatusCode=bad(ua.StatusCodes.BadContinuationPointInvalid)))
+                results.append(ua.BrowseResult(StatusCode=bad(StatusCodes.BadContinuationPointInvalid)))
             elif release:
                 results.append(ua.BrowseResult())
             else:
@@ -128,15 +132,15 @@ class PlantViewService(ViewService):
 
     def _objection(self, caller: Caller, node: NodeData | None, wanted: ua.BrowseDescription) -> int:
         if node is None:
-            return ua.StatusCodes.BadNodeIdUnknown
+            return StatusCodes.BadNodeIdUnknown
         if int(wanted.BrowseDirection) not in {0, 1, 2}:
-            return ua.StatusCodes.BadBrowseDirectionInvalid
+            return StatusCodes.BadBrowseDirectionInvalid
         kind = wanted.ReferenceTypeId
         if not kind.is_null() and not self._is_reference_type(kind):
-            return ua.StatusCodes.BadReferenceTypeIdInvalid
+            return StatusCodes.BadReferenceTypeIdInvalid
         if not self._visible(caller, node):
-            return ua.StatusCodes.BadUserAccessDenied
-        return ua.StatusCodes.Good
+            return StatusCodes.BadUserAccessDenied
+        return StatusCodes.Good
 
     def _references(
         self, caller: Caller, node: NodeData, wanted: ua.BrowseDescription
@@ -164,7 +168,7 @@ class PlantViewService(ViewService):
             return ua.BrowseResult(References=references)
         point = points.keep(references[bite:], bite)
         if point is None:
-            return ua.BrowseResult(StatusCode=bad(ua.StatusCodes.BadNoContinuationPoints))
+            return ua.BrowseResult(StatusCode=bad(StatusCodes.BadNoContinuationPoints))
         return ua.BrowseResult(ContinuationPoint=point, References=references[:bite])
 
     def _visible(self, caller: Caller, node: NodeData) -> bool:
@@ -173,7 +177,7 @@ class PlantViewService(ViewService):
     # Reference types
 
     def _is_reference_type(self, kind: ua.NodeId) -> bool:
-        held = self._aspace.read_attribute_value(kind, ua.AttributeIds.NodeClass)
+        held = self._aspace.read_attribute_value(kind, AttributeIds.NodeClass)
         return held.Value is not None and held.Value.Value == ua.NodeClass.ReferenceType
 
     def _kinds(self, kind: ua.NodeId, *, subtypes: bool) -> frozenset[ua.NodeId] | None:
@@ -194,10 +198,10 @@ class PlantViewService(ViewService):
         while waiting:
             node = self._aspace.get(waiting.pop())
             for reference in node.references if node is not None else ():
-                if reference.ReferenceTypeId == _HAS_SUBTYPE and reference.IsForward:
-                    if reference.NodeId not in found:
-                        found.add(reference.NodeId)
-                        waiting.append(reference.NodeId)
+                below = reference.ReferenceTypeId == _HAS_SUBTYPE and reference.IsForward
+                if below and reference.NodeId not in found:
+                    found.add(reference.NodeId)
+                    waiting.append(reference.NodeId)
         return found
 
     # Paths
@@ -205,33 +209,33 @@ class PlantViewService(ViewService):
     def _translate_one(self, caller: Caller, path: ua.BrowsePath) -> ua.BrowsePathResult:
         elements = path.RelativePath.Elements
         start = self._aspace.get(path.StartingNode)
-        code = ua.StatusCodes.Good
+        code = StatusCodes.Good
         if start is None:
-            code = ua.StatusCodes.BadNodeIdUnknown
+            code = StatusCodes.BadNodeIdUnknown
         elif not elements:
-            code = ua.StatusCodes.BadNothingToDo
+            code = StatusCodes.BadNothingToDo
         elif len(elements) > _MAX_PATH:
-            code = ua.StatusCodes.BadTooManyOperations
+            code = StatusCodes.BadTooManyOperations
         elif any(not element.TargetName.Name for element in elements):
-            code = ua.StatusCodes.BadBrowseNameInvalid
+            code = StatusCodes.BadBrowseNameInvalid
         elif not self._visible(caller, start):
-            code = ua.StatusCodes.BadUserAccessDenied
+            code = StatusCodes.BadUserAccessDenied
         if code or start is None:
             return ua.BrowsePathResult(StatusCode=bad(code))
         found = {start.nodeid: start}
         for element in elements:
             found = self._step(caller, found, element)
             if not found:
-                return ua.BrowsePathResult(StatusCode=bad(ua.StatusCodes.BadNoMatch))
+                return ua.BrowsePathResult(StatusCode=bad(StatusCodes.BadNoMatch))
             if len(found) > _MAX_TARGETS:
-                return ua.BrowsePathResult(StatusCode=bad(ua.StatusCodes.BadTooManyMatches))
+                return ua.BrowsePathResult(StatusCode=bad(StatusCodes.BadTooManyMatches))
         targets = [ua.BrowsePathTarget(TargetId=node, RemainingPathIndex=_WHOLE_PATH) for node in found]
         return ua.BrowsePathResult(Targets=targets)
 
     def _step(
         self, caller: Caller, nodes: dict[ua.NodeId, NodeData], element: ua.RelativePathElement
     ) -> dict[ua.NodeId, NodeData]:
-        kinds = self._kinds(element.ReferenceTypeId, subtypes=element.IncludeSubtypes)
+        kinds = self._kinds(element.ReferenceTypeId, subtypes=bool(element.IncludeSubtypes))
         found: dict[ua.NodeId, NodeData] = {}
         for node in nodes.values():
             for reference in node.references:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from asyncua import ua
 from asyncua.common.utils import ServiceError
+from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.services.operations import operations
 
@@ -20,7 +21,7 @@ async def read(exchange: Exchange, params: ua.ReadParameters) -> ua.ReadResponse
     """Read attributes of nodes."""
     operations(params.NodesToRead, exchange.processor.iserver.limits.max_nodes_per_read)
     if not params.MaxAge >= 0:
-        raise ServiceError(ua.StatusCodes.BadMaxAgeInvalid)
+        raise ServiceError(StatusCodes.BadMaxAgeInvalid)
     check_timestamps(params.TimestampsToReturn)
     return ua.ReadResponse(Results=await exchange.activated.read(params))
 
@@ -45,4 +46,4 @@ def check_timestamps(wanted: int) -> None:
         ServiceError: BadTimestampsToReturnInvalid.
     """
     if int(wanted) not in {0, 1, 2, 3}:
-        raise ServiceError(ua.StatusCodes.BadTimestampsToReturnInvalid)
+        raise ServiceError(StatusCodes.BadTimestampsToReturnInvalid)

@@ -30,6 +30,6 @@ async def get_endpoints(exchange: Exchange, params: ua.GetEndpointsParameters) -
 
 
 def cancel(exchange: Exchange, params: ua.CancelParameters) -> ua.CancelResponse:
-    """Withdraw queued Publish requests of this RequestHandle; other requests are answered at once or run on."""
+    """Withdraw queued Publish requests of this RequestHandle; other requests run on."""
     count = exchange.activated.cancel(params.RequestHandle)
     return ua.CancelResponse(Parameters=ua.CancelResult(CancelCount=count))

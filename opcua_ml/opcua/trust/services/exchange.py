@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from asyncua import ua
 from asyncua.common.utils import ServiceError
+from asyncua.ua.status_codes import StatusCodes
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from asyncua import ua
 
     from opcua_ml.opcua.trust.services.processor import PlantProcessor
     from opcua_ml.opcua.trust.sessions.session import PlantSession
@@ -55,7 +57,7 @@ class Exchange:
     def activated(self) -> PlantSession:
         """The session of a service that needs one."""
         if self.session is None:
-            raise ServiceError(ua.StatusCodes.BadSessionIdInvalid)
+            raise ServiceError(StatusCodes.BadSessionIdInvalid)
         return self.session
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from asyncua import ua
 from asyncua.common.utils import ServiceError
+from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.services.operations import operations
 
@@ -28,7 +29,7 @@ async def call(exchange: Exchange, params: ua.CallParameters) -> ua.CallResponse
     if session.running_calls >= limits.max_concurrent_calls_per_session or (
         len(server.calls) > limits.max_concurrent_calls
     ):
-        raise ServiceError(ua.StatusCodes.BadResourceUnavailable)
+        raise ServiceError(StatusCodes.BadResourceUnavailable)
     session.running_calls += 1
     try:
         return ua.CallResponse(Results=await session.call(params.MethodsToCall))

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from asyncua import ua
 from asyncua.common.utils import ServiceError
+from asyncua.ua.status_codes import StatusCodes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,7 @@ def operations(items: Sequence[_T] | None, most: int) -> Sequence[_T]:
         ServiceError: BadNothingToDo or BadTooManyOperations.
     """
     if not items:
-        raise ServiceError(ua.StatusCodes.BadNothingToDo)
+        raise ServiceError(StatusCodes.BadNothingToDo)
     if len(items) > most:
-        raise ServiceError(ua.StatusCodes.BadTooManyOperations)
+        raise ServiceError(StatusCodes.BadTooManyOperations)
     return items

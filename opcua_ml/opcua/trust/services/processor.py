@@ -13,6 +13,8 @@ from asyncua import ua
 from asyncua.common.connection import TransportLimits
 from asyncua.common.utils import Buffer, ServiceError
 from asyncua.server.uaprocessor import UaProcessor
+from asyncua.ua.object_ids import ObjectIds
+from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.ua_binary import header_from_binary, struct_to_binary, uatcp_to_binary
 
 from opcua_ml.opcua.trust.access.authentication import Peer
@@ -20,6 +22,7 @@ from opcua_ml.opcua.trust.channel.connection import PlantConnection
 from opcua_ml.opcua.trust.decoding.reader import Reader
 from opcua_ml.opcua.trust.decoding.structure import decode, read_structure
 from opcua_ml.opcua.trust.errors import REFUSALS, ChannelClosed, ConnectionFailure
+from opcua_ml.opcua.trust.make import node_id, status_code
 from opcua_ml.opcua.trust.services.exchange import Exchange, Needs, Service
 from opcua_ml.opcua.trust.services.table import SERVICES
 
@@ -28,7 +31,9 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.trust.internal_server import PlantInternalServer
     from opcua_ml.opcua.trust.sessions.session import PlantSession
 
-_OPEN_REQUEST = ua.NodeId(ua.ObjectIds.OpenSecureChannelRequest_Encoding_DefaultBinary)
+_ACKNOWLEDGE: Any = ua.MessageType.Acknowledge
+_OPEN: Any = ua.MessageType.SecureOpen
+_OPEN_REQUEST = node_id(ObjectIds.OpenSecureChannelRequest_Encoding_DefaultBinary)
 
 _log = structlog.get_logger(__name__)
 
@@ -40,15 +45,17 @@ class Outlet(Protocol):
     address: str
 
     @property
-    def lost(self) -> bool: ...  # noqa: D102
-    @property
-    def congested(self) -> bool: ...  # noqa: D102
-    def send(self, data: bytes) -> None: ...  # noqa: D102
-    def close(self) -> None: ...  # noqa: D102
+    def congested(self) -> bool:
+        """Whether the client leaves our answers unread."""
+        ...
+
+    def send(self, data: bytes) -> None:
+        """Send one message."""
+        ...
 
 
 class PlantProcessor(UaProcessor):
-    """Serves one connection. Sessions are found by the request's AuthenticationToken, never by the connection."""
+    """Serves one connection; sessions are found by a request's token, never by the connection."""
 
     iserver: PlantInternalServer
     _connection: PlantConnection
@@ -91,8 +98,12 @@ class PlantProcessor(UaProcessor):
             self._certificate_chain,
         )
 
+    def use_policies(self, policies: list[Any]) -> None:
+        """The security policies that a channel may have."""
+        self._connection.set_policy_factories(policies)
+
     def expired(self, now: float) -> bool:
-        """Whether the channel's token was not renewed in time (a quarter of its life is added, Part 4, 5.5.2.1)."""
+        """Whether the token was not renewed in its lifetime and a quarter (Part 4, 5.5.2.1)."""
         return self.channel_open and now > self._expires_at
 
     # Messages in
@@ -105,7 +116,7 @@ class PlantProcessor(UaProcessor):
             ChannelClosed: the client is done.
         """
         buffer = Buffer(frame)
-        header = header_from_binary(buffer)
+        header: Any = header_from_binary(buffer)
         kind = header.MessageType
         if kind == ua.MessageType.Hello:
             self._greet(buffer)
@@ -144,11 +155,11 @@ class PlantProcessor(UaProcessor):
             body = struct_to_binary(response)
         except Exception:  # noqa: BLE001 - values of the address space may not fit their types in any way
             _log.exception("response can't be encoded", response=type(response).__name__)
-            self.fault(exchange, ua.StatusCodes.BadEncodingError)
+            self.fault(exchange, StatusCodes.BadEncodingError)
             return
         limit = exchange.session.max_response_size if exchange.session is not None else 0
         if not self._connection.response_fits(len(body), limit):
-            self.fault(exchange, ua.StatusCodes.BadResponseTooLarge)
+            self.fault(exchange, StatusCodes.BadResponseTooLarge)
             return
         self.outlet.send(self._connection.message_to_binary(body, request_id=exchange.request_id))
 
@@ -157,7 +168,7 @@ class PlantProcessor(UaProcessor):
         self.iserver.requests.refused(code)
         response = ua.ServiceFault()
         response.ResponseHeader.RequestHandle = exchange.header.RequestHandle
-        response.ResponseHeader.ServiceResult = ua.StatusCode(code)
+        response.ResponseHeader.ServiceResult = status_code(code)
         self.outlet.send(
             self._connection.message_to_binary(struct_to_binary(response), request_id=exchange.request_id)
         )
@@ -166,7 +177,7 @@ class PlantProcessor(UaProcessor):
 
     def _greet(self, buffer: Buffer) -> None:
         hello = self._decoded(ua.Hello, bytes(buffer))
-        self.outlet.send(uatcp_to_binary(ua.MessageType.Acknowledge, self._connection.greet(hello)))
+        self.outlet.send(uatcp_to_binary(_ACKNOWLEDGE, self._connection.greet(hello)))
 
     def _announced_chain(self, buffer: Buffer) -> bytes | None:
         chain: bytes | None = self._decoded(ua.AsymmetricAlgorithmHeader, bytes(buffer)).SenderCertificate
@@ -178,7 +189,7 @@ class PlantProcessor(UaProcessor):
         except ServiceError as error:
             raise ConnectionFailure(error.code) from error
 
-    async def _open_channel(self, message: ua.Message, chain: bytes | None) -> None:
+    async def _open_channel(self, message: Any, chain: bytes | None) -> None:
         request = self._open_request(bytes(message.body()))
         if not self.channel_open:
             security = message.SecurityHeader()
@@ -196,7 +207,7 @@ class PlantProcessor(UaProcessor):
         self.outlet.send(
             self._connection.message_to_binary(
                 struct_to_binary(response),
-                message_type=ua.MessageType.SecureOpen,
+                message_type=_OPEN,
                 request_id=message.SequenceHeader().RequestId,
             )
         )
@@ -204,7 +215,7 @@ class PlantProcessor(UaProcessor):
     def _open_request(self, body: bytes) -> Any:
         request = self._decoded(ua.OpenSecureChannelRequest, body)
         if request.TypeId != _OPEN_REQUEST:
-            raise ConnectionFailure(ua.StatusCodes.BadTcpMessageTypeInvalid)
+            raise ConnectionFailure(StatusCodes.BadTcpMessageTypeInvalid)
         return request
 
     async def _check_channel(self) -> None:
@@ -212,10 +223,10 @@ class PlantProcessor(UaProcessor):
             await self.iserver.authenticator.check_channel(self.peer)
         except REFUSALS as refusal:
             # Part 4, 5.5.2: certificate errors before the channel stands are told apart only in our own log.
-            _log.warning("application refused", peer=self.name, status=ua.StatusCode(refusal.code).name)
-            raise ConnectionFailure(ua.StatusCodes.BadSecurityChecksFailed) from refusal
+            _log.warning("application refused", peer=self.name, status=status_code(refusal.code).name)
+            raise ConnectionFailure(StatusCodes.BadSecurityChecksFailed) from refusal
 
-    async def _serve(self, message: ua.Message) -> None:
+    async def _serve(self, message: Any) -> None:
         reader = Reader(bytes(message.body()), self.iserver.limits)
         exchange = Exchange(self, ua.RequestHeader(), message.request_id())
         try:
@@ -223,7 +234,7 @@ class PlantProcessor(UaProcessor):
             exchange.header = read_structure(ua.RequestHeader, reader)
             service = SERVICES.get(type_id.Identifier) if type_id.NamespaceIndex == 0 else None
             if service is None:
-                raise ServiceError(ua.StatusCodes.BadServiceUnsupported)
+                raise ServiceError(StatusCodes.BadServiceUnsupported)
             exchange.session = self._session_for(service, exchange.header)
             params = read_structure(service.parameters, reader)
         except REFUSALS as refusal:
@@ -235,7 +246,7 @@ class PlantProcessor(UaProcessor):
             await self._handle(service, exchange, params)
 
     async def _handle(self, service: Service, exchange: Exchange, params: Any) -> None:
-        session, code = exchange.session, ua.StatusCodes.Good
+        session, code = exchange.session, StatusCodes.Good
         try:
             response = service.handle(exchange, params)
             if service.awaits:
@@ -245,7 +256,7 @@ class PlantProcessor(UaProcessor):
             self.fault(exchange, code)
         except Exception:  # noqa: BLE001 - a fault of ours must not take the connection along
             _log.exception("service failed", service=service.name)
-            code = ua.StatusCodes.BadInternalError
+            code = StatusCodes.BadInternalError
             self.fault(exchange, code)
         else:
             if response is not None:
@@ -258,11 +269,11 @@ class PlantProcessor(UaProcessor):
             return None
         session = self.iserver.sessions.find(header.AuthenticationToken)
         if session is None or (session.channel is not self and service.name != "ActivateSession"):
-            raise ServiceError(ua.StatusCodes.BadSessionIdInvalid)
+            raise ServiceError(StatusCodes.BadSessionIdInvalid)
         if service.needs is Needs.ACTIVATED and not session.is_activated():
             # Part 4, 5.6.2.1: any other service before ActivateSession closes the session.
             self.iserver.sessions.aborted += 1
             self.iserver.sessions.close(session, delete_subscriptions=True)
-            raise ServiceError(ua.StatusCodes.BadSessionNotActivated)
+            raise ServiceError(StatusCodes.BadSessionNotActivated)
         session.touch()
         return session

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from asyncua import ua
+from asyncua.ua.status_codes import StatusCodes
 
 _SECURITY: Final = frozenset(
     {
-        ua.StatusCodes.BadSessionIdInvalid,
-        ua.StatusCodes.BadSessionNotActivated,
-        ua.StatusCodes.BadUserAccessDenied,
-        ua.StatusCodes.BadSecurityChecksFailed,
-        ua.StatusCodes.BadSecurityModeRejected,
-        ua.StatusCodes.BadApplicationSignatureInvalid,
-        ua.StatusCodes.BadIdentityTokenInvalid,
-        ua.StatusCodes.BadIdentityTokenRejected,
-        ua.StatusCodes.BadIdentityChangeNotSupported,
+        StatusCodes.BadSessionIdInvalid,
+        StatusCodes.BadSessionNotActivated,
+        StatusCodes.BadUserAccessDenied,
+        StatusCodes.BadSecurityChecksFailed,
+        StatusCodes.BadSecurityModeRejected,
+        StatusCodes.BadApplicationSignatureInvalid,
+        StatusCodes.BadIdentityTokenInvalid,
+        StatusCodes.BadIdentityTokenRejected,
+        StatusCodes.BadIdentityChangeNotSupported,
     }
 )
 

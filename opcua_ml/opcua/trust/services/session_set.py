@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from asyncua import ua
 from asyncua.common.utils import ServiceError, create_nonce
+from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.access.authentication import Login
 from opcua_ml.opcua.trust.access.identity import Caller
@@ -38,12 +39,12 @@ async def create_session(exchange: Exchange, params: ua.CreateSessionParameters)
     server, peer = processor.iserver, processor.peer
     secured = peer.security_mode != ua.MessageSecurityMode.None_
     if not server.offers(peer.security_policy_uri, peer.security_mode):
-        raise ServiceError(ua.StatusCodes.BadSecurityModeRejected)
+        raise ServiceError(StatusCodes.BadSecurityModeRejected)
     nonce = params.ClientNonce or b""
     if secured and len(nonce) < _NONCE_LENGTH:
-        raise ServiceError(ua.StatusCodes.BadNonceInvalid)
+        raise ServiceError(StatusCodes.BadNonceInvalid)
     if secured and not (params.ClientCertificate or b"").startswith(peer.certificate or b"\0"):
-        raise ServiceError(ua.StatusCodes.BadSecurityChecksFailed)
+        raise ServiceError(StatusCodes.BadSecurityChecksFailed)
     await server.authenticator.check_application(peer, params.ClientDescription)
     session = server.create_session((params.SessionName or "")[:_MAX_NAME], external=True)
     session.timeout_s = _revised_timeout(params.RequestedSessionTimeout, server.limits) / 1000
@@ -75,20 +76,20 @@ async def activate_session(
 
     Raises:
         ServiceError: BadSessionIdInvalid (the session is bound to another channel, certificate or address),
-            BadApplicationSignatureInvalid, BadIdentityChangeNotSupported (another user on another channel), or
+            BadApplicationSignatureInvalid, BadIdentityChangeNotSupported (another user, another channel), or
             what the authenticator says of the token.
     """
     processor, session = exchange.processor, exchange.activated
     peer = processor.peer
     moving = session.channel is not processor
     if moving and not _may_move(session, peer):
-        raise ServiceError(ua.StatusCodes.BadSessionIdInvalid)
+        raise ServiceError(StatusCodes.BadSessionIdInvalid)
     _check_client_signature(processor.policy, session.nonce, params.ClientSignature)
     token = params.UserIdentityToken
     if token is None or (isinstance(token, ua.ExtensionObject) and token.TypeId.is_null()):
         token = ua.AnonymousIdentityToken()  # Part 4, 5.6.3.2: a null token is anonymous
     if isinstance(token, ua.ExtensionObject):
-        raise ServiceError(ua.StatusCodes.BadIdentityTokenInvalid)
+        raise ServiceError(StatusCodes.BadIdentityTokenInvalid)
     login = Login(peer, token, params.UserTokenSignature, session.nonce, session.application_uri)
     identity = await processor.iserver.authenticator.authenticate(login)
     _check_still_open(session, identity, moving=moving)
@@ -116,9 +117,9 @@ def close_session(exchange: Exchange, delete_subscriptions: bool) -> ua.CloseSes
 
 def _check_still_open(session: PlantSession, identity: Identity, *, moving: bool) -> None:
     if session.ended_already:
-        raise ServiceError(ua.StatusCodes.BadSessionClosed)
+        raise ServiceError(StatusCodes.BadSessionClosed)
     if moving and not identity.same_user(session.caller.identity):
-        raise ServiceError(ua.StatusCodes.BadIdentityChangeNotSupported)
+        raise ServiceError(StatusCodes.BadIdentityChangeNotSupported)
 
 
 def _may_move(session: PlantSession, peer: Peer) -> bool:
@@ -142,12 +143,12 @@ def _check_client_signature(policy: Any, nonce: bytes, signature: ua.SignatureDa
     data = (policy.host_certificate or b"") + nonce
     crypto = policy.asymmetric_cryptography
     crypto.use_prev_key = False
+    if signature.Algorithm != policy.AsymmetricSignatureURI:
+        raise ServiceError(StatusCodes.BadApplicationSignatureInvalid)
     try:
-        if signature.Algorithm != policy.AsymmetricSignatureURI:
-            raise ServiceError(ua.StatusCodes.BadApplicationSignatureInvalid)
         crypto.verify(data, signature.Signature)
     except Exception as error:  # every failure to verify, of whatever library, is the same answer
-        raise ServiceError(ua.StatusCodes.BadApplicationSignatureInvalid) from error
+        raise ServiceError(StatusCodes.BadApplicationSignatureInvalid) from error
 
 
 def _server_signature(policy: Any, client_nonce: bytes) -> ua.SignatureData:

@@ -1,4 +1,4 @@
-"""The MonitoredItem and Subscription Service Sets on the wire; everything is done for the session's own alone.
+"""The MonitoredItem and Subscription Service Sets on the wire, for what is the session's own.
 
 Source: OPC UA Part 4, 5.13 and 5.14.
 """
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from asyncua import ua
 from asyncua.common.utils import ServiceError
+from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.services.attribute_set import check_timestamps
 from opcua_ml.opcua.trust.services.operations import operations
@@ -54,7 +55,7 @@ def publish(exchange: Exchange, params: ua.PublishParameters) -> None:
     session, service = exchange.activated, _service(exchange)
     wanted: Sequence[ua.SubscriptionAcknowledgement] = params.SubscriptionAcknowledgements or []
     if len(wanted) > service.limits.max_monitored_items_per_call:
-        raise ServiceError(ua.StatusCodes.BadTooManyOperations)
+        raise ServiceError(StatusCodes.BadTooManyOperations)
     results = [service.acknowledge(session, acknowledgement) for acknowledgement in wanted]
     session.lane.publish(exchange, results, len(session.subscriptions))
 
@@ -67,7 +68,7 @@ def republish(exchange: Exchange, params: ua.RepublishParameters) -> ua.Republis
     """
     message = _own(exchange, params.SubscriptionId).kept_message(params.RetransmitSequenceNumber)
     if message is None:
-        raise ServiceError(ua.StatusCodes.BadMessageNotAvailable)
+        raise ServiceError(StatusCodes.BadMessageNotAvailable)
     return ua.RepublishResponse(NotificationMessage=message)
 
 
@@ -118,7 +119,7 @@ async def set_monitoring_mode(
     """
     operations(params.MonitoredItemIds, exchange.processor.iserver.limits.max_monitored_items_per_call)
     if int(params.MonitoringMode) not in {0, 1, 2}:
-        raise ServiceError(ua.StatusCodes.BadMonitoringModeInvalid)
+        raise ServiceError(StatusCodes.BadMonitoringModeInvalid)
     results = await exchange.activated.set_monitoring_mode(params)
     return ua.SetMonitoringModeResponse(Parameters=ua.SetMonitoringModeResult(Results=results))
 

@@ -10,6 +10,7 @@ import inspect
 from typing import TYPE_CHECKING, Any, Final
 
 from asyncua import ua
+from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml.opcua.trust.services import (
     attribute_set,
@@ -66,6 +67,6 @@ _ALL: Final = (
 )
 
 SERVICES: Final[dict[object, Service]] = {
-    getattr(ua.ObjectIds, f"{service.name}Request_Encoding_DefaultBinary"): service for service in _ALL
+    getattr(ObjectIds, f"{service.name}Request_Encoding_DefaultBinary"): service for service in _ALL
 }
 """By the numeric NodeId of the request's binary encoding, in namespace 0."""

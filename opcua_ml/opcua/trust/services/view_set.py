@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from asyncua import ua
 from asyncua.common.utils import ServiceError
+from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.services.operations import operations
 
@@ -44,7 +45,7 @@ async def translate_browse_paths(
 
 
 def register_nodes(exchange: Exchange, params: ua.RegisterNodesParameters) -> ua.RegisterNodesResponse:
-    """The same NodeIds again: access by them is as fast as it gets, and nothing has to be kept (Part 4, 5.9.5).
+    """The same NodeIds again: access by them is as fast as it gets, nothing is kept (Part 4, 5.9.5).
 
     Raises:
         ServiceError: BadNodeIdUnknown, if one of them does not exist.
@@ -52,7 +53,7 @@ def register_nodes(exchange: Exchange, params: ua.RegisterNodesParameters) -> ua
     server = exchange.processor.iserver
     nodes = operations(params.NodesToRegister, server.limits.max_nodes_per_register)
     if any(node not in server.aspace for node in nodes):
-        raise ServiceError(ua.StatusCodes.BadNodeIdUnknown)
+        raise ServiceError(StatusCodes.BadNodeIdUnknown)
     return ua.RegisterNodesResponse(Parameters=ua.RegisterNodesResult(RegisteredNodeIds=list(nodes)))
 
 

@@ -9,11 +9,15 @@ import secrets
 import time
 from typing import TYPE_CHECKING
 
-from asyncua import ua
 from asyncua.common.utils import ServiceError
+from asyncua.ua.status_codes import StatusCodes
+
+from opcua_ml.opcua.trust.make import node_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from asyncua import ua
 
     from opcua_ml.opcua.trust.limits import Limits
     from opcua_ml.opcua.trust.sessions.session import PlantSession
@@ -21,7 +25,7 @@ if TYPE_CHECKING:
 
 def fresh_token() -> ua.NodeId:
     """An AuthenticationToken that nobody guesses: 32 random bytes as an opaque NodeId (Part 4, 7.36)."""
-    return ua.NodeId(secrets.token_bytes(32), 0, ua.NodeIdType.ByteString)
+    return node_id(secrets.token_bytes(32))
 
 
 class SessionRegistry:
@@ -59,13 +63,13 @@ class SessionRegistry:
         """
         if len(self._by_token) >= self._limits.max_sessions and not self._make_room():
             self.rejected += 1
-            raise ServiceError(ua.StatusCodes.BadTooManySessions)
-        self._by_token[session.auth_token.Identifier] = session
+            raise ServiceError(StatusCodes.BadTooManySessions)
+        self._by_token[_key(session)] = session
         self.cumulated += 1
 
     def close(self, session: PlantSession, *, delete_subscriptions: bool) -> None:
         """End a session; its token is worth nothing afterwards."""
-        if self._by_token.pop(session.auth_token.Identifier, None) is not None:
+        if self._by_token.pop(_key(session), None) is not None:
             session.ended(delete_subscriptions=delete_subscriptions)
 
     def sweep(self, now: float | None = None) -> None:
@@ -91,3 +95,8 @@ class SessionRegistry:
         oldest = min(abandoned, key=lambda session: (session.is_activated(), session.last_activity))
         self.close(oldest, delete_subscriptions=True)
         return True
+
+
+def _key(session: PlantSession) -> bytes:
+    identifier = session.auth_token.Identifier
+    return identifier if isinstance(identifier, bytes) else b""

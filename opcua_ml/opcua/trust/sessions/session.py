@@ -15,9 +15,11 @@ from asyncua.common.callback import CallbackType, ServerItemCallback
 from asyncua.common.utils import ServiceError, create_nonce
 from asyncua.crypto.permission_rules import User, UserRole
 from asyncua.server.internal_session import InternalSession, SessionState
+from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.access.identity import INTERNAL, Caller, Identity
 from opcua_ml.opcua.trust.errors import bad, good
+from opcua_ml.opcua.trust.make import node_id
 from opcua_ml.opcua.trust.nodes.view import ContinuationPoints
 from opcua_ml.opcua.trust.sessions.registry import fresh_token
 from opcua_ml.opcua.trust.subscriptions.lane import PublishLane
@@ -52,7 +54,7 @@ class PlantSession(InternalSession):
             user=User(role=UserRole.Anonymous if external else UserRole.Admin, name=name),
             external=external,
         )
-        self.session_id = ua.NodeId(uuid.uuid4(), 1)
+        self.session_id = node_id(uuid.uuid4(), 1)
         self.auth_token = fresh_token()
         self.nonce = create_nonce(32)
         self.caller = _NOBODY if external else INTERNAL
@@ -107,7 +109,7 @@ class PlantSession(InternalSession):
         counter[0] += 1
         if code:
             counter[1] += 1
-            self.unauthorized += code == ua.StatusCodes.BadUserAccessDenied
+            self.unauthorized += code == StatusCodes.BadUserAccessDenied
 
     def created_by(
         self, channel: SessionChannel, description: ua.ApplicationDescription, endpoint_url: str
@@ -121,7 +123,7 @@ class PlantSession(InternalSession):
         """Bind to a channel; the one before is no longer answered."""
         if self.channel is not None:
             self.channel.sessions.discard(self)
-            self.lane.close(ua.StatusCodes.BadSecureChannelIdInvalid)
+            self.lane.close(StatusCodes.BadSecureChannelIdInvalid)
         self.channel = channel
         self.peer = channel.peer
         channel.sessions.add(self)
@@ -145,7 +147,7 @@ class PlantSession(InternalSession):
     def ended(self, *, delete_subscriptions: bool) -> None:
         """Called by the registry when the session is closed."""
         self.state = SessionState.Closed
-        self.lane.close(ua.StatusCodes.BadSessionClosed)
+        self.lane.close(StatusCodes.BadSessionClosed)
         if self.channel is not None:
             self.channel.sessions.discard(self)
             self.channel = None
@@ -169,9 +171,9 @@ class PlantSession(InternalSession):
         service, listeners = self.iserver.attribute_service, self.iserver.callback_service
         if not listeners.busy:
             return service.read_for(self.caller, params)
-        await listeners.dispatch(CallbackType.PreRead, self._callback(params, None))
+        await listeners.tell(CallbackType.PreRead, self._callback(params, None))
         results = service.read_for(self.caller, params)
-        await listeners.dispatch(CallbackType.PostRead, self._callback(params, results))
+        await listeners.tell(CallbackType.PostRead, self._callback(params, results))
         return results
 
     async def write(self, params: ua.WriteParameters) -> list[ua.StatusCode]:
@@ -179,9 +181,9 @@ class PlantSession(InternalSession):
         service, listeners = self.iserver.attribute_service, self.iserver.callback_service
         if not listeners.busy:
             return await service.write_for(self.caller, params)
-        await listeners.dispatch(CallbackType.PreWrite, self._callback(params, None))
+        await listeners.tell(CallbackType.PreWrite, self._callback(params, None))
         results = await service.write_for(self.caller, params)
-        await listeners.dispatch(CallbackType.PostWrite, self._callback(params, results))
+        await listeners.tell(CallbackType.PostWrite, self._callback(params, results))
         return results
 
     # Method Service Set
@@ -234,7 +236,7 @@ class PlantSession(InternalSession):
         """Part 4, 5.14.8; results in the order of the ids."""
         results = [self.subscription_service.delete(self, number) for number in ids]
         if not self.subscriptions:
-            self.lane.close(ua.StatusCodes.BadNoSubscription)
+            self.lane.close(StatusCodes.BadNoSubscription)
         return results
 
     async def create_monitored_items(
@@ -271,7 +273,7 @@ class PlantSession(InternalSession):
     async def _tell(self, kind: CallbackType, params: Any, results: Any) -> None:
         listeners = self.iserver.callback_service
         if listeners.busy:
-            await listeners.dispatch(kind, self._callback(params, results))
+            await listeners.tell(kind, self._callback(params, results))
 
     def _callback(self, params: Any, results: Any) -> ServerItemCallback:
         return ServerItemCallback(params, results, self.user, self.external)

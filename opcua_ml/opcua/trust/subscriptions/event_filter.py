@@ -13,8 +13,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from asyncua import ua
 from asyncua.common.event_objects import BaseEvent
+from asyncua.ua.attribute_ids import AttributeIds
+from asyncua.ua.object_ids import ObjectIds
+from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.errors import bad, good
+from opcua_ml.opcua.trust.make import node_id
 from opcua_ml.opcua.trust.subscriptions.like import LikePattern
 
 if TYPE_CHECKING:
@@ -107,29 +111,27 @@ class _Evaluation:
             return first is None
         if kind == _Op.OfType:
             return isinstance(first, ua.NodeId) and self._types.is_subtype(self._event.EventType, first)
-        if kind == _Op.Not:
-            return None if not isinstance(first, bool) else not first
         if kind == _Op.InList:
             return None if first is None else any(_equal(first, value) for value in values[1:])
-        if any(value is None for value in values):
-            return None
-        return self._compare(kind, values)
+        return None if any(value is None for value in values) else self._compare(kind, values)
 
     def _compare(self, kind: ua.FilterOperator, values: list[Any]) -> Any:
-        first, second = values[0], values[1]
+        first, second = values[0], values[-1]
+        if kind == _Op.Not:
+            return not first if isinstance(first, bool) else None
         if kind == _Op.Equals:
             return _equal(first, second)
         if kind == _Op.Like:
-            if not (isinstance(first, str) and isinstance(second, str)):
-                return None
-            return LikePattern(second).matches(first)
+            texts = isinstance(first, str) and isinstance(second, str)
+            return LikePattern(second).matches(first) if texts else None
         try:
-            if kind == _Op.Between:
-                return bool(second <= first <= values[2])
-            result = _COMPARISONS[kind](first, second)
+            return (
+                bool(values[1] <= first <= second)
+                if kind == _Op.Between
+                else _COMPARISONS[kind](first, second)
+            )
         except TypeError:
             return None
-        return result if kind in {_Op.BitwiseAnd, _Op.BitwiseOr} else bool(result)
 
     def _junction(self, kind: ua.FilterOperator, operands: Sequence[Any]) -> bool | None:
         """And and Or over true, false and null (Part 4, Table 121)."""
@@ -138,7 +140,7 @@ class _Evaluation:
         for operand in operands:
             value = self._operand(operand)
             if value is decisive:
-                return decisive
+                return bool(value)
             unknown = unknown or not isinstance(value, bool)
         return None if unknown else not decisive
 
@@ -195,12 +197,13 @@ def event_field(event: Any, clause: ua.SimpleAttributeOperand) -> ua.Variant:
     return ua.Variant(value, kind)
 
 
-def overflow_event() -> BaseEvent:
+def overflow_event() -> Any:
     """An EventQueueOverflowEventType event (Part 4, 7.22.3)."""
-    event = BaseEvent()
+    make: Any = BaseEvent
+    event = make()
     event.EventId = uuid.uuid4().bytes
-    event.EventType = ua.NodeId(ua.ObjectIds.EventQueueOverflowEventType)
-    event.SourceNode = ua.NodeId(ua.ObjectIds.Server)
+    event.EventType = node_id(ObjectIds.EventQueueOverflowEventType)
+    event.SourceNode = node_id(ObjectIds.Server)
     event.SourceName = "Internal/EventQueueOverflow"
     event.Time = event.ReceiveTime = datetime.now(UTC)
     event.Message = ua.LocalizedText("Events were lost because the queue of the monitored item was full")
@@ -211,18 +214,18 @@ def overflow_event() -> BaseEvent:
 def _select_code(
     clause: ua.SimpleAttributeOperand, aspace: PlantAddressSpace, types: ValueTypes
 ) -> ua.StatusCode:
-    base = ua.NodeId(ua.ObjectIds.BaseEventType)
+    base = node_id(ObjectIds.BaseEventType)
     wanted = clause.TypeDefinitionId
     if not wanted.is_null() and (wanted not in aspace or not types.is_subtype(wanted, base)):
-        return bad(ua.StatusCodes.BadTypeDefinitionInvalid)
+        return bad(StatusCodes.BadTypeDefinitionInvalid)
     path = clause.BrowsePath or []
     if len(path) > _MAX_PATH or any(not name.Name for name in path):
-        return bad(ua.StatusCodes.BadBrowseNameInvalid)
-    allowed = {ua.AttributeIds.Value} if path else {ua.AttributeIds.NodeId}
+        return bad(StatusCodes.BadBrowseNameInvalid)
+    allowed = {AttributeIds.Value} if path else {AttributeIds.NodeId}
     if clause.AttributeId not in allowed:
-        return bad(ua.StatusCodes.BadAttributeIdInvalid)
+        return bad(StatusCodes.BadAttributeIdInvalid)
     if clause.IndexRange:
-        return bad(ua.StatusCodes.BadIndexRangeInvalid)
+        return bad(StatusCodes.BadIndexRangeInvalid)
     return good()
 
 
@@ -230,26 +233,26 @@ def _element_result(index: int, elements: Sequence[ua.ContentFilterElement]) -> 
     element = elements[index]
     counts = _OPERANDS.get(element.FilterOperator)
     if counts is None:
-        return ua.ContentFilterElementResult(StatusCode=bad(ua.StatusCodes.BadFilterOperatorUnsupported))
+        return ua.ContentFilterElementResult(StatusCode=bad(StatusCodes.BadFilterOperatorUnsupported))
     operands = element.FilterOperands or []
     if not counts[0] <= len(operands) <= counts[1]:
-        return ua.ContentFilterElementResult(StatusCode=bad(ua.StatusCodes.BadFilterOperandCountMismatch))
+        return ua.ContentFilterElementResult(StatusCode=bad(StatusCodes.BadFilterOperandCountMismatch))
     codes = [_operand_code(operand, index, len(elements)) for operand in operands]
-    status = good() if all(code.is_good() for code in codes) else bad(ua.StatusCodes.BadFilterOperandInvalid)
+    status = good() if all(code.is_good() for code in codes) else bad(StatusCodes.BadFilterOperandInvalid)
     return ua.ContentFilterElementResult(StatusCode=status, OperandStatusCodes=codes)
 
 
 def _operand_code(operand: Any, index: int, count: int) -> ua.StatusCode:
     if isinstance(operand, ua.ElementOperand):
         # Forward references only, so that no filter runs in circles (Part 4, 7.7.4.2).
-        return good() if index < operand.Index < count else bad(ua.StatusCodes.BadFilterOperandInvalid)
+        return good() if index < operand.Index < count else bad(StatusCodes.BadFilterOperandInvalid)
     if isinstance(operand, ua.LiteralOperand):
         return good()
     if isinstance(operand, ua.SimpleAttributeOperand):
         path = operand.BrowsePath or []
         fine = 0 < len(path) <= _MAX_PATH and all(name.Name for name in path)
-        return good() if fine else bad(ua.StatusCodes.BadFilterOperandInvalid)
-    return bad(ua.StatusCodes.BadFilterOperandInvalid)
+        return good() if fine else bad(StatusCodes.BadFilterOperandInvalid)
+    return bad(StatusCodes.BadFilterOperandInvalid)
 
 
 def _equal(first: Any, second: Any) -> bool:

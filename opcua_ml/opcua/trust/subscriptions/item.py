@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from asyncua import ua
+from asyncua.ua.attribute_ids import AttributeIds
+from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.access import rules as access
 from opcua_ml.opcua.trust.errors import REFUSALS, bad
@@ -142,6 +144,7 @@ class DataItem(Item):
         read_value_id: ua.ReadValueId,
         granted: Granted,
         change_filter: ChangeFilter,
+        *,
         timestamps: int,
     ) -> None:
         super().__init__(service, item_id, read_value_id.NodeId, granted)
@@ -155,17 +158,22 @@ class DataItem(Item):
         self._due = 0.0
         self._scheduled = False
         self._access_version = -1
-        self._readable = ua.StatusCodes.Good
+        self._readable = StatusCodes.Good
         _, self._handle = service.aspace.add_datachange_callback(
             read_value_id.NodeId, read_value_id.AttributeId, self.changed
         )
 
-    def changed(self, handle: int, value: ua.DataValue | None, error: ua.StatusCode | None = None) -> None:  # noqa: ARG002
+    def changed(
+        self,
+        handle: int,  # noqa: ARG002 - what asyncua passes to watchers
+        value: ua.DataValue | None,
+        error: ua.StatusCode | None = None,
+    ) -> None:
         """The attribute was written, or with `error` its node is gone."""
         if self.mode == DISABLED:
             return
         if error is not None or value is None:
-            self._take(ua.DataValue(StatusCode=error or bad(ua.StatusCodes.BadNodeIdUnknown)))
+            self._take(ua.DataValue(StatusCode=error or bad(StatusCodes.BadNodeIdUnknown)))
             return
         interval = self.granted.sampling_interval
         if interval > 0:
@@ -174,7 +182,7 @@ class DataItem(Item):
                 self._wait()
                 return
             self._due = now + interval / 1000
-        if self.read_value_id.AttributeId == ua.AttributeIds.Value:
+        if self.read_value_id.AttributeId == AttributeIds.Value:
             self._sample(value)
         else:
             self.sample_now()  # some attributes differ by who asks
@@ -193,13 +201,13 @@ class DataItem(Item):
         """Look at the attribute as it is."""
         node = self.service.aspace.get(self.node_id)
         if node is None:
-            self._take(ua.DataValue(StatusCode=bad(ua.StatusCodes.BadNodeIdUnknown)))
+            self._take(ua.DataValue(StatusCode=bad(StatusCodes.BadNodeIdUnknown)))
             return
         attributes = self.service.attributes
         self._sample(attributes.attribute_for(self.service.caller, node, self.read_value_id.AttributeId))
 
     def resend(self) -> None:
-        """Report the present value again, whatever was reported before (ResendData, TransferSubscriptions)."""
+        """Report the present value again, whatever was reported before (ResendData)."""
         if self.mode == REPORTING:
             self._last = None
             self.sample_now()
@@ -241,7 +249,7 @@ class DataItem(Item):
         if not self.change_filter.passes(self._last, value):
             return
         self._last = value
-        is_value = self.read_value_id.AttributeId == ua.AttributeIds.Value
+        is_value = self.read_value_id.AttributeId == AttributeIds.Value
         if not self.queue.push(stamped(value, self.timestamps, is_value=is_value)):
             self.service.overflowed += 1
         self.report()
@@ -254,7 +262,7 @@ class DataItem(Item):
             node = self.service.aspace.get(self.node_id)
             attribute = self.read_value_id.AttributeId
             self._readable = (
-                ua.StatusCodes.BadNodeIdUnknown
+                StatusCodes.BadNodeIdUnknown
                 if node is None
                 else self.service.attributes.readable(self.service.caller, node, attribute)
             )

@@ -11,8 +11,12 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from asyncua import ua
 from asyncua.common.utils import ServiceError
+from asyncua.ua.attribute_ids import AttributeIds
+from asyncua.ua.object_ids import ObjectIds
+from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.uaprotocol_auto import DataChangeFilter  # what is decoded; ua.DataChangeFilter is below it
 
+from opcua_ml.opcua.trust.make import node_id
 from opcua_ml.opcua.trust.nodes.attribute import check_encoding
 from opcua_ml.opcua.trust.nodes.index_range import parse_index_range
 from opcua_ml.opcua.trust.nodes.user_attributes import number
@@ -31,7 +35,7 @@ if TYPE_CHECKING:
 
 _NUMERIC: Final = frozenset(range(ua.VariantType.SByte, ua.VariantType.Double + 1))
 _SUBSCRIBE_BIT: Final = 1 << ua.EventNotifier.SubscribeToEvents
-_HAS_PROPERTY: Final = ua.NodeId(ua.ObjectIds.HasProperty)
+_HAS_PROPERTY: Final = node_id(ObjectIds.HasProperty)
 _EU_RANGE: Final = ua.QualifiedName("EURange", 0)
 
 
@@ -64,7 +68,7 @@ def check_data_item(
             `change_filter`.
     """
     if wanted.AttributeId not in node.attributes:
-        raise ServiceError(ua.StatusCodes.BadAttributeIdInvalid)
+        raise ServiceError(StatusCodes.BadAttributeIdInvalid)
     if wanted.IndexRange:
         parse_index_range(wanted.IndexRange)
     if wanted.DataEncoding is not None and wanted.DataEncoding.Name:
@@ -75,13 +79,13 @@ def check_data_item(
     ):
         return ChangeFilter()
     if isinstance(wanted_filter, ua.AggregateFilter):
-        raise ServiceError(ua.StatusCodes.BadMonitoredItemFilterUnsupported)
+        raise ServiceError(StatusCodes.BadMonitoredItemFilterUnsupported)
     if isinstance(wanted_filter, ua.EventFilter):
-        raise ServiceError(ua.StatusCodes.BadFilterNotAllowed)
+        raise ServiceError(StatusCodes.BadFilterNotAllowed)
     if not isinstance(wanted_filter, DataChangeFilter):
-        raise ServiceError(ua.StatusCodes.BadMonitoredItemFilterInvalid)
-    if wanted.AttributeId != ua.AttributeIds.Value:
-        raise ServiceError(ua.StatusCodes.BadFilterNotAllowed)
+        raise ServiceError(StatusCodes.BadMonitoredItemFilterInvalid)
+    if wanted.AttributeId != AttributeIds.Value:
+        raise ServiceError(StatusCodes.BadFilterNotAllowed)
     return change_filter(server, node, wanted_filter)
 
 
@@ -89,21 +93,21 @@ def change_filter(server: Surroundings, node: NodeData, wanted: ua.DataChangeFil
     """A DataChangeFilter with its dead band in the value's unit.
 
     Raises:
-        ServiceError: BadMonitoredItemFilterInvalid (unknown trigger or type of dead band), BadFilterNotAllowed
+        ServiceError: BadMonitoredItemFilterInvalid (unknown trigger or dead band), BadFilterNotAllowed
             (not a number), BadDeadbandFilterInvalid (negative, not finite, above 100 %) or
             BadMonitoredItemFilterUnsupported (percent without EURange).
     """
     trigger, kind, size = int(wanted.Trigger), int(wanted.DeadbandType), float(wanted.DeadbandValue)
     if trigger not in {0, 1, 2} or kind not in {0, 1, 2}:
-        raise ServiceError(ua.StatusCodes.BadMonitoredItemFilterInvalid)
+        raise ServiceError(StatusCodes.BadMonitoredItemFilterInvalid)
     if kind == ua.DeadbandType.None_:
         return ChangeFilter(trigger)
     if not math.isfinite(size) or size < 0 or (kind == ua.DeadbandType.Percent and size > 100):
-        raise ServiceError(ua.StatusCodes.BadDeadbandFilterInvalid)
-    data_type = node.attributes.get(ua.AttributeIds.DataType)
+        raise ServiceError(StatusCodes.BadDeadbandFilterInvalid)
+    data_type = node.attributes.get(AttributeIds.DataType)
     held = data_type.value.Value.Value if data_type and data_type.value and data_type.value.Value else None
     if not isinstance(held, ua.NodeId) or not server.types.allowed(held) <= _NUMERIC:
-        raise ServiceError(ua.StatusCodes.BadFilterNotAllowed)
+        raise ServiceError(StatusCodes.BadFilterNotAllowed)
     if kind == ua.DeadbandType.Percent:
         size *= _range_of(server.aspace, node) / 100
     return ChangeFilter(trigger, size)
@@ -118,15 +122,15 @@ def check_event_item(
         ServiceError: BadAttributeIdInvalid or BadNotSupported (no notifier), BadMonitoredItemFilterInvalid.
         EventFilterRefusal: BadEventFilterInvalid, with the result per clause.
     """
-    if ua.AttributeIds.EventNotifier not in node.attributes:
-        raise ServiceError(ua.StatusCodes.BadAttributeIdInvalid)
-    if not number(node, ua.AttributeIds.EventNotifier) & _SUBSCRIBE_BIT:
-        raise ServiceError(ua.StatusCodes.BadNotSupported)
+    if AttributeIds.EventNotifier not in node.attributes:
+        raise ServiceError(StatusCodes.BadAttributeIdInvalid)
+    if not number(node, AttributeIds.EventNotifier) & _SUBSCRIBE_BIT:
+        raise ServiceError(StatusCodes.BadNotSupported)
     if not isinstance(wanted_filter, ua.EventFilter):
-        raise ServiceError(ua.StatusCodes.BadMonitoredItemFilterInvalid)
+        raise ServiceError(StatusCodes.BadMonitoredItemFilterInvalid)
     compiled, result = compile_event_filter(wanted_filter, server.aspace, server.types, server.limits)
     if compiled is None:
-        raise EventFilterRefusal(ua.StatusCodes.BadEventFilterInvalid, result)
+        raise EventFilterRefusal(StatusCodes.BadEventFilterInvalid, result)
     return compiled, result
 
 
@@ -141,7 +145,7 @@ def revised_interval(
         requested = 0.0
     if requested < 0:
         requested = publishing
-    held = node.attributes.get(ua.AttributeIds.MinimumSamplingInterval)
+    held = node.attributes.get(AttributeIds.MinimumSamplingInterval)
     own = held.value.Value.Value if held is not None and held.value is not None and held.value.Value else 0.0
     lowest = max(limits.min_sampling_interval_ms, own if isinstance(own, int | float) and own > 0 else 0.0)
     if polled:
@@ -156,7 +160,7 @@ def _range_of(aspace: PlantAddressSpace, node: NodeData) -> float:
             and reference.ReferenceTypeId == _HAS_PROPERTY
             and reference.BrowseName == _EU_RANGE
         ):
-            held = aspace.read_attribute_value(reference.NodeId, ua.AttributeIds.Value)
+            held = aspace.read_attribute_value(reference.NodeId, AttributeIds.Value)
             value = held.Value.Value if held.Value is not None else None
             if (
                 isinstance(value, ua.Range)
@@ -164,4 +168,4 @@ def _range_of(aspace: PlantAddressSpace, node: NodeData) -> float:
                 and value.High > value.Low
             ):
                 return float(value.High - value.Low)
-    raise ServiceError(ua.StatusCodes.BadMonitoredItemFilterUnsupported)
+    raise ServiceError(StatusCodes.BadMonitoredItemFilterUnsupported)

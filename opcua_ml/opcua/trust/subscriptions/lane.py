@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from asyncua import ua
 from asyncua.common.utils import ServiceError
+from asyncua.ua.status_codes import StatusCodes
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.trust.subscriptions.subscription import PlantSubscription
@@ -105,9 +106,9 @@ class PublishLane:
             ServiceError: BadNoSubscription.
         """
         if not subscriptions and not self._farewells:
-            raise ServiceError(ua.StatusCodes.BadNoSubscription)
+            raise ServiceError(StatusCodes.BadNoSubscription)
         if len(self._requests) >= subscriptions + _SPARE_REQUESTS:
-            self._requests.popleft().request.refuse(ua.StatusCodes.BadTooManyPublishRequests)
+            self._requests.popleft().request.refuse(StatusCodes.BadTooManyPublishRequests)
         hint = request.header.TimeoutHint
         deadline = time.monotonic() + hint / 1000 if hint else None
         self._requests.append(PublishRequest(request, results, deadline))
@@ -126,7 +127,7 @@ class PublishLane:
         """Whether a live request waits and its client reads its answers."""
         now = time.monotonic()
         while self._requests and self._requests[0].late(now):
-            self._requests.popleft().request.refuse(ua.StatusCodes.BadTimeout)
+            self._requests.popleft().request.refuse(StatusCodes.BadTimeout)
         return bool(self._requests) and not self._requests[0].request.congested
 
     def send(self, result: ua.PublishResult) -> None:
@@ -153,14 +154,14 @@ class PublishLane:
         cancelled = [held for held in self._requests if held.request.header.RequestHandle == request_handle]
         for held in cancelled:
             self._requests.remove(held)
-            held.request.refuse(ua.StatusCodes.BadRequestCancelledByClient)
+            held.request.refuse(StatusCodes.BadRequestCancelledByClient)
         return len(cancelled)
 
     def sweep(self, now: float) -> None:
         """Answer the requests whose client has given up on them."""
         for held in [held for held in self._requests if held.late(now)]:
             self._requests.remove(held)
-            held.request.refuse(ua.StatusCodes.BadTimeout)
+            held.request.refuse(StatusCodes.BadTimeout)
 
     def drop(self, channel: object) -> None:
         """Requests of this channel can't be answered any more."""

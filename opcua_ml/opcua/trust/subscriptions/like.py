@@ -1,6 +1,6 @@
-"""The patterns of the Like operator, matched without backtracking into the exponential.
+r"""The patterns of the Like operator, matched without backtracking into the exponential.
 
-Source: OPC UA Part 4, 7.7.3, Table 120 (wildcards % _ [] [^] and the escape \\).
+Source: OPC UA Part 4, 7.7.3, Table 120 (wildcards % _ [] [^] and the escape \).
 """
 
 from __future__ import annotations

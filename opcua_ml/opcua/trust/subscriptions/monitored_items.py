@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from asyncua import ua
 from asyncua.common.utils import ServiceError
 from asyncua.server.monitored_item_service import MonitoredItemService
+from asyncua.ua.attribute_ids import AttributeIds
+from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.errors import REFUSALS, bad, good
 from opcua_ml.opcua.trust.subscriptions.item import DISABLED, SAMPLING, DataItem, EventItem, Granted, Item
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.trust.subscriptions.service import PlantSubscriptionService
     from opcua_ml.opcua.trust.subscriptions.subscription import PlantSubscription
 
-_EVENT_NOTIFIER = ua.AttributeIds.EventNotifier
+_EVENT_NOTIFIER = AttributeIds.EventNotifier
 
 
 class PlantMonitoredItemService(MonitoredItemService):
@@ -125,7 +127,7 @@ class PlantMonitoredItemService(MonitoredItemService):
         for item_id in ids:
             item = self._items.get(item_id)
             if item is None:
-                results.append(bad(ua.StatusCodes.BadMonitoredItemIdInvalid))
+                results.append(bad(StatusCodes.BadMonitoredItemIdInvalid))
                 continue
             item.set_mode(mode)
             if mode in {DISABLED, SAMPLING}:
@@ -141,18 +143,18 @@ class PlantMonitoredItemService(MonitoredItemService):
         """
         triggering = self._items.get(params.TriggeringItemId)
         if triggering is None:
-            raise ServiceError(ua.StatusCodes.BadMonitoredItemIdInvalid)
+            raise ServiceError(StatusCodes.BadMonitoredItemIdInvalid)
         removed, added = [], []
         for item_id in params.LinksToRemove or []:
             linked = self._items.get(item_id)
             known = linked is not None and triggering.unlink(linked)
-            removed.append(good() if known else bad(ua.StatusCodes.BadMonitoredItemIdInvalid))
+            removed.append(good() if known else bad(StatusCodes.BadMonitoredItemIdInvalid))
         for item_id in params.LinksToAdd or []:
             linked = self._items.get(item_id)
             if linked is None:
-                added.append(bad(ua.StatusCodes.BadMonitoredItemIdInvalid))
+                added.append(bad(StatusCodes.BadMonitoredItemIdInvalid))
             elif len(triggering.triggers) >= self._service.limits.max_triggering_links:
-                added.append(bad(ua.StatusCodes.BadTooManyMonitoredItems))
+                added.append(bad(StatusCodes.BadTooManyMonitoredItems))
             else:
                 triggering.link(linked)
                 added.append(good())
@@ -192,13 +194,15 @@ class PlantMonitoredItemService(MonitoredItemService):
         wanted, parameters = request.ItemToMonitor, request.RequestedParameters
         try:
             if int(request.MonitoringMode) not in {0, 1, 2}:
-                raise ServiceError(ua.StatusCodes.BadMonitoringModeInvalid)
+                raise ServiceError(StatusCodes.BadMonitoringModeInvalid)
             node = self.aspace.get(wanted.NodeId)
             if node is None:
-                raise ServiceError(ua.StatusCodes.BadNodeIdUnknown)
+                raise ServiceError(StatusCodes.BadNodeIdUnknown)
             granted = Granted(
                 parameters.ClientHandle, 0.0, self._queue_size(parameters, wanted), parameters.DiscardOldest
             )
+            item: Item
+            filter_result: ua.EventFilterResult | None
             if wanted.AttributeId == _EVENT_NOTIFIER:
                 item, filter_result = self._event_item(node, wanted, parameters, granted)
             else:
@@ -224,10 +228,10 @@ class PlantMonitoredItemService(MonitoredItemService):
         timestamps: int,
     ) -> DataItem:
         change_filter = check_data_item(self._service, self.caller, node, wanted, parameters.Filter)
-        polled = node.attributes[ua.AttributeIds(wanted.AttributeId)].value_callback is not None
+        polled = node.attributes[AttributeIds(wanted.AttributeId)].value_callback is not None
         granted.sampling_interval = self._interval(node, parameters.SamplingInterval, polled=polled)
         self._take_quota(granted)
-        item = DataItem(self, self._fresh_id(), wanted, granted, change_filter, timestamps)
+        item = DataItem(self, self._fresh_id(), wanted, granted, change_filter, timestamps=timestamps)
         item.polled = polled
         self._items[item.item_id] = item
         return item
@@ -247,10 +251,10 @@ class PlantMonitoredItemService(MonitoredItemService):
     ) -> ua.MonitoredItemModifyResult:
         item, parameters = self._items.get(request.MonitoredItemId), request.RequestedParameters
         if item is None:
-            return ua.MonitoredItemModifyResult(StatusCode=bad(ua.StatusCodes.BadMonitoredItemIdInvalid))
+            return ua.MonitoredItemModifyResult(StatusCode=bad(StatusCodes.BadMonitoredItemIdInvalid))
         node = self.aspace.get(item.node_id)
         if node is None:
-            return ua.MonitoredItemModifyResult(StatusCode=bad(ua.StatusCodes.BadNodeIdUnknown))
+            return ua.MonitoredItemModifyResult(StatusCode=bad(StatusCodes.BadNodeIdUnknown))
         filter_result = None
         try:
             if isinstance(item, EventItem):
@@ -276,7 +280,7 @@ class PlantMonitoredItemService(MonitoredItemService):
 
     def _resize(self, item: Item, parameters: ua.MonitoringParameters) -> None:
         granted = item.granted
-        attribute = _EVENT_NOTIFIER if isinstance(item, EventItem) else ua.AttributeIds.Value
+        attribute = _EVENT_NOTIFIER if isinstance(item, EventItem) else AttributeIds.Value
         quotas, owner = self._service.quotas, self._subscription.owner
         quotas.give_back_queue(owner, granted.queue_size)
         granted.queue_size = quotas.take_queue(
@@ -289,7 +293,7 @@ class PlantMonitoredItemService(MonitoredItemService):
     def _delete_one(self, item_id: int) -> ua.StatusCode:
         item = self._items.pop(item_id, None)
         if item is None:
-            return bad(ua.StatusCodes.BadMonitoredItemIdInvalid)
+            return bad(StatusCodes.BadMonitoredItemIdInvalid)
         item.close()
         self._subscription.withdraw(item)
         if isinstance(item, EventItem):
@@ -299,7 +303,7 @@ class PlantMonitoredItemService(MonitoredItemService):
 
     def _take_quota(self, granted: Granted) -> None:
         if len(self._items) >= self._service.limits.max_monitored_items_per_subscription:
-            raise ServiceError(ua.StatusCodes.BadTooManyMonitoredItems)
+            raise ServiceError(StatusCodes.BadTooManyMonitoredItems)
         granted.queue_size = self._service.quotas.take_item(self._subscription.owner, granted.queue_size)
 
     def _queue_size(self, parameters: ua.MonitoringParameters, wanted: ua.ReadValueId) -> int:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from asyncua import ua
 
+from opcua_ml.opcua.trust.make import status_code
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -97,7 +99,7 @@ class ValueQueue(NotificationQueue[ua.DataValue]):
         code = notification.StatusCode.value if notification.StatusCode is not None else 0
         return ua.DataValue(
             notification.Value,
-            ua.StatusCode(code | OVERFLOW),
+            status_code(code | OVERFLOW),
             SourceTimestamp=notification.SourceTimestamp,
             ServerTimestamp=notification.ServerTimestamp,
             SourcePicoseconds=notification.SourcePicoseconds,

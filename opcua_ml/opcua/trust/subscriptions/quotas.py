@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from asyncua import ua
 from asyncua.common.utils import ServiceError
+from asyncua.ua.status_codes import StatusCodes
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.trust.limits import Limits
@@ -42,7 +42,7 @@ class Quotas:
             self.subscriptions[owner] >= limits.max_subscriptions_per_owner
             or self.subscriptions.total() >= limits.max_subscriptions
         ):
-            raise ServiceError(ua.StatusCodes.BadTooManySubscriptions)
+            raise ServiceError(StatusCodes.BadTooManySubscriptions)
         self.subscriptions[owner] += 1
 
     def give_back_subscription(self, owner: Owner) -> None:
@@ -60,7 +60,7 @@ class Quotas:
             self.items[owner] >= limits.max_monitored_items_per_owner
             or self.items.total() >= limits.max_monitored_items
         ):
-            raise ServiceError(ua.StatusCodes.BadTooManyMonitoredItems)
+            raise ServiceError(StatusCodes.BadTooManyMonitoredItems)
         self.items[owner] += 1
         return self.take_queue(owner, queue_size)
 

@@ -12,8 +12,11 @@ import structlog
 from asyncua import ua
 from asyncua.common.utils import ServiceError
 from asyncua.server.subscription_service import SubscriptionService
+from asyncua.ua.object_ids import ObjectIds
+from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.errors import bad, good
+from opcua_ml.opcua.trust.make import node_id
 from opcua_ml.opcua.trust.subscriptions.callback_lane import CallbackLane
 from opcua_ml.opcua.trust.subscriptions.lane import PublishLane
 from opcua_ml.opcua.trust.subscriptions.quotas import Quotas
@@ -27,14 +30,14 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.trust.access.identity import Caller
     from opcua_ml.opcua.trust.internal_server import PlantInternalServer
     from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace
-    from opcua_ml.opcua.trust.subscriptions.owner import SubscriptionOwner
     from opcua_ml.opcua.trust.subscriptions.item import EventItem
     from opcua_ml.opcua.trust.subscriptions.lane import Lane
+    from opcua_ml.opcua.trust.subscriptions.owner import SubscriptionOwner
 
 _log = structlog.get_logger(__name__)
 
-_SERVER: Final = ua.NodeId(ua.ObjectIds.Server)
-_HAS_EVENT_SOURCE: Final = ua.NodeId(ua.ObjectIds.HasEventSource)
+_SERVER: Final = node_id(ObjectIds.Server)
+_HAS_EVENT_SOURCE: Final = node_id(ObjectIds.HasEventSource)
 _MAX_NOTIFIERS: Final = 1_000
 
 
@@ -77,7 +80,7 @@ class PlantSubscriptionService(SubscriptionService):
         """
         subscription = self.subscriptions.get(subscription_id)
         if subscription is None or subscription.session is not session:
-            raise ServiceError(ua.StatusCodes.BadSubscriptionIdInvalid)
+            raise ServiceError(StatusCodes.BadSubscriptionIdInvalid)
         subscription.alive()
         return subscription
 
@@ -109,7 +112,7 @@ class PlantSubscriptionService(SubscriptionService):
             ServiceError: BadTooManySubscriptions.
         """
         if session.external and len(session.subscriptions) >= self.limits.max_subscriptions_per_session:
-            raise ServiceError(ua.StatusCodes.BadTooManySubscriptions)
+            raise ServiceError(StatusCodes.BadTooManySubscriptions)
         self.quotas.take_subscription(session.caller.owner)
         self._sub_id_counter += 1
         data = self._revised(self._sub_id_counter, params)
@@ -159,17 +162,17 @@ class PlantSubscriptionService(SubscriptionService):
         """Take over a subscription of the same user (Part 4, 5.14.7)."""
         subscription = self.subscriptions.get(subscription_id)
         if subscription is None or (subscription.session is not None and not subscription.session.external):
-            return ua.TransferResult(StatusCode=bad(ua.StatusCodes.BadSubscriptionIdInvalid))
+            return ua.TransferResult(StatusCode=bad(StatusCodes.BadSubscriptionIdInvalid))
         if not subscription.creator.may_pass_to(session.caller):
-            return ua.TransferResult(StatusCode=bad(ua.StatusCodes.BadUserAccessDenied))
+            return ua.TransferResult(StatusCode=bad(StatusCodes.BadUserAccessDenied))
         if subscription.session is session:
             return ua.TransferResult(AvailableSequenceNumbers=subscription.available)
         if len(session.subscriptions) >= self.limits.max_subscriptions_per_session:
-            return ua.TransferResult(StatusCode=bad(ua.StatusCodes.BadTooManySubscriptions))
+            return ua.TransferResult(StatusCode=bad(StatusCodes.BadTooManySubscriptions))
         before = subscription.session
         available = subscription.available
         if before is not None:
-            farewell = subscription.status_message(ua.StatusCodes.GoodSubscriptionTransferred)
+            farewell = subscription.status_message(StatusCodes.GoodSubscriptionTransferred)
             subscription.move(session, session.lane)
             before.lane.farewell(farewell)
         else:
@@ -181,7 +184,7 @@ class PlantSubscriptionService(SubscriptionService):
 
     def expire(self, subscription: PlantSubscription) -> None:
         """The lifetime is over: say so to the session, if there is one, and delete."""
-        farewell = subscription.status_message(ua.StatusCodes.BadTimeout)
+        farewell = subscription.status_message(StatusCodes.BadTimeout)
         lane, session = subscription.lane, subscription.session
         self._end(subscription)
         if session is not None:
@@ -252,7 +255,7 @@ class PlantSubscriptionService(SubscriptionService):
     def _revised(
         self, subscription_id: int, params: ua.CreateSubscriptionParameters | ua.ModifySubscriptionParameters
     ) -> ua.CreateSubscriptionResult:
-        """Intervals and counts within the limits; the lifetime is at least three keep-alives (Part 4, 5.14.2.2)."""
+        """Intervals and counts within the limits; three keep-alives at least (Part 4, 5.14.2.2)."""
         limits = self.limits
         interval = params.RequestedPublishingInterval
         if not math.isfinite(interval):

@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from asyncua import ua
 from asyncua.server.internal_subscription import InternalSubscription
+from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.errors import bad, good
+from opcua_ml.opcua.trust.make import status_code
 from opcua_ml.opcua.trust.subscriptions.item import DataItem
 from opcua_ml.opcua.trust.subscriptions.monitored_items import PlantMonitoredItemService
 
 if TYPE_CHECKING:
-    from opcua_ml.opcua.trust.subscriptions.owner import SubscriptionOwner
     from opcua_ml.opcua.trust.subscriptions.item import Item
     from opcua_ml.opcua.trust.subscriptions.lane import Lane
+    from opcua_ml.opcua.trust.subscriptions.owner import SubscriptionOwner
     from opcua_ml.opcua.trust.subscriptions.service import PlantSubscriptionService
 
 _LAST_SEQUENCE_NUMBER: Final = 0xFFFF_FFFF
@@ -129,7 +131,7 @@ class PlantSubscription(InternalSubscription):
     def acknowledge(self, sequence_number: int) -> ua.StatusCode:
         """Forget a message that has arrived."""
         if self._kept.pop(sequence_number, None) is None:
-            return bad(ua.StatusCodes.BadSequenceNumberUnknown)
+            return bad(StatusCodes.BadSequenceNumberUnknown)
         return good()
 
     def kept_message(self, sequence_number: int) -> ua.NotificationMessage | None:
@@ -154,11 +156,11 @@ class PlantSubscription(InternalSubscription):
         return self._waiting
 
     def status_message(self, code: int) -> ua.PublishResult:
-        """A StatusChangeNotification, the last that is heard of the subscription in its session; it is not kept."""
+        """The last that is heard of the subscription in its session; it is not kept."""
         message = ua.NotificationMessage(
             SequenceNumber=self._sequence_number,
             PublishTime=datetime.now(UTC),
-            NotificationData=[ua.StatusChangeNotification(Status=ua.StatusCode(code))],
+            NotificationData=[ua.StatusChangeNotification(Status=status_code(code))],
         )
         return ua.PublishResult(SubscriptionId=self.data.SubscriptionId, NotificationMessage=message)
 

@@ -7,18 +7,23 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from asyncua import ua
 from asyncua.server.binary_server_asyncio import OPCUAProtocol
+from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.ua_binary import uatcp_to_binary
 
 from opcua_ml.opcua.trust.errors import ChannelClosed, ConnectionFailure
+from opcua_ml.opcua.trust.make import status_code
 from opcua_ml.opcua.trust.services.processor import PlantProcessor
 
 if TYPE_CHECKING:
+    from opcua_ml.opcua.trust.internal_server import PlantInternalServer
     from opcua_ml.opcua.trust.transport.binary_server import PlantBinaryServer
 
+_ua: Any = ua
+_ERROR: Any = ua.MessageType.Error
 _HEADER: Final = 8
 _SMALLEST: Final = {b"HEL": 32, b"OPN": 32, b"MSG": 24, b"CLO": 24, b"ERR": 16}
 _LARGEST_HELLO: Final = 4096 + 64
@@ -28,6 +33,8 @@ _TURN: Final = 32
 
 class PlantProtocol(OPCUAProtocol):
     """Instantiated for every connection."""
+
+    iserver: PlantInternalServer
 
     def __init__(self, server: PlantBinaryServer) -> None:
         super().__init__(server.iserver, server.policies, server.clients, [], server.limits)
@@ -48,16 +55,17 @@ class PlantProtocol(OPCUAProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Admit the connection, or close it when there are too many."""
-        assert isinstance(transport, asyncio.Transport)
+        if not isinstance(transport, asyncio.Transport):
+            raise TypeError(f"a stream transport is wanted, not {type(transport).__name__}")
         self.peer_name = transport.get_extra_info("peername")
         self.address = str(self.peer_name[0]) if self.peer_name else ""
         self.transport = transport
         if not self._server.admit(self):
-            self._fail(ConnectionFailure(ua.StatusCodes.BadTcpServerTooBusy, "too many connections"))
+            self._fail(ConnectionFailure(StatusCodes.BadTcpServerTooBusy, "too many connections"))
             return
         transport.set_write_buffer_limits(high=256 * 1024)
         processor = PlantProcessor(self.iserver, self, self._server.budget)
-        processor.set_policies(self.policies)
+        processor.use_policies(self.policies)
         self.processor = processor
         self.iserver.asyncio_transports.append(transport)
         self._server.tasks.start(self._serve(processor), name=f"connection {self.peer_name}")
@@ -183,29 +191,29 @@ class PlantProtocol(OPCUAProtocol):
         kind = bytes(received[start : start + 3])
         size = int.from_bytes(received[start + 4 : start + 8], "little")
         if kind not in _SMALLEST or (kind == b"HEL") == self._greeted:
-            raise ConnectionFailure(ua.StatusCodes.BadTcpMessageTypeInvalid)
+            raise ConnectionFailure(StatusCodes.BadTcpMessageTypeInvalid)
         self._greeted = True
         if size < _SMALLEST[kind]:
-            raise ConnectionFailure(ua.StatusCodes.BadTcpMessageTypeInvalid, "message too short")
+            raise ConnectionFailure(StatusCodes.BadTcpMessageTypeInvalid, "message too short")
         if size > (_LARGEST_HELLO if kind == b"HEL" else self._caps.receive_buffer_size):
-            raise ConnectionFailure(ua.StatusCodes.BadTcpMessageTooLarge)
+            raise ConnectionFailure(StatusCodes.BadTcpMessageTooLarge)
         return size
 
     def _fail(self, failure: ConnectionFailure) -> None:
         if self.transport is None or self.transport.is_closing():
             return
-        self._server.complaints.tell(self.address, ua.StatusCode(failure.code).name, failure.reason)
-        message = ua.ErrorMessage(ua.StatusCode(failure.code), failure.reason)
-        self.transport.write(uatcp_to_binary(ua.MessageType.Error, message))
+        self._server.complaints.tell(self.address, status_code(failure.code).name, failure.reason)
+        message = _ua.ErrorMessage(status_code(failure.code), failure.reason)
+        self.transport.write(uatcp_to_binary(_ERROR, message))
         self.close()
 
     def _expect_channel(self) -> None:
         if isinstance(self.processor, PlantProcessor) and not self.processor.channel_open:
-            self._fail(ConnectionFailure(ua.StatusCodes.BadTimeout, "no secure channel in time"))
+            self._fail(ConnectionFailure(StatusCodes.BadTimeout, "no secure channel in time"))
 
     def _expect_session(self) -> None:
         if isinstance(self.processor, PlantProcessor) and not self.processor.has_been_activated:
-            self._fail(ConnectionFailure(ua.StatusCodes.BadTimeout, "no activated session in time"))
+            self._fail(ConnectionFailure(StatusCodes.BadTimeout, "no activated session in time"))
 
     def _drop_slow_reader(self) -> None:
         if self.transport is not None and not self._lost:
