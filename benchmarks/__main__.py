@@ -18,6 +18,7 @@ from benchmarks.bench import Bench
 from benchmarks.cases import CASES
 from benchmarks.environments import Unavailable
 from benchmarks.load import load_generator
+from benchmarks.plot import draw
 from benchmarks.report import print_curve, print_rows, write_json
 
 if TYPE_CHECKING:
@@ -59,9 +60,20 @@ def main(words: Sequence[str] | None = None) -> int:
             for curve in bench.curves[curves:]:
                 print_curve(curve)
             print(f"{name}: {time.monotonic() - begin:.0f} s", file=sys.stderr, flush=True)
-    if given.json:
-        write_json(bench, given.json)
+        if given.json or given.plot:
+            file = given.json or bench.folder / "figures.json"
+            write_json(bench, file)
+            if given.plot:
+                drawn(file, given.plot)
     return 0
+
+
+def drawn(figures: Path, picture: Path) -> None:
+    """Draw, or say why not."""
+    try:
+        draw(figures, picture)
+    except Unavailable as reason:
+        print(f"note: no picture: {reason}", file=sys.stderr)
 
 
 if __name__ == "__main__":

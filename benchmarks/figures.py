@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 T = TypeVar("T")
+_ENOUGH_FOR_QUARTILES = 8
 
 
 class Goal(NamedTuple):
@@ -20,7 +21,8 @@ class Goal(NamedTuple):
     at_least: bool = False
 
     def __str__(self) -> str:
-        return f"{'≥' if self.at_least else '≤'} {self.limit:.3g}"
+        limit = f"{self.limit:,.0f}" if self.limit >= 1000 else f"{self.limit:.3g}"
+        return f"{'≥' if self.at_least else '≤'} {limit}"
 
     def met_by(self, figure: float) -> bool:
         """Whether it is there."""
@@ -38,7 +40,8 @@ class Row:
         peer: who is beside us; empty for a figure that stands alone.
         theirs: median of theirs, None without a peer.
         ratio: ours over theirs; None without a peer.
-        low, high: quartiles of the ratios of turns that ran next to each other.
+        low, high: spread of the ratios of turns that ran next to each other: their quartiles, or all of them
+            where there are few.
         goal: for the ratio, or for ours where there is no peer.
     """
 
@@ -61,7 +64,8 @@ class Row:
 
     def as_json(self) -> dict[str, Any]:
         """For the report."""
-        return {**asdict(self), "goal": None if self.goal is None else str(self.goal), "met": self.met}
+        goal = None if self.goal is None else self.goal._asdict()
+        return {**asdict(self), "goal": goal, "met": self.met}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +99,21 @@ def compare(
 ) -> Row:
     """A row of two series of turns, the n-th of each next to the other; the title is case and what."""
     pairs = [one / other for one, other in zip(ours, theirs, strict=True)]
-    low, high = pairs[0], pairs[0]
-    if len(pairs) > 1:
+    low, high = min(pairs), max(pairs)
+    if len(pairs) >= _ENOUGH_FOR_QUARTILES:
         low, _, high = statistics.quantiles(pairs, n=4, method="inclusive")
     mine, other = statistics.median(ours), statistics.median(theirs)
     return Row(*title, mine, peer, other, mine / other, low, high, goal)
 
 
 def exponent(points: Sequence[tuple[float, float]]) -> float:
-    """How a figure grows, by least squares on logarithms: 1 is linear, 0 is flat, 2 is quadratic."""
-    usable = [(math.log(amount), math.log(figure)) for amount, figure in points if amount > 0 and figure > 0]
+    """How a figure grows, by least squares on logarithms: 1 is linear, 0 is flat, 2 is quadratic.
+
+    What is there at the amount 0 is not counted as growth.
+    """
+    base = next((figure for amount, figure in points if amount == 0), 0.0)
+    grown = [(amount, figure - base) for amount, figure in points]
+    usable = [(math.log(amount), math.log(figure)) for amount, figure in grown if amount > 0 and figure > 0]
     if len(usable) < 2:
         return math.nan
     return statistics.linear_regression(*zip(*usable, strict=True)).slope

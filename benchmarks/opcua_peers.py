@@ -160,6 +160,9 @@ def service(bench: Bench, models: int = 1, trusted: Path | None = None) -> Itera
         bench: the run.
         models: how many are served, all alike: logistic0000 and on.
         trusted: certificate of a client that may connect.
+
+    Raises:
+        Unavailable: it does not start, or does not answer as the model does.
     """
     port = free_port()
     file = methods_only(bench.folder / f"service-{port}", port, model_package(bench.folder), models)
@@ -175,4 +178,6 @@ def service(bench: Bench, models: int = 1, trusted: Path | None = None) -> Itera
         space = asyncio.run(_namespace(url, SITE))
         outputs = (OUTPUTS_OF_PREDICT, probability())
         name = "logistic0000"
-        yield OpcuaPeer("Predict", process, port, url, space, name, f"{name}.Predict", outputs, policy)
+        peer = OpcuaPeer("Predict", process, port, url, space, name, f"{name}.Predict", outputs, policy)
+        run_load(peer.call(), (), seconds=0.01, warm=0)
+        yield peer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import platform
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from benchmarks.bench import Bench
     from benchmarks.figures import Curve, Row
 
-_HEAD = f"{'':62}{'ours':>10}  {'peer':>18}{'theirs':>11}{'ratio':>9}  {'quartiles':>15}{'goal':>10}"
+_HEAD = f"{'':62}{'ours':>10}  {'peer':>18}{'theirs':>11}{'ratio':>9}  {'spread':>15}{'goal':>10}"
 
 
 def print_rows(rows: list[Row]) -> None:
@@ -55,7 +56,8 @@ def print_curve(curve: Curve) -> None:
     print(f"\n{curve.what}, over {curve.over}")
     for subject, points in curve.points.items():
         shown = "  ".join(f"{amount:,.0f}: {number(figure)}" for amount, figure in points)
-        print(f"  {subject:18}{shown}  (grows with the power {exponent(points):.2f})")
+        power = exponent(points)
+        print(f"  {subject:18}{shown}" + ("" if math.isnan(power) else f"  (power {power:.2f})"))
 
 
 def write_json(bench: Bench, path: Path) -> None:

@@ -30,7 +30,7 @@ def run(bench: Bench) -> None:
                 for name, peer in peers.items()
             }
             found = in_turn(turns, bench.rounds)
-            for name in peers.keys() - {"opcua_ml"}:
+            for name in [peer for peer in peers if peer != "opcua_ml"]:
                 for figure, what in (("server_cpu_us", "server CPU, µs"), ("p50_us", "latency p50, µs")):
                     ours, theirs = (
                         [getattr(turn, figure) for turn in found[one]] for one in ("opcua_ml", name)

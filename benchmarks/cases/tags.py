@@ -23,6 +23,7 @@ CASE = "tags"
 _MODELS, _INPUTS = 50, 20
 _RATE = 100.0
 _SCRIPT = Path(__file__).parent.parent / "servers" / "observed_service.py"
+_LEAST = 0.9  # predictions per change
 _PATIENCE_S = 30.0
 
 
@@ -61,7 +62,8 @@ def run(bench: Bench) -> None:
         seconds = 3.0 if bench.quick else 20.0
         changes = plc.ask("single", rate=_RATE, seconds=seconds, subscription=0)["sent"]
         time.sleep(0.2)
-        found = _latencies(service, changes)
+        # Changes that come while a model still works are joined in one prediction.
+        found = _latencies(service, round(_LEAST * changes))
         words = f"one of {_MODELS * _INPUTS:,} tags changes, {_MODELS} models: latency"
         _row(bench, f"{words} p50, ms", found, 0.5, Goal(1))
         _row(bench, f"{words} p99, ms", found, 0.99, Goal(5))
