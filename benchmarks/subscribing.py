@@ -44,8 +44,17 @@ class Delivery(NamedTuple):
     held: bool
 
 
-def deliver(peer: OpcuaPeer, nodes: Sequence[ua.NodeId], rate: float, seconds: float) -> Delivery:
+def deliver(
+    peer: OpcuaPeer, nodes: Sequence[ua.NodeId], rate: float, seconds: float, *, queue: int = _QUEUE
+) -> Delivery:
     """Subscribe to the nodes, have the server change `rate` values a second among them, and count.
+
+    Args:
+        peer: the server, whose variables are changed one after the other, from the first to its last.
+        nodes: that are subscribed.
+        rate: of all its changes, 1/s.
+        seconds: how long.
+        queue: length that is asked for each monitored item.
 
     Raises:
         Unavailable: the server refused, or died.
@@ -55,7 +64,7 @@ def deliver(peer: OpcuaPeer, nodes: Sequence[ua.NodeId], rate: float, seconds: f
         file.flush()
         watched = [word for pid in peer.process.pids for word in ("--watch", str(pid))]
         command = [str(load_generator()), "subscribe", "--port", str(peer.port), "--url", peer.url]
-        command += ["--policy", peer.policy, "--body", str(Path(file.name)), "--queue", str(_QUEUE)]
+        command += ["--policy", peer.policy, "--body", str(Path(file.name)), "--queue", str(queue)]
         command += ["--interval", str(INTERVAL_MS), "--outstanding", "10", "--seconds", str(_PATIENCE_S)]
         with subprocess.Popen(
             [*command, *watched],

@@ -1,0 +1,44 @@
+"""What a request costs our server, as a share of what it costs plain asyncua on the same machine just now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from benchmarks.figures import compare, in_turn
+
+if TYPE_CHECKING:
+    from benchmarks.load import Figures, Request
+    from benchmarks.opcua_peers import OpcuaPeer
+
+ROUNDS = 3
+SECONDS = 0.15
+BOUNDS = {"call": 1.6, "read 1": 1.5, "read 100": 1.3}
+"""Shares of plain asyncua's processor time, with room for a busy machine."""
+
+
+def request_of(peer: OpcuaPeer, name: str) -> Request:
+    """The request to measure by."""
+    if name == "call":
+        return peer.call()
+    return peer.read(peer.variables(int(name.split()[1])))
+
+
+@pytest.mark.parametrize("name", BOUNDS)
+def test_a_request_costs_no_more_than_its_share(
+    name: str, our_peer: OpcuaPeer, asyncua_peer: OpcuaPeer
+) -> None:
+    """Processor time per request, both servers in turn: a slower machine slows both."""
+    turns = {
+        peer.name: peer.turn(request_of(peer, name), seconds=SECONDS) for peer in (our_peer, asyncua_peer)
+    }
+
+    found = in_turn(turns, ROUNDS)
+
+    def cpu(figures: list[Figures]) -> list[float]:
+        return [turn.server_cpu_us for turn in figures]
+
+    row = compare(("guard", name), cpu(found["opcua_ml"]), "asyncua", cpu(found["asyncua"]))
+    assert row.ratio is not None
+    assert row.ratio <= BOUNDS[name], row
