@@ -58,6 +58,7 @@ PLANTED = [
     (habits.narrow_excepts, "opcua_ml/service/planted.py", "try:\n    f()\nexcept Exception:\n    pass\n"),
     (habits.bounded_queues, "opcua_ml/service/planted.py", "asyncio.Queue()\n"),
     (habits.reasoned_suppressions, "opcua_ml/service/planted.py", "import os  # noqa: F401\n"),
+    (habits.reasoned_suppressions, "opcua_ml/service/planted.py", "# why\nimport os  # noqa\n"),
     (habits.air_gapped, "opcua_ml/service/planted.py", 'URL = "https://example.org/schema.json"\n'),
     (habits.placeless, "docs/planted.md", f"see {HOST}\n"),
     (habits.placeless, "examples/planted.toml", f'package = "{HOME}/me/models"\n'),
@@ -80,6 +81,11 @@ ALLOWED = [
         "try:\n    f()\nexcept Exception:  # a plug-in's own\n    g()\n",
     ),
     (habits.reasoned_suppressions, "opcua_ml/a.py", "import os  # noqa: F401 - for others\n"),
+    (
+        habits.reasoned_suppressions,
+        "opcua_ml/a.py",
+        "# for others\nimport os  # noqa: F401\nimport re  # noqa: F401\n",
+    ),
     (habits.air_gapped, "opcua_ml/a.py", 'URI = "http://opcfoundation.org/UA/"\n'),
 ]
 RULES = list(dict.fromkeys(rule for rule, _, _ in PLANTED))

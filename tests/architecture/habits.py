@@ -48,7 +48,8 @@ REGISTRIES = re.compile(
 )
 MACHINE_PATHS = re.compile(r"(?<![\w.$}/-])/(?:work|root|home|Users)/\w")
 IDENTIFIERS = ("http://opcfoundation.org/", "http://www.opcfoundation.org/", "http://www.w3.org/")
-SUPPRESSION = re.compile(r"#\s*noqa(?!: [A-Z]+\d+(?:, ?[A-Z]+\d+)*\s+\W*\w)")
+BARE_SUPPRESSION = re.compile(r"#\s*noqa(?!: [A-Z]+\d)")
+UNREASONED = re.compile(r"#\s*noqa: [A-Z]+\d+(?:, ?[A-Z]+\d+)*\s*$")
 QUEUES = {"Queue", "LifoQueue", "PriorityQueue", "SimpleQueue"}
 PURE_CALLS = {"open", "print", "input"}
 CLOCKS = {"now", "utcnow", "today"}
@@ -137,11 +138,19 @@ def bounded_queues(project: Project) -> Iterator[str]:
 
 
 def reasoned_suppressions(project: Project) -> Iterator[str]:
-    """A linter's rule is set aside by its code, with the reason beside it."""
+    """A linter's rule is set aside by its code, with the reason behind it or in a comment right above."""
     for module in project.modules:
         for line, comment in module.comments.items():
-            if SUPPRESSION.search(comment):
+            bare = BARE_SUPPRESSION.search(comment)
+            if bare or (UNREASONED.search(comment) and not _is_explained_above(module, line)):
                 yield f"{module.at(line)} sets a rule aside without code or reason"
+
+
+def _is_explained_above(module: Module, line: int) -> bool:
+    """Whether the line, or the run of such lines that it is in, stands below a comment of its own."""
+    while UNREASONED.search(module.comments.get(line, "")):
+        line -= 1
+    return line in module.comments and module.text.splitlines()[line - 1].lstrip().startswith("#")
 
 
 def air_gapped(project: Project) -> Iterator[str]:
