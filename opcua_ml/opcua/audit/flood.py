@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 MOST_PER_MINUTE = 600
 MOST_PER_ADDRESS = 60
-"""Failures a minute that are recorded one by one, in sum and of one address."""
+"""Events before a login that are recorded one by one each minute, in sum and of one address."""
 _PERIOD = 60.0
 _MOST_ADDRESSES = 100
 _OF_SESSIONS = frozenset(
@@ -33,13 +33,13 @@ _OF_SESSIONS = frozenset(
 class FloodGuard:
     """An AuditSink before another one.
 
-    Records of what users did, and of what succeeded, always pass. Failures that anybody on the network can
-    cause (refused certificates and logins) pass up to a number per minute, in sum and per address, so that
-    one guesser does not hide another; one record tells how many more there were, and from where.
+    Records of what users did always pass. What anybody on the network can cause (refused certificates and
+    logins, sessions of nobody) passes up to a number per minute, in sum and per address, so that one guesser
+    does not hide another; one record tells how many more there were, and from where.
 
     Args:
         sink: where records go.
-        most_per_minute, most_per_address: of failures.
+        most_per_minute, most_per_address: of what comes before a login.
         monotonic: seconds.
     """
 
@@ -60,7 +60,7 @@ class FloodGuard:
 
     def record(self, record: AuditRecord) -> None:
         """Hand the record on, or count it."""
-        if record.succeeded or record.kind in _OF_SESSIONS:
+        if record.kind in _OF_SESSIONS or (record.succeeded and record.user):
             self._sink.record(record)
             return
         if self._monotonic() - self._since >= _PERIOD:
@@ -82,7 +82,7 @@ class FloodGuard:
             self._sink.record(
                 AuditRecord(
                     kind=AuditKind.SECURITY,
-                    message=f"{held.total()} refusals were counted, not recorded, in the last minute",
-                    details={"refused": dict(held.most_common(16))},
+                    message=f"{held.total()} events before a login were counted, not recorded, in a minute",
+                    details={"addresses": dict(held.most_common(16))},
                 )
             )

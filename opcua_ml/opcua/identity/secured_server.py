@@ -6,6 +6,12 @@ from typing import TYPE_CHECKING
 
 from asyncua.crypto.security_policies import SecurityPolicyFactory
 
+from opcua_ml.opcua.audit.audited_services import (
+    AuditedAttributeService,
+    AuditedMethodService,
+    AuditedSessions,
+)
+from opcua_ml.opcua.audit.sink import NO_AUDIT
 from opcua_ml.opcua.identity.channel_policies import offered
 from opcua_ml.opcua.identity.node_rights import protect_standard_nodes
 from opcua_ml.opcua.identity.site_access import SiteAccess
@@ -18,12 +24,15 @@ if TYPE_CHECKING:
     from asyncua import ua
     from asyncua.crypto.security_policies import SecurityPolicy
 
+    from opcua_ml.opcua.audit.sink import AuditSink
     from opcua_ml.opcua.identity.site_identity import SiteIdentity
     from opcua_ml.opcua.trust.limits import Limits
 
 
 class SecuredServer(PlantServer):
     """Offers exactly the configured endpoints, each with the UserTokenPolicies that the authenticator takes.
+
+    Where the identity has an audit, sessions, writes of clients and calls that change something are recorded.
 
     Args:
         identity: who we are and who may come in.
@@ -38,6 +47,8 @@ class SecuredServer(PlantServer):
         self._application_uri = identity.section.application_uri
         self.iserver.certificate = identity.own.certificate.parsed
         self.iserver.private_key = identity.own.private_key
+        if identity.audit is not NO_AUDIT:
+            self._audit_services(identity.audit, access)
 
     async def init(self, shelf_file: Path | None = None) -> None:
         """Build the standard address space, its security nodes for SecurityAdmin alone."""
@@ -53,6 +64,15 @@ class SecuredServer(PlantServer):
         """Close the endpoint, then wait for logins that are being checked."""
         await super().stop()
         await self._identity.close()
+
+    def _audit_services(self, audit: AuditSink, access: SiteAccess) -> None:
+        """Put services that record what clients change in place of those that do not."""
+        iserver = self.iserver
+        nodes, types = iserver.aspace, iserver.types
+        iserver.method_service.stop()
+        iserver.sessions = AuditedSessions(iserver.limits, audit)
+        iserver.attribute_service = AuditedAttributeService(nodes, access, types, audit)
+        iserver.method_service = AuditedMethodService(nodes, access, types, audit, access.changes_something)
 
     async def _setup_server_nodes(self) -> None:
         security, own = self._identity.section.security, self._identity.own

@@ -90,6 +90,11 @@ class SiteAccess(RoleAccess):
         kind = self._kind_of(node)
         return granted if kind is None else granted | self._extra(kind, caller.identity.roles)
 
+    def changes_something(self, method_id: ua.NodeId) -> bool:
+        """Whether calling the Method does more than give its caller an answer, as far as is known."""
+        node = self._node(method_id)
+        return node is None or self._kind_of(node) not in {NodeKind.PREDICTION, NodeKind.SUBSCRIBER}
+
     def _kind_of(self, node: NodeData) -> NodeKind | None:
         """Which row is added to the namespace's; None for none. What a node is does not change."""
         known = self._kinds.get(id(node))

@@ -45,6 +45,7 @@ class SiteIdentity:
         own: our certificate and key.
         certificates: validation of peers, for the server and for clients of PLCs.
         authenticator: for the PlantServer.
+        audit: as given.
     """
 
     def __init__(
@@ -71,14 +72,14 @@ class SiteIdentity:
             anonymous=security.anonymous,
             audit=audit,
         )
-        self._audit = audit
+        self.audit = audit
 
     def warn_of_what_is_open(self) -> None:
         """Record, once per start, what the configuration leaves insecure."""
         if self.section.security.offers_none:
             message = "an endpoint without security is offered: what it carries can be read and changed"
             _log.warning(message, endpoint=self.section.endpoint)
-            self._audit.record(AuditRecord(kind=AuditKind.SECURITY, message=message))
+            self.audit.record(AuditRecord(kind=AuditKind.SECURITY, message=message))
 
     async def close(self) -> None:
         """Wait for logins that are being checked."""

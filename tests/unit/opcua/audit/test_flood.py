@@ -33,8 +33,8 @@ def test_refusals_of_one_address_are_recorded_up_to_a_number_and_then_counted() 
     assert len(kept.records) == 5
     clock.now = 60.0
     guard.record(refusal("10.0.0.66"))
-    assert kept.records[5].message == "995 refusals were counted, not recorded, in the last minute"
-    assert kept.records[5].details["refused"] == {"10.0.0.66": 995}
+    assert kept.records[5].message == "995 events before a login were counted, not recorded, in a minute"
+    assert kept.records[5].details["addresses"] == {"10.0.0.66": 995}
     assert len(kept.records) == 7
 
 
@@ -57,23 +57,24 @@ def test_many_addresses_together_have_a_limit_and_bounded_memory() -> None:
     assert len(kept.records) == 50
     clock.now = 61.0
     guard.record(refusal("x"))
-    refused = kept.records[50].details["refused"]
+    refused = kept.records[50].details["addresses"]
     assert isinstance(refused, dict)
     assert refused["other addresses"] == 10_000 - 50 - 100
 
 
-def test_what_succeeds_and_what_users_do_always_passes() -> None:
-    """Logins, writes and calls, done or refused."""
+def test_what_users_do_always_passes() -> None:
+    """Logins, writes and calls, done or refused; sessions of nobody are counted with the refusals."""
     kept = Kept()
     guard = FloodGuard(kept, most_per_minute=0, monotonic=HandClock())
     passing = [
-        AuditRecord(kind=AuditKind.ACTIVATE_SESSION),
+        AuditRecord(kind=AuditKind.ACTIVATE_SESSION, user="anna"),
         AuditRecord(kind=AuditKind.WRITE_UPDATE, status=0x801F0000),
         AuditRecord(kind=AuditKind.UPDATE_METHOD, status=0x801F0000),
     ]
     for record in passing:
         guard.record(record)
     guard.record(refusal("x"))
+    guard.record(AuditRecord(kind=AuditKind.CREATE_SESSION))
     assert kept.records == passing
 
 
