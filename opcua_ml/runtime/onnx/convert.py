@@ -25,7 +25,8 @@ from opcua_ml.domain.signature import FLOATING, DataType
 from opcua_ml.runtime.estimator.nested import nested_estimators
 from opcua_ml.runtime.features import FeatureColumns
 from opcua_ml.runtime.foreign_error import told
-from opcua_ml.runtime.onnx.converters import CONVERTERS, ML_OPSET, SHAPES
+from opcua_ml.runtime.onnx.converters import CONVERTERS, SHAPES
+from opcua_ml.runtime.onnx.converters.double_trees import ML_OPSET
 from opcua_ml.runtime.onnx.shape import finished
 from opcua_ml.runtime.package.artifact_parts import OnnxInput
 from opcua_ml.runtime.package.parts import Container, Method
