@@ -53,7 +53,7 @@ class PlcSection(Section):
     """How long the PLC keeps our session while we are away."""
     reconnect_min_ms: Milliseconds = 250
     """Pause before the first new attempt to connect; it doubles, with jitter, at each further one."""
-    reconnect_max_ms: Milliseconds = 5000
+    reconnect_max_ms: Milliseconds = 2000
     """Longest pause between two attempts; attempts never end."""
 
     security_policy: Annotated[SecurityPolicy, Strict(strict=False)] = SecurityPolicy.BASIC256SHA256

@@ -67,7 +67,7 @@ def _security(section: PlcSection, server: ServerSection) -> PlcSecurity:
         mode=Mode(section.security_mode.value),
         certificate=pki / "own" / "certs" / "opcua-ml.der",
         private_key=pki / "own" / "private" / "opcua-ml.pem",
-        trusted=(pki / "trusted" / "certs", pki / "issuers" / "certs"),
+        trusted=(pki / "trusted" / "certs",),
         server_certificate_sha256=section.server_certificate_sha256,
     )
 

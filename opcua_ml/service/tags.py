@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from opcua_ml.application.routing import SampleRouter
 from opcua_ml.application.stream import LEADING
 from opcua_ml.config import LeadingTrigger
-from opcua_ml.domain.signature import DataType
 from opcua_ml.opcua.plc.binding import InputBinding, OutputBinding, Written
 from opcua_ml.service.plc_settings import tag_address
 
@@ -35,7 +34,7 @@ def read_tags(
             bindings.append(
                 InputBinding.of_input(key, item, address, name=label)
                 if item
-                else InputBinding(key, label, address, DataType.INT64)
+                else InputBinding(key, label, address, None)
             )
             router.add(key, stream, index)
     return bindings, router

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from opcua_ml.application.served_model import ServedModel
 from opcua_ml.application.stream import LEADING, ModelStream, Trigger, TriggerKind
 from opcua_ml.config import ChangeTrigger, LeadingTrigger, PeriodTrigger
+from opcua_ml.domain.state import ModelState
 from opcua_ml.opcua.plc.connection import PlcConnection
 from opcua_ml.opcua.plc.sink import PlcSink
 from opcua_ml.service.plc_settings import heartbeat, plc_settings
 from opcua_ml.service.tags import read_tags, written_tags
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from opcua_ml.application.ports import Clock, PredictionPublisher, PredictionSink
     from opcua_ml.config import Configuration, ModelSection
@@ -78,7 +79,7 @@ def wire(
         name: plc_settings(name, plc, configuration.server) for name, plc in configuration.plcs.items()
     }
     signatures = {model.name: model.card.signature for model in ready}
-    sinks = _sinks(configuration, settings, signatures, clock)
+    sinks = _sinks(configuration, settings, signatures, clock, lambda: _healthy(wiring.models.values()))
     for model in ready:
         served = ServedModel(
             model.card, model.executor, clock, run_id=run_id, out_of_range=model.section.out_of_range
@@ -112,6 +113,7 @@ def _sinks(
     settings: dict[str, PlcSettings],
     signatures: dict[str, Signature],
     clock: Clock,
+    healthy: Callable[[], bool],
 ) -> dict[str, PlcSink]:
     return {
         name: PlcSink(
@@ -119,9 +121,15 @@ def _sinks(
             written_tags(name, plc, configuration.models, signatures),
             clock,
             heartbeat=heartbeat(plc),
+            healthy=healthy,
         )
         for name, plc in configuration.plcs.items()
     }
+
+
+def _healthy(models: Iterable[ServedModel]) -> bool:
+    """Whether a PLC's program may take our heartbeat for a sign of life: no model has failed for good."""
+    return all(model.state is not ModelState.Failed for model in models)
 
 
 def trigger_of(section: ModelSection, signature: Signature) -> Trigger:

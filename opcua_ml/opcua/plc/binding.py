@@ -77,7 +77,7 @@ class OutputBinding:
         data_type: of the output.
         length: None for one value, else an array of that many.
         range: that values are known to be in: lets them into a narrower integer type.
-        rounding: whether a value may be rounded to the tag's type, such as Double to Float.
+        rounding: whether a value may be rounded to an integer; a Float always takes the nearest.
     """
 
     model: str

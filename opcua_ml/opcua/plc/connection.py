@@ -85,7 +85,7 @@ class PlcConnection:
         while True:
             self._become(ConnectionState.Connecting, self._reason)
             before = self._clock.monotonic()
-            reason = await self._connect_and_serve()
+            reason = await self._attempt()
             if self._is_started and self._clock.monotonic() - before > self.settings.reconnect_max:
                 self._backoff.reset()  # not where a session ends as soon as it has begun
             self._connected_since = None
@@ -97,6 +97,16 @@ class PlcConnection:
                 self._sink.lose(reason)
             self._become(ConnectionState.Disconnected, reason)
             await asyncio.sleep(self._backoff.next())
+
+    async def _attempt(self) -> str:
+        """See `_connect_and_serve`, in a task of its own.
+
+        Before Python 3.13 a TaskGroup in it whose task fails just when we are cancelled tells the failure
+        alone; the group here then still ends us.
+        """
+        async with asyncio.TaskGroup() as group:
+            attempt = group.create_task(self._connect_and_serve(), name=f"{self.settings.name}.session")
+        return attempt.result()
 
     def snapshot(self) -> ConnectionSnapshot:
         """How things stand now."""

@@ -52,7 +52,9 @@ def _output(binding: OutputBinding, found: Found) -> Encoder | None:
     wanted = found.description.data_type or (binding.data_type if found.description.is_abstract else None)
     if wanted is None:
         return None
-    to_tag = cast(binding.data_type, wanted, within=binding.range, rounding=binding.rounding)
+    # Nearly every result tag is a REAL: the nearest one is what its program can hold, and no one means more.
+    rounding = binding.rounding or wanted is DataType.FLOAT
+    to_tag = cast(binding.data_type, wanted, within=binding.range, rounding=rounding)
     if to_tag is None:
         return None
     place, is_element, length = binding.output, bool(found.index), binding.length

@@ -193,8 +193,8 @@ async def test_the_newest_prediction_wins_while_the_plc_is_slow(odd_plc: Plc, re
 
 
 async def test_an_output_that_does_not_fit_is_refused_in_words(shared_plc: Plc, recorder: Recorder) -> None:
-    """Double to REAL loses digits: refused at connect, unless rounding is allowed; the others are written."""
-    for name, kind in (("real", "Float"), ("rounded", "Float"), ("text", "String"), ("whole", "Int32")):
+    """A REAL takes the nearest value; what can't be held is refused, and the others are written."""
+    for name, kind in (("real", "Float"), ("text", "String"), ("whole", "Int32")):
         await shared_plc.do("add", name=name, type=kind, value="" if kind == "String" else 0)
     await shared_plc.do("add", name="fixed", value=0.0, writable=False)
     await shared_plc.do("add", name="row", value=[0.0, 0.0, 0.0])
@@ -202,7 +202,6 @@ async def test_an_output_that_does_not_fit_is_refused_in_words(shared_plc: Plc, 
     sink = sink_for(
         shared_plc,
         to_tag("real"),
-        to_tag("rounded", rounding=True),
         to_tag("text"),
         to_tag("whole"),
         to_tag("fixed"),
@@ -212,20 +211,18 @@ async def test_an_output_that_does_not_fit_is_refused_in_words(shared_plc: Plc, 
     )
     async with running(connection_to(shared_plc, recorder, sink=sink)) as connection:
         await until(lambda: connection.snapshot().state is ConnectionState.Degraded)
-        assert reason_of(connection, "real") == (
-            f"real (nsu={URI};s=real): the tag's type can't take it without losing information; "
-            "found Float; wanted Double"
+        assert reason_of(connection, "whole") == (
+            f"whole (nsu={URI};s=whole): the tag's type can't take it without losing information; "
+            "found Int32; wanted Double"
         )
         assert "found String" in reason_of(connection, "text")
-        assert "found Int32" in reason_of(connection, "whole")
         assert "the PLC does not let us write the tag" in reason_of(connection, "fixed")
         assert "no such node" in reason_of(connection, "absent")
         assert "it would replace the whole array" in reason_of(connection, "element")
         sink.submit(prediction(0.1, (1.0, 2.0, 3.0)))
-        rounded = await held(shared_plc, "rounded", lambda found: found["value"] != 0)
-        assert abs(rounded["value"] - 0.1) < 1e-8
+        real = await held(shared_plc, "real", lambda found: found["value"] != 0)
+        assert abs(real["value"] - 0.1) < 1e-8
         assert (await shared_plc.do("read", name="row"))["value"] == [1.0, 2.0, 3.0]
-        assert (await shared_plc.do("read", name="real"))["value"] == 0
         await shared_plc.do("add", name="absent", value=0.0)
         await until(lambda: reason_of(connection, "absent") == "")
         sink.submit(prediction(0.2, (1.0, 2.0, 3.0)))

@@ -71,3 +71,18 @@ async def test_the_service_ends_within_five_seconds_of_being_asked(tmp_path: Pat
                 _, err = await service.process.communicate()
             assert service.process.returncode == 0
             assert b"Traceback" not in err
+
+
+async def test_the_service_ends_though_its_plc_dies_at_the_same_moment(tmp_path: Path) -> None:
+    """A session that fails while it is being closed must not swallow the request to end."""
+    for _ in range(3):
+        async with simulator() as (plc, endpoint):
+            file = configuration(tmp_path, endpoint)
+            async with started("serve", str(file)) as service:
+                async with connected(service.first_line) as hmi:
+                    await hmi.until_good(OUTPUT)
+                plc.process.kill()
+                service.process.terminate()
+                async with asyncio.timeout(5):
+                    await service.process.communicate()
+                assert service.process.returncode == 0
