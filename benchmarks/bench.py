@@ -43,9 +43,14 @@ class Bench:
         return 3 if self.quick else 15
 
     @property
+    def few(self) -> int:
+        """How often where a turn takes longer, or much is measured."""
+        return 1 if self.quick else 5
+
+    @property
     def seconds(self) -> float:
         """How long one turn lasts."""
-        return 0.3 if self.quick else 0.6
+        return 0.25 if self.quick else 0.6
 
     @contextmanager
     def servers(self) -> Iterator[None]:

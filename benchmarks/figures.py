@@ -86,8 +86,13 @@ class Curve:
 
     def as_json(self) -> dict[str, Any]:
         """For the report."""
-        exponents = {subject: exponent(points) for subject, points in self.points.items()}
-        return {**asdict(self), "exponents": exponents}
+        slopes = {subject: _number(slope(points)) for subject, points in self.points.items()}
+        exponents = {subject: _number(exponent(points)) for subject, points in self.points.items()}
+        return {**asdict(self), "slopes": slopes, "exponents": exponents}
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else value
 
 
 def compare(
@@ -106,15 +111,25 @@ def compare(
     return Row(*title, mine, peer, other, mine / other, low, high, goal)
 
 
-def exponent(points: Sequence[tuple[float, float]]) -> float:
-    """How a figure grows, by least squares on logarithms: 1 is linear, 0 is flat, 2 is quadratic.
+def slope(points: Sequence[tuple[float, float]]) -> float:
+    """By how much a figure grows per one more, from the smallest amount to the largest; NaN for one point."""
+    if len(points) < 2:
+        return math.nan
+    (fewest, least), (most, last) = points[0], points[-1]
+    return (last - least) / (most - fewest)
 
-    What is there at the amount 0 is not counted as growth.
+
+def exponent(points: Sequence[tuple[float, float]]) -> float:
+    """How a figure grows beyond that of the smallest amount: 1 is linear, 2 is quadratic.
+
+    By least squares on logarithms; NaN where it does not grow, or where fewer than three points tell of it.
     """
-    base = next((figure for amount, figure in points if amount == 0), 0.0)
-    grown = [(amount, figure - base) for amount, figure in points]
-    usable = [(math.log(amount), math.log(figure)) for amount, figure in grown if amount > 0 and figure > 0]
-    if len(usable) < 2:
+    if not points:
+        return math.nan
+    (fewest, base), *others = points
+    grown = [(amount - fewest, figure - base) for amount, figure in others]
+    usable = [(math.log(amount), math.log(figure)) for amount, figure in grown if figure > 0]
+    if len(usable) < 2 or len(usable) < len(others):
         return math.nan
     return statistics.linear_regression(*zip(*usable, strict=True)).slope
 

@@ -179,5 +179,5 @@ def service(bench: Bench, models: int = 1, trusted: Path | None = None) -> Itera
         outputs = (OUTPUTS_OF_PREDICT, probability())
         name = "logistic0000"
         peer = OpcuaPeer("Predict", process, port, url, space, name, f"{name}.Predict", outputs, policy)
-        run_load(peer.call(), (), seconds=0.01, warm=0)
+        run_load(peer.call(), (), seconds=0.3, warm=0)
         yield peer

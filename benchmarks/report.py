@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from benchmarks.figures import exponent
+from benchmarks.figures import exponent, slope
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,8 +56,10 @@ def print_curve(curve: Curve) -> None:
     print(f"\n{curve.what}, over {curve.over}")
     for subject, points in curve.points.items():
         shown = "  ".join(f"{amount:,.0f}: {number(figure)}" for amount, figure in points)
-        power = exponent(points)
-        print(f"  {subject:18}{shown}" + ("" if math.isnan(power) else f"  (power {power:.2f})"))
+        per_one, power = slope(points), exponent(points)
+        growth = "" if math.isnan(per_one) else f"; {per_one:+.2g} per one more"
+        growth += "" if math.isnan(power) else f", power {power:.2f}"
+        print(f"  {subject:18}{shown}{growth}")
 
 
 def write_json(bench: Bench, path: Path) -> None:

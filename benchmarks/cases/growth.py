@@ -55,12 +55,12 @@ def _calls(bench: Bench, peers: dict[str, OpcuaPeer], size: int) -> dict[str, li
             bench.note(f"the service lets in {SESSIONS_OF_A_SERVICE} sessions; {size} clients were not tried")
         else:
             turns[name] = peer.turn(peer.call(), connections=size, seconds=bench.seconds)
-    return in_turn(turns, 2 if bench.quick else 5)
+    return in_turn(turns, bench.few)
 
 
 def tags(bench: Bench) -> None:
     """Read of one among 10 to 100,000 variables."""
-    sizes = (10, 300, 3_000) if bench.quick else (10, 100, 1_000, 10_000, 100_000)
+    sizes = (10, 300, 2_000) if bench.quick else (10, 100, 1_000, 10_000, 100_000)
     cpu: Points = {"opcua_ml": []}
     memory: Points = {"opcua_ml": []}
     for size in sizes:
@@ -70,7 +70,7 @@ def tags(bench: Bench) -> None:
                 return
             memory["opcua_ml"].append((size, peer.process.resident_bytes() / 1e6))
             request = peer.read(peer.variables(size)[-1:])
-            found = in_turn({"read": peer.turn(request, seconds=bench.seconds)}, 2)["read"]
+            found = in_turn({"read": peer.turn(request, seconds=bench.seconds)}, bench.few)["read"]
             cpu["opcua_ml"].append((size, statistics.median(turn.server_cpu_us for turn in found)))
     bench.curves.append(Curve(CASE, "server CPU per Read of 1, µs", "tags", cpu))
     bench.curves.append(Curve(CASE, "memory, MB", "tags", memory))
@@ -78,7 +78,7 @@ def tags(bench: Bench) -> None:
 
 def models(bench: Bench) -> None:
     """Predict at one of 1 to 1,000 models."""
-    sizes = (1, 10, 50) if bench.quick else (1, 10, 100, 1_000)
+    sizes = (1, 5, 20) if bench.quick else (1, 10, 100, 1_000)
     series: dict[str, Points] = {
         what: {"Predict": []} for what in ("server CPU per Predict, µs", "memory, MB", "start, s")
     }
@@ -87,7 +87,7 @@ def models(bench: Bench) -> None:
             peer = bench.start(partial(opcua_peers.service, models=size))
             if peer is None:
                 return
-            found = in_turn({"call": peer.turn(peer.call(), seconds=bench.seconds)}, 2)["call"]
+            found = in_turn({"call": peer.turn(peer.call(), seconds=bench.seconds)}, bench.few)["call"]
             figures = (
                 statistics.median(turn.server_cpu_us for turn in found),
                 peer.process.resident_bytes() / 1e6,

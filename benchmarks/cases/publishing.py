@@ -37,7 +37,7 @@ def _cost(bench: Bench, peers: dict[str, OpcuaPeer]) -> None:
         name: partial(deliver, peer, peer.variables(_VARIABLES), _RATE, 0.5 if bench.quick else 2)
         for name, peer in peers.items()
     }
-    found = in_turn(turns, 2 if bench.quick else bench.rounds // 2)
+    found = in_turn(turns, 2 * bench.few)
     for name, deliveries in found.items():
         if any(not delivery.held for delivery in deliveries):
             bench.note(f"{name} did not hold {_RATE:,} changes/s in every turn")

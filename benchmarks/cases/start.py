@@ -18,6 +18,7 @@ Points = dict[str, list[tuple[float, float]]]
 CASE = "start"
 MANY = 100_000
 _SIZES = {"opcua_ml": (0, 1_000, 3_000, 10_000, 30_000, MANY), "asyncua": (0, 1_000, 3_000, 10_000)}
+_QUICK_SIZES = {"opcua_ml": (0, 1_000, 2_000, MANY), "asyncua": (0, 1_000, 2_000)}
 _LONGEST_S, _LONGEST_QUICK_S = 60.0, 10.0
 
 
@@ -25,10 +26,10 @@ def run(bench: Bench) -> None:
     """From the process's start to the open endpoint, with flat variables; one start per size."""
     points: Points = {}
     memory: Points = {}
-    for stack, sizes in _SIZES.items():
+    longest = _LONGEST_QUICK_S if bench.quick else _LONGEST_S
+    for stack, sizes in (_QUICK_SIZES if bench.quick else _SIZES).items():
         points[stack], memory[stack] = [], []
         for size in sizes:
-            longest = _LONGEST_QUICK_S if bench.quick else _LONGEST_S
             if (expected := _expected(points[stack], size)) > longest:
                 bench.note(f"{stack} would start with {size:,} nodes in about {expected:,.0f} s; not tried")
                 break
@@ -52,4 +53,4 @@ def _expected(points: Sequence[tuple[float, float]], size: float) -> float:
     least = points[0][1]
     (small, one), (large, other) = ((amount, max(0.01, took - least)) for amount, took in points[-2:])
     power = math.log(other / one) / math.log(large / small)
-    return float(other * (size / large) ** max(1.0, power))
+    return float(other * (size / large) ** min(2.0, max(1.0, power)))

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from benchmarks.figures import Curve, Goal, Row, compare, exponent, in_turn
+from benchmarks.figures import Curve, Goal, Row, compare, exponent, in_turn, slope
 
 
 def test_a_row_has_the_ratio_of_medians_and_the_spread_of_pairs() -> None:
@@ -54,17 +54,24 @@ def test_subjects_have_their_turns_one_after_the_other() -> None:
     assert {name: len(turns) for name, turns in found.items()} == {"a": 3, "b": 3}
 
 
-@pytest.mark.parametrize("power", [0.0, 1.0, 2.0])
+@pytest.mark.parametrize("power", [0.5, 1.0, 2.0])
 def test_the_exponent_tells_how_a_figure_grows(power: float) -> None:
-    """Linear is 1; what was there at nothing does not count."""
-    points = [(0.0, 7.0), *((amount, 7.0 + 3 * amount**power) for amount in (10.0, 100.0, 1000.0))]
+    """Linear is 1; what was there at first does not count."""
+    points = [(10.0, 7.0), *((10.0 + more, 7.0 + 3 * more**power) for more in (10.0, 100.0, 1000.0))]
 
     assert exponent(points) == pytest.approx(power)
 
 
-def test_a_single_point_has_no_growth() -> None:
+@pytest.mark.parametrize("figures", [(1.0,), (1.0, 2.0), (5.0, 5.0, 4.0), (5.0, 4.0, 6.0)])
+def test_what_does_not_grow_has_no_exponent(figures: tuple[float, ...]) -> None:
     """It is not a number rather than a wrong one."""
-    assert math.isnan(exponent([(10.0, 1.0)]))
+    assert math.isnan(exponent(list(enumerate(figures))))
+
+
+def test_the_slope_is_the_growth_per_one_more() -> None:
+    """From the smallest amount to the largest; a single point has none."""
+    assert slope([(10.0, 5.0), (20.0, 4.0), (30.0, 25.0)]) == 1.0
+    assert math.isnan(slope([(10.0, 5.0)]))
 
 
 def test_the_report_of_a_row_says_whether_its_goal_is_met() -> None:
@@ -73,6 +80,11 @@ def test_the_report_of_a_row_says_whether_its_goal_is_met() -> None:
 
     assert said["met"] is True
     assert said["goal"] == {"limit": 0.28, "at_least": False}
-    assert Curve("case", "what", "clients", {"us": [(1.0, 2.0), (2.0, 4.0)]}).as_json()["exponents"] == {
-        "us": pytest.approx(1.0)
-    }
+
+
+def test_the_report_of_a_curve_is_json() -> None:
+    """Slope and exponent beside the points; null where there is none."""
+    said = Curve("case", "what", "clients", {"linear": [(1, 2), (2, 4), (4, 8)], "one": [(1, 2)]}).as_json()
+
+    assert said["slopes"] == {"linear": 2.0, "one": None}
+    assert said["exponents"] == {"linear": pytest.approx(1.0), "one": None}
