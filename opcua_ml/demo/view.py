@@ -13,6 +13,7 @@ from rich.text import Text
 from opcua_ml.demo.truth import TRUTH_TAGS, main_output
 from opcua_ml.domain.signature import OutputRole, Task
 from opcua_ml.domain.status import Severity, Status, severity, status_name
+from opcua_ml.opcua.engineering_units import engineering_unit
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from opcua_ml.domain.card import ModelCard
     from opcua_ml.domain.prediction import Prediction
     from opcua_ml.domain.sample import Value
+    from opcua_ml.domain.signature import Input
     from opcua_ml.service.service import Service
 
 _COLOURS = {Severity.GOOD: "green", Severity.UNCERTAIN: "yellow", Severity.BAD: "red"}
@@ -81,7 +83,7 @@ class View:
             for item, value, status in zip(
                 model.signature.inputs, last.inputs, last.input_status, strict=True
             ):
-                table.add_row(item.name, _shown(value), item.unit or "", _status(status))
+                table.add_row(item.name, _shown(value), _symbol(item), _status(status))
         return table
 
     def _widest(self) -> list[ServedModel]:
@@ -115,6 +117,10 @@ def _named(card: ModelCard, value: Value | None) -> str:
 
 def _shown(value: Value | None) -> str:
     return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def _symbol(item: Input) -> str:
+    return engineering_unit(item.unit).symbol if item.unit else ""
 
 
 def _quality(last: Prediction | None) -> Text:
