@@ -14,7 +14,7 @@
 struct tally {
     uint32_t *latencies; /* ns */
     size_t count, capacity;
-    uint64_t from, until; /* ns; nothing is sent after `until` */
+    uint64_t from, until; /* ns; nothing is sent after `until`, once there is a figure */
     uint64_t last, cpu, own_cpu;
     size_t waiting;
     bool started;
@@ -60,7 +60,7 @@ static void answered(const struct protocol *protocol, struct connection *connect
         start(tally, now);
     }
     bool enough = options.requests && tally->count + tally->waiting >= (size_t)options.requests;
-    if (now < tally->until && !enough)
+    if ((now < tally->until || !tally->count) && !enough)
         ask(protocol, connection, tally);
 }
 
