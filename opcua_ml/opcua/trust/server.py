@@ -13,6 +13,7 @@ from asyncua.server.server import Server
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 
+from opcua_ml.opcua.trust.access.rules import RoleAccess
 from opcua_ml.opcua.trust.internal_server import PlantInternalServer
 from opcua_ml.opcua.trust.make import node_id
 from opcua_ml.opcua.trust.transport.binary_server import PlantBinaryServer
@@ -67,6 +68,18 @@ class PlantServer(Server):
         """
         node = self.get_node(node_id(ObjectIds.Server_ServiceLevel))
         await node.write_value(ua.Variant(min(max(int(level), 0), 255), ua.VariantType.Byte))
+
+    def set_namespace_permissions(self, index: int, permissions: Mapping[ua.NodeId, int]) -> None:
+        """Grant bits of `Permission` per role on every node of a namespace that has none of its own.
+
+        Raises:
+            TypeError: the server's rules are not a `RoleAccess`.
+        """
+        rules = self.iserver.rules
+        if not isinstance(rules, RoleAccess):
+            raise TypeError(f"namespace permissions need RoleAccess rules, not {type(rules).__name__}")
+        rules.set_namespace_defaults(index, permissions)
+        self.iserver.aspace.access_version += 1
 
     async def set_role_permissions(
         self, node: Node | ua.NodeId, permissions: Mapping[ua.NodeId, int]

@@ -1,7 +1,7 @@
 """SessionSecurityDiagnosticsDataType as the standard has it.
 
-asyncua takes this structure's field Encoding, a String, for a mask of optional fields and can neither write nor
-read it; this type takes its place in asyncua's register of structures.
+asyncua takes this structure's field Encoding, a String, for a mask of optional fields and can neither write
+nor read it; this type takes its place in asyncua's register of structures.
 
 Source: OPC UA Part 5, 12.12.
 """
