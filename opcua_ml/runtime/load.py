@@ -31,7 +31,7 @@ def load(
     package: Package | str | os.PathLike[str],
     *,
     trust: Trust = NO_TRUST,
-    prefer: Sequence[ArtifactFormat] = PREFERRED,
+    prefer: Sequence[str] = PREFERRED,
 ) -> LoadedModel:
     """Load a package's model: the first artifact in the order of preference that may and can serve.
 

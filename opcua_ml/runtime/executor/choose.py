@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -33,28 +34,33 @@ class ExecutorSettings:
         inline_budget: seconds; a model whose p99 is below runs on the event loop. A change of thread costs
             about 80 µs, so what is quicker gains nothing by one. 0 for never.
         worker: for the others.
-        queue_size: calls that may wait for a worker.
+        queue_size: calls that may be unanswered by a worker; one more is refused.
+        call_timeout: seconds; a process that takes longer for one call is killed and replaced.
     """
 
     inline_budget: float = 1e-3
     worker: WorkerKind = WorkerKind.AUTO
     queue_size: int = 64
+    call_timeout: float = 60.0
 
 
 def executor_for(model: Model, settings: ExecutorSettings | None = None) -> Executor:
     """The place for this model's calls, warmed up; blocks for about a second, more where a process starts.
 
     Raises:
-        InferenceFailed: the model fails on its own golden rows, or can't be loaded in another process.
+        InferenceFailed: the model fails on its own golden rows.
+        PackageError: it can't be loaded again in another process.
     """
     settings = settings or ExecutorSettings()
-    if warm_up(model) < settings.inline_budget:
-        return InlineExecutor(model)
+    pace = warm_up(model, settings.inline_budget)
+    measured = f"p99 of {pace.p99 * 1e3:.3g} ms, budget {settings.inline_budget * 1e3:g} ms"
+    if pace.p99 < settings.inline_budget:
+        rows = max(1, int(settings.inline_budget / pace.per_row))
+        return InlineExecutor(model, rows, settings.queue_size, f"on the event loop: {measured}")
     kind = settings.worker
     if kind is WorkerKind.AUTO:
-        kind = WorkerKind.THREAD if model.backend == ONNX or model.origin is None else WorkerKind.PROCESS
-    if kind is WorkerKind.THREAD or model.origin is None:
-        return ThreadExecutor(model, settings.queue_size)
-    worker = ProcessExecutor(model.origin, model.backend, settings.queue_size)
-    worker.predict(model.golden.inputs[:1])
-    return worker
+        kind = WorkerKind.THREAD if model.backend == ONNX else WorkerKind.PROCESS
+    if kind is WorkerKind.PROCESS and model.origin is not None and sys.executable:
+        place = f"in a process of its own: {measured}"
+        return ProcessExecutor(model.origin, model.backend, settings.queue_size, settings.call_timeout, place)
+    return ThreadExecutor(model, settings.queue_size, f"in a thread of its own: {measured}")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from opcua_ml.runtime.executor.worker import ThreadExecutor
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -12,17 +14,45 @@ if TYPE_CHECKING:
 
 
 class InlineExecutor:
-    """Calls the model where it is called; see application.ports.Executor."""
+    """Calls the model where it is called; see application.ports.Executor.
+
+    Args:
+        model: quick enough for the event loop, one row at a time.
+        inline_rows: rows that one call may have there; more go to a thread.
+        queue_size: calls that may wait for that thread.
+        place: in words.
+    """
 
     inline = True
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, inline_rows: int, queue_size: int, place: str) -> None:
         self.backend = model.backend
+        self.place = place
+        self.inline_rows = inline_rows
         self.predict = model.predict
+        self._model = model
+        self._queue_size = queue_size
+        self._thread: ThreadExecutor | None = None
+
+    @property
+    def refused(self) -> int:
+        """Calls with many rows that the thread's queue did not take."""
+        return self._thread.refused if self._thread else 0
 
     async def run(self, rows: Sequence[Row]) -> list[Row]:
-        """The same, for callers that always wait."""
-        return self.predict(rows)
+        """Outputs per row: here where there are few, else in a thread, which starts at its first call.
+
+        Raises:
+            InferenceFailed: the model failed.
+            InferenceOverloaded: as many calls wait for the thread as its queue takes.
+        """
+        if len(rows) <= self.inline_rows:
+            return self.predict(rows)
+        if self._thread is None:
+            self._thread = ThreadExecutor(self._model, self._queue_size, self.place)
+        return await self._thread.run(rows)
 
     def close(self) -> None:
-        """Nothing is held but the model."""
+        """End the thread, where one was started."""
+        if self._thread is not None:
+            self._thread.close()

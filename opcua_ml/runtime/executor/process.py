@@ -1,63 +1,173 @@
-"""The other process's side: it loads the model from its package and answers one call after another."""
+"""The service's side of a model process: start it, ask it, see it die, start it again.
+
+The process is started by its command line, not by `multiprocessing`: that would import the service's main
+module again and read pickles that the other process wrote.
+"""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import threading
-from concurrent.futures import Executor, ProcessPoolExecutor
-from typing import TYPE_CHECKING
+import time
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING, Any, cast
 
-from opcua_ml.domain.errors import HashMismatch, InferenceFailed
+from opcua_ml.domain.errors import InferenceFailed, PackageError
+from opcua_ml.runtime.executor.wire import of_origin, of_rows, raise_error_in, receive, rows_in, send
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from opcua_ml.domain.row import Row
-    from opcua_ml.runtime.model import LoadedModel, Origin
+    from opcua_ml.runtime.model import Origin
 
-_loaded: list[LoadedModel] = []
+MODULE = "opcua_ml.runtime.executor.served"
+END_SECONDS = 2.0
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
-def process_pool(origin: Origin) -> Executor:
-    """A pool of one process, which starts at the first call.
+class ModelProcess:
+    """One process with one model; all but `close` is for one thread at a time.
 
-    Spawned, not forked: a fork would copy the service's sockets and locks, and Windows has none.
+    Args:
+        origin: of the model.
+        call_timeout: seconds after which a call's process is taken for hung and killed; found within a
+            second. Loading has the same time, but a minute at least.
     """
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(1, mp_context=context, initializer=_begin, initargs=(origin,))
+
+    def __init__(self, origin: Origin, call_timeout: float) -> None:
+        self._origin = origin
+        self._call_timeout = call_timeout
+        self._process: subprocess.Popen[bytes] | None = None
+        self._deadline = float("inf")
+        self._is_hung = False
+        self._closing = threading.Event()
+        self._pause = FIRST_PAUSE
+        self._not_before = 0.0
+        self._why_not = ""
+        self._watch = threading.Thread(target=self._kill_hung, name="watch-process", daemon=True)
+
+    def start(self) -> None:
+        """Start the process; blocks until its model is loaded and has proved its golden rows.
+
+        Raises:
+            PackageError: the model must not be loaded.
+            InferenceFailed: the process can't be started, or ended while it loaded.
+        """
+        if not self._watch.is_alive() and not self._closing.is_set():
+            self._watch.start()
+        try:
+            process = subprocess.Popen(  # noqa: S603 - this interpreter, and a module of ours
+                [sys.executable, "-P", "-m", MODULE],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=_environment(),
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            )
+        except OSError as error:
+            raise InferenceFailed(
+                "the process of the model can't be started", found=error.strerror
+            ) from error
+        self._process = process
+        if self._closing.is_set():
+            process.kill()
+        try:
+            raise_error_in(self._ask(process, of_origin(self._origin), max(self._call_timeout, 60.0)))
+        except (PackageError, InferenceFailed):
+            self._end()
+            raise
+
+    def predict(self, rows: Sequence[Row]) -> list[Row]:
+        """Outputs per row.
+
+        Raises:
+            InferenceFailed: the model failed, its process ended, or is not there.
+        """
+        process = self._process
+        if process is None:
+            raise InferenceFailed("the process of the model is not there", found=self._why_not or None)
+        message = self._ask(process, of_rows(rows), self._call_timeout)
+        raise_error_in(message)
+        return rows_in(message)
+
+    def revive(self) -> None:
+        """Start the process again where it has ended; after a failure to do so not before a pause is over."""
+        if self._process is not None or self._closing.is_set() or time.monotonic() < self._not_before:
+            return
+        try:
+            self.start()
+        except (PackageError, InferenceFailed) as error:
+            self._why_not = str(error)
+            self._not_before = time.monotonic() + self._pause
+            self._pause = min(self._pause * 2, LONGEST_PAUSE)
+        else:
+            self._why_not, self._pause = "", FIRST_PAUSE
+
+    def close(self) -> None:
+        """Kill the process, now or as soon as it has started; `reap` is to follow. For any thread."""
+        self._closing.set()
+        process = self._process
+        if process is not None:
+            process.kill()
+
+    def reap(self) -> None:
+        """Wait for the process that was killed, so that nothing is left of it."""
+        self._end()
+        if self._watch.is_alive():
+            self._watch.join()
+
+    def _ask(
+        self, process: subprocess.Popen[bytes], message: dict[str, Any], seconds: float
+    ) -> dict[str, Any]:
+        self._deadline = time.monotonic() + seconds
+        try:
+            send(cast("IO[bytes]", process.stdin), message)
+            return receive(cast("IO[bytes]", process.stdout))
+        except (EOFError, OSError, ValueError) as error:
+            raise InferenceFailed("the process of the model ended", found=self._end()) from error
+        finally:
+            self._deadline = float("inf")
+
+    def _end(self) -> str:
+        """Wait for a process that ends or has ended, and tell how it did."""
+        process, self._process = self._process, None
+        if process is None:
+            return "no process"
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with suppress(OSError):  # what was not sent has nobody to read it
+                    pipe.close()
+        try:
+            code = process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            code = process.wait()
+        hung, self._is_hung = self._is_hung, False
+        if hung:
+            return f"no answer within {self._call_timeout:g} s"
+        return "the service closes it" if self._closing.is_set() else _told(code)
+
+    def _kill_hung(self) -> None:
+        while not self._closing.wait(min(1.0, self._call_timeout / 2)):
+            process = self._process
+            if process is not None and time.monotonic() > self._deadline:
+                self._is_hung = True
+                process.kill()
 
 
-def predict_there(rows: list[Row]) -> list[Row]:
-    """Runs in the other process.
-
-    Raises:
-        InferenceFailed: the model failed.
-    """
-    if not _loaded:
-        raise InferenceFailed("no model was loaded in this process")
-    return _loaded[0].predict(rows)
+def _environment() -> dict[str, str]:
+    """Modules are found where this process finds them; libraries compute on one thread, if not told else."""
+    path = os.pathsep.join(entry for entry in sys.path if entry)
+    return {**dict.fromkeys(ONE_THREAD, "1"), **os.environ, "PYTHONPATH": path}
 
 
-def _begin(origin: Origin) -> None:
-    from opcua_ml.runtime.load import load  # noqa: PLC0415 - this process alone needs it, when it starts
-    from opcua_ml.runtime.package.package import open_package  # noqa: PLC0415 - likewise
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; our parent ends us
-    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
-    package = open_package(origin.path)
-    if package.content_hash != origin.content_hash:
-        raise HashMismatch(
-            "the package changed while it was served",
-            where=str(origin.path),
-            found=package.content_hash,
-            wanted=origin.content_hash,
-        )
-    _loaded.append(load(package, trust=origin.trust, prefer=(origin.artifact,)))  # type: ignore[arg-type]
-
-
-def _end_with_parent() -> None:
-    """A service that is killed must not leave us behind."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+def _told(code: int) -> str:
+    if code < 0:
+        with suppress(ValueError):
+            return f"signal {signal.Signals(-code).name}"
+    return f"exit code {code}"

@@ -1,13 +1,13 @@
-"""Off the event loop: one thread or one process per model, with a bounded queue before it."""
+"""Off the event loop: a lane per model, whose calls run in its thread or in a process of their own."""
 
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from opcua_ml.domain.errors import InferenceFailed, InferenceOverloaded
-from opcua_ml.runtime.executor.process import predict_there, process_pool
+from opcua_ml.domain.errors import InferenceFailed, PackageError
+from opcua_ml.runtime.executor.lane import Lane
+from opcua_ml.runtime.executor.process import ModelProcess
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,104 +17,82 @@ if TYPE_CHECKING:
 
 
 class _Worker:
-    """What both kinds have in common; see application.ports.Executor."""
+    """What both kinds have in common; see application.ports.Executor.
+
+    Attributes:
+        backend: «onnx», «scikit-learn».
+        place: where calls run, in words.
+    """
 
     inline = False
 
-    def __init__(self, backend: str, queue_size: int) -> None:
+    def __init__(self, backend: str, place: str, lane: Lane) -> None:
         self.backend = backend
-        self._queue_size = queue_size
-        self._waiting = 0
+        self.place = place
+        self._lane = lane
+
+    @property
+    def refused(self) -> int:
+        """Calls that the queue did not take."""
+        return self._lane.refused
 
     def predict(self, rows: Sequence[Row]) -> list[Row]:
         """Outputs per row; blocks until the worker has made them.
 
         Raises:
             InferenceFailed: the model failed, or the worker ended.
+            InferenceOverloaded: as many calls wait as the queue takes.
         """
-        try:
-            return self._submit(rows).result()
-        except BrokenExecutor as error:
-            raise self._ended(error) from error
+        return self._lane.submit(rows).result()
 
     async def run(self, rows: Sequence[Row]) -> list[Row]:
         """Outputs per row, while the event loop goes on.
 
         Raises:
-            InferenceFailed: the model failed, or the worker ended; the next call has a new one.
+            InferenceFailed: the model failed, or the worker ended; it is replaced by itself.
             InferenceOverloaded: as many calls wait as the queue takes.
         """
-        if self._waiting >= self._queue_size:
-            raise InferenceOverloaded(
-                "too many predictions wait for this model",
-                found=self._waiting,
-                wanted=f"fewer than {self._queue_size}",
-            )
-        self._waiting += 1
-        try:
-            return await asyncio.wrap_future(self._submit(rows))
-        except BrokenExecutor as error:
-            raise self._ended(error) from error
-        finally:
-            self._waiting -= 1
-
-    def _submit(self, rows: Sequence[Row]) -> Future[list[Row]]:
-        raise NotImplementedError
-
-    def _ended(self, error: BrokenExecutor) -> InferenceFailed:
-        raise NotImplementedError
+        return await asyncio.wrap_future(self._lane.submit(rows))
 
 
 class ThreadExecutor(_Worker):
     """One thread: for models that let go of the interpreter's lock while they compute, as ONNX does."""
 
-    def __init__(self, model: Model, queue_size: int) -> None:
-        super().__init__(model.backend, queue_size)
-        self._model = model
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix=f"predict-{model.signature.names[0]}")
+    def __init__(self, model: Model, queue_size: int, place: str) -> None:
+        super().__init__(model.backend, place, Lane("predict-in-thread", model.predict, queue_size))
 
     def close(self) -> None:
-        """End the thread; the call that runs is waited for, those that wait are given up."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
-
-    def _submit(self, rows: Sequence[Row]) -> Future[list[Row]]:
-        return self._pool.submit(self._model.predict, rows)
-
-    def _ended(self, error: BrokenExecutor) -> InferenceFailed:
-        return InferenceFailed("the thread of the model ended", found=str(error))
+        """End the thread after the call that runs; those that wait fail."""
+        self._lane.close()
 
 
 class ProcessExecutor(_Worker):
     """One process, which loads the model itself: for models that hold the interpreter's lock.
 
-    A process that ends takes the calls in flight with it; the next call starts another.
+    Args:
+        origin: of the model.
+        queue_size: calls that may be unanswered.
+        call_timeout: seconds after which a call's process is taken for hung, and replaced.
+        place: in words.
+
+    Raises:
+        PackageError, InferenceFailed: the model can't be loaded there.
     """
 
-    def __init__(self, origin: Origin, backend: str, queue_size: int) -> None:
-        super().__init__(backend, queue_size)
-        self._origin = origin
-        self._pool: Executor = process_pool(origin)
-        self._is_closed = False
+    def __init__(
+        self, origin: Origin, backend: str, queue_size: int, call_timeout: float, place: str
+    ) -> None:
+        self._process = ModelProcess(origin, call_timeout)
+        try:
+            self._process.start()
+        except (InferenceFailed, PackageError):
+            self._process.close()
+            self._process.reap()
+            raise
+        lane = Lane("predict-in-process", self._process.predict, queue_size, self._process.revive)
+        super().__init__(backend, place, lane)
 
     def close(self) -> None:
-        """End the process; the call that runs is waited for, those that wait are given up."""
-        self._is_closed = True
-        self._pool.shutdown(wait=True, cancel_futures=True)
-
-    def _submit(self, rows: Sequence[Row]) -> Future[list[Row]]:
-        try:
-            return self._pool.submit(predict_there, list(rows))
-        except BrokenExecutor:
-            self._replace()
-            return self._pool.submit(predict_there, list(rows))
-
-    def _ended(self, error: BrokenExecutor) -> InferenceFailed:
-        self._replace()
-        return InferenceFailed(
-            "the process of the model ended; the next call has a new one", found=str(error)
-        )
-
-    def _replace(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        if not self._is_closed:
-            self._pool = process_pool(self._origin)
+        """End the process at once; calls that run or wait fail."""
+        self._lane.close(self._process.close)
+        self._process.reap()

@@ -1,6 +1,7 @@
 """Models whose calls take as long as a test wants, as estimators that really compute."""
 
 import os
+import time
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,12 +13,17 @@ from opcua_ml.runtime.model import LoadedModel
 from opcua_ml.runtime.packing.pack import pack
 from opcua_ml.runtime.trust import Trust
 
+FATAL = -2000.0
+HANGS = -3000.0
+TELLS_PROCESS = -4000.0
+SECONDS_OF_A_HANG = 60.0
+
 
 class Busy(RegressorMixin, BaseEstimator):  # type: ignore[misc]
-    """Counts in pure Python, holding the interpreter's lock; a negative input ends the process."""
+    """Computes in pure Python, holding the interpreter's lock; some inputs make it misbehave."""
 
-    def __init__(self, turns: int = 0) -> None:
-        self.turns = turns
+    def __init__(self, seconds: float = 0.0) -> None:
+        self.seconds = seconds
 
     def fit(self, x: Any, y: Any) -> Self:
         """Nothing to learn."""
@@ -27,24 +33,27 @@ class Busy(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict(self, x: Any) -> Any:
         """The first column, late."""
-        values = np.asarray(x)[:, 0]
-        if (values < -1000).any():
+        values = np.asarray(x)[:, 0] * 1.0
+        if (values == FATAL).any():
             os._exit(3)
-        for _ in range(self.turns):
+        if (values == TELLS_PROCESS).any():
+            return values * 0.0 + os.getpid()
+        end = time.perf_counter() + (SECONDS_OF_A_HANG if (values == HANGS).any() else self.seconds)
+        while time.perf_counter() < end:
             pass
-        return values * 1.0
+        return values
 
 
-def busy_model(folder: Path, turns: int) -> LoadedModel:
+def busy_model(folder: Path, seconds: float) -> LoadedModel:
     """Packed, with its pickle pinned, and loaded."""
     rows = np.arange(20.0).reshape(10, 2)
     package = pack(
-        Busy(turns).fit(rows, rows[:, 0]),
+        Busy().fit(rows, rows[:, 0]).set_params(seconds=seconds),
         rows,
         rows[:, 0],
         name="busy",
         version="1.0.0",
-        path=folder / f"busy-{turns}",
+        path=folder / "busy",
         artifacts=("joblib",),
         golden_rows=3,
     )
