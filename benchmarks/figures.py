@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _ENOUGH_FOR_QUARTILES = 8
+_GROWN = 1.1
 
 
 class Goal(NamedTuple):
@@ -122,14 +123,14 @@ def slope(points: Sequence[tuple[float, float]]) -> float:
 def exponent(points: Sequence[tuple[float, float]]) -> float:
     """How a figure grows beyond that of the smallest amount: 1 is linear, 2 is quadratic.
 
-    By least squares on logarithms; NaN where it does not grow, or where fewer than three points tell of it.
+    By least squares on logarithms; NaN where it grows by less than a tenth, or fewer than three points tell.
     """
     if not points:
         return math.nan
     (fewest, base), *others = points
     grown = [(amount - fewest, figure - base) for amount, figure in others]
     usable = [(math.log(amount), math.log(figure)) for amount, figure in grown if figure > 0]
-    if len(usable) < 2 or len(usable) < len(others):
+    if len(usable) < 2 or len(usable) < len(others) or others[-1][1] < _GROWN * base:
         return math.nan
     return statistics.linear_regression(*zip(*usable, strict=True)).slope
 

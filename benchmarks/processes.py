@@ -214,5 +214,6 @@ class Process:
         return line.strip()
 
     def _last_words(self) -> str:
-        lines = [line for line in self.log.read_text(errors="replace").splitlines() if line.strip()]
-        return lines[-1].strip() if lines else "without a word"
+        told = self.log.read_text(errors="replace").splitlines()
+        lines = [line.strip(" |") for line in told if any(map(str.isalpha, line))]
+        return lines[-1] if lines else "without a word"

@@ -62,7 +62,7 @@ def test_the_exponent_tells_how_a_figure_grows(power: float) -> None:
     assert exponent(points) == pytest.approx(power)
 
 
-@pytest.mark.parametrize("figures", [(1.0,), (1.0, 2.0), (5.0, 5.0, 4.0), (5.0, 4.0, 6.0)])
+@pytest.mark.parametrize("figures", [(1.0,), (1.0, 2.0), (5.0, 5.0, 4.0), (5.0, 4.0, 6.0), (5.0, 5.1, 5.2)])
 def test_what_does_not_grow_has_no_exponent(figures: tuple[float, ...]) -> None:
     """It is not a number rather than a wrong one."""
     assert math.isnan(exponent(list(enumerate(figures))))
