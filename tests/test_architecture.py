@@ -74,6 +74,7 @@ ALLOWED = [
         "opcua_ml/a.py",
         'create_task(f(), name="f")  # owned by close(), which awaits it\n',
     ),
+    (habits.bounded_queues, "opcua_ml/a.py", "q = SimpleQueue()  # bounded by the count in submit()\n"),
     (habits.narrow_excepts, "opcua_ml/a.py", "try:\n    f()\nexcept BaseException:\n    g()\n    raise\n"),
     (
         habits.narrow_excepts,

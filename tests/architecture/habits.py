@@ -108,10 +108,7 @@ def owned_tasks(project: Project) -> Iterator[str]:
         for node in ast.walk(module.tree):
             if not isinstance(node, ast.Call) or _called(node) not in {"create_task", "ensure_future"}:
                 continue
-            comments = " ".join(
-                module.comments.get(line, "") for line in range(node.lineno - 1, _end(node) + 1)
-            )
-            if _owner(node) not in groups and "owned by" not in comments:
+            if _owner(node) not in groups and "owned by" not in _comments_at(module, node):
                 yield f"{module.at(node.lineno)} starts a task outside of a TaskGroup"
             if not any(keyword.arg == "name" for keyword in node.keywords):
                 yield f"{module.at(node.lineno)} starts a task without a name"
@@ -130,10 +127,12 @@ def narrow_excepts(project: Project) -> Iterator[str]:
 
 
 def bounded_queues(project: Project) -> Iterator[str]:
-    """Every queue has a size."""
+    """Every queue has a size; one that is bounded otherwise says how in a comment «bounded by …»."""
     for module in project.modules:
         for node in ast.walk(module.tree):
-            if isinstance(node, ast.Call) and _called(node) in QUEUES and not node.args and not node.keywords:
+            if not isinstance(node, ast.Call) or _called(node) not in QUEUES or node.args or node.keywords:
+                continue
+            if "bounded by" not in _comments_at(module, node):
                 yield f"{module.at(node.lineno)} makes a queue without a size"
 
 
@@ -214,8 +213,10 @@ def _body_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return (node.end_lineno or node.lineno) - statements[0].lineno + 1 if statements else 0
 
 
-def _end(node: ast.Call) -> int:
-    return node.end_lineno or node.lineno
+def _comments_at(module: Module, node: ast.Call) -> str:
+    """The comments on the lines of a call and on the one above it."""
+    lines = range(node.lineno - 1, (node.end_lineno or node.lineno) + 1)
+    return " ".join(module.comments.get(line, "") for line in lines)
 
 
 def _is_broad(kind: ast.expr) -> bool:
