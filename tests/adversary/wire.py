@@ -70,6 +70,7 @@ class RawClient:
     request_id: int = 0
     session: Any = None
     largest_frame: int = 0
+    heard: bytes = b""
     patience_s: float = PATIENCE_S
     _answers: dict[int, Any] = field(default_factory=dict)
 
@@ -93,6 +94,7 @@ class RawClient:
         except (asyncio.IncompleteReadError, ConnectionError):
             raise ServerClosed from None
         self.largest_frame = max(self.largest_frame, len(body) + 8)
+        self.heard = self.heard[-100_000:] + body
         if header[:3] == b"ERR":
             raise ServerClosed(int.from_bytes(body[:4], "little"))
         return header[:4], body

@@ -5,6 +5,8 @@ Source: OPC UA Part 4 (Services), Part 6 (Mappings), Part 18 (Roles).
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from importlib import metadata
 from typing import TYPE_CHECKING
 
 from asyncua import ua
@@ -20,6 +22,7 @@ from opcua_ml.opcua.trust.transport.binary_server import PlantBinaryServer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from asyncua.common.node import Node
 
@@ -47,6 +50,16 @@ class PlantServer(Server):
         authenticator: Authenticator | None = None,
     ) -> None:
         super().__init__(iserver=PlantInternalServer(limits, rules, authenticator))
+        self._application_uri = self.product_uri = "urn:opcua-ml:server"
+        self.name = self.manufacturer_name = "opcua_ml"
+
+    async def init(self, shelf_file: Path | None = None) -> None:
+        """Build the standard address space."""
+        await super().init(shelf_file)
+        version = _version()
+        await self.set_build_info(
+            self.product_uri, self.manufacturer_name, self.name, version, version, datetime.now(UTC)
+        )
 
     async def start(self) -> None:
         """Open the endpoint."""
@@ -94,3 +107,10 @@ class PlantServer(Server):
         attributes = self.iserver.aspace[node_id].attributes
         attributes.setdefault(AttributeIds.RolePermissions, AttributeValue(value))
         await self.iserver.aspace.write_attribute_value(node_id, AttributeIds.RolePermissions, value)
+
+
+def _version() -> str:
+    try:
+        return metadata.version("opcua-ml")
+    except metadata.PackageNotFoundError:
+        return "0"
