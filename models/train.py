@@ -22,8 +22,9 @@ from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
 from opcua_ml.runtime.packing.pack import pack
 from opcua_ml_simulator.faults.process import Fault, fault_labels
-from opcua_ml_simulator.faults.schedule import FaultEvent
-from opcua_ml_simulator.physics.run import simulate_run
+from opcua_ml_simulator.faults.schedule import FaultEvent, FaultSchedule
+from opcua_ml_simulator.physics.station import PumpStation
+from opcua_ml_simulator.plc.program import REDUCED_SPEED, RELIEVED_FAULTS
 from opcua_ml_simulator.tags import STATION_TAGS
 
 if TYPE_CHECKING:
@@ -65,27 +66,56 @@ WITHOUT_FLOW_METER = [
 TAGS = {tag.name: tag for tag in STATION_TAGS}
 
 
-def faulty_run(seed: int) -> pd.DataFrame:
-    """One run with every kind of fault, at random severities with normal operation between them."""
+def station_run(seed: int, *, faults: bool) -> pd.DataFrame:
+    """One run, with the reaction of the PLC's program to reported faults as part of normal operation.
+
+    The program takes 15 % off the speed some seconds after a report and gives it back some seconds after its
+    end; it may be switched off, and may act on a false report.
+    """
     random = np.random.default_rng(seed)
-    events = []
+    events, reduced = timetable(random, faults=faults)
+    station = PumpStation(seed, step=STEP)
+    plan = FaultSchedule(events)
+    rows: list[dict[str, float]] = []
+    for scan in range(round(DURATION / STEP)):
+        for change in plan.due(station.time):
+            fault = change.event.process_fault
+            if change.starts:
+                station.inject(fault, change.event.severity)
+            else:
+                station.clear(fault)
+        slow = any(begin <= station.time < end for begin, end in reduced)
+        image = station.scan(REDUCED_SPEED if slow else 1.0)
+        if scan % KEEP == 0:
+            rows.append(image)
+    table = pd.DataFrame(rows)
+    return table.astype({"ActiveFault": np.int32, "Anomaly": np.bool_})
+
+
+def timetable(
+    random: np.random.Generator, *, faults: bool
+) -> tuple[list[FaultEvent], list[tuple[float, float]]]:
+    """Faults at random severities with normal operation between them, and when the speed is reduced."""
+    events, reduced = [], []
     at = 60.0
     while at < DURATION - 60.0:
+        lasts = float(random.uniform(15.0, 90.0))
         fault = Fault(int(random.integers(1, len(Fault))))
-        lasts = float(random.uniform(40.0, 100.0))
-        severity = float(random.uniform(0.4, 1.0))
-        events.append(FaultEvent(at=at, fault=fault.name, severity=severity, duration=lasts))
-        at += lasts + float(random.uniform(30.0, 80.0))
-    return pd.DataFrame(simulate_run(seed, DURATION, STEP, events)).iloc[::KEEP]
+        if faults:
+            severity = float(random.uniform(0.4, 1.0))
+            events.append(FaultEvent(at=at, fault=fault.name, severity=severity, duration=lasts))
+        reacts = 0.6 if faults and fault in RELIEVED_FAULTS else 0.15
+        if random.random() < reacts:
+            reduced.append(
+                (at + float(random.uniform(2.0, 10.0)), at + lasts + float(random.uniform(3.0, 9.0)))
+            )
+        at += lasts + float(random.uniform(10.0, 60.0))
+    return events, reduced
 
 
 def runs(seeds: Iterable[int], *, faults: bool) -> pd.DataFrame:
     """Rows of several runs; inputs as the tags have them, truth beside."""
-    made = [
-        faulty_run(seed) if faults else pd.DataFrame(simulate_run(seed, DURATION, STEP)).iloc[::KEEP]
-        for seed in seeds
-    ]
-    return pd.concat(made, ignore_index=True)
+    return pd.concat([station_run(seed, faults=faults) for seed in seeds], ignore_index=True)
 
 
 def described(names: list[str], **outputs: str) -> dict[str, Any]:
@@ -107,7 +137,7 @@ def anomaly(normal: pd.DataFrame, training: pd.DataFrame, evaluation: pd.DataFra
     """Mahalanobis distance from normal operation; the training rows that are normal include recoveries."""
     rows = pd.concat([normal, training[~training["Anomaly"]]])[STATE]
     model = make_pipeline(
-        StandardScaler(), EllipticEnvelope(support_fraction=1.0, contamination=0.01, random_state=0)
+        StandardScaler(), EllipticEnvelope(support_fraction=1.0, contamination=0.02, random_state=0)
     ).fit(rows)
     truth = evaluation["Anomaly"].to_numpy()
     alarm = model.predict(evaluation[STATE]) < 0
