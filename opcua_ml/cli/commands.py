@@ -42,8 +42,16 @@ COMMANDS = (
     ),
     Command("check", "opcua_ml.cli.check", "Check a configuration file, without connecting to anything."),
     Command("schema", "opcua_ml.cli.schema", "Print the JSON Schema of the configuration file."),
-    Command("pack", "opcua_ml.cli.package", "Make a model package from a fitted estimator."),
-    Command("inspect", "opcua_ml.cli.package", "Print the card of a model package."),
+    Command(
+        "pack",
+        "opcua_ml.cli.package",
+        "Make a model package from a fitted estimator and the data it was fitted on.",
+    ),
+    Command(
+        "inspect",
+        "opcua_ml.cli.package",
+        "Print the card of a model package, after checking the hash of every file.",
+    ),
     Command(
         "trust",
         "opcua_ml.cli.trust",
