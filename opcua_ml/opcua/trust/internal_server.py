@@ -121,6 +121,23 @@ class PlantInternalServer(InternalServer):
             for endpoint in self.endpoints
         )
 
+    def find_servers(
+        self, params: ua.FindServersParameters, sockname: tuple[str, int] | None = None
+    ) -> list[ua.ApplicationDescription]:
+        """This server alone, under the host name that the client used (Part 4, 5.4.2)."""
+        wanted = set(params.ServerUris or [])
+        found: dict[str, ua.ApplicationDescription] = {}
+        for endpoint in self.endpoints:
+            uri = endpoint.Server.ApplicationUri
+            if uri in found or (wanted and uri not in wanted):
+                continue
+            found[uri] = copy(endpoint.Server)
+            found[uri].DiscoveryUrls = [
+                self._mangle_endpoint_url(url, params.EndpointUrl, sockname)
+                for url in endpoint.Server.DiscoveryUrls
+            ]
+        return list(found.values())
+
     def get_new_channel_id(self) -> int:
         """A secure channel id, not 0."""
         self._channel_id_counter = self._channel_id_counter % 0xFFFF_FFFE + 1

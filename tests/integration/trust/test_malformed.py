@@ -16,6 +16,7 @@ from asyncua import ua
 from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.ua_binary import struct_to_binary
 
+from opcua_ml.opcua.trust.services.table import SERVICES
 from tests.adversary import malformed
 from tests.adversary.wire import ServerClosed, ServiceFaulted
 from tests.integration.trust.requests import call_request, double, read_code, read_request
@@ -174,8 +175,8 @@ def mutated(body: bytes, chance: random.Random) -> bytes:
 
 
 def seeds(plant: Target) -> list[Any]:
-    """One honest request of every kind that carries much."""
-    subscription = ua.CreateMonitoredItemsRequest()
+    """A request of every service, filled where it can carry much."""
+    subscription: Any = ua.CreateMonitoredItemsRequest()
     item = ua.MonitoredItemCreateRequest()
     item.RequestedParameters.Filter = ua.EventFilter(
         SelectClauses=[ua.SimpleAttributeOperand(BrowsePath=[ua.QualifiedName("Message", 0)])],
@@ -197,17 +198,21 @@ def seeds(plant: Target) -> list[Any]:
     browse = ua.TranslateBrowsePathsToNodeIdsRequest()
     element = ua.RelativePathElement(TargetName=ua.QualifiedName("a", 1))
     browse.Parameters.BrowsePaths = [ua.BrowsePath(plant.id("pump"), ua.RelativePath([element]))]
-    return [
+    create, activate = ua.CreateSessionRequest(), ua.ActivateSessionRequest()
+    create.Parameters.ServerUri = create.Parameters.EndpointUrl = "opc.tcp://a:1"
+    activate.Parameters.UserIdentityToken = ua.UserNameIdentityToken(UserName="a", Password=b"b")
+    activate.Parameters.LocaleIds = ["en"]
+    find, publish = ua.FindServersRequest(), ua.PublishRequest()
+    find.Parameters.ServerUris = find.Parameters.LocaleIds = ["urn:a", "urn:b"]
+    publish.Parameters.SubscriptionAcknowledgements = [ua.SubscriptionAcknowledgement(1, 1)]
+    full = [
         read_request(plant.id("speed"), plant.id("series")),
         call_request(plant.id("pump"), plant.id("add"), double(1.0), double(2.0)),
-        subscription,
-        write,
-        browse,
-        ua.CreateSessionRequest(),
-        ua.CreateSubscriptionRequest(),
-        ua.HistoryReadRequest(),
-        ua.SetTriggeringRequest(),
+        *(subscription, write, browse, create, activate, find, publish),
     ]
+    known = {type(request) for request in full}
+    every = (getattr(ua, f"{service.name}Request") for service in SERVICES.values())
+    return full + [request() for request in every if request not in known]
 
 
 async def outcome(client: RawClient, body: bytes) -> int | None:
