@@ -7,11 +7,9 @@ The raw results come as scikit-learn shapes them: `predict` (rows,) or (rows, ta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from math import isfinite
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from opcua_ml.domain.errors import InferenceFailed
 from opcua_ml.domain.signature import OutputRole
@@ -21,145 +19,158 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from opcua_ml.domain.row import Row
+    from opcua_ml.runtime.contract import Contract
     from opcua_ml.runtime.package.parts import OutputPart
 
 Column = list[Any]
-Maker = Callable[[Mapping[Method, Any], int], Column]
-"""From raw results and the number of rows to one output of each row."""
+Maker = Callable[[Any, list[Column]], Column]
+"""From the result of the output's method, and the columns made before, to the output of each row."""
 
 
 class Derivation:
     """Makes rows of outputs; compiled once per model, as it runs at every prediction.
 
     Args:
-        outputs: of the manifest, in the signature's order.
+        contract: whose outputs are made, of the results of its methods.
     """
 
-    def __init__(self, outputs: Sequence[OutputPart]) -> None:
-        labels = [_label(output) for output in outputs if output.role is OutputRole.LABEL]
-        targets = [output.source.target for output in outputs if output.role is OutputRole.LABEL]
-        labels_of = dict(zip(targets, labels, strict=True))
-        self._columns = [_maker(output, labels_of) for output in outputs]
+    def __init__(self, contract: Contract) -> None:
+        outputs = contract.outputs
+        places = {method: place for place, method in enumerate(contract.methods)}
+        # What is made of a label comes after the labels.
+        order = sorted(range(len(outputs)), key=lambda place: outputs[place].role is not OutputRole.LABEL)
+        self._order = [order.index(place) for place in range(len(outputs))]
+        self._is_ordered = self._order == list(range(len(outputs)))
+        labels = {
+            outputs[place].source.target: index
+            for index, place in enumerate(order)
+            if _is_label(outputs[place])
+        }
+        self._makers = [
+            (_maker(outputs[place], labels), places[outputs[place].source.method]) for place in order
+        ]
 
-    def rows(self, raw: Mapping[Method, Any], count: int) -> list[Row]:
+    def rows(self, raw: Sequence[Any], count: int) -> list[Row]:
         """Outputs of `count` rows.
+
+        Args:
+            raw: the methods' results, in the order of the contract's methods.
+            count: of rows.
 
         Raises:
             InferenceFailed: the results have another shape, an unknown class, or a number that is not finite.
         """
+        columns: list[Column] = []
         try:
-            columns = [make(raw, count) for make in self._columns]
+            for make, place in self._makers:
+                column = make(raw[place], columns)
+                if len(column) != count:
+                    raise _refused(f"{len(column)} results for {count} rows")
+                columns.append(column)
         except (KeyError, ValueError, TypeError, IndexError) as error:
-            raise InferenceFailed(
-                "the model returned what its signature does not allow", found=error
-            ) from error
+            raise _refused(error) from error
+        if not self._is_ordered:
+            columns = [columns[place] for place in self._order]
         return list(zip(*columns, strict=True))
 
 
-def _maker(output: OutputPart, labels: Mapping[int, Maker]) -> Maker:
-    target = output.source.target
-    if output.role in (OutputRole.LABEL, OutputRole.CONFIDENCE):
-        return labels[target] if output.role is OutputRole.LABEL else _confidence(output, labels[target])
-    match output.role:
-        case OutputRole.PROBABILITIES:
-            return _probabilities(output)
-        case OutputRole.ANOMALY:
-            return _anomaly(output)
-        case OutputRole.CLUSTER:
-            return lambda raw, count: _sized(list(map(int, _flat(raw[Method.PREDICT]))), count)
-        case OutputRole.DISTANCE:
-            return lambda raw, count: _finite(_sized(np.min(raw[Method.TRANSFORM], axis=1).tolist(), count))
+def _refused(found: object) -> InferenceFailed:
+    return InferenceFailed("the model returned what its signature does not allow", found=found)
+
+
+def _is_label(output: OutputPart) -> bool:
+    return output.role is OutputRole.LABEL
+
+
+def _maker(output: OutputPart, labels: dict[int, int]) -> Maker:
+    if output.role is OutputRole.CONFIDENCE:
+        return _confidence(output, labels[output.source.target])
+    return _MAKERS[output.role](output)
+
+
+def _value(output: OutputPart) -> Maker:
     return _numbers(output) if output.length > 1 else _number(output)
+
+
+def _cluster(_output: OutputPart) -> Maker:
+    return lambda found, _: [int(value) for value in _column(found, 0).tolist()]
+
+
+def _distance(_output: OutputPart) -> Maker:
+    return lambda found, _: _finite([min(row) for row in found.tolist()])
 
 
 def _label(output: OutputPart) -> Maker:
     index = {label: place for place, label in enumerate(output.source.classes)}
     target = output.source.target
-
-    def make(raw: Mapping[Method, Any], count: int) -> Column:
-        found = raw[Method.PREDICT]
-        column = found if found.ndim == 1 else found[:, target]
-        return _sized([index[label] for label in column.tolist()], count)
-
-    return make
+    return lambda found, _: [index[label] for label in _column(found, target).tolist()]
 
 
 def _probabilities(output: OutputPart) -> Maker:
     target, length = output.source.target, output.length
-
-    def make(raw: Mapping[Method, Any], count: int) -> Column:
-        rows = _of_target(raw[Method.PREDICT_PROBA], target).tolist()
-        for row in rows:
-            if len(row) != length or not all(map(isfinite, row)):
-                raise ValueError(f"probabilities {row}")
-        return _sized(list(map(tuple, rows)), count)
-
-    return make
+    return lambda found, _: [_vector(row, length) for row in _of_target(found, target).tolist()]
 
 
-def _confidence(output: OutputPart, label: Maker) -> Maker:
+def _confidence(output: OutputPart, label: int) -> Maker:
     target = output.source.target
 
-    def make(raw: Mapping[Method, Any], count: int) -> Column:
-        rows = _of_target(raw[Method.PREDICT_PROBA], target).tolist()
-        return _finite([row[place] for row, place in zip(rows, label(raw, count), strict=True)])
+    def make(found: Any, columns: list[Column]) -> Column:
+        rows = _of_target(found, target).tolist()
+        return _finite([row[place] for row, place in zip(rows, columns[label], strict=True)])
 
     return make
 
 
 def _anomaly(output: OutputPart) -> Maker:
-    threshold = output.source.threshold
-    if threshold is None:  # kept by the manifest
-        raise ValueError("an anomaly without a threshold")
-    score = _number(output)
-    return lambda raw, count: [value > threshold for value in score(raw, count)]
+    threshold, score = output.source.threshold, _number(output)
+    return lambda found, columns: [value > threshold for value in score(found, columns)]
 
 
 def _number(output: OutputPart) -> Maker:
-    method, column, negated = output.source.method, output.source.column, output.source.negated
+    column, negated, target = output.source.column, output.source.negated, output.source.target
+    is_probability = output.source.method is Method.PREDICT_PROBA
 
-    def make(raw: Mapping[Method, Any], count: int) -> Column:
-        found = (
-            _of_target(raw[method], output.source.target) if method is Method.PREDICT_PROBA else raw[method]
-        )
-        values = (found if found.ndim == 1 else found[:, column]).tolist()
-        return _finite(_sized([-value for value in values] if negated else values, count))
+    def make(found: Any, _: list[Column]) -> Column:
+        values = _column(_of_target(found, target) if is_probability else found, column).tolist()
+        return _finite([-value for value in values] if negated else values)
 
     return make
 
 
 def _numbers(output: OutputPart) -> Maker:
-    method, start, length = output.source.method, output.source.column, output.length
-
-    def make(raw: Mapping[Method, Any], count: int) -> Column:
-        rows = raw[method][:, start : start + length].tolist()
-        for row in rows:
-            if len(row) != length or not all(map(isfinite, row)):
-                raise ValueError(f"numbers {row}")
-        return _sized(list(map(tuple, rows)), count)
-
-    return make
+    start, length = output.source.column, output.length
+    return lambda found, _: [_vector(row, length) for row in found[:, start : start + length].tolist()]
 
 
 def _of_target(found: Any, target: int) -> Any:
     """The probabilities of one target: scikit-learn gives a list of arrays, ONNX maybe one array of all."""
-    if isinstance(found, list | tuple):
+    if isinstance(found, list):
         return found[target]
     return found[target] if found.ndim == 3 else found
 
 
-def _flat(found: Any) -> list[Any]:
-    flat: list[Any] = found.tolist() if found.ndim == 1 else found[:, 0].tolist()
-    return flat
+def _column(found: Any, place: int) -> Any:
+    return found if found.ndim == 1 else found[:, place]
 
 
-def _sized(column: Column, count: int) -> Column:
-    if len(column) != count:
-        raise ValueError(f"{len(column)} results for {count} rows")
-    return column
+def _vector(row: list[float], length: int) -> tuple[float, ...]:
+    if len(row) != length or not all(map(isfinite, row)):
+        raise ValueError(row)
+    return tuple(row)
 
 
 def _finite(column: Column) -> Column:
     if not all(map(isfinite, column)):
         raise ValueError("a number that is not finite")
     return column
+
+
+_MAKERS: dict[OutputRole, Callable[[OutputPart], Maker]] = {
+    OutputRole.LABEL: _label,
+    OutputRole.PROBABILITIES: _probabilities,
+    OutputRole.ANOMALY: _anomaly,
+    OutputRole.CLUSTER: _cluster,
+    OutputRole.DISTANCE: _distance,
+    OutputRole.VALUE: _value,
+    OutputRole.SCORE: _value,
+}

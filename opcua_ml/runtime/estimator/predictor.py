@@ -12,7 +12,7 @@ from opcua_ml.runtime.model import failure
 from opcua_ml.runtime.package.parts import Method
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from opcua_ml.domain.row import Row
     from opcua_ml.runtime.contract import Contract
@@ -36,7 +36,7 @@ class EstimatorPredictor:
         self.estimator = estimator
         self._container = container_for(contract, where)
         self._methods = contract.methods
-        self._derivation = Derivation(contract.outputs)
+        self._derivation = Derivation(contract)
 
     def predict(self, rows: Sequence[Row]) -> list[Row]:
         """See `Predictor`."""
@@ -47,9 +47,9 @@ class EstimatorPredictor:
         return self._derivation.rows(raw, len(rows))
 
 
-def raw_results(estimator: Any, columns: Any, methods: Sequence[Method]) -> Mapping[Method, Any]:
+def raw_results(estimator: Any, columns: Any, methods: Sequence[Method]) -> list[Any]:
     """What each method returns for `columns`, as `derivation` wants it."""
-    return {method: _raw(method, getattr(estimator, method)(columns)) for method in methods}
+    return [_raw(method, getattr(estimator, method)(columns)) for method in methods]
 
 
 def _raw(method: Method, found: Any) -> Any:

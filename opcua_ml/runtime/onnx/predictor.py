@@ -59,19 +59,23 @@ class OnnxPredictor:
         where: str = "",
     ) -> None:
         outputs, columns = contract.outputs, contract.features.columns
-        self._derivation = Derivation(outputs)
+        self._derivation = Derivation(contract)
         self._session = open_session(data, where)
         self._columns = FeatureColumns(contract)
-        self._results = {method: results[method] for method in contract.methods}
-        self._names = list(self._results.values())
+        taken = {method: results[method] for method in contract.methods}
+        self._names = list(taken.values())
         dtypes = _checked_inputs(self._session, feeds, where)
-        _check_outputs(self._session, self._results, outputs, where)
+        _check_outputs(self._session, taken, outputs, where)
         places = {name: place for place, name in enumerate(columns)}
         self._feeds = [
             (feed.name, dtype, [places[column] for column in feed.columns])
             for feed, dtype in zip(feeds, dtypes, strict=True)
         ]
-        self._widths = {method: _width(method, outputs) for method in contract.methods if method in _RESHAPED}
+        self._widths = [
+            (place, _width(method, outputs))
+            for place, method in enumerate(contract.methods)
+            if method in _RESHAPED
+        ]
         # The usual graph takes one matrix of all columns in their order.
         whole = list(range(len(columns)))
         self._is_whole = len(self._feeds) == 1 and self._feeds[0][2] == whole
@@ -80,13 +84,12 @@ class OnnxPredictor:
         """See `Predictor`."""
         count = len(rows)
         try:
-            found = self._session.run(self._names, self._fed(rows))
+            raw = self._session.run(self._names, self._fed(rows))
+            for place, width in self._widths:
+                if raw[place].ndim > 1 or width > 1:
+                    raw[place] = _shaped(raw[place], count, width)
         except Exception as error:  # the errors of onnxruntime have no class in common below Exception
             raise failure(error) from error
-        raw = dict(zip(self._results, found, strict=True))
-        for method, width in self._widths.items():
-            if raw[method].ndim > 1 or width > 1:
-                raw[method] = _shaped(raw[method], count, width)
         return self._derivation.rows(raw, count)
 
     def _fed(self, rows: Sequence[Row]) -> dict[str, Any]:

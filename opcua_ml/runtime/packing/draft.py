@@ -126,7 +126,7 @@ def _answers(predictor: EstimatorPredictor, rows: Sequence[Row]) -> list[Row]:
 
 
 def _check_faithful(estimator: Any, made: Draft, own: Any, answers: Sequence[Row]) -> None:
-    derivation = Derivation(made.contract.outputs)
+    derivation = Derivation(made.contract)
     with warnings.catch_warnings():
         warnings.simplefilter(
             "ignore"

@@ -1,0 +1,129 @@
+"""`opcua-ml pack` and `opcua-ml inspect`: model packages from the command line."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from opcua_ml import bundled
+from opcua_ml.cli import pairs
+from opcua_ml.cli.output import Output
+from opcua_ml.cli.package_card import as_json, print_card
+from opcua_ml.domain.errors import PackageError
+from opcua_ml.domain.signature import Task
+from opcua_ml.runtime.load import load
+from opcua_ml.runtime.package.package import open_package
+
+STANDARD = ("onnx", "skops")
+Printed = Annotated[Output, typer.Option("--output", "-o", help="How to print the card.")]
+Texts = list[str]
+
+
+def _many(told: str, *names: str) -> Any:
+    """An option that may be given several times, or not at all."""
+    return typer.Option(*names, help=told, default_factory=list, show_default=False)
+
+
+def inspect(
+    package: Annotated[
+        str,
+        typer.Argument(help="Folder or .zip file of the package, or a bundled model.", show_default=False),
+    ],
+    check: Annotated[
+        bool, typer.Option("--check", help="Also load the model and hold it against its golden rows.")
+    ] = False,
+    output: Printed = Output.TABLE,
+) -> None:
+    """Print the card of a model package, after checking the hash of every file.
+
+    Ends with exit code 1 and one sentence where the package must not be used.
+    """
+    opened = open_package(_path(package))
+    reason = load(opened).reason if check else None
+    if output is Output.JSON:
+        typer.echo(json.dumps(as_json(opened) | ({"check": reason} if check else {}), indent=2))
+        return
+    print_card(opened)
+    if reason:
+        typer.echo(f"Checked: {reason}.")
+
+
+def pack(
+    model: Annotated[Path, typer.Argument(help="Fitted estimator: .skops or .joblib.", show_default=False)],
+    *,
+    data: Annotated[
+        Path, typer.Option(help="CSV file with a header: the data it was fitted on.", show_default=False)
+    ],
+    name: Annotated[str, typer.Option(help="Name of the model.", show_default=False)],
+    path: Annotated[
+        Path, typer.Option(help="Package to make: a folder, or a file that ends in .zip.", show_default=False)
+    ],
+    version: Annotated[str, typer.Option(help="Semantic version.")] = "1.0.0",
+    target: Annotated[Texts, _many("Column that is predicted.")],
+    column: Annotated[Texts, _many("Column to take, in order; by default all.")],
+    task: Annotated[Task | None, typer.Option(help="By default what the estimator's type tells.")] = None,
+    description: Annotated[str, typer.Option(help="What the model is for.")] = "",
+    author: Annotated[str, typer.Option(help="Whom to ask.")] = "",
+    spdx: Annotated[str, typer.Option("--license", help="SPDX identifier.")] = "",
+    unit: Annotated[Texts, _many("NAME=CODE: UNECE code of an input or output.")],
+    bounds: Annotated[Texts, _many("NAME=LOW:HIGH, in the unit.", "--range")],
+    describe: Annotated[Texts, _many("NAME=TEXT for an input or output.")],
+    window: Annotated[Texts, _many("NAME=SAMPLES:PERIOD, the period in seconds.")],
+    metric: Annotated[Texts, _many("NAME=VALUE, measured on held-out data.")],
+    threshold: Annotated[float | None, typer.Option(help="Scores above are anomalies.")] = None,
+    horizon: Annotated[int | None, typer.Option(min=1, help="Steps of a forecast.")] = None,
+    golden_rows: Annotated[int, typer.Option(min=1, max=10_000, help="Rows to keep as proof.")] = 50,
+    artifact: Annotated[Texts, _many("onnx, skops or joblib; by default the first two.")],
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Load the estimator though that may run its author's code.")
+    ] = False,
+    output: Printed = Output.TABLE,
+) -> None:
+    """Make a model package from a fitted estimator and the data it was fitted on.
+
+    The signature is inferred. Options that take NAME=… may be given several times.
+    """
+    # scikit-learn takes a second to import, which `inspect` saves.
+    from opcua_ml.runtime.packing.csv_file import read_csv  # noqa: PLC0415
+    from opcua_ml.runtime.packing.estimator_file import read_estimator  # noqa: PLC0415
+    from opcua_ml.runtime.packing.pack import pack as make  # noqa: PLC0415
+
+    estimator = read_estimator(model, is_trusted=trust)
+    read = read_csv(data, inputs=column, targets=target)
+    made = make(
+        estimator,
+        read.inputs,
+        read.target,
+        name=name,
+        version=version,
+        path=path,
+        task=task,
+        description=description,
+        author=author,
+        license=spdx,
+        names=read.names,
+        threshold=threshold,
+        horizon=horizon,
+        golden_rows=golden_rows,
+        artifacts=artifact or STANDARD,
+        units=pairs.texts("--unit", unit),
+        ranges=pairs.ranges("--range", bounds),
+        descriptions=pairs.texts("--describe", describe),
+        windows=pairs.windows("--window", window),
+        metrics=pairs.numbers("--metric", metric),
+    )
+    if output is Output.JSON:
+        typer.echo(json.dumps(as_json(made), indent=2))
+    else:
+        print_card(made)
+
+
+def _path(package: str) -> Path:
+    path = Path(package)
+    if path.exists() or path.name != package:
+        return path
+    try:
+        return bundled.model(package)
+    except PackageError:
+        return path

@@ -1,0 +1,123 @@
+"""The card of a model package, for people and for programs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Column, Table
+
+if TYPE_CHECKING:
+    from opcua_ml.runtime.package.artifact_parts import Artifact
+    from opcua_ml.runtime.package.package import Package
+    from opcua_ml.runtime.package.parts import InputPart, OutputPart
+
+FEW = 6  # categories that are shown in a cell
+
+
+def as_json(package: Package) -> dict[str, Any]:
+    """The manifest, with the package's path and content hash."""
+    return {
+        "path": str(package.path),
+        "content_hash": package.content_hash,
+        **package.manifest.model_dump(mode="json"),
+    }
+
+
+def print_card(package: Package) -> None:
+    """Print the card as tables."""
+    console = Console(highlight=False)
+    manifest = package.manifest
+    console.print(f"[bold]{manifest.name} {manifest.version}[/] · {manifest.task.value}")
+    if manifest.description:
+        console.print(escape(manifest.description))
+    console.print(_identification(package))
+    console.print(_inputs(manifest.inputs))
+    console.print(_outputs(manifest.outputs))
+    console.print(_artifacts(manifest.artifacts))
+    for note in manifest.notes:
+        console.print(f"Note: {escape(note)}", soft_wrap=True)
+
+
+def _identification(package: Package) -> Table:
+    manifest, training = package.manifest, package.manifest.training
+    rows = {
+        "Content hash": package.content_hash,
+        "Fitted by": f"{manifest.framework.name} {manifest.framework.version}",
+        "Estimator": manifest.framework.estimator,
+        "Trained on": f"{training.rows} rows, SHA-256 {training.data_hash}",
+        "Trained at": training.trained_at.isoformat() if training.trained_at else "",
+        "Author": manifest.author,
+        "License": manifest.license,
+        "Horizon": f"{manifest.horizon} steps" if manifest.horizon else "",
+        "Metrics": ", ".join(f"{name} {value:.4g}" for name, value in manifest.metrics.items()),
+        "Golden rows": str(manifest.golden.rows),
+    }
+    table = Table.grid(padding=(0, 2))
+    for name, value in rows.items():
+        if value:
+            table.add_row(f"[dim]{name}[/]", escape(value))
+    return table
+
+
+def _inputs(inputs: tuple[InputPart, ...]) -> Table:
+    table = Table("Input", "Type", "Unit", "Range", "Seen in training", "Window", "Description")
+    for item in inputs:
+        seen = item.statistics
+        table.add_row(
+            escape(item.name),
+            item.data_type.value + (", may be missing" if item.allow_missing else ""),
+            item.unit or "",
+            _categories(tuple(map(str, item.categories))) or _range(item.range),
+            f"{seen.minimum:.4g} to {seen.maximum:.4g}" if seen else "",
+            _window(item),
+            escape(item.description),
+        )
+    return table
+
+
+def _window(item: InputPart) -> str:
+    window = item.window
+    if window is None:
+        return ""
+    return " ".join(filter(None, (window.statistic, f"of {window.samples}, every {window.period:g} s")))
+
+
+def _outputs(outputs: tuple[OutputPart, ...]) -> Table:
+    table = Table("Output", "Role", "Type", "Unit", "Values", "Description")
+    for item in outputs:
+        table.add_row(
+            escape(item.name),
+            item.role.value,
+            item.data_type.value + (f"[{item.length}]" if item.length > 1 else ""),
+            item.unit or "",
+            _categories(item.categories) or _range(item.range),
+            escape(item.description),
+        )
+    return table
+
+
+def _artifacts(artifacts: tuple[Artifact, ...]) -> Table:
+    table = Table("Artifact", "Bytes", Column("SHA-256", overflow="fold"), "Remarks")
+    for item in artifacts:
+        match item.format:
+            case "onnx":
+                sets = ", ".join(f"{name} {number}" for name, number in item.opset.items())
+                remarks = f"{item.precision} precision, differs by {item.greatest_difference:.1g}; {sets}"
+            case "skops":
+                types = ", ".join(item.untrusted_types)
+                remarks = f"wants its hash pinned, for {types}" if types else "no code runs when it is loaded"
+            case "joblib":
+                remarks = "a pickle: wants leave and its hash pinned"
+        table.add_row(item.format, str(item.size), item.sha256, remarks)
+    return table
+
+
+def _categories(names: tuple[str, ...]) -> str:
+    shown = ", ".join(escape(name) or '""' for name in names[:FEW])
+    return f"{shown}, … ({len(names)})" if len(names) > FEW else shown
+
+
+def _range(ends: tuple[float, float] | None) -> str:
+    return f"{ends[0]:g} to {ends[1]:g}" if ends else ""
