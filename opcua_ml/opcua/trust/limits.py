@@ -88,7 +88,7 @@ class Limits:
     max_sampling_interval_ms: float = 3_600_000.0
     max_keep_alive_count: int = 10_000
     max_subscription_lifetime_ms: float = 3_600_000.0
-    max_notifications_per_publish: int = 10_000
+    max_notifications_per_publish: int = 1_000
     max_retransmission_messages: int = 100
     """Notification messages kept per subscription until they are acknowledged."""
     max_triggering_links: int = 1_000

@@ -6,6 +6,7 @@ Source: OPC UA Part 4, 5.14.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -533,3 +534,48 @@ async def test_the_servers_own_code_subscribes_as_before(plant: Target) -> None:
     await subscription.unsubscribe(handle)
     await subscription.delete()
     assert seen.empty()
+
+
+async def test_a_message_too_large_for_its_client_is_sent_in_smaller_ones(plant: Target) -> None:
+    """By its MaxResponseMessageSize; nothing is lost, and sequence numbers have no gap."""
+    await plant.write("count", 0, ua.VariantType.Int32)
+    async with plant.session() as client:
+        subscriber = await Subscriber.create(client, 100.0)
+        await subscriber.monitor(plant.id("count"), queue=1_000)
+        await subscriber.values(1)
+        for session in plant.server.iserver.sessions:
+            session.max_response_size = 2_000
+        for number in range(1, 401):
+            await plant.write("count", number, ua.VariantType.Int32)
+        seen: list[int] = []
+        sequence: list[int] = []
+        faults = 0
+        async with asyncio.timeout(10):
+            while len(seen) < 400:
+                try:
+                    message = await subscriber.publish()
+                except ServiceFaulted as fault:
+                    faults += fault.code == Code.BadResponseTooLarge
+                    continue
+                seen += [change.Value.Value.Value for change in changes_of(message)]
+                sequence.append(message.NotificationMessage.SequenceNumber)
+        assert seen == list(range(1, 401))
+        assert sequence == list(range(sequence[0], sequence[0] + len(sequence)))
+        assert 0 < faults < 20
+
+
+async def test_a_value_too_large_for_its_client_is_told_as_bad(plant: Target) -> None:
+    """What fits into no message at all is BadEncodingLimitsExceeded, never silence."""
+    node = await plant.nodes["other"].add_variable(plant.index, "huge", [0.0] * 1_000)
+    async with plant.session() as client:
+        for session in plant.server.iserver.sessions:
+            session.max_response_size = 2_000
+        subscriber = await Subscriber.create(client)
+        await subscriber.create_items(subscriber.item(node.nodeid), subscriber.item(plant.id("constant")))
+        codes_by_handle: dict[int, int] = {}
+        async with asyncio.timeout(5):
+            while len(codes_by_handle) < 2:
+                with suppress(ServiceFaulted):
+                    for change in changes_of(await subscriber.publish()):
+                        codes_by_handle[change.ClientHandle] = change.Value.StatusCode.value
+        assert codes_by_handle == {1: Code.BadEncodingLimitsExceeded, 2: Code.Good}

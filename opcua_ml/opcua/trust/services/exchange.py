@@ -45,9 +45,9 @@ class Exchange:
         """The channel that the request came by."""
         return self.processor
 
-    def answer(self, response: Any) -> None:
-        """Send the response."""
-        self.processor.respond(self, response)
+    def answer(self, response: Any) -> bool:
+        """Send the response; False if a ServiceFault had to take its place."""
+        return self.processor.respond(self, response)
 
     def refuse(self, code: int) -> None:
         """Send a ServiceFault."""

@@ -148,20 +148,21 @@ class PlantProcessor(UaProcessor):
 
     # Responses out
 
-    def respond(self, exchange: Exchange, response: Any) -> None:
-        """Send a response; one that can't be encoded or is too large becomes a ServiceFault."""
+    def respond(self, exchange: Exchange, response: Any) -> bool:
+        """Send a response; False if it can't be encoded or is too large and became a ServiceFault."""
         response.ResponseHeader.RequestHandle = exchange.header.RequestHandle
         try:
             body = struct_to_binary(response)
         except Exception:  # noqa: BLE001 - values of the address space may not fit their types in any way
             _log.exception("response can't be encoded", response=type(response).__name__)
             self.fault(exchange, StatusCodes.BadEncodingError)
-            return
+            return False
         limit = exchange.session.max_response_size if exchange.session is not None else 0
         if not self._connection.response_fits(len(body), limit):
             self.fault(exchange, StatusCodes.BadResponseTooLarge)
-            return
+            return False
         self.outlet.send(self._connection.message_to_binary(body, request_id=exchange.request_id))
+        return True
 
     def fault(self, exchange: Exchange, code: int) -> None:
         """Answer with a ServiceFault of this StatusCode."""

@@ -38,12 +38,13 @@ class CallbackLane:
         """Whether the callback is through with the messages before."""
         return len(self._waiting) < _MAX_WAITING
 
-    def send(self, result: ua.PublishResult) -> None:
-        """Hand one over."""
+    def send(self, result: ua.PublishResult) -> bool:
+        """Hand one over; any size is taken."""
         self._waiting.append(result)
         if not self._running:
             self._running = True
             self._tasks.start(self._deliver(), name="notification callback")
+        return True
 
     def late(self, subscription: PlantSubscription) -> None:
         """Remember to ask the subscription again."""

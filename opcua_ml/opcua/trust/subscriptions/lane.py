@@ -36,8 +36,8 @@ class Request(Protocol):
         """The channel that it came by."""
         ...
 
-    def answer(self, response: Any) -> None:
-        """Send the response."""
+    def answer(self, response: Any) -> bool:
+        """Send the response; False if a ServiceFault had to take its place."""
         ...
 
     def refuse(self, code: int) -> None:
@@ -52,8 +52,8 @@ class Lane(Protocol):
         """Whether a message can be sent now."""
         ...
 
-    def send(self, result: ua.PublishResult) -> None:
-        """Send one; only when open."""
+    def send(self, result: ua.PublishResult) -> bool:
+        """Send one, only when open; False if it is too large for its receiver."""
         ...
 
     def late(self, subscription: PlantSubscription) -> None:
@@ -130,11 +130,11 @@ class PublishLane:
             self._requests.popleft().request.refuse(StatusCodes.BadTimeout)
         return bool(self._requests) and not self._requests[0].request.congested
 
-    def send(self, result: ua.PublishResult) -> None:
-        """Answer the oldest request."""
+    def send(self, result: ua.PublishResult) -> bool:
+        """Answer the oldest request; False if the client does not take so large a response."""
         oldest = self._requests.popleft()
         result.Results = oldest.results
-        oldest.request.answer(ua.PublishResponse(Parameters=result))
+        return oldest.request.answer(ua.PublishResponse(Parameters=result))
 
     def late(self, subscription: PlantSubscription) -> None:
         """Remember the subscription until a request comes."""

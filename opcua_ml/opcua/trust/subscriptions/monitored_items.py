@@ -15,7 +15,8 @@ from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.errors import REFUSALS, bad, good
-from opcua_ml.opcua.trust.subscriptions.item import DISABLED, SAMPLING, DataItem, EventItem, Granted, Item
+from opcua_ml.opcua.trust.subscriptions.event_item import EventItem
+from opcua_ml.opcua.trust.subscriptions.item import DISABLED, SAMPLING, DataItem, Granted, Item
 from opcua_ml.opcua.trust.subscriptions.item_request import (
     EventFilterRefusal,
     check_data_item,

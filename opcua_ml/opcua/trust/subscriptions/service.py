@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.trust.access.identity import Caller
     from opcua_ml.opcua.trust.internal_server import PlantInternalServer
     from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace
-    from opcua_ml.opcua.trust.subscriptions.item import EventItem
+    from opcua_ml.opcua.trust.subscriptions.event_item import EventItem
     from opcua_ml.opcua.trust.subscriptions.lane import Lane
     from opcua_ml.opcua.trust.subscriptions.owner import SubscriptionOwner
 

@@ -6,9 +6,7 @@ Source: OPC UA Part 4, 5.14.1 (Subscription model and its state table), 5.14.5 (
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from asyncua import ua
 from asyncua.server.internal_subscription import InternalSubscription
@@ -18,14 +16,15 @@ from opcua_ml.opcua.trust.errors import bad, good
 from opcua_ml.opcua.trust.make import status_code
 from opcua_ml.opcua.trust.subscriptions.item import DataItem
 from opcua_ml.opcua.trust.subscriptions.monitored_items import PlantMonitoredItemService
+from opcua_ml.opcua.trust.subscriptions.ready_items import ReadyItems, as_data
+from opcua_ml.opcua.trust.subscriptions.sent_messages import SentMessages
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.trust.subscriptions.item import Item
     from opcua_ml.opcua.trust.subscriptions.lane import Lane
     from opcua_ml.opcua.trust.subscriptions.owner import SubscriptionOwner
+    from opcua_ml.opcua.trust.subscriptions.ready_items import Notification
     from opcua_ml.opcua.trust.subscriptions.service import PlantSubscriptionService
-
-_LAST_SEQUENCE_NUMBER: Final = 0xFFFF_FFFF
 
 
 class PlantSubscription(InternalSubscription):
@@ -62,9 +61,10 @@ class PlantSubscription(InternalSubscription):
         self.closed = False
         self.is_external = session.external
         self.sent_changes = self.sent_events = self.sent_messages = self.republished = 0
-        self._ready: OrderedDict[Item, None] = OrderedDict()
-        self._kept: dict[int, ua.NotificationMessage] = {}
-        self._sequence_number = 1
+        self._ready = ReadyItems()
+        self._sent = SentMessages(service.limits.max_retransmission_messages if session.external else 0)
+        self._fitting = self._most_per_message
+        self._next_turn: asyncio.Handle | None = None
         self._first_message_due = True
         self._waiting = False
         self._keep_alive_left = data.RevisedMaxKeepAliveCount
@@ -89,6 +89,9 @@ class PlantSubscription(InternalSubscription):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        if self._next_turn is not None:
+            self._next_turn.cancel()
+            self._next_turn = None
         self.lane.forget(self)
         self.monitored_item_srv.delete_all_monitored_items()
         self._ready.clear()
@@ -116,6 +119,7 @@ class PlantSubscription(InternalSubscription):
         self.data = data
         self.priority = int(params.Priority)
         self.max_notifications = int(params.MaxNotificationsPerPublish)
+        self._fitting = self._most_per_message
         self._keep_alive_left = min(self._keep_alive_left, data.RevisedMaxKeepAliveCount)
         self.alive()
         if self._timer is not None:
@@ -130,25 +134,24 @@ class PlantSubscription(InternalSubscription):
 
     def acknowledge(self, sequence_number: int) -> ua.StatusCode:
         """Forget a message that has arrived."""
-        if self._kept.pop(sequence_number, None) is None:
-            return bad(StatusCodes.BadSequenceNumberUnknown)
-        return good()
+        known = self._sent.acknowledge(sequence_number)
+        return good() if known else bad(StatusCodes.BadSequenceNumberUnknown)
 
     def kept_message(self, sequence_number: int) -> ua.NotificationMessage | None:
         """A message that is not acknowledged yet; it stays kept."""
-        message = self._kept.get(sequence_number)
+        message = self._sent.get(sequence_number)
         self.republished += message is not None
         return message
 
     @property
     def available(self) -> list[int]:
         """Sequence numbers of the kept messages."""
-        return list(self._kept)
+        return self._sent.available
 
     @property
     def next_sequence_number(self) -> int:
         """Of the next message with notifications."""
-        return self._sequence_number
+        return self._sent.next_number
 
     @property
     def late(self) -> bool:
@@ -157,11 +160,8 @@ class PlantSubscription(InternalSubscription):
 
     def status_message(self, code: int) -> ua.PublishResult:
         """The last that is heard of the subscription in its session; it is not kept."""
-        message = ua.NotificationMessage(
-            SequenceNumber=self._sequence_number,
-            PublishTime=datetime.now(UTC),
-            NotificationData=[ua.StatusChangeNotification(Status=status_code(code))],
-        )
+        message = self._sent.keep_alive()
+        message.NotificationData = [ua.StatusChangeNotification(Status=status_code(code))]
         return ua.PublishResult(SubscriptionId=self.data.SubscriptionId, NotificationMessage=message)
 
     def resend(self) -> None:
@@ -174,11 +174,11 @@ class PlantSubscription(InternalSubscription):
 
     def offer(self, item: Item) -> None:
         """The item has queued notifications to be reported."""
-        self._ready[item] = None
+        self._ready.add(item)
 
     def withdraw(self, item: Item) -> None:
         """The item has nothing to report any more."""
-        self._ready.pop(item, None)
+        self._ready.remove(item)
 
     # The publishing cycle
 
@@ -209,87 +209,57 @@ class PlantSubscription(InternalSubscription):
         if not due:
             self._keep_alive_left -= 1
             due = self._keep_alive_left <= 0
-        if due and not self._waiting:
+        if due and not self._waiting and self._next_turn is None:
             self._send()
 
     def _has_notifications(self) -> bool:
         return self.publishing_enabled and bool(self._ready)
 
     def _send(self) -> None:
-        """Send all there is, message by message, or one keep-alive; what has no Publish request waits."""
-        while True:
-            if not self.lane.open():
-                self._waiting = True
-                self.lane.late(self)
-                return
-            if not self._has_notifications():
-                self.lane.send(self._keep_alive())
-                return
-            notifications = self._take_notifications()
-            more = self._has_notifications()
-            self.lane.send(self._result(notifications, more=more))
-            if not more:
-                return
+        """Send one message or keep-alive; what has no Publish request waits, the rest has its turn."""
+        self._next_turn = None
+        if not self.lane.open():
+            self._waiting = True
+            self.lane.late(self)
+            return
+        if not self._has_notifications():
+            self._send_message(self._sent.keep_alive(), more=False)
+            return
+        taken = self._ready.take(self._fitting)
+        more = self._has_notifications()
+        message = self._sent.numbered(as_data(taken))
+        if self._send_message(message, more=more):
+            self._fitting = min(self._fitting + self._fitting // 8 + 1, self._most_per_message)
+            self._count(taken)
+        else:
+            self._sent.take_back(message)
+            self._fitting = max(1, len(taken) // 2)
+            self._ready.give_back(taken)
+            more = True
+        if more:
+            self._next_turn = asyncio.get_running_loop().call_soon(self._send)
 
-    def _keep_alive(self) -> ua.PublishResult:
-        self._restart_keep_alive()
-        message = ua.NotificationMessage(SequenceNumber=self._sequence_number, PublishTime=datetime.now(UTC))
-        return ua.PublishResult(
-            SubscriptionId=self.data.SubscriptionId,
-            AvailableSequenceNumbers=self.available,
-            NotificationMessage=message,
-        )
-
-    def _restart_keep_alive(self) -> None:
+    def _send_message(self, message: ua.NotificationMessage, *, more: bool) -> bool:
         self._first_message_due = False
         self._keep_alive_left = self.data.RevisedMaxKeepAliveCount
-
-    def _result(self, notifications: list[Any], *, more: bool) -> ua.PublishResult:
-        self._restart_keep_alive()
-        message = ua.NotificationMessage(
-            SequenceNumber=self._sequence_number,
-            PublishTime=datetime.now(UTC),
-            NotificationData=notifications,
-        )
-        self._sequence_number = self._sequence_number % _LAST_SEQUENCE_NUMBER + 1
-        if self.is_external:
-            self._kept[message.SequenceNumber] = message
-            if len(self._kept) > self.service.limits.max_retransmission_messages:
-                del self._kept[next(iter(self._kept))]
-        self.sent_messages += 1
-        return ua.PublishResult(
+        result = ua.PublishResult(
             SubscriptionId=self.data.SubscriptionId,
             AvailableSequenceNumbers=self.available,
             MoreNotifications=more,
             NotificationMessage=message,
         )
+        return self.lane.send(result)
 
-    def _take_notifications(self) -> list[Any]:
-        """At most as many notifications as a message may hold, data changes before events."""
-        caps = self.service.limits.max_notifications_per_publish
-        left = min(self.max_notifications, caps) if self.max_notifications else caps
-        changes: list[ua.MonitoredItemNotification] = []
-        events: list[ua.EventFieldList] = []
-        while self._ready and left > 0:
-            item = next(iter(self._ready))
-            taken = item.queue.take(left)
-            if isinstance(item, DataItem):
-                handle = item.granted.client_handle
-                changes += [ua.MonitoredItemNotification(handle, value) for value in taken]
-            else:
-                events += taken
-            left -= len(taken)
-            if not len(item.queue):
-                del self._ready[item]
-                item.triggered = False
-        self.sent_changes += len(changes)
-        self.sent_events += len(events)
-        notifications: list[Any] = []
-        if changes:
-            notifications.append(ua.DataChangeNotification(MonitoredItems=changes))
-        if events:
-            notifications.append(ua.EventNotificationList(Events=events))
-        return notifications
+    def _count(self, sent: list[Notification]) -> None:
+        changes = sum(isinstance(one, ua.MonitoredItemNotification) for one in sent)
+        self.sent_changes += changes
+        self.sent_events += len(sent) - changes
+        self.sent_messages += 1
+
+    @property
+    def _most_per_message(self) -> int:
+        cap = self.service.limits.max_notifications_per_publish
+        return min(self.max_notifications, cap) if self.max_notifications else cap
 
 
 async def _unused(*_args: Any) -> None:

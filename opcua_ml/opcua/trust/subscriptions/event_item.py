@@ -1,0 +1,65 @@
+"""Event items: monitored items that filter the events of a notifier.
+
+Source: OPC UA Part 4, 5.13.1 (MonitoredItem model), 7.22.3 (EventFilter); Part 3, 8.55 (ReceiveEvents).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from asyncua import ua
+
+from opcua_ml.opcua.trust.access import rules as access
+from opcua_ml.opcua.trust.subscriptions.event_filter import overflow_event
+from opcua_ml.opcua.trust.subscriptions.item import DISABLED, Granted, Item
+from opcua_ml.opcua.trust.subscriptions.queue import EventQueue
+
+if TYPE_CHECKING:
+    from asyncua.server.address_space import NodeData
+
+    from opcua_ml.opcua.trust.subscriptions.event_filter import CompiledEventFilter
+    from opcua_ml.opcua.trust.subscriptions.monitored_items import PlantMonitoredItemService
+
+
+class EventItem(Item):
+    """Filters events of one notifier."""
+
+    __slots__ = ("event_filter",)
+
+    def __init__(
+        self,
+        service: PlantMonitoredItemService,
+        item_id: int,
+        node_id: ua.NodeId,
+        granted: Granted,
+        event_filter: CompiledEventFilter,
+    ) -> None:
+        super().__init__(service, item_id, node_id, granted)
+        self.queue = EventQueue(
+            granted.queue_size, discard_oldest=granted.discard_oldest, overflow=self._overflow
+        )
+        self.event_filter = event_filter
+
+    def occurred(self, event: Any) -> None:
+        """An event of the notifier, or of something below it."""
+        if self.mode == DISABLED or not self._may_receive(event) or not self.event_filter.matches(event):
+            return
+        fields = ua.EventFieldList(self.granted.client_handle, self.event_filter.fields(event))
+        if not self.queue.push(fields):
+            self.service.overflowed += 1
+        self.report()
+
+    def _overflow(self) -> ua.EventFieldList:
+        event = overflow_event()
+        return ua.EventFieldList(self.granted.client_handle, self.event_filter.fields(event))
+
+    def _may_receive(self, event: Any) -> bool:
+        """ReceiveEvents on the source and on the event's type (Part 3, 8.55)."""
+        caller = self.service.caller
+        if caller.identity.trusted:
+            return True
+        for node_id in (event.SourceNode, event.EventType):
+            node: NodeData | None = self.service.aspace.get(node_id) if node_id is not None else None
+            if node is not None and not self.service.rules.permissions(caller, node) & access.RECEIVE_EVENTS:
+                return False
+        return True
