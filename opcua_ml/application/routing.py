@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from opcua_ml.application.stream import ModelStream
+    from opcua_ml.application.ports import SampleReceiver
     from opcua_ml.domain.sample import Sample
 
 
@@ -16,15 +16,15 @@ class SampleRouter:
     """The SampleReceiver of one PLC: one tag may feed several inputs of several models."""
 
     def __init__(self) -> None:
-        self._routes: defaultdict[int, list[tuple[ModelStream, int]]] = defaultdict(list)
+        self._routes: defaultdict[int, list[tuple[SampleReceiver, int]]] = defaultdict(list)
 
-    def add(self, key: int, stream: ModelStream, index: int) -> None:
+    def add(self, key: int, stream: SampleReceiver, index: int) -> None:
         """Send samples of this binding key to this input of this model, too."""
         self._routes[key].append((stream, index))
 
     def receive(self, samples: Sequence[tuple[int, Sample]]) -> None:
         """Hand each model its samples of one notification at once, in the order in which they came."""
-        batches: dict[ModelStream, list[tuple[int, Sample]]] = {}
+        batches: dict[SampleReceiver, list[tuple[int, Sample]]] = {}
         for key, sample in samples:
             for stream, index in self._routes[key]:
                 batches.setdefault(stream, []).append((index, sample))

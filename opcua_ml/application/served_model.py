@@ -3,35 +3,30 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from opcua_ml.application.method_row import MethodRow, MethodRows
 from opcua_ml.application.statistics import ModelStatistics, StatisticsRecorder
 from opcua_ml.domain.errors import InferenceFailed, InferenceOverloaded, ModelUnavailable, PredictionError
 from opcua_ml.domain.prediction import Prediction
-from opcua_ml.domain.row import checked_row
 from opcua_ml.domain.state import ModelState
-from opcua_ml.domain.status import Status, severity, status_name
-from opcua_ml.domain.vector import OutOfRange, Vector, within_range
+from opcua_ml.domain.status import Status, status_name, worst
+from opcua_ml.domain.value_range import OutOfRange, RangePolicy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from opcua_ml.application.ports import Clock, Executor
+    from opcua_ml.domain.abstention import Abstention
     from opcua_ml.domain.card import ModelCard
     from opcua_ml.domain.row import Row
     from opcua_ml.domain.signature import Signature
+    from opcua_ml.domain.vector import Vector
 
+REFUSING = RangePolicy(OutOfRange.REFUSE)
 _SEQUENCE_LIMIT = 2**32 - 1
 _FAILURES_UNTIL_FAILED = 10
-
-
-class _Marked(NamedTuple):
-    """A row of a method call, with what its ranges made of it."""
-
-    row: Row
-    status: tuple[int, ...]
-    reason: str
-    offending: str
 
 
 class ServedModel:
@@ -42,7 +37,8 @@ class ServedModel:
         executor: the loaded artifact and the place where it runs.
         clock: for timestamps.
         run_id: tells predictions of this start of the service from those of another.
-        out_of_range: policy for declared ranges; None means that methods refuse and tags are marked.
+        ranges: policy for values outside their ranges, of method calls.
+        abstention: when a classifier's answer is not told; None for never.
     """
 
     def __init__(
@@ -52,14 +48,16 @@ class ServedModel:
         clock: Clock,
         *,
         run_id: str,
-        out_of_range: OutOfRange | None = None,
+        ranges: RangePolicy = REFUSING,
+        abstention: Abstention | None = None,
     ) -> None:
         self.card = card
         self.executor = executor
         self.statistics = StatisticsRecorder()
         self.state = ModelState.Ready
         self.state_reason = ""
-        self.out_of_range = out_of_range
+        self._rows = MethodRows(card.signature, ranges)
+        self._abstention = abstention
         self.state_observers: list[Callable[[ServedModel], None]] = []
         self._clock = clock
         self._run_id = run_id
@@ -89,12 +87,12 @@ class ServedModel:
         started = time.perf_counter()
         try:
             self._refuse_unless_ready()
-            marked = [self._marked(values, number) for number, values in enumerate(rows)]
+            checked = [self._rows.checked(values, number) for number, values in enumerate(rows)]
         except PredictionError as refusal:
             self.statistics.rejected[type(refusal).__name__] += len(rows)
             raise
         try:
-            outputs, inference = await self._infer([one.row for one in marked])
+            outputs, inference = await self._infer([one.row for one in checked])
         except (InferenceFailed, InferenceOverloaded):
             self.statistics.failed += len(rows)
             raise
@@ -103,20 +101,8 @@ class ServedModel:
         self.statistics.predictions += len(rows)
         self.statistics.answered(time.perf_counter() - started, inference)
         return [
-            Prediction(
-                *self._next_id(),
-                model=self.name,
-                version=self.card.version,
-                inputs=one.row,
-                input_status=one.status,
-                outputs=output,
-                status=max(one.status, key=severity, default=Status.Good),
-                reason=one.reason,
-                source_timestamp=now,
-                inference_seconds=inference / len(marked),
-                offending_input=one.offending,
-            )
-            for one, output in zip(marked, outputs, strict=True)
+            self._called(one, output, inference / len(rows), now)
+            for one, output in zip(checked, outputs, strict=True)
         ]
 
     async def score(self, vectors: Sequence[Vector]) -> list[Prediction]:
@@ -158,26 +144,54 @@ class ServedModel:
         self._note_success()
         return outputs, seconds
 
+    def _called(self, given: MethodRow, outputs: Row, inference: float, now: datetime) -> Prediction:
+        told, status, reason = self._told(outputs, given.status, given.reason)
+        return Prediction(
+            *self._next_id(),
+            model=self.name,
+            version=self.card.version,
+            inputs=given.row,
+            input_status=given.input_status,
+            outputs=told,
+            status=status,
+            reason=reason,
+            source_timestamp=now,
+            inference_seconds=inference,
+            offending_input=given.offending,
+        )
+
     def _made(self, vector: Vector, answer: tuple[Row | None, float, str]) -> Prediction:
         outputs, inference, failure = answer
         if outputs is None:
             return self._bad(vector, Status.BadInternalError, failure)
         now = self._clock.now()
         self.statistics.source_age.add((now - vector.source_timestamp).total_seconds())
+        told, status, reason = self._told(outputs, vector.status, vector.reason)
         return Prediction(
             *self._next_id(),
             model=self.name,
             version=self.card.version,
             inputs=vector.values,
             input_status=vector.input_status,
-            outputs=outputs,
-            status=vector.status,
-            reason=vector.reason,
+            outputs=told,
+            status=status,
+            reason=reason,
             source_timestamp=vector.source_timestamp,
             inference_seconds=inference,
             source_age_seconds=self._clock.monotonic() - vector.received,
             offending_input=vector.offending_input,
+            offending_age_seconds=vector.offending_age,
         )
+
+    def _told(self, outputs: Row, status: int, reason: str) -> tuple[Row, int, str]:
+        """Outputs, status and reason, after looking whether the model knows what it says."""
+        if self._abstention is None:
+            return outputs, status, reason
+        told, undecided = self._abstention.judged(outputs)
+        if not undecided:
+            return outputs, status, reason
+        self.statistics.undecided += 1
+        return told, worst((status, Status.Uncertain)), "; ".join(filter(None, (reason, undecided)))
 
     def _bad(self, vector: Vector, status: int, reason: str) -> Prediction:
         self.statistics.rejected[status_name(status)] += 1
@@ -193,26 +207,7 @@ class ServedModel:
             source_timestamp=vector.source_timestamp,
             source_age_seconds=self._clock.monotonic() - vector.received,
             offending_input=vector.offending_input,
-        )
-
-    def _marked(self, values: Sequence[object], number: int) -> _Marked:
-        refuse = self.out_of_range in (None, OutOfRange.REFUSE)
-        row = checked_row(self.signature, values, row=number, ranges=refuse)
-        if refuse or self.out_of_range is None:
-            return _Marked(row, (Status.Good,) * len(row), "", "")
-        judged = [
-            within_range(item, value, self.out_of_range)
-            for item, value in zip(self.signature.inputs, row, strict=True)
-        ]
-        named = (
-            (item.name, why) for item, (_, _, why) in zip(self.signature.inputs, judged, strict=True) if why
-        )
-        offending, why = next(named, ("", ""))
-        return _Marked(
-            tuple(value for value, _, _ in judged if value is not None),
-            tuple(code for _, code, _ in judged),
-            f"{offending}: {why}" if why else "",
-            offending,
+            offending_age_seconds=vector.offending_age,
         )
 
     def _next_id(self) -> tuple[str, int]:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from opcua_ml.application.bounded_queue import QueueState
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,12 @@ class ModelStatistics:
         calls: method calls answered with outputs.
         rejected: rows refused before the model ran (bad or missing inputs), by StatusCode name.
         failed: rows on which the model itself failed.
+        undecided: rows of which a classifier's answer was not told, as its confidence was too small.
         dropped: samples or vectors that a newer one replaced before they were scored.
+        missed_periods: moments of a period that had passed before the model could be scored.
         queue_depth: vectors that wait now.
+        window_memory: bytes that the inputs' windows hold, for as long as the service runs.
+        queues: each one with its size and policy.
         inference, server, answer, source_age: time in the model; in this server beside it; both together;
             between the PLC's timestamp and the published answer.
     """
@@ -41,8 +47,12 @@ class ModelStatistics:
     rejected: int = 0
     rejected_by_reason: Mapping[str, int] = field(default_factory=dict)
     failed: int = 0
+    undecided: int = 0
     dropped: int = 0
+    missed_periods: int = 0
     queue_depth: int = 0
+    window_memory: int = 0
+    queues: tuple[QueueState, ...] = ()
     inference: LatencySummary = field(default_factory=LatencySummary)
     server: LatencySummary = field(default_factory=LatencySummary)
     answer: LatencySummary = field(default_factory=LatencySummary)
@@ -77,8 +87,11 @@ class StatisticsRecorder:
         self.predictions = 0
         self.calls = 0
         self.failed = 0
+        self.undecided = 0
         self.dropped = 0
-        self.queue_depth = 0
+        self.missed_periods = 0
+        self.window_memory = 0
+        self.queues: list[Callable[[], QueueState]] = []
         self.rejected: Counter[str] = Counter()
         self.inference = LatencyWindow()
         self.server = LatencyWindow()
@@ -92,14 +105,19 @@ class StatisticsRecorder:
 
     def snapshot(self) -> ModelStatistics:
         """The counts and latencies of now."""
+        queues = tuple(look() for look in self.queues)
         return ModelStatistics(
             predictions=self.predictions,
             calls=self.calls,
             rejected=self.rejected.total(),
             rejected_by_reason=dict(self.rejected),
             failed=self.failed,
-            dropped=self.dropped,
-            queue_depth=self.queue_depth,
+            undecided=self.undecided,
+            dropped=self.dropped + sum(queue.dropped for queue in queues),
+            missed_periods=self.missed_periods,
+            queue_depth=sum(queue.depth for queue in queues),
+            window_memory=self.window_memory,
+            queues=queues,
             inference=self.inference.summary(),
             server=self.server.summary(),
             answer=self.answer.summary(),

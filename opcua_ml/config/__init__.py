@@ -1,6 +1,7 @@
 """The configuration: frozen sections, read from one TOML file and checked before anything else happens."""
 
 from opcua_ml.config.configuration import Configuration, LoggingSection
+from opcua_ml.config.input_tag import InputTag, JoinSection
 from opcua_ml.config.load import load, parse
 from opcua_ml.config.model import ArtifactFormat, ModelSection, TrustSection, Worker
 from opcua_ml.config.plc import HeartbeatSection, PlcSection
@@ -24,6 +25,8 @@ __all__ = [
     "Configuration",
     "ConfigurationRefused",
     "HeartbeatSection",
+    "InputTag",
+    "JoinSection",
     "LeadingTrigger",
     "LoggingSection",
     "MethodTrigger",

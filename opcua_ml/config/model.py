@@ -3,14 +3,15 @@
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, Strict, ValidationInfo, model_validator
 
+from opcua_ml.config.input_tag import InputTag, JoinSection
 from opcua_ml.config.section import Section, Sha256, beside_the_file, refusal
 from opcua_ml.config.tag import Tag
 from opcua_ml.config.trigger import ChangeTrigger, LeadingTrigger, MethodTrigger, Trigger
-from opcua_ml.domain.vector import OutOfRange
+from opcua_ml.domain.value_range import OutOfRange, OutsideTraining
 
 PortName = Annotated[str, Field(min_length=1)]
 """Name of an input or output, as the model's signature has it."""
@@ -68,8 +69,10 @@ class ModelSection(Section):
     queue_size: Annotated[int, Field(ge=1, le=100_000)] = 64
     """Predictions that may wait for this model; beyond them calls are refused; of tags the newest wins."""
 
-    inputs: Mapping[PortName, Tag] = {}
-    """Input to tag. Without any, the model is served by its methods alone."""
+    inputs: Mapping[PortName, InputTag] = {}
+    """Input to tag. Inputs without one are written by clients."""
+    join: JoinSection = JoinSection()
+    """How the inputs become one row."""
     outputs: Mapping[PortName, Tag] = {}
     """Output to the tag that it is written to."""
     quality: Tag | None = None
@@ -77,16 +80,13 @@ class ModelSection(Section):
     reason: Tag | None = None
     """Tag that takes the reason of the last prediction's quality as text."""
     trigger: Trigger = ChangeTrigger()
-    """When the tags are scored; by default at any change, for a model without inputs by method."""
+    """When the inputs are scored; by default at any change."""
     out_of_range: Annotated[OutOfRange, Strict(strict=False)] | None = None
     """For values outside the declared range; by default method calls are refused and tags are marked."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _default_trigger(cls, given: Any) -> Any:
-        if isinstance(given, dict) and not given.get("inputs"):
-            return {"trigger": {"kind": "method"}, **given}
-        return given
+    outside_training: Annotated[OutsideTraining, Strict(strict=False)] = OutsideTraining.IGNORE
+    """For values outside what training saw, which is often less than the declared range."""
+    least_confidence: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] | None = None
+    """A classifier's answer of less confidence is told as «not decidable», and is Uncertain."""
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
@@ -94,8 +94,6 @@ class ModelSection(Section):
             raise refusal(
                 'trigger.kind "method" is for models without inputs', wanted="change, leading or period"
             )
-        if not self.inputs and not isinstance(self.trigger, MethodTrigger):
-            raise refusal("a trigger without inputs", wanted="inputs, or no trigger")
         if not self.inputs and self.written:
             raise refusal(
                 "outputs are written to tags only where tags are inputs", wanted="inputs, or no outputs"
@@ -120,7 +118,7 @@ class ModelSection(Section):
     @property
     def read(self) -> Mapping[str, Tag]:
         """Every tag that is read for this model, by its key in this section."""
-        found = {f"inputs.{name}": tag for name, tag in self.inputs.items()}
+        found: dict[str, Tag] = {f"inputs.{name}": tag for name, tag in self.inputs.items()}
         if isinstance(self.trigger, LeadingTrigger) and self.trigger.tag is not None:
             found["trigger.tag"] = self.trigger.tag
         return found

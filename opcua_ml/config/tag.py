@@ -102,7 +102,7 @@ class Tag(Section):
         """The table or its short form."""
         table = handler.resolve_ref_schema(handler(core_schema))
         short = {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_-]{0,63}:.+$"}
-        return {"title": "Tag", "anyOf": [table, short]}
+        return {"title": cls.__name__, "anyOf": [table, short]}
 
     def __str__(self) -> str:
         return f"{self.plc}:{self.node}"

@@ -23,7 +23,9 @@ class LeadingTrigger(Section):
     input: Annotated[str, Field(min_length=1)] | None = None
     """Name of the leading input."""
     tag: Tag | None = None
-    """A tag that leads without being an input, such as a part counter."""
+    """A tag that leads without being an input, such as a part counter; of any data type."""
+    longest_pause_ms: Milliseconds | None = None
+    """Outputs turn Bad when it has not changed for so long; by default it may stand still for ever."""
 
     @model_validator(mode="after")
     def _has_one_leader(self) -> Self:
@@ -37,10 +39,11 @@ class PeriodTrigger(Section):
 
     kind: Literal["period"]
     period_ms: Milliseconds
+    """Moments that have passed before the model could be scored are left out and counted."""
 
 
 class MethodTrigger(Section):
-    """By method calls alone: for models without tags."""
+    """By method calls alone: inputs can't be written, outputs stay Bad."""
 
     kind: Literal["method"]
 

@@ -30,6 +30,8 @@ class Prediction:
         source_timestamp: of the inputs: timezone-aware UTC.
         inference_seconds: time in the model.
         source_age_seconds: from the newest input's arrival to the answer; 0 for a method call.
+        offending_input: that made the status what it is; empty where the status is Good.
+        offending_age_seconds: since that input's last usable value came; None where none ever has.
     """
 
     id: str
@@ -45,6 +47,7 @@ class Prediction:
     inference_seconds: float = 0.0
     source_age_seconds: float = 0.0
     offending_input: str = ""
+    offending_age_seconds: float | None = None
 
     @property
     def is_bad(self) -> bool:

@@ -43,6 +43,15 @@ def checked_row(signature: Signature, values: Sequence[object], *, row: int = 0,
     )
 
 
+def checked_value(item: Input, value: object) -> Scalar:
+    """One value of an input, in the type of Python that its data type names.
+
+    Raises:
+        InputTypeMismatch, InputOutOfRange: as `checked_row`.
+    """
+    return _checked_scalar(item, value, 0, 0, ranges=True)
+
+
 def _checked(item: Input, value: object, index: int, row: int, ranges: bool) -> Value:
     if not item.is_array:
         return _checked_scalar(item, value, index, row, ranges)

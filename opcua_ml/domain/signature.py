@@ -62,28 +62,49 @@ class Range:
 
 
 class WindowStatistic(StrEnum):
-    """What a window is reduced to; `slope` is per second, by least squares over the period."""
+    """What a window is reduced to.
+
+    `slope` is per second, by least squares; `lag` is the oldest value: `(samples - 1) * period` seconds old.
+    """
 
     MEAN = "mean"
     MINIMUM = "minimum"
     MAXIMUM = "maximum"
     STANDARD_DEVIATION = "standard deviation"
     SLOPE = "slope"
+    LAG = "lag"
+
+
+class WindowFill(StrEnum):
+    """What brings a window its values: the model's triggers, one each, or the passing of time."""
+
+    TRIGGER = "trigger"
+    TIME = "time"
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The last values of an input, one for each of the model's triggers; the newest stands last.
+    """The last values of an input; the newest stands last.
 
     Attributes:
         samples: how many.
         period: seconds between two of them, as training had it.
         statistic: the one number that the model takes for them, or None where it takes them all.
+        fill: by the model's triggers, or by time: then every value is the tag's at a multiple of the period
+            before the newest, however often the tag changes and the model is triggered.
     """
 
     samples: int
     period: float = 1.0
     statistic: WindowStatistic | None = None
+    fill: WindowFill = WindowFill.TRIGGER
+
+    @classmethod
+    def of_seconds(
+        cls, seconds: float, *, period: float = 1.0, statistic: WindowStatistic | None = None
+    ) -> Window:
+        """The window over the last `seconds`, filled by time with a value every `period` seconds."""
+        return cls(max(1, round(seconds / period)), period, statistic, WindowFill.TIME)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ class Status(IntEnum):
     """
 
     Good = 0x00000000
+    Uncertain = 0x40000000
     UncertainLastUsableValue = 0x40900000
     UncertainSubstituteValue = 0x40910000
     UncertainInitialValue = 0x40920000
@@ -40,6 +41,7 @@ class Status(IntEnum):
     BadOutOfMemory = 0x80030000
     BadCommunicationError = 0x80050000
     BadTimeout = 0x800A0000
+    BadInvalidTimestamp = 0x80230000
     BadUserAccessDenied = 0x801F0000
     BadWaitingForInitialData = 0x80320000
     BadNodeIdUnknown = 0x80340000

@@ -1,29 +1,27 @@
-"""Joining the inputs' samples into one row, or saying why there is none."""
+"""Joining what stands for the inputs' tags into one row, or saying why there is none."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from opcua_ml.domain.input_policy import JoinPolicy, SourceTime
 from opcua_ml.domain.status import Severity, Status, severity, status_name
+from opcua_ml.domain.tag_memory import TagMemory
+from opcua_ml.domain.value_range import OutOfRange, RangePolicy, RangeRule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from opcua_ml.domain.row import Row
-    from opcua_ml.domain.sample import Sample, Scalar, Value
-    from opcua_ml.domain.signature import Input, Signature
+    from opcua_ml.domain.sample import Sample, Value
+    from opcua_ml.domain.signature import Signature
+    from opcua_ml.domain.tag_memory import Used
+    from opcua_ml.domain.value_range import Judged
 
-
-class OutOfRange(StrEnum):
-    """What to do with an input outside its declared range."""
-
-    REFUSE = "refuse"
-    CLAMP = "clamp"
-    MARK = "mark"
+_UNCERTAIN = int(Status.Uncertain)
+_BAD = int(Status.Bad)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +33,10 @@ class Vector:
         status: what the outputs must carry: the worst of the inputs'.
         reason: why the status is not Good, naming the input; else empty.
         offending_input: that input's name, else empty.
-        source_timestamp: the newest of the inputs'.
+        source_timestamp: of the inputs, as the policy chooses it.
         received: the newest arrival on our monotonic clock, in seconds.
+        offending_age: seconds since that input's last usable value came; None where none ever has, or where
+            no input offends.
     """
 
     values: tuple[Value | None, ...]
@@ -46,6 +46,7 @@ class Vector:
     offending_input: str
     source_timestamp: datetime
     received: float
+    offending_age: float | None = None
 
     @property
     def row(self) -> Row | None:
@@ -53,6 +54,86 @@ class Vector:
         if severity(self.status) is Severity.BAD:
             return None
         return tuple(value for value in self.values if value is not None)
+
+    def spoilt(self, status: int, reason: str, offending_input: str = "") -> Vector:
+        """The same inputs, but nothing may be predicted from them."""
+        return replace(
+            self, status=status, reason=reason, offending_input=offending_input, offending_age=None
+        )
+
+
+class Join:
+    """Makes vectors of one signature under one policy.
+
+    Args:
+        signature: of the model.
+        policy: of its inputs.
+    """
+
+    def __init__(self, signature: Signature, policy: JoinPolicy | None = None) -> None:
+        self._policy = policy = policy or JoinPolicy()
+        self._names = signature.names
+        self._rules = [RangeRule(item, policy.ranges) for item in signature.inputs]
+        self._skewed = [
+            place for place, item in enumerate(signature.inputs) if not policy.of(item.name).ignore_skew
+        ]
+        self._main = None
+        if policy.source_time is SourceTime.MAIN:
+            self._main = signature.names.index(policy.main_input)
+
+    def vector(self, used: Sequence[Used], *, now: datetime, monotonic: float) -> Vector:
+        """The vector of what stands for the tags; one Bad makes the whole Bad, one Uncertain Uncertain.
+
+        Args:
+            used: one per input, in order.
+            now: timestamp for a vector none of whose samples has one.
+            monotonic: time of the join, in seconds; arrival time for a vector without samples.
+        """
+        judged = [_judged(rule, one) for rule, one in zip(self._rules, used, strict=True)]
+        place, status, why = -1, int(Status.Good), ""
+        for index, (_, code, words) in enumerate(judged):
+            if code >= _UNCERTAIN and severity(code) > severity(status):
+                place, status, why = index, code, words
+        if self._policy.max_skew is not None and status < _BAD:
+            late = self._late(used)
+            if late is not None:
+                place, status = late, Status.BadInvalidTimestamp
+                why = f"its time lies more than {self._policy.max_skew:g} s before the newest input's"
+        name = "" if place < 0 else self._names[place]
+        heard = None if place < 0 else used[place].heard
+        return Vector(
+            values=tuple([value for value, _, _ in judged]),
+            input_status=tuple([code for _, code, _ in judged]),
+            status=status,
+            reason=f"{name}: {why}" if name else "",
+            offending_input=name,
+            source_timestamp=self._source_time(used) or now,
+            received=max((one.sample.received for one in used), default=monotonic),
+            offending_age=None if heard is None else max(0.0, monotonic - heard),
+        )
+
+    def _late(self, used: Sequence[Used]) -> int | None:
+        """The oldest of the tags' own values, where it is too old beside the newest one."""
+        stamps = [
+            (one.source_timestamp, place)
+            for place in self._skewed
+            if not used[place].why and (one := used[place].sample).source_timestamp is not None
+        ]
+        if not stamps:
+            return None
+        oldest, place = min(stamps)
+        newest, _ = max(stamps)
+        apart = (newest - oldest).total_seconds()
+        return place if self._policy.max_skew is not None and apart > self._policy.max_skew else None
+
+    def _source_time(self, used: Sequence[Used]) -> datetime | None:
+        if self._main is not None:
+            main = used[self._main].sample.source_timestamp
+            if main is not None:
+                return main
+        stamps = [stamp for one in used if (stamp := one.sample.source_timestamp) is not None]
+        choose = min if self._policy.source_time is SourceTime.OLDEST else max
+        return choose(stamps, default=None)
 
 
 def join(
@@ -62,89 +143,29 @@ def join(
     now: datetime,
     monotonic: float,
     out_of_range: OutOfRange = OutOfRange.MARK,
+    policy: JoinPolicy | None = None,
 ) -> Vector:
-    """The vector of these samples; one Bad input makes the whole Bad, one Uncertain makes it Uncertain.
-
-    Args:
-        signature: of the model.
-        samples: one per input, in order; None where none has come yet.
-        now: timestamp for a vector none of whose samples has one.
-        monotonic: arrival time for a vector without samples.
-        out_of_range: what to do with values outside the declared range.
-    """
-    judged = [_judge(item, one, out_of_range) for item, one in zip(signature.inputs, samples, strict=True)]
-    codes = tuple(code for _, code, _ in judged)
-    status, offending, reason = _worst(signature, judged)
-    stamps = [one.source_timestamp for one in samples if one is not None and one.source_timestamp is not None]
-    return Vector(
-        values=tuple(value for value, _, _ in judged),
-        input_status=codes,
-        status=status,
-        reason=reason,
-        offending_input=offending,
-        source_timestamp=max(stamps, default=now),
-        received=max((one.received for one in samples if one is not None), default=monotonic),
-    )
+    """The vector of these samples, each the only one of its tag; None where none has come yet."""
+    policy = policy or JoinPolicy(ranges=RangePolicy(out_of_range))
+    used = []
+    for item, sample in zip(signature.inputs, samples, strict=True):
+        memory = TagMemory(item, policy.of(item.name))
+        if sample is not None:
+            memory.take(sample)
+        used.append(memory.at(monotonic))
+    return Join(signature, policy).vector(used, now=now, monotonic=monotonic)
 
 
-_Judged = tuple["Value | None", int, str]
-
-
-def _worst(signature: Signature, judged: Sequence[_Judged]) -> tuple[int, str, str]:
-    status: int = Status.Good
-    offending = reason = ""
-    for item, (_, code, why) in zip(signature.inputs, judged, strict=True):
-        if severity(code) > severity(status):
-            status, offending, reason = code, item.name, f"{item.name}: {why}"
-    return status, offending, reason
-
-
-def _judge(item: Input, sample: Sample | None, policy: OutOfRange) -> _Judged:
-    if sample is None:
-        return None, Status.BadWaitingForInitialData, "no value has come yet"
-    if sample.value is None or severity(sample.status) is Severity.BAD:
-        code = sample.status if severity(sample.status) is Severity.BAD else Status.BadNoData
-        return None, code, f"the tag is {status_name(code)}"
-    value, code, why = within_range(item, sample.value, policy)
-    if severity(code) is Severity.GOOD and severity(sample.status) is Severity.UNCERTAIN:
-        return value, sample.status, f"the tag is {status_name(sample.status)}"
-    return value, code, why
-
-
-def within_range(item: Input, value: Value, policy: OutOfRange) -> _Judged:
-    """The value to use, its StatusCode and the reason, after holding it against the signature.
-
-    Values that are not finite are Bad whatever the policy, unless the input allows missing ones.
-    """
-    if isinstance(value, tuple):
-        return _window_within_range(item, value, policy)
-    if item.categories and value not in item.categories:
-        return None, Status.BadOutOfRange, f"{value!r} is none of its categories"
-    if isinstance(value, str | bool):
-        return value, Status.Good, ""
-    if not math.isfinite(value):
-        if math.isnan(value) and item.allow_missing:
-            return value, Status.Good, ""
-        return None, Status.BadOutOfRange, f"{value} is not a finite number"
-    return _number_within_range(item, value, policy)
-
-
-def _window_within_range(item: Input, values: tuple[Scalar, ...], policy: OutOfRange) -> _Judged:
-    judged = [within_range(item, one, policy) for one in values]
-    code = max((code for _, code, _ in judged), key=severity, default=Status.Good)
-    why = next((why for _, _, why in judged if why), "")
-    if severity(code) is Severity.BAD:
-        return None, code, why
-    return tuple(one for one, _, _ in judged if one is not None and not isinstance(one, tuple)), code, why
-
-
-def _number_within_range(item: Input, value: float, policy: OutOfRange) -> _Judged:
-    if item.range is None or value in item.range:
-        return value, Status.Good, ""
-    why = f"{value:g} is outside {item.range}{' ' + item.unit if item.unit else ''}"
-    if policy is OutOfRange.REFUSE:
-        return None, Status.BadOutOfRange, why
-    if policy is OutOfRange.CLAMP:
-        clamped = min(max(value, item.range.low), item.range.high)
-        return type(value)(clamped), Status.UncertainEngineeringUnitsExceeded, why
-    return value, Status.UncertainEngineeringUnitsExceeded, why
+def _judged(rule: RangeRule, used: Used) -> Judged:
+    sample, why, _ = used
+    value, status = sample.value, sample.status
+    if status < _UNCERTAIN and type(value) is float and rule.is_plain and rule.low <= value <= rule.high:
+        return value, status, why
+    if value is None or status >= _BAD:
+        return None, status if status >= _BAD else Status.BadNoData, why or "the tag has no value"
+    held, code, words = rule.judge(value)
+    if severity(code) is not Severity.GOOD:
+        return held, code, words
+    if severity(status) is Severity.UNCERTAIN:
+        why = why or f"the tag is {status_name(status)}"
+    return held, status, why

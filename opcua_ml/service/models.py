@@ -13,6 +13,7 @@ from opcua_ml.runtime.executor import ExecutorSettings, WorkerKind, executor_for
 from opcua_ml.runtime.load import PREFERRED, ArtifactFormat, load
 from opcua_ml.runtime.package.package import Package, open_package
 from opcua_ml.runtime.trust import NO_TRUST, Trust
+from opcua_ml.service.policies import abstention_of, policy_problems, told_signature
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from opcua_ml.application.ports import Executor
     from opcua_ml.config import Configuration, ModelSection
+    from opcua_ml.domain.abstention import Abstention
     from opcua_ml.domain.card import ModelCard
     from opcua_ml.domain.errors import ConfigurationError
     from opcua_ml.domain.signature import Signature
@@ -32,6 +34,7 @@ class ReadyModel:
     Attributes:
         name: of its table in the configuration; the model's name for clients.
         reason: why this artifact computes and where, in words.
+        abstention: when its answer is not told; None for never.
     """
 
     name: str
@@ -39,6 +42,7 @@ class ReadyModel:
     card: ModelCard
     executor: Executor
     reason: str
+    abstention: Abstention | None = None
 
 
 def package_path(section: ModelSection) -> Path:
@@ -60,7 +64,7 @@ def package_problems(source: str, configuration: Configuration) -> Iterator[Conf
 def signature_problems(
     source: str, name: str, section: ModelSection, signature: Signature
 ) -> Iterator[ConfigurationError]:
-    """Each input and output of the section that the signature does not have."""
+    """Each input and output of the section that the signature does not have, and rules that don't fit it."""
     outputs = [output.name for output in signature.outputs]
     for kind, given, known in (
         ("input", section.inputs, signature.names),
@@ -70,6 +74,7 @@ def signature_problems(
             if key not in known:
                 what, wanted = unknown_name(kind, key, known)
                 yield problem(source, f"models.{name}.{kind}s", what, wanted=wanted)
+    yield from policy_problems(source, name, section, signature)
 
 
 def ready_model(source: str, name: str, section: ModelSection) -> ReadyModel:
@@ -93,7 +98,9 @@ def ready_model(source: str, name: str, section: ModelSection) -> ReadyModel:
         ),
     )
     # Two tables may serve one package on two machines: clients know a model by its table's name.
-    return ReadyModel(name, section, replace(model.card, name=name), executor, model.reason)
+    card = replace(model.card, name=name, signature=told_signature(section, model.card.signature))
+    abstention = abstention_of(section, model.card.signature)
+    return ReadyModel(name, section, card, executor, model.reason, abstention)
 
 
 def _preferred(section: ModelSection) -> Sequence[ArtifactFormat]:

@@ -130,7 +130,7 @@ class Service:
             await server.show_model(
                 model.card,
                 sources={name: str(tag) for name, tag in model.section.inputs.items()},
-                receiver=self._wiring.streams[model.name],
+                receiver=self._wiring.streams.get(model.name),
                 backend=model.executor.backend,
                 backend_reason=model.reason,
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from opcua_ml.application.routing import SampleRouter
-from opcua_ml.application.stream import LEADING
+from opcua_ml.application.trigger import LEADING
 from opcua_ml.config import LeadingTrigger
 from opcua_ml.opcua.plc.binding import InputBinding, OutputBinding, Written
 from opcua_ml.service.plc_settings import tag_address
@@ -13,19 +13,21 @@ from opcua_ml.service.plc_settings import tag_address
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from opcua_ml.application.stream import ModelStream
+    from opcua_ml.application.stream import Stream
     from opcua_ml.config import ModelSection, PlcSection, Tag
     from opcua_ml.domain.signature import Input, Signature
 
 
 def read_tags(
-    plc: str, section: PlcSection, models: Mapping[str, ModelSection], streams: Mapping[str, ModelStream]
+    plc: str, section: PlcSection, models: Mapping[str, ModelSection], streams: Mapping[str, Stream]
 ) -> tuple[list[InputBinding], SampleRouter]:
     """What is read from this PLC, and the way of its samples to the models' streams."""
     bindings: list[InputBinding] = []
     router = SampleRouter()
     for name, model in models.items():
-        stream = streams[name]
+        stream = streams.get(name)
+        if stream is None:
+            continue
         for index, item, tag in _fed(model, stream.model.signature):
             if tag.plc != plc:
                 continue

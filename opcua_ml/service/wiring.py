@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from opcua_ml.application.served_model import ServedModel
-from opcua_ml.application.stream import LEADING, ModelStream, Trigger, TriggerKind
-from opcua_ml.config import ChangeTrigger, LeadingTrigger, PeriodTrigger
+from opcua_ml.application.stream import Outlet, Stream, stream_of
+from opcua_ml.application.trigger import LEADING, Trigger, TriggerKind
+from opcua_ml.config import ChangeTrigger, LeadingTrigger, MethodTrigger, PeriodTrigger
 from opcua_ml.domain.state import ModelState
 from opcua_ml.opcua.plc.connection import PlcConnection
 from opcua_ml.opcua.plc.sink import PlcSink
 from opcua_ml.service.plc_settings import heartbeat, plc_settings
+from opcua_ml.service.policies import join_policy, method_ranges
 from opcua_ml.service.tags import read_tags, written_tags
 
 if TYPE_CHECKING:
@@ -29,10 +31,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Wiring:
-    """Everything that runs beside the server."""
+    """Everything that runs beside the server; a model that methods alone score has no stream."""
 
     models: dict[str, ServedModel] = field(default_factory=dict)
-    streams: dict[str, ModelStream] = field(default_factory=dict)
+    streams: dict[str, Stream] = field(default_factory=dict)
     connections: list[PlcConnection] = field(default_factory=list)
 
 
@@ -82,17 +84,20 @@ def wire(
     sinks = _sinks(configuration, settings, signatures, clock, lambda: _healthy(wiring.models.values()))
     for model in ready:
         served = ServedModel(
-            model.card, model.executor, clock, run_id=run_id, out_of_range=model.section.out_of_range
+            model.card,
+            model.executor,
+            clock,
+            run_id=run_id,
+            ranges=method_ranges(model.section),
+            abstention=model.abstention,
         )
         wiring.models[model.name] = served
-        wiring.streams[model.name] = ModelStream(
-            served,
-            trigger_of(model.section, served.signature),
-            clock,
-            publisher,
-            sink=Fan(tuple(sinks.values()), observe),
-            capacity=model.section.queue_size,
-        )
+        trigger = trigger_of(model.section, served.signature)
+        if trigger is not None:
+            outlet = Outlet(served, clock, publisher, Fan(tuple(sinks.values()), observe))
+            policy = join_policy(model.section, served.signature)
+            capacity = model.section.queue_size
+            wiring.streams[model.name] = stream_of(outlet, trigger, clock, policy, capacity=capacity)
     for name, plc in configuration.plcs.items():
         bindings, router = read_tags(name, plc, configuration.models, wiring.streams)
         wiring.connections.append(
@@ -102,6 +107,7 @@ def wire(
                 receiver=router,
                 clock=clock,
                 sink=sinks[name],
+                heartbeat=heartbeat(plc),
                 changed=changed,
             )
         )
@@ -132,16 +138,16 @@ def _healthy(models: Iterable[ServedModel]) -> bool:
     return all(model.state is not ModelState.Failed for model in models)
 
 
-def trigger_of(section: ModelSection, signature: Signature) -> Trigger:
-    """When the model's inputs are joined; without tags, when a client has written to the input nodes."""
+def trigger_of(section: ModelSection, signature: Signature) -> Trigger | None:
+    """When the model's inputs are joined; None for a model that is scored by method calls alone."""
     match section.trigger:
         case ChangeTrigger(debounce_ms=debounce):
             return Trigger(TriggerKind.CHANGE, debounce=debounce / 1e3)
         case PeriodTrigger(period_ms=period):
             return Trigger(TriggerKind.PERIOD, period=period / 1e3)
-        case LeadingTrigger(input=None):
-            return Trigger(TriggerKind.LEADING, leading=LEADING)
-        case LeadingTrigger(input=name):
-            return Trigger(TriggerKind.LEADING, leading=signature.names.index(name))
-        case _:
-            return Trigger(TriggerKind.CHANGE)
+        case LeadingTrigger(input=name, longest_pause_ms=pause):
+            place = LEADING if name is None else signature.names.index(name)
+            longest = None if pause is None else pause / 1e3
+            return Trigger(TriggerKind.LEADING, leading=place, longest_pause=longest)
+        case MethodTrigger():
+            return None

@@ -13,6 +13,7 @@ from typing import Any
 from opcua_ml.config import schema
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "configuration.md"
+TAGS = {"Tag": "tag", "InputTag": "tag, with [rules](#inputtag)"}
 MARKED = re.compile(r"(<!-- keys of (?P<section>\w+) -->\n).*?(<!-- end of keys -->)", re.DOTALL)
 
 
@@ -29,6 +30,7 @@ def sections(text: str) -> list[str]:
 def table(section: str) -> str:
     """The keys of one section: type, default and meaning."""
     definition = schema()["$defs"][section]
+    definition = definition.get("anyOf", [definition])[0]  # of a tag: not its short form
     required = set(definition.get("required", ()))
     lines = ["| key | value | default | meaning |", "|---|---|---|---|"]
     for key, told in definition["properties"].items():
@@ -66,7 +68,9 @@ def _referred(name: str) -> str:
     definition = schema()["$defs"][name]
     if "enum" in definition:
         return _kind(definition)
-    return "tag" if name == "Tag" else f"table ([{name}](#{name.lower()}))"
+    if name in TAGS:
+        return TAGS[name]
+    return f"table ([{name}](#{name.lower()}))"
 
 
 def _limits(told: dict[str, Any]) -> str:

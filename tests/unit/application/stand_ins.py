@@ -32,6 +32,14 @@ class HandClock:
         return NOON + timedelta(seconds=self.seconds)
 
 
+class Clock(HandClock):
+    """Goes as the event loop does."""
+
+    def monotonic(self) -> float:
+        """The event loop's time."""
+        return asyncio.get_running_loop().time()
+
+
 class Adder:
     """An executor whose model adds the inputs of a row, and fails on the number 13."""
 

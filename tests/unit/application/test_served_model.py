@@ -6,7 +6,8 @@ from opcua_ml.application.served_model import ServedModel
 from opcua_ml.domain.errors import InferenceFailed, InputOutOfRange, ModelUnavailable
 from opcua_ml.domain.state import ModelState
 from opcua_ml.domain.status import Status
-from opcua_ml.domain.vector import OutOfRange, Vector, join
+from opcua_ml.domain.value_range import OutOfRange, RangePolicy
+from opcua_ml.domain.vector import Vector, join
 from tests.unit.application.stand_ins import CARD, NOON, Adder, HandClock, tag
 
 
@@ -40,7 +41,7 @@ async def test_a_policy_can_let_calls_out_of_range_pass_as_uncertain(
     clock: HandClock, policy: OutOfRange, total: float
 ) -> None:
     """Clamped or not, it is never Good."""
-    model = ServedModel(CARD, Adder(), clock, run_id="r", out_of_range=policy)
+    model = ServedModel(CARD, Adder(), clock, run_id="r", ranges=RangePolicy(policy))
     (made,) = await model.predict([[200.0, 1.0]])
     assert made.outputs == (total,)
     assert made.status == Status.UncertainEngineeringUnitsExceeded

@@ -8,21 +8,35 @@ import pytest
 
 from opcua_ml.application.routing import SampleRouter
 from opcua_ml.application.served_model import ServedModel
-from opcua_ml.application.stream import LEADING, ModelStream, Trigger, TriggerKind
+from opcua_ml.application.stream import Outlet, Stream, stream_of
+from opcua_ml.application.trigger import LEADING, PeriodGrid, Trigger, TriggerKind
+from opcua_ml.domain.input_policy import InputPolicy, JoinPolicy, WhenBad
 from opcua_ml.domain.status import Status
-from tests.unit.application.stand_ins import Book, HandClock, tag
+from tests.unit.application.stand_ins import Book, Clock, HandClock, tag
 
 
 @asynccontextmanager
 async def running(
-    model: ServedModel, trigger: Trigger, clock: HandClock, book: Book, capacity: int = 1000
-) -> AsyncIterator[ModelStream]:
+    model: ServedModel,
+    trigger: Trigger,
+    clock: HandClock,
+    book: Book,
+    *,
+    capacity: int = 1000,
+    policy: JoinPolicy | None = None,
+) -> AsyncIterator[Stream]:
     """A stream at work until the block ends."""
-    stream = ModelStream(model, trigger, clock, book, sink=book, capacity=capacity)
+    stream = stream_of(Outlet(model, clock, book, book), trigger, clock, policy, capacity=capacity)
     async with asyncio.TaskGroup() as group:
         task = group.create_task(stream.run(), name="stream")
         yield stream
         task.cancel()
+
+
+async def turns() -> None:
+    """Let the stream do whatever it can do without another sample."""
+    for _ in range(20):
+        await asyncio.sleep(0)
 
 
 async def test_outputs_are_bad_before_the_first_sample_and_good_when_all_inputs_came(
@@ -79,12 +93,101 @@ async def test_a_full_queue_lets_the_oldest_vector_go_and_counts_it(
         assert model.snapshot().dropped == 3
 
 
-async def test_a_period_scores_without_any_change(model: ServedModel, clock: HandClock, book: Book) -> None:
+async def test_a_period_scores_without_any_change(model: ServedModel, book: Book) -> None:
     """The newest values are scored again and again."""
-    async with running(model, Trigger(TriggerKind.PERIOD, period=0.005), clock, book) as stream:
+    async with running(model, Trigger(TriggerKind.PERIOD, period=0.005), Clock(), book) as stream:
         stream.receive([(0, tag(1.0)), (1, tag(2.0))])
         made = await book.until(4)
         assert {one.outputs for one in made[2:]} == {(3.0,)}
+
+
+async def test_a_period_does_not_wait_to_tell_that_a_tag_is_lost(model: ServedModel, book: Book) -> None:
+    """A long period would hide a dead PLC; that a second tag is lost tells nothing new."""
+    period = 0.4
+    async with running(model, Trigger(TriggerKind.PERIOD, period=period), Clock(), book) as stream:
+        stream.receive([(0, tag(1.0)), (1, tag(2.0))])
+        await book.until(2)
+        started = asyncio.get_running_loop().time()
+        stream.receive([(0, tag(None, 1, Status.BadNoCommunication))])
+        lost = (await book.until(3))[2]
+        stream.receive([(1, tag(None, 1, Status.BadNoCommunication))])
+        await turns()
+        assert asyncio.get_running_loop().time() - started < period / 2
+        assert (lost.status, lost.offending_input) == (Status.BadNoCommunication, "a")
+        assert len(book.published) == 3
+
+
+@pytest.mark.parametrize("kind", [TriggerKind.CHANGE, TriggerKind.PERIOD])
+async def test_a_value_grows_too_old_although_nothing_comes(
+    model: ServedModel, book: Book, kind: TriggerKind
+) -> None:
+    """The stream wakes up by itself: held first, and Bad when that time is over, too."""
+    policy = JoinPolicy({"a": InputPolicy(WhenBad.HOLD, hold=0.05, max_age=0.05)})
+    clock = Clock()
+    trigger = Trigger(kind, debounce=0, period=0.01 if kind is TriggerKind.PERIOD else 1)
+    async with running(model, trigger, clock, book, policy=policy) as stream:
+        await book.until(1)
+        now = clock.monotonic()
+        stream.receive([(0, tag(1.0, now)), (1, tag(2.0, now))])
+        async with asyncio.timeout(5):
+            while book.published[-1].status != Status.BadTimeout:  # noqa: ASYNC110 - another task's work
+                await asyncio.sleep(0.005)
+    told = [one.status for one in book.published if one.status != Status.BadWaitingForInitialData]
+    order = [Status.Good, Status.UncertainLastUsableValue, Status.BadTimeout]
+    assert list(dict.fromkeys(told)) == order
+    lost = book.published[-1]
+    assert lost.offending_age_seconds == pytest.approx(0.1, abs=0.08)
+    if kind is TriggerKind.CHANGE:
+        assert told == order
+
+
+def test_periods_that_nobody_came_to_are_counted_and_the_grid_stays() -> None:
+    """A late one moves none of those that follow."""
+    grid = PeriodGrid(10.0, 0.0)
+    seen = []
+    for now in (10.0, 20.5, 47.0, 50.0):
+        grid.take(now)
+        seen.append((grid.next, grid.missed))
+    assert seen == [(20.0, 0), (30.0, 0), (50.0, 1), (60.0, 1)]
+
+
+async def test_a_leading_tag_that_pauses_too_long_turns_the_outputs_bad(
+    model: ServedModel, book: Book
+) -> None:
+    """Once, and Good again with its next change."""
+    clock = Clock()
+    trigger = Trigger(TriggerKind.LEADING, longest_pause=0.05)
+    async with running(model, trigger, clock, book) as stream:
+        await book.until(1)
+        stream.receive([(0, tag(1.0)), (1, tag(2.0)), (LEADING, tag(1))])
+        made = await book.until(3)
+        assert [one.status for one in made[1:]] == [Status.Good, Status.BadTimeout]
+        assert "leading tag" in made[2].reason
+        stream.receive([(LEADING, tag(2, 1))])
+        assert (await book.until(4))[3].status == Status.Good
+
+
+@pytest.mark.parametrize("status", [Status.BadNoCommunication, Status.BadNodeIdUnknown])
+async def test_a_leading_tag_that_is_lost_leads_to_nothing_good(
+    model: ServedModel, clock: HandClock, book: Book, status: Status
+) -> None:
+    """Though all inputs are well, nobody knows of which moment."""
+    async with running(model, Trigger(TriggerKind.LEADING), clock, book) as stream:
+        await book.until(1)
+        stream.receive([(0, tag(1.0)), (1, tag(2.0)), (LEADING, tag(None, 1, status))])
+        assert (await book.until(2))[1].status == status
+
+
+async def test_a_value_that_newer_ones_overtook_is_never_taken_for_that_of_the_moment(
+    model: ServedModel, clock: HandClock, book: Book
+) -> None:
+    """More of them came than are held: Bad, not the next best."""
+    async with running(model, Trigger(TriggerKind.LEADING), clock, book, capacity=3) as stream:
+        await book.until(1)
+        stream.receive([*((0, tag(float(row), row)) for row in range(2, 9)), (1, tag(0.0, 1))])
+        stream.receive([(LEADING, tag(1, 2.5))])
+        made = (await book.until(2))[1]
+        assert (made.status, made.offending_input) == (Status.BadNoData, "a")
 
 
 @pytest.mark.parametrize("status", [Status.BadNoCommunication, Status.BadDeviceFailure])

@@ -21,7 +21,6 @@ def test_every_key_is_described_for_the_one_who_types() -> None:
         "LoggingSection.level",
         "MethodTrigger.kind",
         "PeriodTrigger.kind",
-        "PeriodTrigger.period_ms",
         "PlcSection.heartbeat",
     ]
 

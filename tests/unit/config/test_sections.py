@@ -18,7 +18,7 @@ from opcua_ml.config import (
     SecurityPolicy,
     ServerSection,
 )
-from opcua_ml.domain.vector import OutOfRange
+from opcua_ml.domain.value_range import OutOfRange
 
 ENDPOINT = "opc.tcp://192.168.0.10:4840"
 DIGEST = "0" * 64
@@ -104,9 +104,15 @@ def test_a_plc_that_contradicts_itself_is_refused(keys: dict[str, Any], told: st
 @pytest.mark.parametrize(
     ("keys", "told"),
     [
-        ({"trigger": {"kind": "change"}}, "a trigger without inputs"),
         ({"outputs": {"y": "p:s=y"}}, "only where tags are inputs"),
         ({"inputs": {"x": "p:s=x"}, "trigger": {"kind": "method"}}, "for models without inputs"),
+        ({"inputs": {"x": {"plc": "p", "node": "s=x", "when_bad": "hold"}}}, "without hold_ms"),
+        ({"inputs": {"x": {"plc": "p", "node": "s=x", "when_bad": "substitute"}}}, "without substitute"),
+        ({"inputs": {"x": {"plc": "p", "node": "s=x", "hold_ms": 5}}}, "hold_ms has no effect"),
+        ({"inputs": {"x": {"plc": "p", "node": "s=x", "unit": "°C"}}}, "pattern"),
+        ({"join": {"source_time": "main"}}, "go together"),
+        ({"join": {"main_input": "x"}}, "go together"),
+        ({"least_confidence": 1.5}, "less than or equal to 1"),
         ({"inputs": {"x": "p:s=x"}, "trigger": {"kind": "leading"}}, "one leader"),
         (
             {"inputs": {"x": "p:s=x"}, "trigger": {"kind": "leading", "input": "x", "tag": "p:s=t"}},
@@ -135,11 +141,17 @@ def test_a_pickle_is_served_only_where_the_file_is_pinned() -> None:
     assert pinned.trust.sha256 == DIGEST
 
 
-def test_the_trigger_follows_from_the_inputs() -> None:
-    """At any change where there are tags; by method alone where there are none."""
-    assert isinstance(ModelSection(package="m").trigger, MethodTrigger)
-    fed = ModelSection.model_validate({"package": "m", "inputs": {"x": "p:s=x"}})
-    assert fed.trigger == ChangeTrigger(debounce_ms=20)
+@pytest.mark.parametrize("inputs", [{}, {"x": "p:s=x"}])
+def test_a_model_is_scored_at_any_change_unless_it_is_told_otherwise(inputs: dict[str, str]) -> None:
+    """Whether its inputs come from tags or are written by clients."""
+    section = ModelSection.model_validate({"package": "m", "inputs": inputs})
+    assert section.trigger == ChangeTrigger(debounce_ms=20)
+
+
+def test_a_model_without_tags_can_be_closed_to_all_but_methods() -> None:
+    """Then clients can't write its inputs."""
+    section = ModelSection.model_validate({"package": "m", "trigger": {"kind": "method"}})
+    assert isinstance(section.trigger, MethodTrigger)
 
 
 def test_one_word_sets_what_happens_to_values_out_of_range() -> None:

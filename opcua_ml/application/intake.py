@@ -1,0 +1,96 @@
+"""The inputs of one model: samples come in, vectors go out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from opcua_ml.domain.input_lane import InputLane, StagedLane
+from opcua_ml.domain.input_policy import JoinPolicy
+from opcua_ml.domain.vector import Join, Vector
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from opcua_ml.application.ports import Clock
+    from opcua_ml.domain.sample import Sample
+    from opcua_ml.domain.signature import Signature
+
+
+class LiveIntake:
+    """Of live tags: the newest value wins.
+
+    Args:
+        signature: of the model.
+        policy: of its inputs.
+        clock: for ages and, where no input has one, the timestamp.
+    """
+
+    def __init__(self, signature: Signature, policy: JoinPolicy | None, clock: Clock) -> None:
+        policy = policy or JoinPolicy()
+        self._lanes = [InputLane(item, policy.of(item.name)) for item in signature.inputs]
+        self.takes = [lane.take for lane in self._lanes]
+        """By the input's place: takes a sample of it that has come."""
+        self._aging = [
+            lane
+            for lane, item in zip(self._lanes, signature.inputs, strict=True)
+            if policy.of(item.name).ages
+        ]
+        self._join = Join(signature, policy)
+        self._clock = clock
+
+    @property
+    def window_memory(self) -> int:
+        """Bytes that the windows hold."""
+        return sum(lane.nbytes for lane in self._lanes)
+
+    def vector(self, *, is_trigger: bool = True) -> Vector:
+        """The inputs as they are now.
+
+        Args:
+            is_trigger: whether windows take another value; else the inputs are only looked at.
+        """
+        monotonic = self._clock.monotonic()
+        used = [lane.used(monotonic, is_trigger=is_trigger) for lane in self._lanes]
+        return self._join.vector(used, now=self._clock.now(), monotonic=monotonic)
+
+    def changes_at(self) -> float | None:
+        """When, by our monotonic clock, a vector would be another one although nothing came."""
+        if not self._aging:
+            return None
+        monotonic = self._clock.monotonic()
+        moments = [lane.changes_at(monotonic) for lane in self._aging]
+        return min((moment for moment in moments if moment is not None), default=None)
+
+
+class StagedIntake:
+    """Of tags that one leads: a vector is that of the leading tag's moment, by the source's clock.
+
+    Args:
+        signature: of the model.
+        policy: of its inputs.
+        clock: for ages and, where no input has one, the timestamp.
+        depth: samples of each input that may wait for the leading tag's time to reach theirs; one
+            notification may bring all values of one tag before those of another.
+    """
+
+    def __init__(self, signature: Signature, policy: JoinPolicy | None, clock: Clock, depth: int) -> None:
+        policy = policy or JoinPolicy()
+        self._lanes = [StagedLane(item, policy.of(item.name), depth) for item in signature.inputs]
+        self._join = Join(signature, policy)
+        self._clock = clock
+
+    @property
+    def window_memory(self) -> int:
+        """Bytes that the windows hold."""
+        return sum(lane.nbytes for lane in self._lanes)
+
+    def take(self, index: int, sample: Sample) -> None:
+        """A sample of the input at this place has come."""
+        self._lanes[index].take(sample)
+
+    def vector_at(self, leading: Sample) -> Vector:
+        """The inputs as they were when the leading tag changed: a later value of another tag stays out."""
+        moment: datetime | None = None if leading.is_bad else leading.source_timestamp
+        monotonic = self._clock.monotonic()
+        used = [lane.used(monotonic, moment) for lane in self._lanes]
+        return self._join.vector(used, now=self._clock.now(), monotonic=monotonic)

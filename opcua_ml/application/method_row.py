@@ -1,0 +1,68 @@
+"""The rows of method calls: held against the signature, and against the ranges as configured."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from opcua_ml.domain.errors import InputOutOfRange
+from opcua_ml.domain.row import checked_row
+from opcua_ml.domain.status import Severity, Status, severity, worst
+from opcua_ml.domain.value_range import OutOfRange, OutsideTraining, RangePolicy, RangeRule
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from opcua_ml.domain.row import Row
+    from opcua_ml.domain.signature import Signature
+
+
+class MethodRow(NamedTuple):
+    """A row that may be predicted from; `offending` is the first input whose status is not Good."""
+
+    row: Row
+    input_status: tuple[int, ...]
+    reason: str
+    offending: str
+
+    @property
+    def status(self) -> int:
+        """The worst of the inputs'."""
+        return worst(self.input_status)
+
+
+class MethodRows:
+    """Checks rows of one model.
+
+    Args:
+        signature: of the model.
+        ranges: None means that values outside the declared range are refused.
+    """
+
+    def __init__(self, signature: Signature, ranges: RangePolicy) -> None:
+        self._signature = signature
+        self._refuses = ranges.declared is OutOfRange.REFUSE
+        self._good = (int(Status.Good),) * len(signature.inputs)
+        self._rules: list[RangeRule] | None = None
+        if not self._refuses or ranges.training is not OutsideTraining.IGNORE:
+            self._rules = [RangeRule(item, ranges) for item in signature.inputs]
+
+    def checked(self, values: Sequence[object], number: int) -> MethodRow:
+        """The row, with what its ranges made of it.
+
+        Raises:
+            PredictionError: of the kind that names what is wrong, with the place of the input and row.
+        """
+        row = checked_row(self._signature, values, row=number, ranges=self._refuses)
+        if self._rules is None:
+            return MethodRow(row, self._good, "", "")
+        used, codes, reason, offending = [], [], "", ""
+        for place, (rule, value) in enumerate(zip(self._rules, row, strict=True)):
+            held, code, why = rule.judge(value)
+            name = self._signature.names[place]
+            if held is None or severity(code) is Severity.BAD:
+                raise InputOutOfRange(f"value not allowed: {why}", index=place, row=number, where=name)
+            if why and not reason:
+                reason, offending = f"{name}: {why}", name
+            used.append(held)
+            codes.append(code)
+        return MethodRow(tuple(used), tuple(codes), reason, offending)

@@ -1,0 +1,138 @@
+"""What a tag has told an input, and what of that may be used at a moment."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from opcua_ml.domain.input_policy import InputPolicy, WhenBad
+from opcua_ml.domain.sample import Sample
+from opcua_ml.domain.status import Severity, Status, severity, status_name
+from opcua_ml.domain.value_range import unfitness
+
+if TYPE_CHECKING:
+    from opcua_ml.domain.signature import Input
+
+_BAD = int(Status.Bad)
+_PLAIN = frozenset({bool, int, float, str})
+
+
+class Used(NamedTuple):
+    """What stands for a tag at a moment.
+
+    Attributes:
+        sample: to use; its status is Bad and its value None where there is nothing to use.
+        why: empty where the sample is the tag's own, usable one.
+        heard: monotonic time at which the last usable value came; None where none ever has.
+    """
+
+    sample: Sample
+    why: str
+    heard: float | None
+
+
+class TagMemory:
+    """Keeps the newest and the last usable sample of one tag, and applies the input's policy to them.
+
+    Args:
+        item: the input of the signature.
+        policy: of this input.
+    """
+
+    __slots__ = ("_item", "_lost_at", "_newest", "_plain", "_policy", "_usable")
+
+    def __init__(self, item: Input, policy: InputPolicy | None = None) -> None:
+        self._item = item
+        self._policy = policy or InputPolicy()
+        self._plain = frozenset[type]() if item.categories else _PLAIN
+        self._newest: Sample | None = None
+        self._usable: Sample | None = None
+        self._lost_at: float | None = None
+
+    @property
+    def was_usable(self) -> bool:
+        """Whether the tag ever had a value to use."""
+        return self._usable is not None
+
+    def take(self, sample: Sample) -> None:
+        """A sample has come."""
+        self._newest = sample
+        value = sample.value
+        # The first test is that of nearly every sample of a plant.
+        if (
+            sample.status == 0
+            and type(value) in self._plain
+            and (type(value) is not float or math.isfinite(value))
+        ) or self._trouble_with(sample) is None:
+            self._usable = sample
+            self._lost_at = None
+        elif self._lost_at is None:
+            self._lost_at = sample.received
+
+    def at(self, monotonic: float) -> Used:
+        """What to use at that time of our monotonic clock, in seconds."""
+        usable, max_age = self._usable, self._policy.max_age
+        heard = None if usable is None else usable.received
+        if usable is not None and self._lost_at is None:
+            if max_age is None or monotonic < usable.received + max_age:
+                return Used(usable, "", heard)
+            trouble: tuple[int, str] = Status.BadTimeout, f"no value has come for more than {max_age:g} s"
+        else:
+            trouble = self._trouble()
+        return self._instead(monotonic, *trouble)
+
+    def changes_at(self, monotonic: float) -> float | None:
+        """The next time at which `at` gives something else although nothing comes; None for never."""
+        usable, policy = self._usable, self._policy
+        if usable is None:
+            return None
+        lost_at = self._lost_since()
+        moments = [] if lost_at is None else [lost_at]
+        if policy.when_bad is WhenBad.HOLD and lost_at is not None:
+            moments.append(lost_at + policy.hold)
+        return min((moment for moment in moments if moment > monotonic), default=None)
+
+    def _lost_since(self) -> float | None:
+        """When the tag stopped, or will stop, being usable."""
+        usable, max_age = self._usable, self._policy.max_age
+        aged = None if usable is None or max_age is None else usable.received + max_age
+        if self._lost_at is None or aged is None:
+            return aged if self._lost_at is None else self._lost_at
+        return min(aged, self._lost_at)
+
+    def _instead(self, monotonic: float, status: int, why: str) -> Used:
+        usable, policy, newest = self._usable, self._policy, self._newest
+        heard = None if usable is None else usable.received
+        lost_at = self._lost_since()
+        received = monotonic if newest is None else newest.received
+        if policy.when_bad is WhenBad.SUBSTITUTE and policy.substitute is not None:
+            stand_in = Sample(policy.substitute, Status.UncertainSubNormal, None, None, received)
+            return Used(stand_in, f"{why}; {policy.substitute} stands in for it", heard)
+        if usable is not None and lost_at is not None and self._holds(monotonic, lost_at):
+            held = replace(usable, status=Status.UncertainLastUsableValue)
+            return Used(held, f"{why}; its last value is held for {policy.hold:g} s", heard)
+        stamps = (None, None) if newest is None else (newest.source_timestamp, newest.server_timestamp)
+        return Used(Sample(None, status, *stamps, received), why, heard)
+
+    def _holds(self, monotonic: float, lost_at: float) -> bool:
+        return self._policy.when_bad is WhenBad.HOLD and monotonic < lost_at + self._policy.hold
+
+    def _trouble(self) -> tuple[int, str]:
+        if self._newest is None:
+            return Status.BadWaitingForInitialData, "no value has come yet"
+        return self._trouble_with(self._newest) or (Status.BadWaitingForInitialData, "no value has come yet")
+
+    def _trouble_with(self, sample: Sample) -> tuple[int, str] | None:
+        """The Bad StatusCode of a sample that can't be used, and why; None where it can."""
+        value = sample.value
+        if value is None or sample.status >= _BAD:
+            code = sample.status if sample.status >= _BAD else Status.BadNoData
+            return code, f"the tag is {status_name(code)}"
+        if self._policy.treat_uncertain_as_bad and severity(sample.status) is Severity.UNCERTAIN:
+            return Status.Bad, f"the tag is {status_name(sample.status)}, which counts as Bad here"
+        for one in value if isinstance(value, tuple) else (value,):
+            why = unfitness(self._item, one)
+            if why:
+                return Status.BadOutOfRange, why
+        return None

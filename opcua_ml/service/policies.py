@@ -1,0 +1,92 @@
+"""From the section of a model to the rules for its inputs and its answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from opcua_ml.application.served_model import REFUSING
+from opcua_ml.config import problem, unknown_name
+from opcua_ml.domain.abstention import Abstention, abstaining
+from opcua_ml.domain.errors import ConfigurationError, InputInvalid
+from opcua_ml.domain.input_policy import InputPolicy, JoinPolicy
+from opcua_ml.domain.row import checked_value
+from opcua_ml.domain.value_range import OutOfRange, RangePolicy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from opcua_ml.config import InputTag, ModelSection
+    from opcua_ml.domain.signature import Input, Signature
+
+
+def join_policy(section: ModelSection, signature: Signature) -> JoinPolicy:
+    """How the model's tags become vectors; the section has no `policy_problems`."""
+    join = section.join
+    return JoinPolicy(
+        inputs={
+            item.name: _input_policy(item, section.inputs[item.name], join.max_age_ms)
+            for item in signature.inputs
+            if item.name in section.inputs
+        },
+        default=InputPolicy(max_age=_seconds(join.max_age_ms)),
+        ranges=RangePolicy(section.out_of_range or OutOfRange.MARK, section.outside_training),
+        max_skew=_seconds(join.max_skew_ms),
+        source_time=join.source_time,
+        main_input=join.main_input or "",
+    )
+
+
+def method_ranges(section: ModelSection) -> RangePolicy:
+    """What to do with values of method calls that are outside their ranges."""
+    return RangePolicy(section.out_of_range or REFUSING.declared, section.outside_training)
+
+
+def abstention_of(section: ModelSection, signature: Signature) -> Abstention | None:
+    """When the model's answer is not told; `signature` is that of its package."""
+    least = section.least_confidence
+    return None if least is None else Abstention(signature, least)
+
+
+def told_signature(section: ModelSection, signature: Signature) -> Signature:
+    """The signature that clients see: labels may be «not decidable», too, where the section says so."""
+    return signature if section.least_confidence is None else abstaining(signature)
+
+
+def policy_problems(
+    source: str, name: str, section: ModelSection, signature: Signature
+) -> Iterator[ConfigurationError]:
+    """What the signature shows to be wrong in the rules."""
+    main = section.join.main_input
+    if main is not None and main not in signature.names:
+        what, wanted = unknown_name("input", main, signature.names)
+        yield problem(source, f"models.{name}.join.main_input", what, wanted=wanted)
+    for item in signature.inputs:
+        tag = section.inputs.get(item.name)
+        if tag is None or tag.substitute is None:
+            continue
+        try:
+            checked_value(item, tag.substitute)
+        except InputInvalid as error:
+            key = f"models.{name}.inputs.{item.name}.substitute"
+            yield problem(source, key, error.what, found=error.found, wanted=error.wanted)
+    try:
+        abstention_of(section, signature)
+    except ConfigurationError as error:
+        key = f"models.{name}.least_confidence"
+        yield problem(source, key, error.what, found=error.found, wanted=error.wanted)
+
+
+def _input_policy(item: Input, tag: InputTag, max_age_ms: int | None) -> InputPolicy:
+    given = tag.substitute
+    return InputPolicy(
+        when_bad=tag.when_bad,
+        hold=_seconds(tag.hold_ms) or 0.0,
+        substitute=None if given is None else checked_value(item, given),
+        max_age=_seconds(max_age_ms if tag.max_age_ms is None else tag.max_age_ms),
+        treat_uncertain_as_bad=tag.treat_uncertain_as_bad,
+        ignore_skew=tag.ignore_skew,
+    )
+
+
+def _seconds(milliseconds: int | None) -> float | None:
+    return None if milliseconds is None else milliseconds / 1e3
