@@ -163,22 +163,35 @@ def _groups(types: Sequence[tuple[str, Any]]) -> dict[str, tuple[int, ...]]:
 
 def _convert(estimator: Any, types: list[tuple[str, Any]], methods: Sequence[Method]) -> Any:
     """Convert, with those options that the converters of this estimator know."""
+    last = _last_step(estimator)
     wanted: list[dict[str, Any]] = [{}]
     if is_classifier(estimator) or Method.PREDICT_PROBA in methods:
         wanted = [{"zipmap": False}, {}]
         if Method.DECISION_FUNCTION in methods:
             wanted = [{"zipmap": False, "raw_scores": True}, {"raw_scores": True}, *wanted]
-    for number, options in enumerate(wanted, start=1):
-        try:
-            return convert_sklearn(
-                estimator,
-                initial_types=types,
-                options={id(estimator): options} if options else None,
-                target_opset={"": OPSET, "ai.onnx.ml": ML_OPSET},
-                custom_conversion_functions=CONVERTERS,
-                custom_shape_calculators=SHAPES,
-            )
-        except NameError:  # the converter does not know one of the options
-            if number == len(wanted):
-                raise
-    raise PackageError("no set of options converts it")
+    refused: NameError | None = None
+    for options in wanted:
+        # A pipeline's options reach its last step in part only; some other estimators take them themselves.
+        for taker in (last, estimator):
+            try:
+                return convert_sklearn(
+                    estimator,
+                    initial_types=types,
+                    options={id(taker): options} if options else None,
+                    target_opset={"": OPSET, "ai.onnx.ml": ML_OPSET},
+                    custom_conversion_functions=CONVERTERS,
+                    custom_shape_calculators=SHAPES,
+                )
+            except NameError as error:  # the converter does not know one of the options
+                refused = error
+    raise PackageError("skl2onnx refuses every set of options", found=refused)
+
+
+def _last_step(estimator: Any) -> Any:
+    while True:
+        inner = getattr(estimator, "best_estimator_", None)
+        if inner is None and hasattr(estimator, "steps"):
+            inner = estimator.steps[-1][1]
+        if inner is None:
+            return estimator
+        estimator = inner
