@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 import typer
 
 from opcua_ml_simulator import cli_options as option
-from opcua_ml_simulator.errors import FileError, SettingsError, SimulatorError
+from opcua_ml_simulator.errors import PortInUseError, SettingsError, SimulatorError
 from opcua_ml_simulator.process_signals import end_with_input, stop_event
 from opcua_ml_simulator.replay.settings import ReplaySettings
-from opcua_ml_simulator.scenario import Scenario, demo_scenario, load_scenario
+from opcua_ml_simulator.scenario import Scenario, demo_scenario, load_scenario, parse_event
 from opcua_ml_simulator.settings import DEFAULT_PORT, SimulatorSettings
 from opcua_ml_simulator.signals.settings import LoadNodes, SignalSettings
 from opcua_ml_simulator.simulator import Simulator
@@ -51,6 +51,7 @@ def simulate(
     manual: option.Manual = False,
     timestamps: option.Timestamps = option.ScanTimestamps.wall,
     scenario: option.ScenarioName = "",
+    fault: option.Faults = None,
     signals: option.Signals = True,
     slow_nodes: option.NodeCount = 1,
     slow_rate: option.NodeRate = 10.0,
@@ -124,7 +125,8 @@ def simulate(
             step=step,
             manual=manual,
             timestamps=timestamps.value,
-            scenario=_scenario(scenario),
+            scenario=_scenario(scenario, fault or []),
+            may_crash=True,
             signals=signal_settings() if signals else None,
             replay=None if replay is None else replay_settings(replay),
         )
@@ -142,7 +144,7 @@ def run(
     """Run a simulator until a signal comes or the time is over; errors end the process with one sentence.
 
     Raises:
-        typer.Exit: with 2 for settings or a file that can't be used, 1 for a port that can't be had.
+        typer.Exit: with 2 for settings, faults or a file that can't be used, 1 for a port that can't be had.
     """
     try:
         asyncio.run(
@@ -150,8 +152,7 @@ def run(
         )
     except SimulatorError as error:
         typer.echo(f"Error: {error}", err=True)
-        usage = isinstance(error, SettingsError | FileError)
-        raise typer.Exit(_USAGE_ERROR if usage else _RUN_ERROR) from error
+        raise typer.Exit(_RUN_ERROR if isinstance(error, PortInUseError) else _USAGE_ERROR) from error
 
 
 async def _serve(
@@ -204,10 +205,12 @@ def _address(endpoint: str, host: str, port: int) -> tuple[str, int]:
     return parts.hostname, found
 
 
-def _scenario(found: str) -> Scenario | None:
+def _scenario(found: str, faults: list[str]) -> Scenario | None:
+    events = tuple(parse_event(text) for text in faults)
     if not found:
-        return None
-    return demo_scenario() if found == "demo" else load_scenario(Path(found))
+        return Scenario("Command line", events) if events else None
+    played = demo_scenario() if found == "demo" else load_scenario(Path(found))
+    return Scenario(played.name, (*played.events, *events), played.period)
 
 
 def _columns(pairs: list[str]) -> dict[str, str]:

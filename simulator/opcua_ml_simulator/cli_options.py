@@ -64,6 +64,14 @@ Manual = Annotated[bool, _plant("--manual", text="Scan only by the method Simula
 Timestamps = Annotated[ScanTimestamps, _plant(text="SourceTimestamp by the host's or the plant's clock.")]
 ScenarioName = Annotated[str, _plant(text="Timetable of faults: a TOML file, or 'demo'.")]
 
+Faults = Annotated[
+    list[str] | None,
+    _plant(
+        "--fault",
+        text="A fault and when: NAME[,at=S][,duration=S][,severity=X][,tag=TAG][,magnitude=X]; repeatable.",
+    ),
+]
+
 Signals = Annotated[bool, _signals("--signals/--no-signals", text="Offer the plain signals.")]
 NodeCount = Annotated[int, _signals(text="Number of such nodes.")]
 NodeRate = Annotated[float, _signals(text="Seconds of plant time between their changes.")]

@@ -22,7 +22,7 @@ import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from opcua_ml_simulator.errors import FileError, SimulatorError
+from opcua_ml_simulator.errors import FileError, SettingsError, SimulatorError
 from opcua_ml_simulator.faults.schedule import FaultEvent, FaultSchedule
 from opcua_ml_simulator.tags import ALL_TAGS, TagType
 
@@ -106,6 +106,30 @@ def load_scenario(path: Path) -> Scenario:
         return Scenario(data.get("name", path.stem), events, data.get("period"))
     except SimulatorError as error:
         raise FileError(path, "period", str(error).rstrip(".")) from error
+
+
+def parse_event(text: str) -> FaultEvent:
+    """An event as the command line has it: ``NAME``, then ``key=value`` as in a scenario file, with commas.
+
+    Raises:
+        SimulatorError: a key is unknown or a value can't be used.
+    """
+    name, *pairs = (part.strip() for part in text.split(","))
+    entry: dict[str, Any] = {"at": 0.0, "fault": name}
+    for pair in pairs:
+        key, _, value = pair.partition("=")
+        if key not in _EVENT_KEYS or key == "fault":
+            known = ", ".join(key for key in _EVENT_KEYS if key != "fault")
+            raise SettingsError("fault", text, f"a name, then KEY=VALUE with the keys {known}")
+        entry[key] = value if str in _EVENT_KEYS[key] else _number(text, value)
+    return FaultEvent(**entry)
+
+
+def _number(text: str, value: str) -> float:
+    try:
+        return float(value)
+    except ValueError:
+        raise SettingsError("fault", text, f"a number in place of {value!r}") from None
 
 
 def _event(path: Path, number: int, entry: object) -> FaultEvent:

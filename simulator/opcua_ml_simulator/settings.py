@@ -43,6 +43,7 @@ class SimulatorSettings:
         signals: the plain signal set; None leaves it out.
         replay: a recording to play; None leaves it out.
         name: server name.
+        may_crash: whether the fault Crash may end the process; only where it has no other purpose.
 
     Raises:
         SettingsError: a value that can't be used.
@@ -62,6 +63,7 @@ class SimulatorSettings:
     signals: SignalSettings | None = field(default_factory=SignalSettings)
     replay: ReplaySettings | None = None
     name: str = "Pump station simulator"
+    may_crash: bool = False
 
     def __post_init__(self) -> None:
         """Check every field."""

@@ -5,12 +5,18 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Self
 
-from opcua_ml_simulator.methods import replay_methods, signal_methods, simulation_methods
+from opcua_ml_simulator.methods.replay import replay_methods
+from opcua_ml_simulator.methods.signals import signal_methods
+from opcua_ml_simulator.methods.simulation import simulation_methods
+from opcua_ml_simulator.opcua.node_faults import NodeFaults
 from opcua_ml_simulator.opcua.node_ids import string_node
 from opcua_ml_simulator.opcua.publisher import TagPublisher
-from opcua_ml_simulator.opcua.results import ResultTags
-from opcua_ml_simulator.opcua.server import NAMESPACE_URI, PlcServer
+from opcua_ml_simulator.opcua.results import ENABLE, ResultTags
+from opcua_ml_simulator.opcua.server import NAMESPACE_URI
+from opcua_ml_simulator.opcua.server_control import ServerControl
+from opcua_ml_simulator.plc.clock import PlcClock
 from opcua_ml_simulator.plc.controller import PlantController
+from opcua_ml_simulator.plc.program import ReportedResults
 from opcua_ml_simulator.plc.scan_loop import ScanLoop
 from opcua_ml_simulator.replay.player import REPLAY_FOLDER, ReplayPlayer
 from opcua_ml_simulator.replay.recording import load_recording
@@ -27,10 +33,13 @@ from opcua_ml_simulator.tags import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Mapping
+    from datetime import datetime
     from types import TracebackType
 
     from asyncua import ua
+
+    from opcua_ml_simulator.opcua.server import PlcServer
 
 SIMULATION_FOLDER = "Simulation"
 """Object that has the methods."""
@@ -42,7 +51,6 @@ _FOLDERS = {
     TRUTH_FOLDER: "What is really the case in the plant, to hold predictions against",
     SIMULATION_FOLDER: "Methods that steer the simulation",
 }
-_CLOCK_SECONDS = 1.0
 
 
 class Simulator(PlantSteering):
@@ -65,8 +73,10 @@ class Simulator(PlantSteering):
         self._player: ReplayPlayer | None = None
         if settings.replay is not None:
             self._player = ReplayPlayer(load_recording(settings.replay), settings.replay)
-        self._server = PlcServer(settings.host, settings.port, settings.name)
         self._tasks: list[asyncio.Task[None]] = []
+        self._raw: dict[str, tuple[object, int]] = {}
+        self._results: ResultTags | None = None
+        self._clock = PlcClock()
         plant = PlantController(
             settings.seed,
             step=settings.step,
@@ -74,6 +84,15 @@ class Simulator(PlantSteering):
             heartbeat_timeout=settings.heartbeat_timeout,
         )
         super().__init__(settings, plant, {tag.path: tag for tag in self._all_tags()})
+        self._control = ServerControl(settings, plant.server_faults, self._clock, self._populate)
+        self._loop = ScanLoop(
+            plant,
+            self._signals,
+            settings,
+            self._clock,
+            results=self._read_results,
+            publish=self._publish_scan,
+        )
 
     def _all_tags(self) -> tuple[Tag, ...]:
         signals = () if self._signals is None else self._signals.tags
@@ -87,13 +106,14 @@ class Simulator(PlantSteering):
             PortInUseError: another program has the port.
             SettingsError: the host is no address of this machine.
         """
+        self._raw.clear()
+        self._loop.scan()
         try:
-            await self._build()
-            await self._server.listen()
+            await self._control.open()
         except BaseException:
-            await self._server.close()
+            await self._control.close()
             raise
-        self._spawn("simulator-clock", self._keep_clock())
+        self._spawn("simulator-server", self._control.run())
         if not self.settings.manual:
             self._spawn("simulator-scan", self._loop.run())
         if self._player is not None:
@@ -115,7 +135,7 @@ class Simulator(PlantSteering):
         for task in tasks:
             task.cancel()
         outcomes = await asyncio.gather(*tasks, return_exceptions=True)
-        await self._server.close()
+        await self._control.close()
         for outcome in outcomes:
             if isinstance(outcome, BaseException) and not isinstance(outcome, asyncio.CancelledError):
                 raise outcome
@@ -133,8 +153,9 @@ class Simulator(PlantSteering):
     def _spawn(self, name: str, work: Coroutine[None, None, None]) -> None:
         self._tasks.append(asyncio.create_task(work, name=name))  # owned by close(), which awaits it
 
-    async def _build(self) -> None:
-        builder = await self._server.prepare(sampling_ms=self.settings.step * 1e3)
+    async def _populate(self, server: PlcServer, libraries: tuple[str, ...]) -> NodeFaults:
+        """Give a new server its nodes, and the values of the last scan."""
+        builder = await server.prepare(sampling_ms=self.settings.step * 1e3, libraries=libraries)
         folders = dict(_FOLDERS)
         if self._signals is not None:
             folders[SIGNALS_FOLDER] = "Plain signals for trying out clients"
@@ -147,36 +168,44 @@ class Simulator(PlantSteering):
         methods += [] if self._signals is None else signal_methods(self._signals)
         methods += [] if self._player is None else replay_methods(self._player)
         for method in methods:
-            await builder.add_method(self._server.methods, method)
-        self._publisher = TagPublisher(builder.writers, self._plant)
-        await self._publisher.initialise()
-        results = ResultTags(builder.writers)
-        await results.initialise()
-        self._loop = ScanLoop(
-            self._plant,
-            self._signals,
-            self.settings,
-            results=results.read,
-            publish=self._publisher.publish_many,
+            await builder.add_method(server.methods, method)
+        nodes = NodeFaults(builder, self._clock)
+        self._results = ResultTags(builder.writers)
+        self._publisher = TagPublisher(
+            builder.writers,
+            nodes,
+            plant=self._plant,
+            clock=self._clock,
+            source_time=self._loop.source_time,
+            raw=self._raw,
         )
-        await self._loop.step(1)
+        await self._publisher.initialise()
+        await self._publisher.publish(ENABLE, value=True)
+        await self._loop.publish()
         if self._player is not None:
-            await self._player.connect(self._publisher.publish)
+            await self._player.connect(self._publish)
+        return nodes
 
-    async def _keep_clock(self) -> None:
-        while True:
-            await self._server.tick()
-            await asyncio.sleep(_CLOCK_SECONDS)
+    def _read_results(self) -> ReportedResults:
+        return ReportedResults() if self._results is None else self._results.read()
+
+    async def _publish_scan(self, values: Mapping[str, tuple[object, int]], source_time: datetime) -> None:
+        await self._publisher.publish_many(values, source_time)
+
+    async def _publish(
+        self, path: str, value: object, status: int, source_time: datetime | None = None
+    ) -> None:
+        await self._publisher.publish(path, value, status, source_time)
 
     @property
     def endpoint(self) -> str:
         """URL that clients connect to."""
-        return self._server.endpoint
+        return self._control.server.endpoint
 
     @property
     def port(self) -> int:
         """TCP port that is listened on."""
-        return self._server.port
+        return self._control.server.port
 
     @property
     def namespace_uri(self) -> str:
@@ -190,4 +219,4 @@ class Simulator(PlantSteering):
 
     def node_id(self, path: str) -> ua.NodeId:
         """NodeId of a tag, object or method, like ``PumpStation.Flow``, while the simulator runs."""
-        return string_node(path, self._server.namespace_index)
+        return string_node(path, self._control.server.namespace_index)

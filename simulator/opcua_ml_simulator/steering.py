@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING
 
-from opcua_ml_simulator.errors import SettingsError, UnknownTagError
-from opcua_ml_simulator.faults.registry import find_tag_fault
+from opcua_ml_simulator.errors import SettingsError, UnknownFaultError, UnknownTagError
+from opcua_ml_simulator.faults.registry import FaultScope, fault_names, find_server_fault, find_tag_fault
+from opcua_ml_simulator.faults.server import ServerFaultKind
+from opcua_ml_simulator.faults.tag import TagFaultKind
 from opcua_ml_simulator.tags import Tag, TagType
 
 if TYPE_CHECKING:
@@ -35,6 +38,8 @@ class PlantSteering:
         for event in () if settings.scenario is None else settings.scenario.events:
             if event.tag is not None:
                 self._check_disturbable(event.tag, str(event.fault))
+            elif event.server_fault is not None:
+                self._check_allowed(event.server_fault)
 
     @property
     def tags(self) -> tuple[Tag, ...]:
@@ -96,7 +101,8 @@ class PlantSteering:
         Raises:
             UnknownTagError: there is no such tag, or clients write it.
             UnknownFaultError: there is no such tag fault.
-            SettingsError: the fault needs a number and the tag has none; the duration is not positive.
+            SettingsError: the fault needs a number or a unit and the tag has none; the duration is not
+                positive; the magnitude is none of the fault.
         """
         self._check_disturbable(tag, fault)
         self._plant.inject_tag_fault(tag, fault, magnitude, duration)
@@ -108,6 +114,36 @@ class PlantSteering:
         self._plant.tag_faults.clear(tag)
         for path in disturbed:
             await self._publisher.refresh(path)
+
+    async def inject_server_fault(
+        self, fault: str, magnitude: float = 0.0, duration: float | None = None
+    ) -> None:
+        """Disturb the PLC's server or the way to it, from the next turn of the event loop on.
+
+        Args:
+            fault: name of a fault of the server.
+            magnitude: as the fault's description tells.
+            duration: real seconds, as clients' patience is; None until it is cleared.
+
+        Raises:
+            UnknownFaultError: there is no such fault of the server, or it is Crash and the process has
+                another purpose, too.
+            SettingsError: the magnitude is none of the fault, or the duration is not positive.
+        """
+        kind = find_server_fault(fault)
+        self._check_allowed(kind)
+        if duration is not None and not duration > 0.0:
+            raise SettingsError("duration", duration, "seconds above 0")
+        until = None if duration is None else monotonic() + duration
+        self._plant.server_faults.inject(kind, magnitude, until=until)
+
+    async def clear_server_faults(self, fault: str | None = None) -> None:
+        """End one fault of the server, or all.
+
+        Raises:
+            UnknownFaultError: there is no such fault of the server.
+        """
+        self._plant.server_faults.clear(None if fault is None else find_server_fault(fault))
 
     async def set_quality(self, tag: str, status: int) -> None:
         """Publish a tag with this StatusCode from now on; Good (0) ends that.
@@ -153,7 +189,18 @@ class PlantSteering:
         return found
 
     def _check_disturbable(self, tag: str, fault: str) -> None:
-        found = self._check_published(tag)
         kind = find_tag_fault(fault)
+        if kind is TagFaultKind.NodeRemoved and tag in self._tags:
+            return
+        found = self._check_published(tag)
         if kind.changes_number and found.type is not TagType.Double:
             raise SettingsError("tag", tag, f"a tag of type Double for {kind.value}")
+        if kind is TagFaultKind.UnitChange and found.unit is None:
+            raise SettingsError("tag", tag, f"a tag with a unit for {kind.value}")
+        if kind is TagFaultKind.TypeChange and (found.length or found.type is TagType.String):
+            raise SettingsError("tag", tag, f"a tag with one value that is no String for {kind.value}")
+
+    def _check_allowed(self, kind: ServerFaultKind) -> None:
+        if kind is ServerFaultKind.Crash and not self.settings.may_crash:
+            known = tuple(name for name in fault_names(FaultScope.SERVER) if name != kind.value)
+            raise UnknownFaultError(kind.value, known)

@@ -113,6 +113,9 @@ async def test_a_port_in_use_is_one_sentence_and_exit_code_1() -> None:
         (["--endpoint", "http://127.0.0.1:1"], "wanted opc.tcp://host:port/"),
         (["--endpoint", "opc.tcp://192.168.0.1:4840/"], "wanted a loopback address"),
         (["--replay", "absent.csv"], "absent.csv: can't be read"),
+        (["--fault", "Rust"], "There is no fault 'Rust'"),
+        (["--fault", "Disconnect,in=5"], "wanted a name, then KEY=VALUE"),
+        (["--fault", "Frozen,tag=PumpStation.Absent"], "There is no tag 'PumpStation.Absent'"),
         (["--replay", "absent.csv", "--column", "Flow"], "wanted COLUMN=TAG"),
     ],
 )
@@ -124,6 +127,29 @@ def test_a_wrong_argument_is_one_sentence_and_exit_code_2(arguments: list[str], 
     assert done.stderr.startswith("Error: ")
     assert done.stderr.count("\n") == 1
     assert sentence in done.stderr
+
+
+async def test_faults_are_given_on_the_command_line() -> None:
+    """Those without a time act before the first client comes."""
+    faults = ("--fault", "TypeChange,tag=PumpStation.Flow", "--fault", "NamespaceReorder")
+    async with running("--port", "0", *faults) as (_, announced), Client(announced["endpoint"]) as client:
+        uris = await client.get_namespace_array()
+        index = uris.index(announced["namespace"])
+        assert index == 3
+        node = client.get_node(ua.NodeId(ua.String("PumpStation.Flow"), ua.Int16(index)))
+        assert isinstance(await node.read_value(), str)
+
+
+async def test_a_crash_on_demand_ends_the_process_at_once() -> None:
+    """By method or timetable; with exit code 70 and without a word."""
+    async with running("--port", "0") as (process, announced), Client(announced["endpoint"]) as client:
+        index = await client.get_namespace_index(announced["namespace"])
+        simulation = client.get_node(ua.NodeId(ua.String("Simulation"), ua.Int16(index)))
+        method = ua.NodeId(ua.String("Simulation.InjectServerFault"), ua.Int16(index))
+        await simulation.call_method(method, "Crash", 0.0, 0.0)
+        assert await asyncio.wait_for(process.wait(), 10) == 70
+    done = await asyncio.to_thread(run, "--port", "0", "--fault", "Crash,at=0.3")
+    assert (done.returncode, done.stderr) == (70, "")
 
 
 async def test_a_file_is_replayed_from_the_command_line(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ async def test_no_task_is_left_behind() -> None:
     before = asyncio.all_tasks()
     async with Simulator(SimulatorSettings(port=0)) as simulator, Client(simulator.endpoint) as client:
         await client.get_namespace_array()
-        assert {"simulator-clock", "simulator-scan"} <= {task.get_name() for task in asyncio.all_tasks()}
+        assert {"simulator-server", "simulator-scan"} <= {task.get_name() for task in asyncio.all_tasks()}
     left = asyncio.all_tasks() - before
     assert not [task for task in left if task.get_name().startswith("simulator")]
 

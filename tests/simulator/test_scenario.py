@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from opcua_ml_simulator import Fault, demo_scenario, load_scenario
-from opcua_ml_simulator.errors import FileError
+from opcua_ml_simulator.errors import FileError, SimulatorError
+from opcua_ml_simulator.faults.server import ServerFaultKind
+from opcua_ml_simulator.scenario import parse_event
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,3 +105,30 @@ def test_the_demo_shows_every_process_fault_without_overlap() -> None:
     assert all(end < after.at for end, after in zip(ends, scenario.events[1:], strict=False))
     assert scenario.period is not None
     assert ends[-1] <= scenario.period
+
+
+def test_an_event_of_the_command_line_is_read() -> None:
+    """With the keys of a scenario file; at once unless told when."""
+    now = parse_event("SmallLimits")
+    assert (now.at, now.server_fault, now.duration) == (0.0, ServerFaultKind.SmallLimits, None)
+    later = parse_event("Drift, at=60, tag=PumpStation.Flow, magnitude=-0.5, duration=10")
+    assert (later.at, later.tag, later.magnitude, later.duration) == (60.0, "PumpStation.Flow", -0.5, 10.0)
+    assert parse_event("Leak,severity=0.25").severity == 0.25
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("Rust", "There is no fault 'Rust'"),
+        ("Leak,when=5", "wanted a name, then KEY=VALUE with the keys at, severity, duration, tag, magnitude"),
+        ("Leak,fault=Leak", "wanted a name, then KEY=VALUE"),
+        ("Leak,at=soon", "wanted a number in place of 'soon'"),
+        ("Frozen", "wanted the name of the tag that Frozen acts on"),
+        ("SlowServer", "wanted seconds above 0"),
+        ("", "There is no fault ''"),
+    ],
+)
+def test_an_event_that_can_not_be_is_one_sentence(text: str, sentence: str) -> None:
+    """With what is wanted."""
+    with pytest.raises(SimulatorError, match=re.escape(sentence)):
+        parse_event(text)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from opcua_ml_simulator.errors import SettingsError, SeverityError
 from opcua_ml_simulator.faults.process import Fault
 from opcua_ml_simulator.faults.registry import find_fault
-from opcua_ml_simulator.faults.tag import TagFaultKind
+from opcua_ml_simulator.faults.server import ServerFaultKind, check_magnitude
+from opcua_ml_simulator.faults.tag import TagFaultKind, check_tag_magnitude
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,14 +24,15 @@ class FaultEvent:
         at: s of plant time after the start of the run.
         fault: name (or number of a process fault).
         severity: above 0 and at most 1, of a process fault.
-        duration: s until it is repaired; None for ever.
+        duration: s of plant time until it is repaired; None for ever.
         tag: the tag a tag fault acts on, like ``PumpStation.Flow``.
-        magnitude: of a tag fault, in the tag's unit.
+        magnitude: of a tag fault, in the tag's unit, or of a fault of the server, as the registry tells.
 
     Raises:
         UnknownFaultError: no such fault.
         SeverityError: severity out of range.
-        SettingsError: a negative time, a duration that is not positive, a tag missing or one too many.
+        SettingsError: a negative time, a duration that is not positive, a tag missing or one too many, a
+            magnitude that is none of the fault.
     """
 
     at: float
@@ -51,20 +53,30 @@ class FaultEvent:
             raise SettingsError("duration", self.duration, "seconds above 0")
         if isinstance(kind, TagFaultKind) and not self.tag:
             raise SettingsError("tag", self.tag, f"the name of the tag that {kind.value} acts on")
-        if isinstance(kind, Fault) and self.tag is not None:
-            raise SettingsError("tag", self.tag, f"none, as {kind.name} acts on the process")
+        if not isinstance(kind, TagFaultKind) and self.tag is not None:
+            raise SettingsError("tag", self.tag, f"none, as {kind.name} does not act on a tag")
+        if isinstance(kind, ServerFaultKind):
+            check_magnitude(kind, self.magnitude)
+        if isinstance(kind, TagFaultKind):
+            check_tag_magnitude(kind, self.magnitude)
 
     @property
     def process_fault(self) -> Fault | None:
-        """The process fault, or None for a tag fault."""
+        """The process fault, or None for another one."""
         kind = find_fault(self.fault).kind
         return kind if isinstance(kind, Fault) else None
 
     @property
     def tag_fault(self) -> TagFaultKind | None:
-        """The tag fault, or None for a process fault."""
+        """The tag fault, or None for another one."""
         kind = find_fault(self.fault).kind
         return kind if isinstance(kind, TagFaultKind) else None
+
+    @property
+    def server_fault(self) -> ServerFaultKind | None:
+        """The fault of the server, or None for another one."""
+        kind = find_fault(self.fault).kind
+        return kind if isinstance(kind, ServerFaultKind) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 from asyncua import ua
 from asyncua.ua.object_ids import ObjectIds
 
+from opcua_ml_simulator.opcua.node_changes import tell_gone
 from opcua_ml_simulator.opcua.node_ids import standard_node, string_node
+from opcua_ml_simulator.opcua.tag_nodes import data_type_of, properties_of, type_definition_of
 from opcua_ml_simulator.opcua.tag_writer import TagWriter
-from opcua_ml_simulator.tags import TagType
-from opcua_ml_simulator.units import UNECE_NAMESPACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from asyncua.server.address_space import AddressSpace
     from asyncua.server.internal_server import InternalServer
 
     from opcua_ml_simulator.opcua.method_service import MethodArgument, PlcMethod, PlcMethodService
@@ -47,6 +48,11 @@ class AddressSpaceBuilder:
         self._sampling = sampling_ms
         self.writers: dict[str, TagWriter] = {}
         self.tags: dict[str, Tag] = {}
+
+    @property
+    def space(self) -> AddressSpace:
+        """The server's."""
+        return self._server.aspace
 
     def node_id(self, path: str) -> ua.NodeId:
         """NodeId of a path like ``PumpStation.Flow``."""
@@ -82,7 +88,7 @@ class AddressSpaceBuilder:
             parent=self.node_id(tag.folder),
             reference=ObjectIds.HasComponent,
             node_class=ua.NodeClass.Variable,
-            type_definition=_type_definition(tag),
+            type_definition=type_definition_of(tag),
             attributes=ua.VariableAttributes(
                 DisplayName=ua.LocalizedText(tag.name),
                 Description=ua.LocalizedText(tag.description),
@@ -97,11 +103,22 @@ class AddressSpaceBuilder:
                 **_NODE,
             ),
         )
-        for name, value in _properties(tag):
+        for name, value in properties_of(tag):
             await self._add_property(tag.path, name, value)
         writer = TagWriter(self._server.aspace, self.node_id(tag.path), kind, is_array=bool(tag.length))
         self.writers[tag.path] = writer
         self.tags[tag.path] = tag
+
+    async def remove_tag(self, path: str) -> None:
+        """Take the tag's node and its properties; whoever monitors them is told BadNodeIdUnknown."""
+        tag = self.tags[path]
+        self.writers[path].detach()
+        space, node = self._server.aspace, self.node_id(path)
+        for one in (node, *(self.node_id(f"{path}.{name}") for name, _ in properties_of(tag))):
+            await tell_gone(space, one)
+            del space[one]
+        parent = space[self.node_id(tag.folder)]
+        parent.references = [found for found in parent.references if found.NodeId != node]
 
     async def add_method(self, service: PlcMethodService, method: PlcMethod) -> None:
         """A method with its arguments, answered by ``service``."""
@@ -139,7 +156,7 @@ class AddressSpaceBuilder:
                 DisplayName=ua.LocalizedText(name),
                 Description=ua.LocalizedText(f"{name} of {owner}"),
                 Value=value,
-                DataType=standard_node(_data_type(value)),
+                DataType=standard_node(data_type_of(value)),
                 ValueRank=ua.Int32(ua.ValueRank.OneDimension if is_array else ua.ValueRank.Scalar),
                 ArrayDimensions=[ua.UInt32(len(value.Value))] if is_array else [],
                 AccessLevel=ua.Byte(_READ),
@@ -175,32 +192,6 @@ class AddressSpaceBuilder:
         result.StatusCode.check()
 
 
-def _type_definition(tag: Tag) -> int:
-    if tag.unit is not None:
-        return int(ObjectIds.AnalogUnitRangeType)
-    if tag.type is TagType.Boolean and tag.states is not None:
-        return int(ObjectIds.TwoStateDiscreteType)
-    return int(ObjectIds.BaseDataVariableType)
-
-
-def _properties(tag: Tag) -> Iterable[tuple[str, ua.Variant]]:
-    if tag.unit is not None:
-        unit = ua.EUInformation(
-            NamespaceUri=UNECE_NAMESPACE,
-            UnitId=ua.Int32(tag.unit.unit_id),
-            DisplayName=ua.LocalizedText(tag.unit.symbol),
-            Description=ua.LocalizedText(tag.unit.description),
-        )
-        yield "EngineeringUnits", ua.Variant(unit)
-        yield "EURange", ua.Variant(ua.Range(Low=tag.low, High=tag.high))
-    if tag.labels:
-        yield "EnumStrings", ua.Variant([ua.LocalizedText(label) for label in tag.labels])
-    if tag.states is not None:
-        false_state, true_state = tag.states
-        yield "FalseState", ua.Variant(ua.LocalizedText(false_state))
-        yield "TrueState", ua.Variant(ua.LocalizedText(true_state))
-
-
 def _argument(argument: MethodArgument) -> ua.Argument:
     return ua.Argument(
         Name=argument.name,
@@ -208,10 +199,3 @@ def _argument(argument: MethodArgument) -> ua.Argument:
         ValueRank=ua.Int32(ua.ValueRank.Scalar),
         Description=ua.LocalizedText(argument.description),
     )
-
-
-def _data_type(value: ua.Variant) -> int:
-    sample = value.Value[0] if value.is_array else value.Value
-    if isinstance(sample, ua.LocalizedText):
-        return int(ObjectIds.LocalizedText)
-    return int(sample.data_type.Identifier)

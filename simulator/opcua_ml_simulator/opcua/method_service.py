@@ -12,6 +12,8 @@ from asyncua.ua.status_codes import StatusCodes
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from opcua_ml_simulator.opcua.limits import ServerLimits
+
 
 @dataclass(frozen=True, slots=True)
 class MethodArgument:
@@ -77,8 +79,9 @@ class _Registered:
 class PlcMethodService(MethodService):
     """Checks object, argument count and types before a handler runs; other methods stay asyncua's."""
 
-    def __init__(self, aspace: AddressSpace) -> None:
+    def __init__(self, aspace: AddressSpace, limits: ServerLimits) -> None:
         super().__init__(aspace)
+        self._limits = limits
         self._methods: dict[ua.NodeId, _Registered] = {}
 
     def register(self, object_id: ua.NodeId, method_id: ua.NodeId, method: PlcMethod) -> None:
@@ -87,6 +90,7 @@ class PlcMethodService(MethodService):
 
     async def call(self, methods: list[ua.CallMethodRequest]) -> list[ua.CallMethodResult]:
         """One result per call, in order."""
+        self._limits.check_operations(len(methods))
         results = []
         for request in methods:
             registered = self._methods.get(request.MethodId)

@@ -10,44 +10,43 @@ from opcua_ml_simulator.tags import RESULTS_FOLDER
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from asyncua import ua
+
     from opcua_ml_simulator.opcua.tag_writer import TagWriter
+
+
+ENABLE = f"{RESULTS_FOLDER}.Enable"
+"""The operator's switch, which begins as true."""
 
 
 class ResultTags:
     """Reads what clients have written.
 
     Args:
-        writers: every tag's, by path.
+        writers: every tag's, by path; may change.
     """
 
     def __init__(self, writers: Mapping[str, TagWriter]) -> None:
-        self._fault_class = writers[f"{RESULTS_FOLDER}.FaultClass"]
-        self._fault_quality = writers[f"{RESULTS_FOLDER}.FaultClassQuality"]
-        self._heartbeat = writers[f"{RESULTS_FOLDER}.Heartbeat"]
-        self._enable = writers[f"{RESULTS_FOLDER}.Enable"]
-
-    async def initialise(self) -> None:
-        """Switch the results on; the other tags wait for their writer."""
-        await self._enable.write_now(value=True)
+        self._writers = writers
 
     def read(self) -> ReportedResults:
         """What stands in the tags now."""
-        reported = self._fault_class.current
-        status = reported.StatusCode
+        status = self._current("FaultClass").StatusCode
         return ReportedResults(
-            fault_class=_integer(self._fault_class),
+            fault_class=self._integer("FaultClass"),
             fault_status=0 if status is None else int(status.value),
-            fault_quality=_integer(self._fault_quality),
-            heartbeat=_integer(self._heartbeat),
-            enable=_value(self._enable) is True,
+            fault_quality=self._integer("FaultClassQuality"),
+            heartbeat=self._integer("Heartbeat"),
+            enable=_value(self._current("Enable")) is True,
         )
 
+    def _current(self, name: str) -> ua.DataValue:
+        return self._writers[f"{RESULTS_FOLDER}.{name}"].current
 
-def _value(writer: TagWriter) -> object:
-    variant = writer.current.Value
-    return None if variant is None else variant.Value
+    def _integer(self, name: str) -> int | None:
+        value = _value(self._current(name))
+        return value if isinstance(value, int) else None
 
 
-def _integer(writer: TagWriter) -> int | None:
-    value = _value(writer)
-    return value if isinstance(value, int) else None
+def _value(found: ua.DataValue) -> object:
+    return None if found.Value is None else found.Value.Value

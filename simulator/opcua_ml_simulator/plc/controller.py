@@ -1,4 +1,4 @@
-"""The PLC without its network: station, program, timetable and tag faults behind one ``scan``."""
+"""The PLC without its network: station, program, timetable and faults behind one ``scan``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from opcua_ml_simulator.errors import SettingsError
 from opcua_ml_simulator.faults.registry import find_process_fault, find_tag_fault
 from opcua_ml_simulator.faults.schedule import FaultSchedule
-from opcua_ml_simulator.faults.tag import TagFaults
+from opcua_ml_simulator.faults.server import ServerFaults
+from opcua_ml_simulator.faults.tag import TagFaults, check_tag_magnitude
 from opcua_ml_simulator.physics.station import PumpStation
 from opcua_ml_simulator.plc.program import Reaction, ReportedResults, ResultProgram
 from opcua_ml_simulator.tags import STATION_TAGS, TRUTH_TAGS
@@ -48,6 +49,7 @@ class PlantController:
         self.station = PumpStation(seed, step=step)
         self.program = ResultProgram(heartbeat_timeout=heartbeat_timeout)
         self.tag_faults = TagFaults(seed)
+        self.server_faults = ServerFaults()
         self._schedule = self._timetable()
         self.scans = 0
         self.reaction = Reaction()
@@ -100,11 +102,12 @@ class PlantController:
 
         Raises:
             UnknownFaultError: there is no such tag fault.
-            SettingsError: the duration is not positive.
+            SettingsError: the duration is not positive, or the magnitude none of the fault.
         """
         if duration is not None and not duration > 0.0:
             raise SettingsError("duration", duration, "seconds above 0")
         kind = find_tag_fault(fault)
+        check_tag_magnitude(kind, magnitude)
         self.tag_faults.inject(tag, kind, magnitude, now=self.plant_time, duration=duration)
 
     def set_demand(self, flow: float | None) -> None:
@@ -121,6 +124,7 @@ class PlantController:
         """Bring the plant back to its first state: same seed, no faults, no trip, timetable anew."""
         self.station = PumpStation(self._seed, step=self.step)
         self.tag_faults = TagFaults(self._seed)
+        self.server_faults.clear()
         self._schedule = self._timetable()
 
     def _apply(self, change: FaultChange) -> None:
@@ -130,6 +134,11 @@ class PlantController:
                 self.station.inject(event.process_fault, event.severity)
             else:
                 self.station.clear(event.process_fault)
+        elif event.server_fault is not None:
+            if change.starts:
+                self.server_faults.inject(event.server_fault, event.magnitude)
+            else:
+                self.server_faults.clear(event.server_fault)
         elif event.tag is not None and event.tag_fault is not None:
             if change.starts:
                 self.tag_faults.inject(event.tag, event.tag_fault, event.magnitude, now=self.plant_time)

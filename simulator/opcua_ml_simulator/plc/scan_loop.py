@@ -13,6 +13,7 @@ from opcua_ml_simulator.tags import PLC_FOLDER
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from opcua_ml_simulator.plc.clock import PlcClock
     from opcua_ml_simulator.plc.controller import PlantController
     from opcua_ml_simulator.plc.program import ReportedResults
     from opcua_ml_simulator.settings import SimulatorSettings
@@ -42,6 +43,7 @@ class ScanLoop:
         plant: what is scanned.
         signals: the plain signals, or None.
         settings: speed, step, timestamps.
+        clock: the PLC's.
         results: reads the result tags at the start of a scan.
         publish: takes the values.
     """
@@ -51,6 +53,7 @@ class ScanLoop:
         plant: PlantController,
         signals: SignalSet | None,
         settings: SimulatorSettings,
+        clock: PlcClock,
         *,
         results: Callable[[], ReportedResults],
         publish: PublishScan,
@@ -58,6 +61,7 @@ class ScanLoop:
         self._plant = plant
         self._signals = signals
         self._settings = settings
+        self._plc_clock = clock
         self._results = results
         self._publish = publish
         self._started = datetime.now(UTC)
@@ -69,12 +73,12 @@ class ScanLoop:
         """SourceTimestamp of the present scan."""
         if self._settings.timestamps == "plant" or self._settings.manual:
             return self.plant_clock()
-        return datetime.now(UTC)
+        return self._plc_clock.now()
 
     def plant_clock(self) -> datetime:
         """The plant's own date and time."""
         start = self._settings.start_time or self._started
-        return start + timedelta(seconds=self._plant.plant_time)
+        return start + timedelta(seconds=self._plant.plant_time + self._plc_clock.skew)
 
     def _clock(self) -> float:
         """Seconds for timeouts and heartbeats: real ones, or the plant's where scans are made by hand."""

@@ -61,6 +61,9 @@ def test_a_period_that_cuts_an_event_off_is_refused(period: float) -> None:
         ({"at": 0.0, "fault": "Leak", "duration": 0.0}, SettingsError),
         ({"at": 0.0, "fault": "Frozen"}, SettingsError),
         ({"at": 0.0, "fault": "Leak", "tag": "PumpStation.Flow"}, SettingsError),
+        ({"at": 0.0, "fault": "Disconnect", "tag": "PumpStation.Flow"}, SettingsError),
+        ({"at": 0.0, "fault": "SlowServer"}, SettingsError),
+        ({"at": 0.0, "fault": "QueueOverflow", "tag": "PumpStation.Flow", "magnitude": -1.0}, SettingsError),
     ],
 )
 def test_an_impossible_event_is_refused(fields: dict[str, Any], error: type[Exception]) -> None:

@@ -6,12 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from opcua_ml_simulator.errors import SettingsError
 from opcua_ml_simulator.faults.tag import (
     BAD_NO_COMMUNICATION,
     GOOD,
     UNCERTAIN_LAST_USABLE_VALUE,
     TagFaultKind,
     TagFaults,
+    check_tag_magnitude,
 )
 
 values = st.one_of(st.floats(allow_nan=False), st.integers(), st.booleans(), st.text())
@@ -112,3 +114,36 @@ def test_clearing_reaches_one_kind_one_tag_or_all() -> None:
     assert faults.transform("B", 0.0, GOOD, 5.0) == (5.0, 0x808C0000)
     faults.clear()
     assert faults.idle
+
+
+def test_a_stale_tag_is_not_written_and_a_flooded_one_often() -> None:
+    """Once a scan otherwise; staleness wins."""
+    faults = TagFaults()
+    assert faults.writes("Flow", 0.0) == 1
+    faults.inject("Flow", TagFaultKind.QueueOverflow, 0.0, now=0.0)
+    assert faults.writes("Flow", 0.0) == 50
+    faults.inject("Flow", TagFaultKind.QueueOverflow, 7.0, now=0.0, duration=3.0)
+    assert faults.writes("Flow", 2.9) == 7
+    assert faults.writes("Flow", 3.0) == 1
+    faults.inject("Flow", TagFaultKind.QueueOverflow, 7.0, now=0.0)
+    faults.inject("Flow", TagFaultKind.Stale, 0.0, now=0.0)
+    assert faults.writes("Flow", 0.0) == 0
+
+
+def test_faults_of_nodes_are_told_apart_and_leave_values_alone() -> None:
+    """For as long as they last."""
+    faults = TagFaults()
+    faults.inject("Flow", TagFaultKind.UnitChange, 0.0, now=0.0, duration=5.0)
+    faults.inject("Flow", TagFaultKind.TypeChange, 0.0, now=0.0)
+    faults.inject("Flow", TagFaultKind.Drift, 1.0, now=0.0)
+    faults.inject("Power", TagFaultKind.Frozen, 0.0, now=0.0)
+    assert faults.of_nodes(4.0) == {"Flow": {TagFaultKind.UnitChange, TagFaultKind.TypeChange}}
+    assert faults.of_nodes(5.0) == {"Flow": {TagFaultKind.TypeChange}}
+    assert faults.transform("Flow", 1.0, GOOD, 5.0) == (6.0, GOOD)
+
+
+@pytest.mark.parametrize("magnitude", [-1.0, 1.5, 1001.0, float("inf")])
+def test_a_number_of_writes_that_makes_no_sense_is_refused(magnitude: float) -> None:
+    """With what is wanted."""
+    with pytest.raises(SettingsError, match=r"magnitude is .*, wanted"):
+        check_tag_magnitude(TagFaultKind.QueueOverflow, magnitude)

@@ -1,0 +1,1 @@
+"""What clients can call, on top of what a program can call."""
