@@ -6,13 +6,25 @@ comes later is added as Optional.
 
 from __future__ import annotations
 
-from nodesets.design import OPTIONAL, PLACEHOLDER, Child, ObjectType, method, object_, property_, variable
+from nodesets.design import (
+    MANDATORY,
+    OPTIONAL,
+    PLACEHOLDER,
+    Child,
+    ObjectType,
+    method,
+    object_,
+    property_,
+    variable,
+)
 from nodesets.states import STATE_NODES
 
 _UNECE = "http://www.opcfoundation.org/UA/units/un/cefact"
 
 
-def _timed(name: str, description: str, unit_id: int, symbol: str, unit: str) -> Child:
+def _timed(
+    name: str, description: str, unit_id: int, symbol: str, unit: str, *, rule: str = MANDATORY
+) -> Child:
     """A time whose unit is the same for all instances."""
     texts = "".join(
         f"<uax:{tag}><uax:Locale>en</uax:Locale><uax:Text>{text}</uax:Text></uax:{tag}>"
@@ -32,15 +44,15 @@ def _timed(name: str, description: str, unit_id: int, symbol: str, unit: str) ->
         standard=True,
         value=value,
     )
-    return Child(name, description, type="AnalogUnitType", data_type="Double", children=(units,))
+    return Child(name, description, type="AnalogUnitType", data_type="Double", rule=rule, children=(units,))
 
 
 def _milliseconds(name: str, description: str) -> Child:
     return _timed(name, description, 4403766, "ms", "millisecond")
 
 
-def _seconds(name: str, description: str) -> Child:
-    return _timed(name, description, 5457219, "s", "second")
+def _seconds(name: str, description: str, *, rule: str = MANDATORY) -> Child:
+    return _timed(name, description, 5457219, "s", "second", rule=rule)
 
 
 OBJECT_TYPES = (
@@ -156,6 +168,47 @@ OBJECT_TYPES = (
             object_("SourceAge", "LatencyType", "Between the source's timestamp and the published answer."),
             variable("Backend", "String", "What computes: onnx or scikit-learn."),
             variable("BackendReason", "String", "Why this one was chosen."),
+            variable(
+                "Undecided", "UInt64", "Rows of which the model had too little confidence.", rule=OPTIONAL
+            ),
+            variable(
+                "MissedPeriods", "UInt64", "Periods that had passed before they were scored.", rule=OPTIONAL
+            ),
+            variable("WindowMemory", "UInt64", "Bytes that the inputs' windows hold.", rule=OPTIONAL),
+            object_(
+                "Queues",
+                "FolderType",
+                "Where something may wait.",
+                rule=OPTIONAL,
+                children=(object_("<Queue>", "QueueType", "A queue.", rule=PLACEHOLDER),),
+            ),
+        ),
+    ),
+    ObjectType(
+        "QueueType",
+        "A queue of limited size.",
+        children=(
+            variable("Size", "UInt32", "How many may wait."),
+            variable("Policy", "String", "What goes when it is full."),
+            variable("Depth", "UInt32", "How many wait now."),
+            variable("Dropped", "UInt64", "How many went, since the service's start."),
+        ),
+    ),
+    ObjectType(
+        "HandshakeType",
+        "Request and answer by variables, for programs that can't call methods. Each has one writer.",
+        children=(
+            variable("RequestId", "UInt32", "Raised by the client, after it has written the inputs."),
+            variable("DoneId", "UInt32", "The request that is answered, written last; 0 for none."),
+            variable("ResultCode", "UInt32", "StatusCode of the answer; 0 is Good."),
+            variable("ServiceHeartbeat", "UInt32", "Counted up by this server while it can answer."),
+            variable("ClientHeartbeat", "UInt32", "Kept changing by the client."),
+            variable("Requests", "UInt64", "Requests seen."),
+            variable("Answered", "UInt64", "Requests answered, in whatever way."),
+            variable("Repeated", "UInt64", "Requests seen again and not answered again."),
+            variable("Missed", "UInt64", "Ids left out between two requests."),
+            variable("Superseded", "UInt64", "Requests that a newer one replaced before their answer."),
+            variable("TimedOut", "UInt64", "Requests that could not be answered in time."),
         ),
     ),
     ObjectType(
@@ -173,6 +226,12 @@ OBJECT_TYPES = (
             method("Predict", "Scores one row of inputs and returns its outputs."),
             method("PredictBatch", "Scores many rows in one call."),
             object_("Diagnostics", "DiagnosticsType", "Counters and latencies."),
+            _seconds(
+                "OffendingTagAge",
+                "Since that input's last usable value came; Bad where none ever has.",
+                rule=OPTIONAL,
+            ),
+            object_("Handshake", "HandshakeType", "Request and answer by variables.", rule=OPTIONAL),
         ),
     ),
     ObjectType(
@@ -199,6 +258,13 @@ OBJECT_TYPES = (
             variable("Gaps", "UInt64", "Losses of notifications; every tag was read anew then."),
             variable("Written", "UInt64", "Values that the PLC took."),
             variable("WriteRefused", "UInt64", "Values that the PLC did not take."),
+            variable(
+                "WriteUnknown", "UInt64", "Values of which it is not known if it took them.", rule=OPTIONAL
+            ),
+            variable(
+                "WriteReplaced", "UInt64", "Predictions that a newer one replaced unwritten.", rule=OPTIONAL
+            ),
+            variable("WriteExpired", "UInt64", "Predictions that grew too old unwritten.", rule=OPTIONAL),
         ),
     ),
     ObjectType(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from asyncua import ua
 
+from opcua_ml.domain.status import Status
 from opcua_ml.opcua.server.blueprint import Blueprint, Value, property_of
 from opcua_ml.opcua.server.node_ids import below
 from opcua_ml.opcua.server.standard import (
@@ -23,16 +24,21 @@ from opcua_ml.opcua.values import eu_information
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from opcua_ml.application.bounded_queue import QueueState
     from opcua_ml.application.statistics import ModelStatistics
     from opcua_ml.opcua.server.names import Names
 
 _MILLISECOND = "C26"
+_SECOND = "SEC"
 _COUNTERS = (
     ("Predictions", "Rows that got outputs, by tags and by methods."),
     ("Calls", "Method calls answered with outputs."),
     ("Rejected", "Rows refused before the model ran, as an input was not usable."),
     ("Failed", "Rows on which the model itself failed."),
     ("Dropped", "Inputs that newer ones replaced before they were scored."),
+    ("Undecided", "Rows of which the model had too little confidence."),
+    ("MissedPeriods", "Periods that had passed before they were scored."),
+    ("WindowMemory", "Bytes that the inputs' windows hold."),
 )
 _LATENCIES = (
     ("InferenceLatency", "Time in the model."),
@@ -57,6 +63,9 @@ def diagnostics_nodes(names: Names, model: str, backend: str, backend_reason: st
     yield _variable(names, path, "QueueDepth", "Rows that wait now.", depth)
     folder = names.own("RejectedByReason")
     yield Blueprint(below(path, "RejectedByReason"), path, folder, "Rows refused, by reason.", FOLDER_TYPE)
+    yield Blueprint(
+        below(path, "Queues"), path, names.own("Queues"), "Where something may wait.", FOLDER_TYPE
+    )
     for name, words in _LATENCIES:
         yield from _latency(names, path, name, words)
     for name, words, value in (
@@ -80,6 +89,24 @@ def reason_node(names: Names, model: str, reason: str) -> Blueprint:
     )
 
 
+def queue_nodes(names: Names, model: str, queue: QueueState) -> Iterator[Blueprint]:
+    """A queue and what is known of it; it gets its nodes when it is first told of."""
+    folder = below(model, "Diagnostics", "Queues")
+    path = below(folder, queue.name)
+    yield Blueprint(path, folder, names.site(queue.name), f"Queue {queue.name}.", names.type("QueueType"))
+    for name, words, value in _queue_values(queue):
+        yield _variable(names, path, name, words, value)
+
+
+def _queue_values(queue: QueueState) -> Iterator[tuple[str, str, Value]]:
+    size, policy = ua.Variant(queue.size, ua.VariantType.UInt32), ua.Variant(queue.policy.value)
+    yield "Size", "How many may wait.", Value(UINT32, size, constant=True)
+    yield "Policy", "What goes when it is full.", Value(STRING, policy, constant=True)
+    depth = ua.Variant(queue.depth, ua.VariantType.UInt32)
+    yield "Depth", "How many wait now.", Value(UINT32, depth)
+    yield "Dropped", "How many went, since the service's start.", Value(UINT64, count(queue.dropped))
+
+
 def counters(model: str, statistics: ModelStatistics) -> Iterator[tuple[str, ua.Variant]]:
     """Path and value of everything that a snapshot tells, beside the reasons of rejection."""
     path = below(model, "Diagnostics")
@@ -88,6 +115,9 @@ def counters(model: str, statistics: ModelStatistics) -> Iterator[tuple[str, ua.
     yield f"{path}.Rejected", count(statistics.rejected)
     yield f"{path}.Failed", count(statistics.failed)
     yield f"{path}.Dropped", count(statistics.dropped)
+    yield f"{path}.Undecided", count(statistics.undecided)
+    yield f"{path}.MissedPeriods", count(statistics.missed_periods)
+    yield f"{path}.WindowMemory", count(statistics.window_memory)
     yield f"{path}.QueueDepth", ua.Variant(statistics.queue_depth, ua.VariantType.UInt32)
     for name, summary in (
         ("InferenceLatency", statistics.inference),
@@ -97,6 +127,22 @@ def counters(model: str, statistics: ModelStatistics) -> Iterator[tuple[str, ua.
         yield f"{path}.{name}.P50", _milliseconds(summary.p50)
         yield f"{path}.{name}.P99", _milliseconds(summary.p99)
         yield f"{path}.{name}.Maximum", _milliseconds(summary.maximum)
+
+
+def queue_counters(model: str, queue: QueueState) -> Iterator[tuple[str, ua.Variant]]:
+    """Path and value of what changes of a queue."""
+    path = below(model, "Diagnostics", "Queues", queue.name)
+    yield f"{path}.Depth", ua.Variant(queue.depth, ua.VariantType.UInt32)
+    yield f"{path}.Dropped", count(queue.dropped)
+
+
+def seconds_variable(names: Names, parent: str, name: str, words: str) -> Iterator[Blueprint]:
+    """A time in seconds that is not known yet."""
+    path = below(parent, name)
+    waiting = Value(DOUBLE, status=Status.BadWaitingForInitialData)
+    yield Blueprint(path, parent, names.own(name), words, ANALOG_UNIT_TYPE, value=waiting)
+    unit = ua.Variant(eu_information(_SECOND), ua.VariantType.ExtensionObject)
+    yield property_of(path, "EngineeringUnits", "Unit of the value: second.", EU_INFORMATION, unit)
 
 
 def count(number: int) -> ua.Variant:

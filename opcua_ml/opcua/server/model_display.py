@@ -8,13 +8,19 @@ from asyncua import ua
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.domain.status import Status
-from opcua_ml.opcua.server.diagnostics_nodes import count, counters, reason_node
+from opcua_ml.opcua.server.diagnostics_nodes import (
+    count,
+    counters,
+    queue_counters,
+    queue_nodes,
+    reason_node,
+)
 from opcua_ml.opcua.server.model_nodes import state_node
 from opcua_ml.opcua.server.node_ids import below
 from opcua_ml.opcua.server.prediction_value import PredictionEncoder, quality_word
 from opcua_ml.opcua.server.value_cell import change_together
 from opcua_ml.opcua.server.variables import VALUE_AS_TEXT, input_data_type, is_multi_state_value
-from opcua_ml.opcua.values import date_time, status_code, text, to_data_value
+from opcua_ml.opcua.values import NULL, date_time, status_code, text, to_data_value
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -63,6 +69,7 @@ class ModelDisplay:
         ]
         self._latest = tree.cell(below(path, "Latest"))
         self._words = [tree.cell(below(path, name)) for name in ("Quality", "Reason", "OffendingTag")]
+        self._age = tree.cell(below(path, "OffendingTagAge"))
         self._sampled = [False] * len(self._inputs)
 
     def fits(self, prediction: Prediction) -> bool:
@@ -97,6 +104,9 @@ class ModelDisplay:
         for cell, word in zip(self._words, words, strict=True):
             if cell.value.Value is None or cell.value.Value.Value != word:
                 changes.append((cell, _string(word, source, server)))
+        age = _age(prediction, source, server)
+        if self._age.value.Value != age.Value or self._age.value.StatusCode != age.StatusCode:
+            changes.append((self._age, age))
         await change_together(changes)
 
     async def show_input(self, index: int, sample: Sample, now: datetime) -> None:
@@ -137,7 +147,11 @@ class ModelDisplay:
             (reason_node(self._names, self._path, reason), number)
             for reason, number in statistics.rejected_by_reason.items()
         ]
-        await self._tree.bring([node for node, _ in reasons if not self._tree.holds(node.path)])
+        nodes = [node for node, _ in reasons]
+        for queue in statistics.queues:
+            nodes += queue_nodes(self._names, self._path, queue)
+            values |= dict(queue_counters(self._path, queue))
+        await self._tree.bring([node for node in nodes if not self._tree.holds(node.path)])
         values |= {node.path: count(number) for node, number in reasons}
         moment, good = date_time(now), status_code(Status.Good)
         cells = ((self._tree.cell(path), variant) for path, variant in values.items())
@@ -168,6 +182,15 @@ class ModelDisplay:
                 (words, ua.DataValue(named, shown.StatusCode, shown.SourceTimestamp, shown.ServerTimestamp))
             )
         return changes
+
+
+def _age(prediction: Prediction, source: ua.DateTime | None, server: ua.DateTime | None) -> ua.DataValue:
+    """Of the offending input; 0 where none offends, Bad where its age is not known."""
+    seconds = prediction.offending_age_seconds if prediction.offending_input else 0.0
+    if seconds is None:
+        return ua.DataValue(NULL, status_code(Status.BadWaitingForInitialData), source, server)
+    variant = ua.Variant(seconds, ua.VariantType.Double)
+    return ua.DataValue(variant, status_code(Status.Good), source, server)
 
 
 def _string(word: str, source: ua.DateTime | None, server: ua.DateTime | None) -> ua.DataValue:

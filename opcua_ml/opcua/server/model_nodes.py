@@ -11,7 +11,7 @@ from opcua_ml.domain.signature import Task
 from opcua_ml.domain.state import ModelState
 from opcua_ml.domain.status import Status
 from opcua_ml.opcua.server.blueprint import Blueprint, Value, property_of
-from opcua_ml.opcua.server.diagnostics_nodes import diagnostics_nodes
+from opcua_ml.opcua.server.diagnostics_nodes import diagnostics_nodes, seconds_variable
 from opcua_ml.opcua.server.node_ids import MACHINE_LEARNING, below, model_path
 from opcua_ml.opcua.server.standard import (
     ARGUMENT,
@@ -182,6 +182,8 @@ class ModelNodes:
             self.path, "Reason", "Why the outputs' quality is not Good; else empty.", NO_PREDICTION_YET
         )
         yield self._text(self.path, "OffendingTag", "The input that made the quality so; else empty.", "")
+        words = "Since that input's last usable value came; Bad where none ever has."
+        yield from seconds_variable(self._names, self.path, "OffendingTagAge", words)
 
     def _text(self, parent: str, name: str, description: str, value: str) -> Blueprint:
         variant = ua.Variant(value, ua.VariantType.String)

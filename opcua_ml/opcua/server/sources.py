@@ -143,6 +143,9 @@ class SourceNodes:
             ("Gaps", "Losses of notifications; every tag was read anew then.", one.gaps),
             ("Written", "Values that the PLC took.", one.written),
             ("WriteRefused", "Values that the PLC did not take.", one.write_refused),
+            ("WriteUnknown", "Values of which it is not known if it took them.", one.write_unknown),
+            ("WriteReplaced", "Predictions that a newer one replaced unwritten.", one.write_replaced),
+            ("WriteExpired", "Predictions that grew too old unwritten.", one.write_expired),
         ):
             yield _Shown(name, words, UINT64, ua.Variant(number, ua.VariantType.UInt64))
 

@@ -54,7 +54,7 @@ async def test_everything_is_below_one_entry_point(stage: Stage, client: Client)
     parts = {reference.BrowseName.Name for reference in await model.get_children_descriptions()}
     assert parts == {
         *("Identification", "State", "Inputs", "Outputs", "Latest", "Quality", "Reason", "OffendingTag"),
-        *("Predict", "PredictBatch", "Diagnostics"),
+        *("OffendingTagAge", "Predict", "PredictBatch", "Diagnostics"),
     }
 
 

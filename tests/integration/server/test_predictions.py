@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from opcua_ml.application.bounded_queue import Overflow, QueueState
 from opcua_ml.application.statistics import LatencySummary, ModelStatistics
 from opcua_ml.domain.sample import Sample
 from opcua_ml.domain.state import ModelState
@@ -126,6 +127,36 @@ async def test_a_bad_prediction_has_reason_and_no_value(stage: Stage, client: Cl
     assert await value(client, "bad.Inputs.running") is True
     words = [await value(client, f"bad.{name}") for name in ("Quality", "Reason", "OffendingTag")]
     assert words == ["Bad", "flow: the PLC is away", "flow"]
+
+
+@pytest.mark.parametrize(
+    ("offending", "age", "shown"),
+    [
+        ("flow", 12.5, (12.5, Status.Good)),
+        ("flow", None, (None, Status.BadWaitingForInitialData)),
+        ("", None, (0.0, Status.Good)),
+    ],
+)
+async def test_the_age_of_the_offending_input_stands_beside_its_name(
+    stage: Stage, client: Client, offending: str, age: float | None, shown: tuple[float | None, int]
+) -> None:
+    """Since when it has had no usable value; Bad where it never had one, 0 where none offends."""
+    await stage.show(card("aged"))
+    bad = Status.BadNoCommunication if offending else Status.Good
+    await stage.publish("aged", ROW, status=bad, offending_input=offending, offending_age_seconds=age)
+    found = await read(client, "aged.OffendingTagAge")
+    assert (found.value, found.status) == shown
+
+
+async def test_queues_are_shown_with_size_policy_and_losses(stage: Stage, client: Client) -> None:
+    """Each with nodes of its own, from the first time that it is told of."""
+    await stage.show(card("queued"))
+    queue = QueueState("Vectors", 64, Overflow.OLDEST_GOES)
+    for state in (queue, replace(queue, depth=3, dropped=2)):
+        await stage.server.publisher.publish_statistics("queued", ModelStatistics(queues=(state,)))
+    path = "queued.Diagnostics.Queues.Vectors"
+    shown = [await value(client, f"{path}.{name}") for name in ("Size", "Policy", "Depth", "Dropped")]
+    assert shown == [64, "the oldest goes", 3, 2]
 
 
 async def test_an_uncertain_prediction_keeps_its_value(stage: Stage, client: Client) -> None:
@@ -267,6 +298,9 @@ async def test_statistics_are_shown(stage: Stage, client: Client) -> None:
         rejected=5,
         rejected_by_reason={"BadNoCommunication": 4, "InputOutOfRange": 1},
         queue_depth=7,
+        undecided=8,
+        missed_periods=9,
+        window_memory=10,
         inference=LatencySummary(1.0, 2.0, 3.0),
     )
     await stage.server.publisher.publish_statistics("counted", statistics)
@@ -279,13 +313,16 @@ async def test_statistics_are_shown(stage: Stage, client: Client) -> None:
                 "Calls",
                 "Rejected",
                 "QueueDepth",
+                "Undecided",
+                "MissedPeriods",
+                "WindowMemory",
                 "InferenceLatency.P50",
                 "InferenceLatency.Maximum",
             ),
             *("RejectedByReason.BadNoCommunication", "RejectedByReason.InputOutOfRange", "Backend"),
         )
     }
-    assert list(shown.values()) == [2**40, 4, 5, 7, 1.0, 3.0, 4, 1, "python"]
+    assert list(shown.values()) == [2**40, 4, 5, 7, 8, 9, 10, 1.0, 3.0, 4, 1, "python"]
 
 
 async def test_what_belongs_to_no_model_changes_nothing(stage: Stage) -> None:
