@@ -16,6 +16,7 @@ from opcua_ml.cli.failure import is_foreseen, tell
 from opcua_ml.cli.frame import Frame
 
 PROGRAM = "opcua-ml"
+INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,7 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: without the program's name; by default the process's own.
 
     Returns:
-        1, the exit code of a command that failed in a way that was foreseen, after telling it.
+        1, the exit code of a command that failed in a way that was foreseen, after telling it; 130 where
+        Ctrl-C came before the command had begun.
 
     Raises:
         SystemExit: at any other end, with the exit code.
@@ -34,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     frame = Frame()
     try:
         application(_named(given))(args=given, prog_name=PROGRAM, obj=frame)
+    except KeyboardInterrupt:  # while modules are imported; later the command itself takes it
+        return INTERRUPTED
     except Exception as error:
         if not is_foreseen(error):
             raise

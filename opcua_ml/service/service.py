@@ -67,7 +67,7 @@ class Service:
         """Load the models, open the endpoint, connect to the PLCs, serve until `stop`, end in reverse.
 
         Args:
-            stop: ends the service.
+            stop: ends the service; while it still starts, before the next step and without opening.
             opened: is called once clients can connect.
 
         Raises:
@@ -75,7 +75,9 @@ class Service:
         """
         configuration = self._configuration
         async with AsyncExitStack() as stack:
-            ready = await self._ready_models(stack)
+            ready = await self._ready_models(stack, stop)
+            if stop.is_set():
+                return
             identity = await asyncio.to_thread(SiteIdentity, configuration.server)
             server = await stack.enter_async_context(
                 ModelServer(SecuredServer(identity), configuration.server, self, self._clock)
@@ -90,6 +92,8 @@ class Service:
                 changed=lambda snapshot: self._note(snapshot, sources),
             )
             await self._show(ready, server)
+            if stop.is_set():
+                return
             await server.open()
             self.endpoint = server.url
             # The address space stays for good: left to the collector, each full run would stop the loop for
@@ -113,10 +117,12 @@ class Service:
             raise ModelUnavailable("no such model is served", found=model)
         return await served.predict(rows)
 
-    async def _ready_models(self, stack: AsyncExitStack) -> list[ReadyModel]:
+    async def _ready_models(self, stack: AsyncExitStack, stop: asyncio.Event) -> list[ReadyModel]:
         """Load and warm up one after another, off the event loop: each wants the processor for itself."""
-        ready = []
+        ready: list[ReadyModel] = []
         for name, section in self._configuration.models.items():
+            if stop.is_set():
+                break
             model = await asyncio.to_thread(ready_model, self._source, name, section)
             stack.callback(model.executor.close)
             _log.info("model ready", model=name, version=model.card.version, backend=model.executor.backend)

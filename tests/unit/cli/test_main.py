@@ -51,6 +51,19 @@ def test_a_wrong_command_line_is_told_with_exit_code_2(run: Run, wrong: tuple[st
     assert "Traceback" not in ended.error
 
 
+def test_ctrl_c_before_the_command_has_begun_ends_quietly(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit code 130 and no traceback, though it comes while modules are imported."""
+
+    def interrupted(_: Command) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Command, "load", interrupted)
+    ended = run("serve", "plant.toml")
+    assert (ended.code, ended.error) == (130, "")
+
+
 def test_a_refused_file_is_told_in_sentences_with_exit_code_1(run: Run, tmp_path: Path) -> None:
     """One line per problem on standard error; nothing on standard output; no traceback."""
     file = tmp_path / "plant.toml"
