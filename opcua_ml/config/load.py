@@ -53,8 +53,8 @@ def parse(document: Mapping[str, Any], *, source: str, folder: Path) -> Configur
 def _document(path: Path) -> dict[str, Any]:
     source = str(path)
     try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
+        # Windows' editors may begin a UTF-8 file with a byte order mark, which TOML has no place for.
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except FileNotFoundError:
         what, wanted = "there is no such file", "a TOML file"
     except OSError as error:

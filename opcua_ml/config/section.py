@@ -51,5 +51,7 @@ FilePath = Annotated[Path, Strict(strict=False), AfterValidator(beside_the_file)
 
 Milliseconds = Annotated[int, Field(ge=1, le=86_400_000)]
 
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-"""64 hexadecimal digits in lower case."""
+Sha256 = Annotated[
+    str, StringConstraints(pattern=r"^[0-9A-Fa-f]{64}$"), AfterValidator(lambda digits: digits.lower())
+]
+"""64 hexadecimal digits; kept in lower case, as tools differ in what they print."""

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from pydantic import AfterValidator, Field, Strict
 
 from opcua_ml.config.endpoint import ServerEndpoint
-from opcua_ml.config.section import FilePath, Section, each_once
+from opcua_ml.config.section import FilePath, Section, each_once, refusal
 
 
 class SecurityPolicy(StrEnum):
@@ -34,6 +34,15 @@ class AnonymousAccess(StrEnum):
     REFUSED = "refused"
     OBSERVER = "observer"
     OPERATOR = "operator"
+
+
+TAKEN_NAMESPACES = {"http://opcfoundation.org/UA/": "the standard", "urn:opcua-ml:UA": "our types"}
+
+
+def _of_the_site_alone(uri: str) -> str:
+    if uri in TAKEN_NAMESPACES:
+        raise refusal(f"this namespace is that of {TAKEN_NAMESPACES[uri]}", wanted="a URI of your site's own")
+    return uri
 
 
 def _own_application_uri() -> str:
@@ -85,6 +94,8 @@ class ServerSection(Section):
         default_factory=_own_application_uri
     )
     """ApplicationUri, which our certificate carries; by default `urn:<host name>:opcua-ml`."""
-    namespace_uri: Annotated[str, Field(min_length=1, pattern=r"^\S+$")] = "urn:opcua-ml:site"
+    namespace_uri: Annotated[
+        str, Field(min_length=1, pattern=r"^\S+$"), AfterValidator(_of_the_site_alone)
+    ] = "urn:opcua-ml:site"
     """Namespace of this site's models; clients bind to it, so it should never change."""
     security: SecuritySection = SecuritySection()

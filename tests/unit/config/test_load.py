@@ -63,6 +63,14 @@ def test_a_file_that_is_not_utf8_is_told(tmp_path: Path) -> None:
         load(file)
 
 
+def test_a_byte_order_mark_is_no_part_of_the_file(tmp_path: Path, plant: str) -> None:
+    """Windows' editors and shells put one before UTF-8."""
+    (tmp_path / "packages" / "anomaly").mkdir(parents=True)
+    file = tmp_path / "plant.toml"
+    file.write_bytes(plant.replace("\n", "\r\n").encode("utf-8-sig"))
+    assert "anomaly" in load(file).models
+
+
 def test_a_key_given_twice_is_told(problems: Problems) -> None:
     """TOML itself forbids it; so two models of one name can't hide each other."""
     (told,) = problems('[models.a]\npackage = "a"\n[models.a]\npackage = "b"\n')

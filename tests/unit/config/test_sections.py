@@ -34,6 +34,19 @@ def test_the_server_is_secure_and_local_by_default() -> None:
     assert server.application_uri.startswith("urn:")
 
 
+@pytest.mark.parametrize("uri", ["http://opcfoundation.org/UA/", "urn:opcua-ml:UA"])
+def test_a_site_s_nodes_have_a_namespace_of_their_own(uri: str) -> None:
+    """They must not appear among the nodes of the standard, or among our types."""
+    with pytest.raises(ValidationError, match="this namespace is that of"):
+        ServerSection(namespace_uri=uri)
+
+
+def test_a_hash_may_be_written_in_either_case() -> None:
+    """As PowerShell prints it in capitals."""
+    plc = PlcSection(endpoint=ENDPOINT, server_certificate_sha256="AB" * 32)
+    assert plc.server_certificate_sha256 == "ab" * 32
+
+
 def test_a_plc_is_reached_securely_by_default() -> None:
     """Signed and encrypted, unless the file says None."""
     plc = PlcSection(endpoint=ENDPOINT)
