@@ -51,9 +51,7 @@ def test_a_wrong_command_line_is_told_with_exit_code_2(run: Run, wrong: tuple[st
     assert "Traceback" not in ended.error
 
 
-def test_ctrl_c_before_the_command_has_begun_ends_quietly(
-    run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_ctrl_c_before_the_command_has_begun_ends_quietly(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Exit code 130 and no traceback, though it comes while modules are imported."""
 
     def interrupted(_: Command) -> None:
