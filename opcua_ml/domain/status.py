@@ -21,6 +21,9 @@ class Severity(IntEnum):
     BAD = 2
 
 
+_SEVERITIES = (Severity.GOOD, Severity.UNCERTAIN, Severity.BAD, Severity.BAD)
+
+
 class Status(IntEnum):
     """The StatusCodes that this project gives by itself, by their names in the standard.
 
@@ -65,7 +68,7 @@ class Status(IntEnum):
 
 def severity(code: int) -> Severity:
     """Severity of any StatusCode; the reserved pattern 11 counts as Bad (Part 4, 7.39.1)."""
-    return Severity(min(code >> 30 & 0b11, Severity.BAD))
+    return _SEVERITIES[code >> 30 & 0b11]
 
 
 def worst(codes: Iterable[int]) -> int:

@@ -89,16 +89,14 @@ class TimeWindow:
             self._ring.clear()
         elif len(self._ring):
             time = max(time, self._time)
-        if len(self._ring) and time - self._part_from < period / _PARTS and self._is_as_good(sample):
+        # Of equal quality: nothing worse is forgotten, and nothing better kept from lasting.
+        is_as_good = self._newest is not None and sample.status >> 30 == self._newest.status >> 30
+        if is_as_good and len(self._ring) and time - self._part_from < period / _PARTS:
             self._ring.replace_newest(sample.value, sample.status)
         else:
             self._ring.append(time, sample.value, sample.status)
             self._part_from = time
         self._time, self._newest = time, sample
-
-    def _is_as_good(self, sample: Sample) -> bool:
-        """Whether nothing of worse quality would be forgotten, and nothing better be kept from lasting."""
-        return severity(sample.status) is severity(int(self._ring.codes[-1]))
 
     def _time_of(self, sample: Sample) -> float:
         if sample.source_timestamp is not None:

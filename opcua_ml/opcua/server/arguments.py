@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from asyncua import ua
 
 from opcua_ml.domain.errors import ArgumentsMissing, InputTypeMismatch, TooManyArguments
+from opcua_ml.domain.signature import WindowStatistic
 from opcua_ml.opcua.engineering_units import engineering_unit
 from opcua_ml.opcua.server.variables import input_range, output_data_type, output_range
 from opcua_ml.opcua.values import data_type_id, text, variant_type
@@ -79,6 +80,8 @@ def _window(item: Input) -> list[str]:
     window = item.window
     if window is None:
         return []
+    if window.statistic is WindowStatistic.LAG:
+        return [f"the value of {(window.samples - 1) * window.period:g} s before"]
     if window.statistic is not None:
         return [f"the {window.statistic.value} of the last {window.samples * window.period:g} s"]
     return [f"the last {window.samples} values, one every {window.period:g} s, newest last"]

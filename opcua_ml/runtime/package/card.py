@@ -47,7 +47,7 @@ def _input(part: InputPart) -> Input:
         unit=part.unit,
         range=Range(*part.range) if part.range else None,
         categories=part.categories,
-        window=Window(window.samples, window.period, window.statistic) if window else None,
+        window=Window(window.samples, window.period, window.statistic, window.fill) if window else None,
         allow_missing=part.allow_missing,
         statistics=Statistics(**dict(part.statistics)) if part.statistics else None,
     )

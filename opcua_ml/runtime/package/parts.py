@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from opcua_ml.domain.signature import DataType, OutputRole, WindowStatistic
+from opcua_ml.domain.signature import DataType, OutputRole, WindowFill, WindowStatistic
 
 
 class Part(BaseModel):
@@ -67,6 +67,8 @@ class WindowPart(Part):
     samples: Annotated[int, Field(ge=1, le=100_000)]
     period: Annotated[float, Field(gt=0)] = 1.0
     statistic: WindowStatistic | None = None
+    fill: WindowFill = WindowFill.TRIGGER
+    """Whether the model's triggers bring it values, or the passing of time."""
 
 
 class StatisticsPart(Part):
@@ -108,6 +110,8 @@ class InputPart(Part):
         wanted = self.window.samples if self.window and self.window.statistic is None else 1
         if len(self.own_columns) != wanted:
             raise ValueError(f"{len(self.own_columns)} columns for a window of {wanted}")
+        if self.window and self.window.statistic and self.data_type is DataType.STRING:
+            raise ValueError("a statistic of texts")
         if self.range is not None and not self.range[0] < self.range[1]:
             raise ValueError("the range's low end is not less than its high end")
         if len(set(self.categories)) != len(self.categories):

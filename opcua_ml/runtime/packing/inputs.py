@@ -103,7 +103,9 @@ def _input(name: str, own: Sequence[str], read: Sequence[Column], declared: Decl
         unit=declared.units.get(name),
         range=declared.range(name),
         categories=tuple(declared.categories.get(name, first.categories)),
-        window=WindowPart(samples=window.samples, period=window.period, statistic=window.statistic)
+        window=WindowPart(
+            samples=window.samples, period=window.period, statistic=window.statistic, fill=window.fill
+        )
         if window
         else None,
         allow_missing=any(column.has_missing for column in read),

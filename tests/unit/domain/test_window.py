@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opcua_ml.domain.sample import Sample, Value
-from opcua_ml.domain.signature import Window, WindowStatistic
+from opcua_ml.domain.signature import DataType, Window, WindowStatistic
 from opcua_ml.domain.status import Status
 from opcua_ml.domain.window import WindowBuffer
 
@@ -61,6 +61,7 @@ def test_an_array_tag_passes_as_the_window_that_it_is() -> None:
         (WindowStatistic.MINIMUM, np.min),
         (WindowStatistic.MAXIMUM, np.max),
         (WindowStatistic.STANDARD_DEVIATION, np.std),
+        (WindowStatistic.LAG, lambda v: v[0]),
         (
             WindowStatistic.SLOPE,
             lambda v: np.polyfit(np.arange(len(v)) * 0.5, v, 1)[0] if len(v) > 1 else 0.0,
@@ -80,3 +81,24 @@ def test_statistics_agree_with_numpy(
     assert callable(reference)
     assert taken.value == pytest.approx(float(reference(np.array(values))), rel=1e-6, abs=1e-4)
     assert replace(taken, value=None) == replace(sample(0.0), value=None)
+
+
+def test_what_is_held_of_texts_and_whole_numbers_stays_what_it_is() -> None:
+    """A window of an integer input has integers, one of a text texts."""
+    counts, words = WindowBuffer(Window(2), DataType.INT32), WindowBuffer(Window(2), DataType.STRING)
+    for number in (2**53 + 1, 7):
+        taken = counts.take(sample(number))
+        told = words.take(sample(str(number)))
+    assert taken is not None
+    assert taken.value == (2**53 + 1, 7)
+    assert told is not None
+    assert told.value == (str(2**53 + 1), "7")
+
+
+def test_memory_is_taken_once() -> None:
+    """However long the plant runs."""
+    buffer = WindowBuffer(Window(100, statistic=WindowStatistic.MEAN))
+    before = buffer.nbytes
+    for number in range(1000):
+        buffer.take(sample(float(number)))
+    assert buffer.nbytes == before < 10_000
