@@ -67,11 +67,21 @@ class Declarations:
         return Window(*given) if isinstance(given, tuple) else Window(given)
 
     def range(self, name: str) -> tuple[float, float] | None:
-        """The engineering range of an input or output, where it is declared."""
+        """The engineering range of an input or output, where it is declared.
+
+        Raises:
+            PackageError: it is no pair of numbers.
+        """
         given = self.ranges.get(name)
-        if isinstance(given, Range):
-            return given.low, given.high
-        return None if given is None else (float(given[0]), float(given[1]))
+        if given is None:
+            return None
+        try:
+            low, high = (given.low, given.high) if isinstance(given, Range) else given
+            return float(low), float(high)
+        except (TypeError, ValueError) as error:
+            raise PackageError(
+                "not a range", where=f"ranges: {name}", found=given, wanted="(low, high)"
+            ) from error
 
     def data_type(self, name: str, inferred: DataType) -> DataType:
         """The data type of an input: the declared one, where it is of the inferred one's kind.

@@ -93,6 +93,7 @@ class Outputs:
         labels = self._call(Method.PREDICT)
         several = labels.ndim == 2 and labels.shape[1] > 1  # rows and targets
         classes = _classes(self._estimator, labels)
+        self._check_class_names([label for own in classes for label in own])
         if not several:
             return self._class_outputs(0, classes[0], "", with_scores=True)
         # Probabilities come per target as a list; a multilabel estimator's single matrix is another thing.
@@ -131,17 +132,34 @@ class Outputs:
         source = SourcePart(method=Method.DECISION_FUNCTION)
         return self._part(OutputRole.SCORE, "score", source, length=length, description=described)
 
+    def _check_class_names(self, known: Sequence[Any]) -> None:
+        names = self._declared.class_names
+        unknown = [label for label in names if label not in known] if isinstance(names, Mapping) else []
+        if unknown:
+            raise PackageError(
+                "no such class",
+                where="class_names",
+                found=", ".join(map(repr, unknown)),
+                wanted=", ".join(map(repr, dict.fromkeys(known))),
+            )
+
     def _class_names(self, classes: list[Any]) -> tuple[str, ...]:
         names = self._declared.class_names
         if isinstance(names, Mapping):
-            return tuple(str(names.get(label, label)) for label in classes)
-        if names is None:
-            return tuple(map(str, classes))
-        if len(names) != len(classes):
+            told = tuple(str(names.get(label, label)) for label in classes)
+        elif names is None:
+            told = tuple(map(str, classes))
+        elif len(names) != len(classes):
             raise PackageError(
                 "not one name for each class", where="class_names", found=len(names), wanted=len(classes)
             )
-        return tuple(map(str, names))
+        else:
+            told = tuple(map(str, names))
+        if len(set(told)) < len(told):
+            raise PackageError(
+                "two classes of one name", where="class_names", found=", ".join(told), wanted="a name each"
+            )
+        return told
 
     def _anomaly_detection(self) -> tuple[OutputPart, ...]:
         threshold = self._declared.threshold

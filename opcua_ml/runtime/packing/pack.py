@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from opcua_ml.runtime.golden import GoldenRows
 
 GOLDEN_FILE = "golden.json"
+MOST_TOLERANT = 0.1  # as the manifest allows
 _LOG = logging.getLogger("opcua_ml.pack")
 
 
@@ -118,6 +119,7 @@ def pack(
         threshold=threshold,
         horizon=horizon,
     )
+    _check_numbers(golden_rows, tolerance, metrics or {})
     try:
         made = draft(model, X, y, declared)
         whole = specimen(model, made, declared, golden_rows, tolerance)
@@ -152,6 +154,25 @@ def pack(
     for note in notes:
         _LOG.warning("%s %s: %s", name, version, note)
     return open_package(path)
+
+
+def _check_numbers(golden_rows: int | Any, tolerance: float, metrics: Mapping[str, float]) -> None:
+    if isinstance(golden_rows, int) and golden_rows < 1:
+        raise PackageError("too few golden rows", where="golden_rows", found=golden_rows, wanted="at least 1")
+    if not 0 <= tolerance <= MOST_TOLERANT:
+        raise PackageError(
+            "not a tolerance",
+            where="tolerance",
+            found=tolerance,
+            wanted=f"a number from 0 to {MOST_TOLERANT}",
+        )
+    for name, value in metrics.items():
+        try:
+            float(value)
+        except (TypeError, ValueError) as error:
+            raise PackageError(
+                "not a number", where=f"metrics: {name}", found=repr(value), wanted="what was measured"
+            ) from error
 
 
 def _artifacts(formats: Sequence[str], whole: Specimen) -> tuple[list[Made], tuple[str, ...]]:

@@ -119,7 +119,7 @@ def _from_array(data: Any, known: Any, names: Sequence[str] | None) -> Table:
         raise PackageError("not a table", where="X", found=f"{array.ndim} dimensions", wanted="2")
     if array.dtype.kind in "US":
         array = array.astype(object)
-    if known is not None:
+    if known is not None and array.shape[1] == len(known):
         return Table(_as_frame(array, known), Container.FRAME, tuple(known))
     chosen = tuple(names) if names is not None else tuple(f"x{place}" for place in range(array.shape[1]))
     if len(chosen) != array.shape[1]:

@@ -30,6 +30,10 @@ def task_of(estimator: Any, declared: Task | str | None) -> Task:
         PackageError: neither says.
     """
     names = ", ".join(task.value for task in Task)
+    if isinstance(estimator, type):
+        raise PackageError(
+            "a class and no estimator", where="model", found=estimator.__name__, wanted="a fitted instance"
+        )
     if declared is not None:
         try:
             return Task(declared)
