@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from opcua_ml.opcua.audit.audited_channels import channel_text
 from opcua_ml.opcua.audit.record import AuditKind, AuditRecord
+from opcua_ml.opcua.trust.access.audit_entry import audit_entry_id
 from opcua_ml.opcua.trust.nodes.attribute import PlantAttributeService
 from opcua_ml.opcua.trust.nodes.method import PlantMethodService
 from opcua_ml.opcua.trust.sessions.registry import SessionRegistry
@@ -60,7 +62,7 @@ class AuditedAttributeService(PlantAttributeService):
                         "OldValue": old,
                         "NewValue": item.Value.Value,
                     },
-                    **_of(caller),
+                    **who(caller),
                 )
             )
         return results
@@ -113,7 +115,7 @@ class AuditedMethodService(PlantMethodService):
                         "MethodId": request.MethodId.to_string(),
                         "InputArguments": list(request.InputArguments or []),
                     },
-                    **_of(session.caller),
+                    **who(session.caller),
                 )
             )
         return results
@@ -147,6 +149,8 @@ class AuditedSessions(SessionRegistry):
                 application_uri=session.application_uri,
                 certificate=peer.certificate if peer else None,
                 session_id=session.session_id.to_string(),
+                channel_id=channel_text(peer.channel_id) if peer else "",
+                client_audit_entry_id=audit_entry_id.get(),
                 details={"RevisedSessionTimeout": session.timeout_s * 1000},
             )
         )
@@ -160,17 +164,19 @@ class AuditedSessions(SessionRegistry):
                 AuditRecord(
                     kind=AuditKind.CLOSE_SESSION,
                     message=f"session {session.name!r} closed",
-                    session_id=session.session_id.to_string(),
-                    **_of(session.caller),
+                    **{**who(session.caller), "session_id": session.session_id.to_string()},
                 )
             )
 
 
-def _of(caller: Caller) -> dict[str, Any]:
-    """Who it was, as records say it."""
+def who(caller: Caller) -> dict[str, Any]:
+    """Who it was and in which session, and what the client calls the request that is being served."""
     return {
         "user": caller.identity.name,
         "address": caller.address,
         "application_uri": caller.application_uri,
         "certificate": caller.certificate,
+        "session_id": "" if caller.session_id.is_null() else caller.session_id.to_string(),
+        "channel_id": channel_text(caller.channel_id),
+        "client_audit_entry_id": audit_entry_id.get(),
     }

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 MOST_PER_MINUTE = 600
 MOST_PER_ADDRESS = 60
-"""Events before a login that are recorded one by one each minute, in sum and of one address."""
+"""Events of one kind before a login that are recorded one by one each minute, in sum and of one address."""
 _PERIOD = 60.0
 _MOST_ADDRESSES = 100
 _OF_SESSIONS = frozenset(
@@ -34,12 +34,13 @@ class FloodGuard:
     """An AuditSink before another one.
 
     Records of what users did always pass. What anybody on the network can cause (refused certificates and
-    logins, sessions of nobody) passes up to a number per minute, in sum and per address, so that one guesser
-    does not hide another; one record tells how many more there were, and from where.
+    logins, channels, sessions of nobody) passes up to a number per minute and kind, in sum and per address,
+    so that neither one guesser nor a flood of another kind hides another; one record tells how many more
+    there were, and from where.
 
     Args:
         sink: where records go.
-        most_per_minute, most_per_address: of what comes before a login.
+        most_per_minute, most_per_address: of each kind of what comes before a login.
         monotonic: seconds.
     """
 
@@ -55,7 +56,8 @@ class FloodGuard:
         self._limits = (most_per_minute, most_per_address)
         self._monotonic = monotonic
         self._since = monotonic()
-        self._passed: Counter[str] = Counter()
+        self._passed: Counter[tuple[AuditKind, str]] = Counter()
+        self._passed_of_kind: Counter[AuditKind] = Counter()
         self._held: Counter[str] = Counter()
 
     def record(self, record: AuditRecord) -> None:
@@ -66,9 +68,10 @@ class FloodGuard:
         if self._monotonic() - self._since >= _PERIOD:
             self._next_period()
         in_sum, of_one = self._limits
-        address = record.address
-        if self._passed.total() < in_sum and self._passed[address] < of_one:
-            self._passed[address] += 1
+        address, kind = record.address, record.kind
+        if self._passed_of_kind[kind] < in_sum and self._passed[kind, address] < of_one:
+            self._passed[kind, address] += 1
+            self._passed_of_kind[kind] += 1
             self._sink.record(record)
             return
         known = address in self._held or len(self._held) < _MOST_ADDRESSES
@@ -78,6 +81,7 @@ class FloodGuard:
         self._since = self._monotonic()
         held, self._held = self._held, Counter()
         self._passed.clear()
+        self._passed_of_kind.clear()
         if held:
             self._sink.record(
                 AuditRecord(

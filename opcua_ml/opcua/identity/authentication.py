@@ -12,6 +12,7 @@ from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.uaerrors import UaStatusCodeError
 
 from opcua_ml.config.server import AnonymousAccess
+from opcua_ml.opcua.audit.audited_channels import channel_text
 from opcua_ml.opcua.audit.record import AuditKind, AuditRecord
 from opcua_ml.opcua.audit.sink import NO_AUDIT
 from opcua_ml.opcua.identity.certificate_login import CertificateLogin
@@ -22,6 +23,7 @@ from opcua_ml.opcua.identity.role_nodes import role_nodes
 from opcua_ml.opcua.identity.roles import Role, session_roles
 from opcua_ml.opcua.identity.token_rejected import TokenRejected
 from opcua_ml.opcua.identity.user_token_policies import user_token_policies
+from opcua_ml.opcua.trust.access.audit_entry import audit_entry_id
 from opcua_ml.opcua.trust.access.identity import Identity
 
 if TYPE_CHECKING:
@@ -109,15 +111,15 @@ class ConfiguredAuthenticator:
         return identity
 
     def still_valid(self, peer: Peer, identity: Identity) -> bool:
-        """Whether the session would be let in now with the same Roles, its token aside.
+        """Whether the session would be let in now, with the same Roles by the same password or certificate.
 
-        For sessions that stand while the trust store or the file of users changes.
+        For sessions that stand while the trust store or the file of users changes. Nobody is thrown out for a
+        file of users that can't be read: that says nothing of them.
         """
         if identity.kind == ua.UserTokenType.Anonymous:
             known = self._anonymous is not AnonymousAccess.REFUSED
         else:
-            user = self._users.named(identity.name)
-            known = user is not None and user.enabled and _roles(user) == identity.roles
+            known = self._is_still(identity)
         if not known or peer.security_mode == ua.MessageSecurityMode.None_:
             return known
         try:
@@ -138,9 +140,22 @@ class ConfiguredAuthenticator:
             return Identity(roles=role_nodes(session_roles({granted}, authenticated=False)))
         if isinstance(token, ua.UserNameIdentityToken):
             user = await self._passwords.user_of(login)
-            return Identity(user.name, _roles(user), ua.UserTokenType.UserName)
-        user = self._user_certificates.user_of(login)
-        return Identity(user.name, _roles(user), ua.UserTokenType.Certificate)
+            return Identity(
+                user.name, _roles(user), ua.UserTokenType.UserName, proof=user.password_hash or ""
+            )
+        user, thumbprint = self._user_certificates.user_of(login)
+        return Identity(user.name, _roles(user), ua.UserTokenType.Certificate, proof=thumbprint)
+
+    def _is_still(self, identity: Identity) -> bool:
+        """Whether there is this user, with the same Roles, and the same password or this certificate."""
+        user = self._users.named(identity.name)
+        if self._users.problem:
+            return True
+        if user is None or not user.enabled or _roles(user) != identity.roles:
+            return False
+        if identity.kind == ua.UserTokenType.Certificate:
+            return identity.proof in user.certificates
+        return identity.proof == user.password_hash
 
     def _check_policy(self, login: Login) -> None:
         """Whether the token is of a kind, and names a policy, that the endpoint offers."""
@@ -181,6 +196,9 @@ class ConfiguredAuthenticator:
                 address=login.peer.address,
                 application_uri=login.application_uri,
                 certificate=login.peer.certificate,
+                session_id="" if login.session_id.is_null() else login.session_id.to_string(),
+                channel_id=channel_text(login.peer.channel_id),
+                client_audit_entry_id=audit_entry_id.get(),
                 details={
                     "StatusCodeId": status,
                     "UserTokenType": type(login.token).__name__,

@@ -49,8 +49,8 @@ class CertificateLogin:
         self._certificates = certificates
         self._own_certificate = own_certificate
 
-    def user_of(self, login: Login) -> User:
-        """The user who has the certificate, and its key.
+    def user_of(self, login: Login) -> tuple[User, str]:
+        """The user who has the certificate, and its key; with the certificate's thumbprint.
 
         Raises:
             TokenRejected: BadIdentityTokenInvalid (no certificate), BadUserSignatureInvalid (not signed with
@@ -78,7 +78,7 @@ class CertificateLogin:
         if user is None or not user.enabled:
             raise TokenRejected(StatusCodes.BadUserAccessDenied, "the user is disabled", user=shown)
         attempt.succeeded()
-        return user
+        return user, certificate.thumbprint
 
     def _signed(self, login: Login, certificate: Certificate) -> bool:
         security = token_security(login.peer.security_policy_uri)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from asyncua.crypto.security_policies import SecurityPolicyFactory
 
+from opcua_ml.opcua.audit.audited_channels import AuditedChannels
 from opcua_ml.opcua.audit.audited_services import (
     AuditedAttributeService,
     AuditedMethodService,
@@ -14,11 +15,14 @@ from opcua_ml.opcua.audit.audited_services import (
 from opcua_ml.opcua.audit.sink import NO_AUDIT
 from opcua_ml.opcua.identity.channel_policies import offered
 from opcua_ml.opcua.identity.node_rights import protect_standard_nodes
+from opcua_ml.opcua.identity.session_review import SessionReview
 from opcua_ml.opcua.identity.site_access import SiteAccess
 from opcua_ml.opcua.identity.user_token_policies import user_token_policies
 from opcua_ml.opcua.trust.server import PlantServer
+from opcua_ml.opcua.trust.tasks import OwnedTasks
 
 if TYPE_CHECKING:
+    import asyncio
     from pathlib import Path
 
     from asyncua import ua
@@ -32,7 +36,8 @@ if TYPE_CHECKING:
 class SecuredServer(PlantServer):
     """Offers exactly the configured endpoints, each with the UserTokenPolicies that the authenticator takes.
 
-    Where the identity has an audit, sessions, writes of clients and calls that change something are recorded.
+    Where the identity has an audit, channels, sessions, writes of clients and calls that change something are
+    recorded. Sessions end when the file of users or the trust list no longer lets them in.
 
     Args:
         identity: who we are and who may come in.
@@ -44,6 +49,8 @@ class SecuredServer(PlantServer):
         super().__init__(limits, access, identity.authenticator)
         access.look_up(self.iserver.aspace.get)
         self._identity = identity
+        self._tasks = OwnedTasks("opc ua identity")
+        self._review: asyncio.Task[None] | None = None
         self._application_uri = identity.section.application_uri
         self.iserver.certificate = identity.own.certificate.parsed
         self.iserver.private_key = identity.own.private_key
@@ -58,10 +65,15 @@ class SecuredServer(PlantServer):
     async def start(self) -> None:
         """Open the endpoint, and record what of it is insecure."""
         await super().start()
+        review = SessionReview(self.iserver.sessions, self._identity.authenticator, self._identity.audit)
+        self._review = self._tasks.start(review.run(), name="session review")
         self._identity.warn_of_what_is_open()
 
     async def stop(self) -> None:
         """Close the endpoint, then wait for logins that are being checked."""
+        if self._review is not None:
+            self._review.cancel()
+        await self._tasks.close(0.0)
         await super().stop()
         await self._identity.close()
 
@@ -70,6 +82,7 @@ class SecuredServer(PlantServer):
         iserver = self.iserver
         nodes, types = iserver.aspace, iserver.types
         iserver.method_service.stop()
+        iserver.channel_observer = AuditedChannels(audit)
         iserver.sessions = AuditedSessions(iserver.limits, audit)
         iserver.attribute_service = AuditedAttributeService(nodes, access, types, audit)
         iserver.method_service = AuditedMethodService(nodes, access, types, audit, access.changes_something)

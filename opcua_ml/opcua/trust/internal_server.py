@@ -21,6 +21,7 @@ from asyncua.ua.object_ids import ObjectIds
 from opcua_ml.opcua.trust.access.authentication import AnonymousAccess
 from opcua_ml.opcua.trust.access.identity import INTERNAL
 from opcua_ml.opcua.trust.access.rules import RoleAccess
+from opcua_ml.opcua.trust.channel.observer import UNOBSERVED, ChannelObserver
 from opcua_ml.opcua.trust.information.capabilities import advertise
 from opcua_ml.opcua.trust.information.diagnostics import ServerDiagnostics
 from opcua_ml.opcua.trust.information.namespaces import describe_namespaces
@@ -78,6 +79,7 @@ class PlantInternalServer(InternalServer):
         self.rules: AccessRules = rules or RoleAccess()
         self.authenticator: Authenticator = authenticator or AnonymousAccess()
         self.sessions = SessionRegistry(self.limits)
+        self.channel_observer: ChannelObserver = UNOBSERVED
         self.requests = RequestCounts()
         self.calls = OwnedTasks("opc ua call")
         self._work = OwnedTasks("opc ua server")

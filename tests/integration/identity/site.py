@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -146,6 +148,14 @@ async def outcome(client: Client) -> int:
     finally:
         await client.disconnect()
     return GOOD
+
+
+async def until(condition: Callable[[], object], within: float = 5.0) -> None:
+    """Wait until the condition holds."""
+    started = time.monotonic()
+    while not condition():
+        assert time.monotonic() - started < within, f"not so within {within} s"
+        await asyncio.sleep(0.005)
 
 
 @asynccontextmanager

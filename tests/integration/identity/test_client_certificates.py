@@ -5,14 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from asyncua import ua
 from asyncua.ua.status_codes import StatusCodes
+from asyncua.ua.ua_binary import struct_to_binary
 
 from opcua_ml.config.server import SecurityMode, SecurityPolicy
 from opcua_ml.opcua.audit.record import AuditKind
 from opcua_ml.opcua.identity.certificate import parse_certificate
 from opcua_ml.opcua.identity.certificate_status import CertificateStatus, status_for_client
+from opcua_ml.opcua.identity.channel_policies import POLICIES
+from tests.adversary.wire import connected
 from tests.integration.identity.site import GOOD, Site, outcome, valid
 from tests.unit.opcua.identity.authority import CA_WISH, Issued, key, root, self_signed
 
@@ -32,8 +37,14 @@ async def refused(site: Site, peer: Issued, status: CertificateStatus, **how: An
     """The client is refused, is told no more than the standard allows, and the audit knows the cause."""
     before = len(site.audit.records)
     found = await coming(site, peer, **how)
-    assert found in {status_for_client(status), StatusCodes.BadSecurityChecksFailed}
+    assert found == status_for_client(status)
     assert status in site.audit.statuses[before:]
+
+
+def asymmetric_header(policy_uri: str, certificate: bytes) -> bytes:
+    """What is readable of an OpenSecureChannel request."""
+    kind: Any = ua.AsymmetricAlgorithmHeader
+    return struct_to_binary(kind(policy_uri, certificate, bytes(20)))
 
 
 async def test_an_unknown_client_is_refused_until_it_is_accepted(site: Site) -> None:
@@ -57,6 +68,36 @@ async def test_an_expired_client_is_refused_under_every_policy(
     expired = self_signed(key(22), valid(valid_to=NOW - timedelta(minutes=5)))
     site.trust(expired)
     await refused(site, expired, CertificateStatus.BadCertificateTimeInvalid, policy=policy, mode=mode)
+
+
+async def test_a_stranger_is_refused_before_anything_is_decrypted(site: Site) -> None:
+    """Its request can't even be decrypted, and yet it is its certificate that is refused."""
+    stranger = self_signed(key(28), valid(name="stranger"))
+    request = asymmetric_header(POLICIES[SecurityPolicy.BASIC256SHA256].URI, stranger.der) + bytes(256)
+    before = len(site.audit.records)
+    parts = urlsplit(site.url)
+    async with connected(parts.hostname or "", parts.port or 0) as client:
+        await client.hello()
+        size = len(request) + 12
+        await client.send_bytes(b"OPNF" + size.to_bytes(4, "little") + bytes(4) + request)
+        assert await client.closed_by_server() == StatusCodes.BadSecurityChecksFailed
+    assert site.audit.statuses[before:] == [CertificateStatus.BadCertificateUntrusted]
+
+
+async def test_a_policy_that_is_not_offered_is_refused_before_its_certificate_is_looked_at(
+    site: Site,
+) -> None:
+    """Nothing lands among the rejected for it."""
+    uri = "http://opcfoundation.org/UA/SecurityPolicy#Basic128Rsa15"
+    request = asymmetric_header(uri, site.hmi.der) + bytes(256)
+    before = len(site.audit.records)
+    parts = urlsplit(site.url)
+    async with connected(parts.hostname or "", parts.port or 0) as client:
+        await client.hello()
+        size = len(request) + 12
+        await client.send_bytes(b"OPNF" + size.to_bytes(4, "little") + bytes(4) + request)
+        assert await client.closed_by_server() == StatusCodes.BadSecurityPolicyRejected
+    assert len(site.audit.records) == before
 
 
 async def test_a_client_that_is_not_valid_yet_is_refused(site: Site) -> None:

@@ -12,7 +12,7 @@ from asyncua import ua
 from asyncua.common.utils import ServiceError
 from asyncua.ua.status_codes import StatusCodes
 
-from opcua_ml.opcua.trust.access.identity import Identity, Role
+from opcua_ml.opcua.trust.access.identity import NO_NODE, Identity, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,13 +22,17 @@ DEFAULT_ANONYMOUS_ROLES = frozenset({Role.ANONYMOUS, Role.OBSERVER, Role.OPERATO
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """The application at the other end of a secure channel."""
+    """The application at the other end of a secure channel.
+
+    Before the channel is open its id is 0, and its mode is Invalid where that is still encrypted.
+    """
 
     address: str
     security_policy_uri: str
     security_mode: ua.MessageSecurityMode
     certificate: bytes | None = field(default=None, repr=False)
     certificate_chain: bytes | None = field(default=None, repr=False)
+    channel_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,7 @@ class Login:
     token_signature: ua.SignatureData
     server_nonce: bytes = field(repr=False)
     application_uri: str = ""
+    session_id: ua.NodeId = NO_NODE
 
 
 class Authenticator(Protocol):
@@ -49,7 +54,11 @@ class Authenticator(Protocol):
     """
 
     async def check_channel(self, peer: Peer) -> None:
-        """Whether this application may open a secure channel; called for policies other than None."""
+        """Whether this application may open a secure channel; called for policies other than None.
+
+        It is asked before anything is decrypted, so that a stranger costs no private-key operation. The code
+        of a refusal is told to the stranger: it must say no more than Part 4, 6.1.3 lets a client know.
+        """
         ...
 
     async def check_application(self, peer: Peer, description: ua.ApplicationDescription) -> None:

@@ -15,6 +15,10 @@ from asyncua.ua.object_ids import ObjectIds
 from opcua_ml.opcua.trust.make import node_id
 
 
+NO_NODE: Final = ua.NodeId()
+"""The null NodeId, for where there is no session."""
+
+
 class Role:
     """NodeIds of the well-known Roles of Part 18, 4.2."""
 
@@ -37,12 +41,14 @@ class Identity:
         roles: NodeIds of the roles granted.
         kind: the token's type, so that a user name never equals a certificate's subject.
         trusted: the server's own code; nothing is asked of it.
+        proof: by which the user was believed, such as a certificate's thumbprint; to see whether it still is.
     """
 
     name: str = ""
     roles: frozenset[ua.NodeId] = frozenset()
     kind: ua.UserTokenType = ua.UserTokenType.Anonymous
     trusted: bool = False
+    proof: str = field(default="", repr=False, compare=False)
 
     @property
     def anonymous(self) -> bool:
@@ -56,13 +62,15 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """An identity and the channel that it speaks through; what every authorisation decision is about."""
+    """An identity, its session and its channel; what every authorisation decision is about."""
 
     identity: Identity
     security_mode: ua.MessageSecurityMode = ua.MessageSecurityMode.None_
     address: str = ""
     application_uri: str = ""
     certificate: bytes | None = field(default=None, repr=False)
+    session_id: ua.NodeId = NO_NODE
+    channel_id: int = 0
 
     @property
     def owner(self) -> tuple[str, str]:

@@ -143,6 +143,10 @@ class PlantConnection(SecureConnection):
             raise ConnectionFailure(StatusCodes.BadTcpMessageTypeInvalid)
         return message
 
+    def offers(self, uri: str) -> bool:
+        """Whether some endpoint has this security policy, in whatever mode."""
+        return any(policy.matches(uri, None) for policy in self._policies)
+
     def select_policy(
         self, uri: str, peer_certificate: bytes | None, mode: ua.MessageSecurityMode | None = None
     ) -> None:
@@ -154,7 +158,7 @@ class PlantConnection(SecureConnection):
         if uri == SecurityPolicyNone.URI and peer_certificate:
             peer_certificate = None  # Part 6, 6.7.2.3: the field is null for SecurityPolicy None
         try:
-            super().select_policy(uri, _leaf(peer_certificate), mode)
+            super().select_policy(uri, leaf(peer_certificate), mode)
         except UaError as error:
             code = (
                 StatusCodes.BadSecurityPolicyRejected if mode is None else StatusCodes.BadSecurityModeRejected
@@ -239,7 +243,7 @@ class PlantConnection(SecureConnection):
         self._charged = 0
 
 
-def _leaf(certificate: bytes | None) -> bytes | None:
+def leaf(certificate: bytes | None) -> bytes | None:
     """The first certificate of a chain in DER (Part 6, 6.2.6: the leaf comes first)."""
     if not certificate or len(certificate) < 4 or certificate[0] != 0x30 or certificate[1] != 0x82:
         return certificate or None

@@ -12,13 +12,15 @@ import structlog
 from asyncua import ua
 from asyncua.common.connection import TransportLimits
 from asyncua.common.utils import Buffer, ServiceError
+from asyncua.crypto.security_policies import SecurityPolicyNone
 from asyncua.server.uaprocessor import UaProcessor
 from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.ua_binary import header_from_binary, struct_to_binary, uatcp_to_binary
 
+from opcua_ml.opcua.trust.access.audit_entry import audit_entry_id
 from opcua_ml.opcua.trust.access.authentication import Peer
-from opcua_ml.opcua.trust.channel.connection import PlantConnection
+from opcua_ml.opcua.trust.channel.connection import PlantConnection, leaf
 from opcua_ml.opcua.trust.decoding.reader import Reader
 from opcua_ml.opcua.trust.decoding.structure import decode, read_structure
 from opcua_ml.opcua.trust.errors import REFUSALS, ChannelClosed, ConnectionFailure
@@ -65,6 +67,7 @@ class PlantProcessor(UaProcessor):
         self.outlet = outlet
         self._connection = PlantConnection(internal_server.limits, budget, outlet.address)
         self._certificate_chain: bytes | None = None
+        self._asked_to_close = False
         self._expires_at = 0.0
         self.sessions: set[PlantSession] = set()
         self.has_been_activated = False
@@ -96,6 +99,7 @@ class PlantProcessor(UaProcessor):
             policy.Mode,
             policy.peer_certificate or None,
             self._certificate_chain,
+            self.channel_id,
         )
 
     def use_policies(self, policies: list[Any]) -> None:
@@ -123,13 +127,15 @@ class PlantProcessor(UaProcessor):
             return
         if kind == ua.MessageType.Error:
             raise ChannelClosed
-        chain = self._announced_chain(buffer) if kind == ua.MessageType.SecureOpen else None
+        if kind == ua.MessageType.SecureOpen and not self.channel_open:
+            await self._check_channel(buffer)
         message = self._connection.receive_chunk(header, buffer)
         if message is None:
             return
         if kind == ua.MessageType.SecureOpen:
-            await self._open_channel(message, chain)
+            self._open_channel(message)
         elif kind == ua.MessageType.SecureClose:
+            self._asked_to_close = True
             raise ChannelClosed
         else:
             await self._serve(message)
@@ -145,6 +151,8 @@ class PlantProcessor(UaProcessor):
         for session in tuple(self.sessions):
             session.detach(self)
         self.sessions.clear()
+        if self.channel_open:
+            self.iserver.channel_observer.closed(self.peer, asked=self._asked_to_close)
 
     # Responses out
 
@@ -180,26 +188,20 @@ class PlantProcessor(UaProcessor):
         hello = self._decoded(ua.Hello, bytes(buffer))
         self.outlet.send(uatcp_to_binary(_ACKNOWLEDGE, self._connection.greet(hello)))
 
-    def _announced_chain(self, buffer: Buffer) -> bytes | None:
-        chain: bytes | None = self._decoded(ua.AsymmetricAlgorithmHeader, bytes(buffer)).SenderCertificate
-        return chain
-
     def _decoded(self, kind: type, data: bytes) -> Any:
         try:
             return decode(kind, data, self.iserver.limits)
         except ServiceError as error:
             raise ConnectionFailure(error.code) from error
 
-    async def _open_channel(self, message: Any, chain: bytes | None) -> None:
+    def _open_channel(self, message: Any) -> None:
         request = self._open_request(bytes(message.body()))
-        if not self.channel_open:
+        renewed = self.channel_open
+        if not renewed:
             security = message.SecurityHeader()
             self._connection.select_policy(
                 security.SecurityPolicyURI, security.SenderCertificate, request.Parameters.SecurityMode
             )
-            self._certificate_chain = chain
-            if self.policy.Mode != ua.MessageSecurityMode.None_:
-                await self._check_channel()
         result = self._connection.issue(request.Parameters, self.iserver.get_new_channel_id())
         lifetime = result.SecurityToken.RevisedLifetime / 1000
         self._expires_at = asyncio.get_running_loop().time() + 1.25 * lifetime
@@ -212,6 +214,9 @@ class PlantProcessor(UaProcessor):
                 request_id=message.SequenceHeader().RequestId,
             )
         )
+        self.iserver.channel_observer.opened(
+            self.peer, renewed=renewed, lifetime_ms=result.SecurityToken.RevisedLifetime
+        )
 
     def _open_request(self, body: bytes) -> Any:
         request = self._decoded(ua.OpenSecureChannelRequest, body)
@@ -219,13 +224,20 @@ class PlantProcessor(UaProcessor):
             raise ConnectionFailure(StatusCodes.BadTcpMessageTypeInvalid)
         return request
 
-    async def _check_channel(self) -> None:
+    async def _check_channel(self, buffer: Buffer) -> None:
+        """Ask for the application before anything is decrypted; each chunk of its request names it anew."""
+        security = self._decoded(ua.AsymmetricAlgorithmHeader, bytes(buffer))
+        uri, chain = security.SecurityPolicyURI, security.SenderCertificate or b""
+        if uri == SecurityPolicyNone.URI or chain == self._certificate_chain:
+            return
+        if not self._connection.offers(uri):
+            raise ConnectionFailure(StatusCodes.BadSecurityPolicyRejected)
+        peer = Peer(self.outlet.address, uri, ua.MessageSecurityMode.Invalid, leaf(chain), chain)
         try:
-            await self.iserver.authenticator.check_channel(self.peer)
+            await self.iserver.authenticator.check_channel(peer)
         except REFUSALS as refusal:
-            # Part 4, 5.5.2: certificate errors before the channel stands are told apart only in our own log.
-            _log.warning("application refused", peer=self.name, status=status_code(refusal.code).name)
-            raise ConnectionFailure(StatusCodes.BadSecurityChecksFailed) from refusal
+            raise ConnectionFailure(refusal.code) from refusal
+        self._certificate_chain = chain
 
     async def _serve(self, message: Any) -> None:
         reader = Reader(bytes(message.body()), self.iserver.limits)
@@ -248,6 +260,7 @@ class PlantProcessor(UaProcessor):
 
     async def _handle(self, service: Service, exchange: Exchange, params: Any) -> None:
         session, code = exchange.session, StatusCodes.Good
+        entry = audit_entry_id.set(exchange.header.AuditEntryId or "")
         try:
             response = service.handle(exchange, params)
             if service.awaits:
@@ -262,6 +275,8 @@ class PlantProcessor(UaProcessor):
         else:
             if response is not None:
                 self.respond(exchange, response)
+        finally:
+            audit_entry_id.reset(entry)
         if session is not None:
             session.count(service.name, code)
 

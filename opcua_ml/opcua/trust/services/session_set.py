@@ -90,16 +90,24 @@ async def activate_session(
         token = ua.AnonymousIdentityToken()  # Part 4, 5.6.3.2: a null token is anonymous
     if isinstance(token, ua.ExtensionObject):
         raise ServiceError(StatusCodes.BadIdentityTokenInvalid)
-    login = Login(peer, token, params.UserTokenSignature, session.nonce, session.application_uri)
+    login = Login(
+        peer, token, params.UserTokenSignature, session.nonce, session.application_uri, session.session_id
+    )
     identity = await processor.iserver.authenticator.authenticate(login)
     _check_still_open(session, identity, moving=moving)
     session.nonce = create_nonce(_NONCE_LENGTH)
     if moving:
         session.attach(processor)
-    session.activated_as(
-        Caller(identity, peer.security_mode, peer.address, session.application_uri, peer.certificate),
-        [str(locale) for locale in params.LocaleIds or []][:16],
+    caller = Caller(
+        identity,
+        peer.security_mode,
+        peer.address,
+        session.application_uri,
+        peer.certificate,
+        session.session_id,
+        peer.channel_id,
     )
+    session.activated_as(caller, [str(locale) for locale in params.LocaleIds or []][:16])
     processor.has_been_activated = True
     return ua.ActivateSessionResponse(
         Parameters=ua.ActivateSessionResult(

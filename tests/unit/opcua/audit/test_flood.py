@@ -48,6 +48,16 @@ def test_one_guesser_does_not_hide_another() -> None:
     assert kept.records[-1].address == "10.0.0.7"
 
 
+def test_a_flood_of_one_kind_does_not_hide_another() -> None:
+    """Channels that are opened by the thousand leave a failed login of the same address to be seen."""
+    kept = Kept()
+    guard = FloodGuard(kept, most_per_minute=5, most_per_address=5, monotonic=HandClock())
+    for _ in range(1000):
+        guard.record(AuditRecord(kind=AuditKind.OPEN_SECURE_CHANNEL, address="10.0.0.66"))
+    guard.record(AuditRecord(kind=AuditKind.ACTIVATE_SESSION, status=0x801F0000, address="10.0.0.66"))
+    assert [record.kind for record in kept.records][5:] == [AuditKind.ACTIVATE_SESSION]
+
+
 def test_many_addresses_together_have_a_limit_and_bounded_memory() -> None:
     """What a botnet sends is counted under few names."""
     clock, kept = HandClock(), Kept()
