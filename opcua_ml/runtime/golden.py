@@ -48,14 +48,17 @@ class Difference:
 
 
 def difference(signature: Signature, expected: Sequence[Row], found: Sequence[Row]) -> Difference:
-    """Hold rows of outputs against the expected ones, which have the same number and shape."""
+    """Hold rows of outputs against the expected ones, or against as many of the first as there are found.
+
+    What counts as great is told by all the expected rows.
+    """
     greatest, number, name = 0.0, 0, ""
     discrete: set[int] = set()
     for place, output in enumerate(signature.outputs):
         wanted = [_numbers(row[place]) for row in expected]
         scale = max((abs(value) for values in wanted for value in values), default=0.0) or 1.0
-        for index, (values, row) in enumerate(zip(wanted, found, strict=True)):
-            given = _numbers(row[place])
+        for index, row in enumerate(found):
+            values, given = wanted[index], _numbers(row[place])
             if _is_discrete(output):
                 if given != values:
                     discrete.add(index)
@@ -69,7 +72,7 @@ def difference(signature: Signature, expected: Sequence[Row], found: Sequence[Ro
 def check_golden(
     signature: Signature, expected: Sequence[Row], found: Sequence[Row], *, tolerance: float, where: str
 ) -> Difference:
-    """The difference, where it is within the tolerance and no label differs.
+    """The difference, as above, where it is within the tolerance and no label differs.
 
     Raises:
         GoldenRowsMismatch: the row and output that differ, what was found and what was wanted.

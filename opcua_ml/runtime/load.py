@@ -114,10 +114,11 @@ def _proved(package: Package, artifact: Artifact, predictor: Predictor) -> float
 
 def _difference(package: Package, artifact: Artifact, predictor: Predictor, count: int) -> float:
     golden, where = package.golden, package.where(artifact)
-    wanted = golden.outputs[:count]
     try:
         found = predictor.predict(golden.inputs[:count])
-        met = check_golden(package.signature, wanted, found, tolerance=artifact.tolerance, where=where)
+        met = check_golden(
+            package.signature, golden.outputs, found, tolerance=artifact.tolerance, where=where
+        )
     except InferenceFailed as error:
         what = "the model fails on the golden rows"
         raise GoldenRowsMismatch(what, where=where, found=error.found or error.what) from error

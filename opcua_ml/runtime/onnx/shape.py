@@ -35,6 +35,7 @@ def finished(model: Any, groups: Mapping[str, tuple[int, ...]], keep: set[str]) 
         The serialised model, and name and columns of each of its inputs.
     """
     del model.metadata_props[:]
+    model.graph.name = "model"  # skl2onnx draws lots for it
     dropped = [output for output in model.graph.output if output.name not in keep]
     for output in dropped:
         model.graph.output.remove(output)

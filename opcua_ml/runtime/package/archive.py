@@ -95,8 +95,9 @@ class Archive:
         infos = sorted(self._zip.infolist(), key=lambda info: info.header_offset)
         if len(infos) > self._limits.entries:
             raise self._trap("too many files in the zip", len(infos), f"at most {self._limits.entries}")
+        offsets = [*(info.header_offset for info in infos), directory]
         place = 0
-        for info, following in zip(infos, [*(i.header_offset for i in infos[1:]), directory], strict=True):
+        for info, following in zip(infos, offsets[1:], strict=True):
             self._stream.seek(info.header_offset)
             header = self._stream.read(_LOCAL.size)
             if info.header_offset != place or len(header) < _LOCAL.size:

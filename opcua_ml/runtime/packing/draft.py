@@ -14,7 +14,7 @@ from opcua_ml.runtime.derivation import Derivation
 from opcua_ml.runtime.estimator.container import container_for
 from opcua_ml.runtime.estimator.predictor import EstimatorPredictor, raw_results
 from opcua_ml.runtime.golden import GoldenRows, check_golden
-from opcua_ml.runtime.packing.artifacts import SAME, Specimen
+from opcua_ml.runtime.packing.artifacts import SAME_IN_SINGLES, Specimen
 from opcua_ml.runtime.packing.golden_choice import choose, extremes, spread
 from opcua_ml.runtime.packing.inputs import column_names, read_inputs
 from opcua_ml.runtime.packing.outputs import Outputs, target_names
@@ -133,7 +133,7 @@ def _check_faithful(estimator: Any, made: Draft, own: Any, answers: Sequence[Row
         )  # the caller's data may lack the names that the estimator was fitted with
         wanted = derivation.rows(raw_results(estimator, own, made.contract.methods), len(answers))
     try:
-        check_golden(made.contract.signature, wanted, answers, tolerance=SAME, where="X")
+        check_golden(made.contract.signature, wanted, answers, tolerance=SAME_IN_SINGLES, where="X")
     except GoldenRowsMismatch as error:
         raise PackageError(
             "the estimator answers otherwise to rows of the signature than to the data themselves",
