@@ -94,7 +94,7 @@ class RawClient:
         except (asyncio.IncompleteReadError, ConnectionError):
             raise ServerClosed from None
         self.largest_frame = max(self.largest_frame, len(body) + 8)
-        self.heard = self.heard[-100_000:] + body
+        self.heard = self.heard[-4_000:] + body
         if header[:3] == b"ERR":
             raise ServerClosed(int.from_bytes(body[:4], "little"))
         return header[:4], body

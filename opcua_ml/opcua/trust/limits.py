@@ -121,6 +121,11 @@ class Limits:
                 )
 
     @property
+    def shortest_limit(self) -> int:
+        """Bytes of a message up to which nothing inside it can pass a limit of decoding but the nesting."""
+        return min(self.max_array_length, self.max_string_length, self.max_byte_string_length)
+
+    @property
     def max_chunk_count(self) -> int:
         """Chunks of one message, from the message size and the smallest useful chunk of a full buffer."""
         return -(-self.max_message_size // (self.receive_buffer_size - 1024)) + 1

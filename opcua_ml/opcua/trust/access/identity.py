@@ -14,7 +14,6 @@ from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml.opcua.trust.make import node_id
 
-
 NO_NODE: Final = ua.NodeId()
 """The null NodeId, for where there is no session."""
 

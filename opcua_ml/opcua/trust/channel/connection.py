@@ -16,13 +16,16 @@ from asyncua.crypto.security_policies import SecurityPolicyNone
 from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.uaerrors import UaError
 
+from opcua_ml.opcua.hot import DECLINED, SymmetricFrame, follows, next_sequence_number
 from opcua_ml.opcua.trust.errors import REFUSALS, ConnectionFailure
 
 if TYPE_CHECKING:
+    from opcua_ml.opcua.hot import Chunk
     from opcua_ml.opcua.trust.channel.budget import ByteBudget
     from opcua_ml.opcua.trust.limits import Limits
 
 _ua: Any = ua
+_MESSAGE: Any = ua.MessageType.SecureMessage
 _WRAP_FROM = (1 << 32) - 1024
 _WRAP_TO = 1024
 _MIN_BUFFER = 8192
@@ -52,6 +55,8 @@ class PlantConnection(SecureConnection):
         self._address = address
         self._response_limits = (0, 0)
         self._charged = 0
+        self._frame: SymmetricFrame | None = None
+        self._framed_token = self.security_token
 
     def greet(self, hello: ua.Hello) -> ua.Acknowledge:
         """Agree on buffer sizes (Part 6, 7.1.2.3 and 7.1.2.4).
@@ -142,6 +147,51 @@ class PlantConnection(SecureConnection):
         if message is not None and not isinstance(message, ua.Message):
             raise ConnectionFailure(StatusCodes.BadTcpMessageTypeInvalid)
         return message
+
+    def receive_plain(self, frame: bytes) -> Chunk | None:
+        """A whole message in one chunk under the current token of a channel without security; else None.
+
+        None leaves the frame to `receive_chunk`, which takes or refuses it; nothing is refused here.
+        """
+        plain = self._plain_frame()
+        if plain is None or self._incoming_parts:
+            return None
+        chunk = plain.decode(frame)
+        if (
+            chunk is DECLINED
+            or chunk.end != len(frame)
+            or len(chunk.body) > self._limits.max_message_size
+            or not follows(self._peer_sequence_number, chunk.sequence_number)
+        ):
+            return None
+        self._peer_sequence_number = chunk.sequence_number
+        return chunk
+
+    def message_to_binary(
+        self, message: bytes, message_type: ua.MessageType = _MESSAGE, request_id: int = 0
+    ) -> bytes:
+        """Chunks of a message; without security, one chunk is written in one step."""
+        plain = self._plain_frame() if message_type is _MESSAGE else None
+        if plain is not None:
+            number = next_sequence_number(self._sequence_number)
+            chunk = plain.encode(number, request_id, message)
+            if chunk is not DECLINED:
+                self._sequence_number = number
+                return chunk
+        chunks: bytes = super().message_to_binary(message, message_type, request_id)
+        return chunks
+
+    def _plain_frame(self) -> SymmetricFrame | None:
+        token = self.security_token
+        if token is not self._framed_token:
+            self._framed_token = token
+            self._frame = None
+            if self._open and self.security_policy.URI == SecurityPolicyNone.URI:
+                limits = self._limits
+                self._frame = SymmetricFrame(
+                    token.ChannelId, token.TokenId, limits.max_recv_buffer, limits.max_send_buffer
+                )
+        return self._frame
 
     def offers(self, uri: str) -> bool:
         """Whether some endpoint has this security policy, in whatever mode."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from asyncua import ua
 from asyncua.ua.object_ids import ObjectIds
 
+from opcua_ml.opcua.hot import CallRequest, PublishRequest, ReadRequest, WriteRequest
 from opcua_ml.opcua.trust.services import (
     attribute_set,
     discovery_set,
@@ -70,3 +71,13 @@ SERVICES: Final[dict[object, Service]] = {
     getattr(ObjectIds, f"{service.name}Request_Encoding_DefaultBinary"): service for service in _ALL
 }
 """By the numeric NodeId of the request's binary encoding, in namespace 0."""
+
+_BY_NAME: Final = {service.name: service for service in _ALL}
+
+HOT_SERVICES: Final[dict[type, Service]] = {
+    CallRequest: _BY_NAME["Call"],
+    ReadRequest: _BY_NAME["Read"],
+    WriteRequest: _BY_NAME["Write"],
+    PublishRequest: _BY_NAME["Publish"],
+}
+"""By the type that the hot codec decodes a request to."""

@@ -51,7 +51,9 @@ class PlantMonitoredItemService(MonitoredItemService):
     aspace: PlantAddressSpace
 
     def __init__(self, subscription: PlantSubscription, service: PlantSubscriptionService) -> None:
-        super().__init__(subscription, service.aspace)
+        # The base's own start is left out: it makes a logger per subscription, which logging never forgets.
+        self.isub = subscription
+        self.aspace = service.aspace
         self._subscription = subscription
         self._service = service
         self._items: dict[int, Item] = {}

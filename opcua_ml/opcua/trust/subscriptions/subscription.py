@@ -6,7 +6,7 @@ Source: OPC UA Part 4, 5.14.1 (Subscription model and its state table), 5.14.5 (
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from asyncua import ua
 from asyncua.server.internal_subscription import InternalSubscription
@@ -48,7 +48,9 @@ class PlantSubscription(InternalSubscription):
         data: ua.CreateSubscriptionResult,
         params: ua.CreateSubscriptionParameters,
     ) -> None:
-        super().__init__(data, service.aspace, _unused, session.session_id)
+        # The base's own start is left out: it makes a service of its own for the items, and a logger with it.
+        self.data = data
+        self.session_id = session.session_id
         self.service = service
         self.session: SubscriptionOwner | None = session
         self.owner = session.caller.owner
@@ -260,7 +262,3 @@ class PlantSubscription(InternalSubscription):
     def _most_per_message(self) -> int:
         cap = self.service.limits.max_notifications_per_publish
         return min(self.max_notifications, cap) if self.max_notifications else cap
-
-
-async def _unused(*_args: Any) -> None:
-    """In the place of asyncua's publish callback; messages go by the lane."""
