@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from opcua_ml.domain.signature import Input, Signature
 
 Row = tuple["Value", ...]
+GREATEST_FLOAT = (2 - 2**-23) * 2.0**127
+"""IEEE 754 single precision: what is greater becomes infinite."""
+LIMITS = {**INTEGER_LIMITS, DataType.FLOAT: (-GREATEST_FLOAT, GREATEST_FLOAT)}
 
 
 def checked_row(signature: Signature, values: Sequence[object], *, row: int = 0, ranges: bool = True) -> Row:
@@ -107,7 +110,7 @@ def _outside(item: Input, value: Scalar, ranges: bool) -> str | None:
         return None
     if isinstance(value, float) and not math.isfinite(value):
         return None if math.isnan(value) and item.allow_missing else "a finite number"
-    limits = INTEGER_LIMITS.get(item.data_type)
+    limits = LIMITS.get(item.data_type)
     if limits is not None and not limits[0] <= value <= limits[1]:
         return f"{limits[0]} to {limits[1]}"
     if ranges and item.range is not None and value not in item.range:

@@ -122,7 +122,13 @@ class Zip:
 
 
 def _folder(names: tuple[str, ...]) -> str:
-    tops = {PurePosixPath(name).parts[0] for name in names if "/" in name}
-    if len(tops) == 1 and all("/" in name for name in names):
+    own = [name for name in names if not _is_litter(name)]
+    tops = {PurePosixPath(name).parts[0] for name in own if "/" in name}
+    if len(tops) == 1 and all("/" in name for name in own):
         return f"{tops.pop()}/"
     return ""
+
+
+def _is_litter(name: str) -> bool:
+    """What the Finder of macOS adds to the zips that it makes."""
+    return name.startswith("__MACOSX/") or PurePosixPath(name).name == ".DS_Store"

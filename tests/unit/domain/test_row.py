@@ -12,7 +12,7 @@ from opcua_ml.domain.errors import (
     InputTypeMismatch,
     TooManyArguments,
 )
-from opcua_ml.domain.row import checked_row
+from opcua_ml.domain.row import GREATEST_FLOAT, checked_row
 from opcua_ml.domain.signature import INTEGER_LIMITS, DataType, Input, Output, Range, Signature, Window
 
 
@@ -60,6 +60,14 @@ def test_a_value_of_another_type_is_a_type_mismatch_at_its_place(item: Input, va
     with pytest.raises(InputTypeMismatch) as caught:
         checked_row(signature(RUNNING, item), [True, value], row=4)
     assert (caught.value.index, caught.value.row, caught.value.where) == (1, 4, item.name)
+
+
+def test_a_number_too_great_for_a_float_is_out_of_range() -> None:
+    """As PredictBatch takes Doubles for inputs of type Float: it must not become infinite on its way."""
+    speed = signature(Input("speed", DataType.FLOAT))
+    assert checked_row(speed, [GREATEST_FLOAT]) == (GREATEST_FLOAT,)
+    with pytest.raises(InputOutOfRange, match="to 3.4"):
+        checked_row(speed, [1e300])
 
 
 @pytest.mark.parametrize("value", [-0.001, 100.001, math.nan, math.inf, -math.inf])
