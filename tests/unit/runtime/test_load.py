@@ -262,8 +262,6 @@ def test_a_label_that_differs_is_refused_whatever_the_tolerance(tampered: Tamper
 
 def test_the_estimator_serves_where_onnx_answers_otherwise(tampered: Tamper) -> None:
     """And the reason is kept for whoever wonders why the model is slow."""
-    from skl2onnx import to_onnx
-
     folder = tampered()
     folder.replace("model.onnx", _constant())
     model = load(open_package(folder.path))

@@ -1,0 +1,169 @@
+"""`opcua-ml pack` and `opcua-ml inspect`, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import joblib
+import numpy as np
+import pytest
+import skops.io
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from opcua_ml.runtime.package.package import open_package
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.unit.cli.conftest import Run
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Data, and estimators fitted on them, as somebody saved them."""
+    random = np.random.default_rng(1)
+    x = random.normal(loc=[10.0, 20.0, 30.0], size=(60, 3))
+    load, state = x @ [1.0, 2.0, 3.0], np.where(x[:, 0] > 10, "high", "low")
+    rows = [
+        f"{a},{b},{c},{d},{e}"
+        for (a, b, c), d, e in zip(x.tolist(), load.tolist(), state.tolist(), strict=True)
+    ]
+    (tmp_path / "data.csv").write_text("\n".join(["flow,pressure,speed,load,state", *rows]))
+    regression = make_pipeline(StandardScaler(), LinearRegression()).fit(x, load)
+    skops.io.dump(regression, tmp_path / "regression.skops")
+    joblib.dump(regression, tmp_path / "regression.joblib")
+    skops.io.dump(
+        make_pipeline(StandardScaler(), LogisticRegression()).fit(x, state), tmp_path / "classes.skops"
+    )
+    return tmp_path
+
+
+def packed(run: Run, folder: Path, *more: object, model: str = "regression.skops") -> Any:
+    """Run `pack` with what is needed and more."""
+    columns = [part for name in ("flow", "pressure", "speed") for part in ("--column", name)]
+    given = ["--data", folder / "data.csv", "--name", "load", "--path", folder / "package", *columns]
+    return run("pack", folder / model, *given, *more)
+
+
+def test_a_saved_estimator_becomes_a_package(run: Run, folder: Path) -> None:
+    """With what the options say of it; the card is printed."""
+    ended = packed(
+        run,
+        folder,
+        *("--target", "load", "--unit", "load=KWT", "--unit", "flow=MQH", "--range", "flow=0:50"),
+        *("--describe", "flow=Flow delivered", "--metric", "r2=0.99", "--version", "2.1.0"),
+    )
+    assert (ended.code, ended.error) == (0, "")
+    assert "load 2.1.0 · regression" in ended.out
+    package = open_package(folder / "package")
+    flow, load = package.signature.input("flow"), package.signature.outputs[0]
+    assert (flow.unit, str(flow.range), flow.description) == ("MQH", "0 to 50", "Flow delivered")
+    assert (load.name, load.unit) == ("load", "KWT")
+    assert package.card.metrics == {"r2": 0.99}
+
+
+def test_a_program_gets_the_manifest(run: Run, folder: Path) -> None:
+    """As JSON, by both commands alike."""
+    made = json.loads(packed(run, folder, "--target", "state", "-o", "json", model="classes.skops").out)
+    inspected = json.loads(run("inspect", folder / "package", "--output", "json").out)
+    assert made == inspected
+    assert made["task"] == "classification"
+    assert made["content_hash"] == open_package(folder / "package").content_hash
+    assert [item["name"] for item in made["inputs"]] == ["flow", "pressure", "speed"]
+
+
+def test_a_pickle_wants_trust(run: Run, folder: Path) -> None:
+    """It runs what its author wrote; with --trust it is packed."""
+    ended = packed(run, folder, "--target", "load", model="regression.joblib")
+    assert ended.code == 1
+    assert "a pickle could run any code; wanted --trust" in ended.error
+    assert not (folder / "package").exists()
+    assert packed(run, folder, "--target", "load", "--trust", model="regression.joblib").code == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "sentence"),
+    [
+        (
+            ["--target", "laod"],
+            1,
+            "columns are missing; found flow, pressure, speed, load, state; wanted laod",
+        ),
+        (["--unit", "flwo=MQH"], 1, "units: no input or output of this name; found flwo"),
+        (["--unit", "flow"], 2, "'flow' is not of the form NAME=VALUE"),
+        (["--unit", "flow=MQH", "--unit", "flow=LPS"], 2, "'flow' stands there twice"),
+        (["--range", "flow=5"], 2, "'5' is not of the form LOW:HIGH"),
+        (["--range", "flow=a:b"], 2, "'a' is no number"),
+        (["--window", "flow=x"], 2, "'x' is not of the form SAMPLES:PERIOD"),
+        (["--artifact", "pmml"], 1, "no such artifact; found pmml"),
+        (["--golden-rows", "0"], 2, "golden-rows"),
+        (["--task", "guessing"], 2, "guessing"),
+    ],
+)
+def test_what_is_wrong_is_told_in_a_sentence(
+    run: Run, folder: Path, options: list[str], code: int, sentence: str
+) -> None:
+    """With exit code 1 where the data say so and 2 where the command line does; nothing is written."""
+    ended = packed(run, folder, *options)
+    assert ended.code == code
+    assert sentence in " ".join(ended.error.split())
+    assert "Traceback" not in ended.error
+    assert not (folder / "package").exists()
+
+
+@pytest.mark.parametrize(
+    ("model", "sentence"),
+    [
+        ("nothing.skops", "nothing.skops: the file can't be read; found No such file"),
+        ("data.csv", "data.csv: no file of an estimator; found .csv; wanted .skops or .joblib"),
+        ("broken.skops", "broken.skops: not a skops file"),
+    ],
+)
+def test_a_file_that_is_no_estimator_is_told(run: Run, folder: Path, model: str, sentence: str) -> None:
+    """By its name."""
+    (folder / "broken.skops").write_bytes(b"PK\x03\x04")
+    ended = packed(run, folder, model=model)
+    assert ended.code == 1
+    assert sentence in ended.error
+
+
+def test_data_that_are_no_table_are_told(run: Run, folder: Path) -> None:
+    """As is a file that is not there."""
+    (folder / "data.csv").write_bytes(b"")
+    assert "data.csv: not a table of values" in packed(run, folder).error
+    (folder / "data.csv").unlink()
+    assert "data.csv: the file can't be read" in packed(run, folder).error
+
+
+def test_inspect_prints_the_card(run: Run, folder: Path) -> None:
+    """Everything that one needs to pin it, and whether it proves itself."""
+    packed(run, folder, "--target", "load")
+    ended = run("inspect", folder / "package", "--check")
+    package = open_package(folder / "package")
+    assert ended.code == 0
+    assert package.content_hash in ended.out
+    assert all(artifact.sha256 in ended.out for artifact in package.manifest.artifacts)
+    assert "Pipeline(StandardScaler, LinearRegression)" in ended.out
+    assert "Checked: onnx reproduces the golden rows" in ended.out
+
+
+def test_inspect_refuses_a_package_that_was_changed(run: Run, folder: Path) -> None:
+    """With exit code 1 and one sentence."""
+    packed(run, folder, "--target", "load")
+    (folder / "package" / "model.onnx").write_bytes(b"other")
+    ended = run("inspect", folder / "package")
+    assert (ended.code, ended.out) == (1, "")
+    assert "model.onnx: not the file that the manifest names" in ended.error
+    assert len(ended.error.splitlines()) == 1
+
+
+def test_inspect_knows_bundled_models(run: Run) -> None:
+    """By their bare names, as the configuration does."""
+    ended = run("inspect", "pump_flow", "--check", "-o", "json")
+    told = json.loads(ended.out)
+    assert told["name"] == "pump_flow"
+    assert told["check"].startswith("onnx")
+    assert "no model package here" in run("inspect", "no_such_model").error
