@@ -66,7 +66,7 @@ def test_a_number_too_great_for_a_float_is_out_of_range() -> None:
     """As PredictBatch takes Doubles for inputs of type Float: it must not become infinite on its way."""
     speed = signature(Input("speed", DataType.FLOAT))
     assert checked_row(speed, [GREATEST_FLOAT]) == (GREATEST_FLOAT,)
-    with pytest.raises(InputOutOfRange, match="to 3.4"):
+    with pytest.raises(InputOutOfRange, match=r"to 3\.4"):
         checked_row(speed, [1e300])
 
 
