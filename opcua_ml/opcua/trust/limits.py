@@ -91,6 +91,8 @@ class Limits:
     max_notifications_per_publish: int = 1_000
     max_retransmission_messages: int = 100
     """Notification messages kept per subscription until they are acknowledged."""
+    max_retransmission_notifications: int = 5_000
+    """Notifications in the messages kept per subscription; the latest message is kept anyway."""
     max_triggering_links: int = 1_000
     max_filter_elements: int = 100
     max_select_clauses: int = 200

@@ -19,11 +19,14 @@ class SentMessages:
 
     Args:
         most: how many are kept; 0 for a receiver that never asks again.
+        most_notifications: how many notifications they hold together; the latest message is kept anyway.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, most_notifications: int) -> None:
         self._most = most
-        self._kept: dict[int, ua.NotificationMessage] = {}
+        self._most_notifications = most_notifications
+        self._kept: dict[int, tuple[ua.NotificationMessage, int]] = {}
+        self.notifications = 0
         self.next_number = 1
 
     @property
@@ -38,26 +41,38 @@ class SentMessages:
         )
         return message
 
-    def numbered(self, notifications: list[Any]) -> ua.NotificationMessage:
-        """A message with the next number, kept until it is acknowledged or too many came after it."""
+    def numbered(self, data: list[Any]) -> ua.NotificationMessage:
+        """A message with the next number; it is not kept yet."""
         message = self.keep_alive()
-        message.NotificationData = notifications
-        self.next_number = self.next_number % _LAST_NUMBER + 1
-        if self._most:
-            self._kept[message.SequenceNumber] = message
-            if len(self._kept) > self._most:
-                del self._kept[next(iter(self._kept))]
+        message.NotificationData = data
         return message
 
+    def keep(self, message: ua.NotificationMessage, notifications: int) -> None:
+        """The message leaves: its number is used, and it is kept until it is acknowledged or too old."""
+        self.next_number = message.SequenceNumber % _LAST_NUMBER + 1
+        if not self._most:
+            return
+        self._kept[message.SequenceNumber] = message, notifications
+        self.notifications += notifications
+        while len(self._kept) > self._most or (
+            self.notifications > self._most_notifications and len(self._kept) > 1
+        ):
+            self.acknowledge(next(iter(self._kept)))
+
     def take_back(self, message: ua.NotificationMessage) -> None:
-        """The latest message never left: its number is free again."""
-        self._kept.pop(message.SequenceNumber, None)
+        """The latest message did not leave after all: its number is free again."""
+        self.acknowledge(message.SequenceNumber)
         self.next_number = message.SequenceNumber
 
     def acknowledge(self, number: int) -> bool:
         """Forget a message; False if it is not kept."""
-        return self._kept.pop(number, None) is not None
+        found = self._kept.pop(number, None)
+        if found is None:
+            return False
+        self.notifications -= found[1]
+        return True
 
     def get(self, number: int) -> ua.NotificationMessage | None:
         """A kept message; it stays kept."""
-        return self._kept.get(number)
+        found = self._kept.get(number)
+        return found[0] if found is not None else None

@@ -64,7 +64,9 @@ class PlantSubscription(InternalSubscription):
         self.is_external = session.external
         self.sent_changes = self.sent_events = self.sent_messages = self.republished = 0
         self._ready = ReadyItems()
-        self._sent = SentMessages(service.limits.max_retransmission_messages if session.external else 0)
+        limits = service.limits
+        kept = limits.max_retransmission_messages if session.external else 0
+        self._sent = SentMessages(kept, limits.max_retransmission_notifications)
         self._fitting = self._most_per_message
         self._next_turn: asyncio.Handle | None = None
         self._first_message_due = True
@@ -230,6 +232,7 @@ class PlantSubscription(InternalSubscription):
         taken = self._ready.take(self._fitting)
         more = self._has_notifications()
         message = self._sent.numbered(as_data(taken))
+        self._sent.keep(message, len(taken))
         if self._send_message(message, more=more):
             self._fitting = min(self._fitting + self._fitting // 8 + 1, self._most_per_message)
             self._count(taken)
