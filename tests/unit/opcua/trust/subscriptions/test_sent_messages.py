@@ -14,7 +14,7 @@ STEPS = st.lists(st.integers(1, 30) | st.sampled_from(["acknowledge", "unknown",
 def test_kept_messages_are_the_latest_that_fit(
     steps: list[int | str], most: int, most_notifications: int
 ) -> None:
-    """Never more messages or notifications than allowed, but for the latest one; numbers follow one another."""
+    """Never more messages or notifications than allowed, but for the latest; numbers have no gap."""
     sent = SentMessages(most, most_notifications)
     model: dict[int, int] = {}
     number = 1
