@@ -12,7 +12,7 @@ from rich.table import Table
 from opcua_ml.cli.output import Output
 from opcua_ml.config import Configuration, ConfigurationRefused, ModelSection, load
 from opcua_ml.domain.errors import ConfigurationError
-from opcua_ml.service.check import package_problems
+from opcua_ml.service.check import service_problems
 
 
 def check(
@@ -39,7 +39,7 @@ def check(
 
 def _checked(file: Path) -> Configuration:
     configuration = load(file)
-    problems = tuple(package_problems(str(file), configuration))
+    problems = tuple(service_problems(str(file), configuration))
     if problems:
         raise ConfigurationRefused(str(file), problems)
     return configuration

@@ -1,5 +1,25 @@
 """What `opcua-ml check` asks beyond the file itself."""
 
-from opcua_ml.service.models import package_problems
+from __future__ import annotations
 
-__all__ = ["package_problems"]
+from typing import TYPE_CHECKING
+
+from opcua_ml.config import problem
+from opcua_ml.domain.errors import ConfigurationError
+from opcua_ml.service.models import package_problems
+from opcua_ml.service.plc_password import plc_password
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from opcua_ml.config import Configuration
+
+
+def service_problems(source: str, configuration: Configuration) -> Iterator[ConfigurationError]:
+    """What packages and passwords show to be wrong, so that the service would not start."""
+    yield from package_problems(source, configuration)
+    for name, section in configuration.plcs.items():
+        try:
+            plc_password(name, section)
+        except ConfigurationError as error:
+            yield problem(source, error.where, error.what, found=error.found, wanted=error.wanted)

@@ -49,6 +49,30 @@ def test_problems_are_told_to_programs_field_by_field(run: Run, tmp_path: Path, 
     assert problem["sentence"] in ended.error
 
 
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ('password_env = "OPCUA_ML_TEST_UNSET"', "the environment variable with the password is not set"),
+        ('password_file = "latin-1.txt"', "the file with the password can't be read"),
+    ],
+)
+def test_a_password_that_can_not_be_read_is_a_problem(
+    run: Run, tmp_path: Path, plant: str, key: str, told: str
+) -> None:
+    """The service would not start without it; no part of it is shown."""
+    (tmp_path / "latin-1.txt").write_bytes(b"s\xe9same")
+    file = tmp_path / "plant.toml"
+    plc = '[plcs.pump]\nendpoint = "opc.tcp://10.0.0.1:4840"\nusername = "ml"\n'
+    file.write_text(f"{plant}{plc}{key}\n")
+    ended = run("check", file, "-o", "json")
+    assert ended.code == 1
+    (problem,) = json.loads(ended.out)["problems"]
+    assert problem["where"] == f"{file}: plcs.pump.{key.split(maxsplit=1)[0]}"
+    assert problem["what"] == told
+    assert "same" not in ended.out + ended.error
+    assert "xe9" not in ended.out + ended.error
+
+
 def test_schema_is_json(run: Run) -> None:
     """And describes the same sections that check knows."""
     told = json.loads(run("schema").out)

@@ -1,0 +1,44 @@
+"""The password with which we log in to a PLC, from where the configuration says that it is."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from opcua_ml.domain.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from opcua_ml.config import PlcSection
+
+
+def plc_password(name: str, section: PlcSection) -> str | None:
+    """The password of the PLC's section; None where it needs none.
+
+    Args:
+        name: of the PLC, for the error.
+        section: of the configuration.
+
+    Raises:
+        ConfigurationError: it can't be read; it is never part of the error.
+    """
+    if section.password_env is not None:
+        password = os.environ.get(section.password_env)
+        if password is None:
+            raise ConfigurationError(
+                "the environment variable with the password is not set",
+                where=f"plcs.{name}.password_env",
+                found=section.password_env,
+            )
+        return password
+    if section.password_file is None:
+        return None
+    try:
+        return section.password_file.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, ValueError) as error:
+        # The text of a UnicodeDecodeError quotes a byte of the password.
+        why = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise ConfigurationError(
+            "the file with the password can't be read",
+            where=f"plcs.{name}.password_file",
+            found=f"{section.password_file} ({why})",
+        ) from None
