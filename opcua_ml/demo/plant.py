@@ -64,12 +64,11 @@ class Plant:
         try:
             async with asyncio.timeout(_START_DEADLINE):
                 line = await process.stdout.readline()
-        except TimeoutError:
-            line = b""
-        if not line:
+            self.endpoint = str(json.loads(line)["endpoint"])
+        except (TimeoutError, ValueError, KeyError) as error:
             await self.stop()
-            raise EndpointUnavailable("the simulated PLC did not start", found=await self._complaint())
-        self.endpoint = str(json.loads(line)["endpoint"])
+            found = await self._complaint()
+            raise EndpointUnavailable("the simulated PLC did not start", found=found) from error
         self._port = int(self.endpoint.split(":")[2].split("/")[0])
 
     async def run(self) -> None:

@@ -69,8 +69,8 @@ class Demo:
         """
         cards = await asyncio.to_thread(_cards)
         with tempfile.TemporaryDirectory(prefix="opcua-ml-demo-") as folder:
-            await self._plant.start()
             try:
+                await self._plant.start()
                 return await self._serve(stop, cards, Path(folder), opened)
             finally:
                 await self._plant.stop()
