@@ -5,22 +5,26 @@ from __future__ import annotations
 import asyncio
 import gc
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
 
+from opcua_ml.application.health import ServiceHealth
 from opcua_ml.application.reporting import ModelReporter
 from opcua_ml.domain.errors import ModelUnavailable
 from opcua_ml.opcua.identity.secured_server import SecuredServer
 from opcua_ml.opcua.identity.site_identity import SiteIdentity
 from opcua_ml.opcua.server.model_server import ModelServer
 from opcua_ml.opcua.server.source_observer import SourceObserver
+from opcua_ml.service.audit import AuditAlarm, site_audit
 from opcua_ml.service.clock import SystemClock
+from opcua_ml.service.first_steps import log_first_steps
 from opcua_ml.service.models import ReadyModel, ready_model
 from opcua_ml.service.wiring import Wiring, wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
 
     from opcua_ml.application.served_model import ServedModel
     from opcua_ml.config import Configuration
@@ -78,9 +82,12 @@ class Service:
             ready = await self._ready_models(stack, stop)
             if stop.is_set():
                 return
-            identity = await asyncio.to_thread(SiteIdentity, configuration.server)
+            alarm = AuditAlarm()
+            audit = await stack.enter_async_context(site_audit(configuration.server.security.audit, alarm))
+            identity = await asyncio.to_thread(partial(SiteIdentity, configuration.server, audit=audit))
+            secured = SecuredServer(identity)
             server = await stack.enter_async_context(
-                ModelServer(SecuredServer(identity), configuration.server, self, self._clock)
+                ModelServer(secured, configuration.server, self, self._clock)
             )
             sources = SourceObserver(server.sources)
             self._wiring = wire(
@@ -88,9 +95,12 @@ class Service:
                 ready,
                 server.publisher,
                 self._clock,
+                identity,
                 observe=self._observe,
-                changed=lambda snapshot: self._note(snapshot, sources),
+                changed=lambda snapshot: self._note(snapshot, sources, health),
             )
+            health = ServiceHealth(self.models, configuration.plcs, server.health)
+            alarm.tell(health.note_audit)
             await self._show(ready, server)
             if stop.is_set():
                 return
@@ -100,10 +110,13 @@ class Service:
             # a sixth of a second.
             gc.collect()
             gc.freeze()
+            stack.callback(gc.unfreeze)  # so that what this run leaves can be collected
             _log.info("serving", endpoint=server.url, models=list(self._wiring.models))
+            log_first_steps(configuration.server)
             if opened is not None:
                 opened()
-            await self._serve(stop, server, sources)
+            beside = {"sources": sources.run(), "health": health.run(), "audit": audit.raise_events(secured)}
+            await self._serve(stop, server, beside)
             _log.info("stopping")
 
     async def predict(self, model: str, rows: Sequence[Sequence[object]]) -> list[Prediction]:
@@ -141,7 +154,9 @@ class Service:
                 backend_reason=model.reason,
             )
 
-    async def _serve(self, stop: asyncio.Event, server: ModelServer, sources: SourceObserver) -> None:
+    async def _serve(
+        self, stop: asyncio.Event, server: ModelServer, beside: Mapping[str, Coroutine[object, object, None]]
+    ) -> None:
         wiring = self._wiring
         reporter = ModelReporter(list(wiring.models.values()), server.publisher)
         async with asyncio.TaskGroup() as inner:
@@ -150,7 +165,7 @@ class Service:
                 for name, stream in wiring.streams.items()
             ]
             tasks.append(inner.create_task(reporter.run(), name="reporter"))
-            tasks.append(inner.create_task(sources.run(), name="sources"))
+            tasks += [inner.create_task(work, name=name) for name, work in beside.items()]
             async with asyncio.TaskGroup() as outer:
                 plcs = [
                     outer.create_task(connection.run(), name=f"plc.{connection.settings.name}")
@@ -162,6 +177,7 @@ class Service:
             for task in tasks:
                 task.cancel()
 
-    def _note(self, snapshot: ConnectionSnapshot, sources: SourceObserver) -> None:
+    def _note(self, snapshot: ConnectionSnapshot, sources: SourceObserver, health: ServiceHealth) -> None:
         self.connections[snapshot.plc] = snapshot
         sources.observe(snapshot)
+        health.note_connection(snapshot)
