@@ -18,7 +18,9 @@ _ENDING = [
 
 @contextmanager
 def stop_on_signals() -> Iterator[asyncio.Event]:
-    """An event that the first ending signal sets; a second one ends the process as if we were not here.
+    """An event that an ending signal sets; a second one of the same kind ends the process at once.
+
+    Of the same kind, as service managers send SIGTERM and SIGHUP together to ask once.
 
     Must be entered in the main thread, inside the running event loop. What handled the signals before is
     put back.
