@@ -104,11 +104,6 @@ class PlcSection(Section):
             )
         return self
 
-    @property
-    def effective_sampling_interval_ms(self) -> int:
-        """The sampling interval to ask for."""
-        return self.publishing_interval_ms if self.sampling_interval_ms is None else self.sampling_interval_ms
-
     def address(self, node: str) -> NodeAddress:
         """The node's address with its namespace.
 

@@ -9,9 +9,6 @@ from opcua_ml_simulator.physics.parameters import GRAVITY
 ATMOSPHERE = 101_325.0
 """Standard atmospheric pressure, Pa."""
 
-HEAT_CAPACITY = 4_186.0
-"""Specific heat capacity, J/(kg·K)."""
-
 
 def density(temperature: float) -> float:
     """Density in kg/m³ at a temperature in °C (Kell 1975, J. Chem. Eng. Data 20, eq. 16)."""

@@ -54,8 +54,8 @@ def test_a_plc_is_reached_securely_by_default() -> None:
         SecurityPolicy.BASIC256SHA256,
         SecurityMode.SIGN_AND_ENCRYPT,
     )
-    assert plc.effective_sampling_interval_ms == plc.publishing_interval_ms == 100
-    assert PlcSection(endpoint=ENDPOINT, sampling_interval_ms=0).effective_sampling_interval_ms == 0
+    assert plc.publishing_interval_ms == 100
+    assert plc.sampling_interval_ms is None
 
 
 def test_a_policy_is_offered_once() -> None:
