@@ -1,0 +1,88 @@
+"""What a model returns becomes outputs, or a failure; never an answer that means nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LinearRegression
+
+from opcua_ml.domain.errors import InferenceFailed
+from opcua_ml.runtime.contract import Contract
+from opcua_ml.runtime.derivation import Derivation
+from opcua_ml.runtime.load import load
+from opcua_ml.runtime.packing.pack import pack
+from tests.unit.runtime.data import plant
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from opcua_ml.runtime.package.package import Package
+
+LABELS = np.array(["low", "high"])
+PROBABILITIES = np.array([[0.1, 0.7, 0.2], [0.8, 0.1, 0.1]])
+
+
+@pytest.fixture
+def derivation(packed: Package) -> Derivation:
+    """Of a classifier with the classes high, low and normal: label, probabilities, confidence."""
+    return Derivation(Contract.of(packed.manifest))
+
+
+def test_a_label_is_an_index_and_its_probability_the_confidence(derivation: Derivation) -> None:
+    """In Python's own types."""
+    assert derivation.rows([LABELS, PROBABILITIES], 2) == [
+        (1, (0.1, 0.7, 0.2), 0.7),
+        (0, (0.8, 0.1, 0.1), 0.8),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("labels", "probabilities"),
+    [
+        (np.array(["low", "broken"]), PROBABILITIES),
+        (LABELS, PROBABILITIES[:, :2]),
+        (LABELS, PROBABILITIES[:1]),
+        (LABELS[:1], PROBABILITIES),
+        (LABELS, np.where(PROBABILITIES > 0.7, np.nan, PROBABILITIES)),
+        (LABELS, np.where(PROBABILITIES > 0.7, np.inf, PROBABILITIES)),
+        (np.array([[0.5]]), PROBABILITIES),
+    ],
+    ids=[
+        "unknown class",
+        "a class too few",
+        "a row too few",
+        "a label too few",
+        "NaN",
+        "infinity",
+        "numbers",
+    ],
+)
+def test_what_the_signature_does_not_allow_is_a_failure(
+    derivation: Derivation, labels: Any, probabilities: Any
+) -> None:
+    """Whatever it is."""
+    with pytest.raises(InferenceFailed, match="returned what its signature does not allow"):
+        derivation.rows([labels, probabilities], 2)
+
+
+def test_outputs_in_any_order_are_made(packed: Package) -> None:
+    """What is made of a label may stand before it."""
+    outputs = packed.manifest.outputs[::-1]
+    contract = Contract(packed.manifest.features, packed.manifest.inputs, outputs)
+    raw = {"predict": LABELS, "predict_proba": PROBABILITIES}
+    made = Derivation(contract).rows([raw[method] for method in contract.methods], 2)
+    assert made[0] == (0.7, (0.1, 0.7, 0.2), 1)
+
+
+@pytest.mark.parametrize("artifact", ["onnx", "skops"])
+def test_a_number_that_is_not_finite_is_a_failure_and_no_answer(tmp_path: Path, artifact: str) -> None:
+    """A model that overflows must not be published as Good."""
+    data = plant()
+    steep = data.power * 1e6
+    estimator = LinearRegression().fit(data.x, steep)
+    package = pack(estimator, data.x, steep, name="m", version="1.0.0", path=tmp_path / "m")
+    model = load(package, prefer=(artifact,))
+    with np.errstate(over="ignore", invalid="ignore"), pytest.raises(InferenceFailed):
+        model.predict([(1e308, -1e308, 1e308, 1e308)])
