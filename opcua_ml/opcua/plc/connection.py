@@ -234,17 +234,16 @@ class PlcConnection:
         """Connected or Degraded, by what is known now."""
         bad = [tag for tag in self._source.tags if severity(tag.status) is Severity.BAD]
         troubles = self._sink.problems() if self._sink is not None else []
+        told = []
         if self._server.state not in ("", RUNNING):
-            self._become(ConnectionState.Degraded, f"the PLC's server is {self._server.state}")
+            told.append(f"the PLC's server is {self._server.state}")
         elif bad:
-            self._become(
-                ConnectionState.Degraded,
-                f"{len(bad)} of {len(self._source.tags)} tags are Bad: {bad[0].reason}",
-            )
+            told.append(f"{len(bad)} of {len(self._source.tags)} tags are Bad: {bad[0].reason}")
+        if len(troubles) > 1:
+            told.append(f"{len(troubles)} tags can't be written: {troubles[0].reason}")
         elif troubles:
-            self._become(ConnectionState.Degraded, troubles[0].reason)
-        else:
-            self._become(ConnectionState.Connected, "")
+            told.append(troubles[0].reason)
+        self._become(ConnectionState.Degraded if told else ConnectionState.Connected, "; ".join(told))
 
     def _become(self, state: ConnectionState, reason: str) -> None:
         is_new = (state, reason) != (self._state, self._reason)

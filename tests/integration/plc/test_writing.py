@@ -211,6 +211,7 @@ async def test_an_output_that_does_not_fit_is_refused_in_words(shared_plc: Plc, 
     )
     async with running(connection_to(shared_plc, recorder, sink=sink)) as connection:
         await until(lambda: connection.snapshot().state is ConnectionState.Degraded)
+        assert connection.snapshot().reason.startswith("5 tags can't be written: text (")
         assert reason_of(connection, "whole") == (
             f"whole (nsu={URI};s=whole): the tag's type can't take it without losing information; "
             "found Int32; wanted Double"
