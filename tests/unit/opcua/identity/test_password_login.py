@@ -91,8 +91,8 @@ async def test_all_wrong_logins_get_the_same_status(passwords: PasswordLogin) ->
     assert set(found.values()) == {StatusCodes.BadUserAccessDenied}
 
 
-async def medians(passwords: PasswordLogin, rounds: int) -> dict[str, float]:
-    """The median time of each kind, taken in turn and in random order, in microseconds."""
+async def times(passwords: PasswordLogin, rounds: int) -> dict[str, list[float]]:
+    """The times of each kind, taken in turn and in random order, in microseconds."""
     taken: dict[str, list[float]] = {}
     for _ in range(rounds):
         logins = list(wrong().items())
@@ -101,13 +101,16 @@ async def medians(passwords: PasswordLogin, rounds: int) -> dict[str, float]:
             started = time.perf_counter()
             await refused(passwords, login)
             taken.setdefault(cause, []).append((time.perf_counter() - started) * 1e6)
-    return {cause: statistics.median(times) for cause, times in taken.items()}
+    return taken
 
 
 async def test_all_wrong_logins_take_the_same_time(passwords: PasswordLogin) -> None:
-    """With hashes far cheaper than real ones, medians lie close together."""
-    await medians(passwords, 20)
-    found = await medians(passwords, 150)
+    """With hashes far cheaper than real ones, the quickest of each kind lie close together.
+
+    The quickest, as a busy machine makes some of them slower and none quicker.
+    """
+    await times(passwords, 20)
+    found = {cause: min(each) for cause, each in (await times(passwords, 150)).items()}
     assert max(found.values()) < 1.4 * min(found.values()), found
 
 
@@ -115,8 +118,8 @@ async def test_all_wrong_logins_take_the_same_time(passwords: PasswordLogin) -> 
 @pytest.mark.timeout(600)
 async def test_ten_thousand_wrong_logins_take_the_same_time(passwords: PasswordLogin) -> None:
     """The same, over 2,000 of each of the five kinds."""
-    await medians(passwords, 100)
-    found = await medians(passwords, 2000)
+    await times(passwords, 100)
+    found = {cause: statistics.median(each) for cause, each in (await times(passwords, 2000)).items()}
     print({cause: round(time) for cause, time in found.items()})  # noqa: T201 - what a soak run is for
     assert max(found.values()) < 1.05 * min(found.values()), found
 
