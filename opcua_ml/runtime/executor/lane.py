@@ -40,7 +40,7 @@ class Lane:
         self._compute = compute
         self._size = size
         self._between = between
-        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()  # bounded by the count in submit()
         self._lock = threading.Lock()
         self._unanswered = 0
         self._is_closed = False

@@ -36,6 +36,7 @@ def main() -> None:
         send(answers, of_error(InferenceFailed("the model can't be loaded in a process", found=told(error))))
         return
     send(answers, {"ready": True})
+    # bounded by the service, which waits for one answer before the next call
     calls: SimpleQueue[dict[str, Any]] = SimpleQueue()
     threading.Thread(target=_listen, args=(requests, calls), name="listen", daemon=True).start()
     while True:
