@@ -28,6 +28,8 @@ class InputTag(Tag):
     """Whether its time is left out of `join.max_skew_ms`, as of a set-point that rarely changes."""
     unit: Annotated[str, Field(min_length=1, max_length=3, pattern=r"^[0-9A-Z]+$")] | None = None
     """UNECE code of the tag's unit, where the PLC does not tell it or tells another one."""
+    ignore_range: bool = False
+    """Whether the tag's EURange may contradict the input's range, as one that the PLC tells wrongly."""
 
     @model_validator(mode="after")
     def _has_what_its_policy_needs(self) -> Self:

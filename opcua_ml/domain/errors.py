@@ -133,6 +133,10 @@ class TagTypeMismatch(TagError):
     """The tag's data type can't hold the input, or the output, without losing information."""
 
 
+class TagUnitMismatch(TagError):
+    """The tag's unit, or its range, contradicts the input's or output's, and no conversion helps."""
+
+
 class TagNotWritable(TagError):
     """The PLC does not let us write this tag."""
 

@@ -39,6 +39,11 @@ def unece_code(number: int) -> str | None:
     return text if text.isascii() and text.isalnum() else None
 
 
+def code_of_symbol(symbol: str) -> str | None:
+    """The UNECE code of the one unit with this symbol; for servers that name units in their own way."""
+    return _BY_SYMBOL.get(symbol)
+
+
 def engineering_unit(code: str) -> EngineeringUnit:
     """The unit of a code; one that the table does not have is shown by its code."""
     return UNITS.get(code) or EngineeringUnit(code, code, f"UNECE unit {code}")
@@ -175,3 +180,5 @@ BQL|Bq|becquerel
 UNITS: dict[str, EngineeringUnit] = {
     unit.code: unit for unit in (EngineeringUnit(*line.split("|")) for line in _TABLE.split("\n") if line)
 }
+_BY_SYMBOL = {unit.symbol: unit.code for unit in reversed(UNITS.values())}
+"""Of several units with one symbol the first: M46 and RPM are the same."""

@@ -39,6 +39,7 @@ STATUS_CODES: Mapping[type[errors.OpcuaMlError], int] = {
     errors.TagError: _CODES.BadConfigurationError,
     errors.TagUnknown: _CODES.BadNodeIdUnknown,
     errors.TagTypeMismatch: _CODES.BadTypeMismatch,
+    errors.TagUnitMismatch: _CODES.BadConfigurationError,
     errors.TagNotWritable: _CODES.BadNotWritable,
     errors.EndpointUnavailable: _CODES.BadCommunicationError,
 }

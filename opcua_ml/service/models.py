@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from opcua_ml import bundled
+from opcua_ml import bundled, units
 from opcua_ml.config import ArtifactFormat as ArtifactChoice
 from opcua_ml.config import ConfigurationRefused, problem, unknown_name
 from opcua_ml.domain.errors import OpcuaMlError
@@ -88,6 +88,8 @@ def ready_model(source: str, name: str, section: ModelSection) -> ReadyModel:
     problems = list(signature_problems(source, name, section, package.signature))
     if problems:
         raise ConfigurationRefused(source, problems)
+    if section.inputs or section.written:
+        units.prepare()  # here, as this is not the event loop
     model = load(package, trust=_trust(section), prefer=_preferred(section))
     executor = executor_for(
         model,

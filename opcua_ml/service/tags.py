@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from opcua_ml import units as units_library
 from opcua_ml.application.routing import SampleRouter
 from opcua_ml.application.trigger import LEADING
-from opcua_ml.config import LeadingTrigger
+from opcua_ml.config import InputTag, LeadingTrigger
+from opcua_ml.domain.unit_contract import UnitContract
 from opcua_ml.opcua.plc.binding import InputBinding, OutputBinding, Written
 from opcua_ml.service.plc_settings import tag_address
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from opcua_ml.application.stream import Stream
     from opcua_ml.config import ModelSection, PlcSection, Tag
     from opcua_ml.domain.signature import Input, Signature
+    from opcua_ml.opcua.plc.address import TagAddress
 
 
 def read_tags(
@@ -42,6 +45,20 @@ def read_tags(
     return bindings, router
 
 
+def _input_binding(key: int, model: str, item: Input | None, tag: Tag, address: TagAddress) -> InputBinding:
+    if item is None:
+        return InputBinding(key, f"{model}.trigger", address, data_type=None)
+    given, ignore_range = (tag.unit, tag.ignore_range) if isinstance(tag, InputTag) else (None, False)
+    units = _contract(item.unit, given)
+    return InputBinding.of_input(
+        key, item, address, name=f"{model}.{item.name}", units=units, ignore_range=ignore_range
+    )
+
+
+def _contract(wanted: str | None, given: str | None = None) -> UnitContract | None:
+    return None if wanted is None else UnitContract(wanted, units_library.conversion, given)
+
+
 def _fed(model: ModelSection, signature: Signature) -> Iterator[tuple[int, Input | None, Tag]]:
     """Every tag that a model reads, with the input that it feeds; None for a tag that only leads."""
     for index, item in enumerate(signature.inputs):
@@ -61,7 +78,8 @@ def written_tags(
             tag = model.outputs.get(output.name)
             if tag is not None and tag.plc == plc:
                 address = tag_address(section, tag.node)
-                bindings.append(OutputBinding.of_output(name, place, output, address))
+                units = _contract(output.unit)
+                bindings.append(OutputBinding.of_output(name, place, output, address, units=units))
         for written, tag in ((Written.QUALITY, model.quality), (Written.REASON, model.reason)):
             if tag is not None and tag.plc == plc:
                 label = f"{name}.{written.value}"

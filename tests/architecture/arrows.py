@@ -15,6 +15,7 @@ FLOORS = {
     "domain": 0,
     "application": 1,
     "config": 2,
+    "units": 2,
     "opcua": 3,
     "runtime": 3,
     "service": 4,
@@ -30,6 +31,7 @@ DOORS = {
     "onnxruntime": ("opcua_ml.runtime",),
     "skl2onnx": ("opcua_ml.runtime",),
     "skops": ("opcua_ml.runtime",),
+    "pint": ("opcua_ml.units",),
     "typer": ("opcua_ml.cli", "opcua_ml_simulator"),
     "rich": ("opcua_ml.cli", "opcua_ml.demo", "opcua_ml_simulator"),
 }

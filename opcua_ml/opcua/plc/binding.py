@@ -10,6 +10,7 @@ from opcua_ml.domain.signature import DataType, OutputRole, Range
 
 if TYPE_CHECKING:
     from opcua_ml.domain.signature import Input, Output
+    from opcua_ml.domain.unit_contract import UnitContract
     from opcua_ml.opcua.plc.address import TagAddress
 
 
@@ -26,6 +27,8 @@ class InputBinding:
         length: None for one value, else an array of that many.
         range: that values are declared to be in: lets a wider integer type through, value by value.
         allow_missing: whether NaN is a value, for «not known».
+        units: what the tag's unit must be; None for a number without one.
+        ignore_range: whether the tag's EURange may contradict `range`.
     """
 
     key: int
@@ -35,9 +38,20 @@ class InputBinding:
     length: int | None = None
     range: Range | None = None
     allow_missing: bool = False
+    units: UnitContract | None = None
+    ignore_range: bool = False
 
     @classmethod
-    def of_input(cls, key: int, item: Input, address: TagAddress, *, name: str = "") -> InputBinding:
+    def of_input(
+        cls,
+        key: int,
+        item: Input,
+        address: TagAddress,
+        *,
+        name: str = "",
+        units: UnitContract | None = None,
+        ignore_range: bool = False,
+    ) -> InputBinding:
         """The binding of a model's input; a windowed one takes one value at a time."""
         return cls(
             key=key,
@@ -46,6 +60,8 @@ class InputBinding:
             data_type=item.data_type,
             range=item.range,
             allow_missing=item.allow_missing,
+            units=units,
+            ignore_range=ignore_range,
         )
 
 
@@ -89,10 +105,18 @@ class OutputBinding:
     length: int | None = None
     range: Range | None = None
     rounding: bool = False
+    units: UnitContract | None = None
 
     @classmethod
     def of_output(
-        cls, model: str, place: int, item: Output, address: TagAddress, *, rounding: bool = False
+        cls,
+        model: str,
+        place: int,
+        item: Output,
+        address: TagAddress,
+        *,
+        rounding: bool = False,
+        units: UnitContract | None = None,
     ) -> OutputBinding:
         """The binding of the output at `place` of a model's signature."""
         span = item.range
@@ -107,6 +131,7 @@ class OutputBinding:
             length=item.length if item.length > 1 else None,
             range=span,
             rounding=rounding,
+            units=units,
         )
 
 

@@ -12,6 +12,7 @@ from opcua_ml.domain.signature import INTEGER_LIMITS, DataType
 from opcua_ml.domain.status import Severity, severity, status_name
 from opcua_ml.opcua.plc.binding import Written
 from opcua_ml.opcua.plc.casting import cast
+from opcua_ml.opcua.plc.tag_units import conversion_to
 from opcua_ml.opcua.values import date_time, status_code, to_variant
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def encoder(binding: OutputBinding, found: Found, where: str) -> Encoder:
 
     Raises:
         TagTypeMismatch: the tag's type can't hold it without losing information.
+        TagUnitMismatch: the tag's unit is another one, and the output's does not convert to it.
     """
     make = _ENCODERS[binding.written](binding, found)
     if make is None:
@@ -58,10 +60,13 @@ def _output(binding: OutputBinding, found: Found) -> Encoder | None:
     if to_tag is None:
         return None
     place, is_element, length = binding.output, bool(found.index), binding.length
+    conversion = conversion_to(binding, found.description, f"{binding.name} ({binding.address})")
 
     def encode(prediction: Prediction) -> ua.Variant | None:
         value: Any = prediction.outputs[place]
         values = value if isinstance(value, tuple) else (value,)
+        if not conversion.is_identity:
+            values = tuple(map(conversion, values))
         if (length is not None) != isinstance(value, tuple) or (length is not None and len(values) != length):
             return None
         held = _each(to_tag, values)

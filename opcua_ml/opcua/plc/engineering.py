@@ -11,6 +11,7 @@ from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml.domain.signature import Range
+from opcua_ml.opcua.engineering_units import code_of_symbol
 from opcua_ml.opcua.plc.failure import ServiceFault
 from opcua_ml.opcua.plc.node_ids import bare, standard
 from opcua_ml.opcua.values import unit_of
@@ -58,8 +59,8 @@ async def read_engineering(session: PlcSession, nodes: Sequence[ua.NodeId]) -> l
 def _engineering(unit: Any, span: Any) -> Engineering:
     code, name, limits = None, "", None
     if isinstance(unit, ua.EUInformation):
-        code = unit_of(unit)
         name = (unit.DisplayName.Text if unit.DisplayName is not None else None) or ""
+        code = unit_of(unit) or code_of_symbol(name)
     if isinstance(span, ua.Range) and math.isfinite(span.Low) and math.isfinite(span.High):
         limits = Range(span.Low, span.High) if span.Low < span.High else None
     return Engineering(code, name, limits)

@@ -9,10 +9,12 @@ from opcua_ml.domain.errors import TagError, TagTypeMismatch
 from opcua_ml.domain.sample import Sample
 from opcua_ml.domain.signature import DataType
 from opcua_ml.domain.status import Status
+from opcua_ml.domain.unit_contract import IDENTITY
 from opcua_ml.opcua.plc.backoff import Backoff
 from opcua_ml.opcua.plc.casting import cast, cast_by_value, kind_of
 from opcua_ml.opcua.plc.description import SCALAR
 from opcua_ml.opcua.plc.failure import code_name
+from opcua_ml.opcua.plc.tag_units import conversion_of
 from opcua_ml.opcua.status_codes import status_of
 
 if TYPE_CHECKING:
@@ -62,6 +64,7 @@ class InputTag:
         self._last: tuple[Any, int] = (None, 0)
         self._kind: type | None = None
         self._cast: Cast | None = None
+        self._conversion = IDENTITY
         self._takes_any = binding.data_type is None
         self._wanted_type = binding.data_type or DataType.STRING
         self._is_array = binding.length is not None
@@ -96,12 +99,13 @@ class InputTag:
             raise TagTypeMismatch(
                 "wrong number of values", where=self._where, found=description.text, wanted=self._wanted
             )
+        self._conversion = conversion_of(self.binding, description, self._where)
         if description.is_abstract:
             return
         to_wanted = None if description.data_type is None else self._cast_from(description.data_type)
         if to_wanted is None or description.data_type is None:
             raise self._mismatch(description.type_name)
-        self._kind, self._cast = kind_of(description.data_type), to_wanted
+        self._kind, self._cast = kind_of(description.data_type), self._converting(to_wanted)
 
     def take(
         self, value: Any, status: int, received: float, stamps: tuple[datetime | None, datetime | None]
@@ -225,7 +229,20 @@ class InputTag:
         if self._kind is not None:
             self.type_changes += 1
         self._kind = kind
-        self._cast = cast_by_value(kind, self._wanted_type)
+        to_wanted = cast_by_value(kind, self._wanted_type)
+        self._cast = None if to_wanted is None else self._converting(to_wanted)
+
+    def _converting(self, to_wanted: Cast) -> Cast:
+        """The same cast, followed by the conversion of units where there is one to do."""
+        conversion = self._conversion
+        if conversion.is_identity:
+            return to_wanted
+
+        def convert(value: Any) -> Scalar | None:
+            held = to_wanted(value)
+            return conversion(held) if isinstance(held, int | float) else held
+
+        return convert
 
     def _cast_from(self, found: DataType) -> Cast | None:
         description = self.description
