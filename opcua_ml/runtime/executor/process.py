@@ -28,6 +28,16 @@ MODULE = "opcua_ml.runtime.executor.served"
 END_SECONDS = 2.0
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+KEPT = frozenset(
+    {
+        *("HOME", "LANG", "PATH", "TEMP", "TMP", "TMPDIR", "TZ", "VIRTUAL_ENV"),
+        # What Windows needs to start a process.
+        *("COMSPEC", "PATHEXT", "SYSTEMDRIVE", "SYSTEMROOT", "USERPROFILE", "WINDIR"),
+        *("NUMBER_OF_PROCESSORS", "PROCESSOR_ARCHITECTURE"),
+    }
+)
+KEPT_PREFIXES = ("LC_", "LD_", "DYLD_", "OMP_", "OPENBLAS_", "MKL_", "KMP_")
+"""Variables that a model's process gets of the service's; passwords are among the others."""
 
 
 class ModelProcess:
@@ -163,7 +173,12 @@ class ModelProcess:
 def _environment() -> dict[str, str]:
     """Modules are found where this process finds them; libraries compute on one thread, if not told else."""
     path = os.pathsep.join(entry for entry in sys.path if entry)
-    return {**dict.fromkeys(ONE_THREAD, "1"), **os.environ, "PYTHONPATH": path}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name.upper() in KEPT or name.upper().startswith(KEPT_PREFIXES)
+    }
+    return {**dict.fromkeys(ONE_THREAD, "1"), **kept, "PYTHONPATH": path}
 
 
 def _told(code: int) -> str:

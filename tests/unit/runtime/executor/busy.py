@@ -16,6 +16,8 @@ from opcua_ml.runtime.trust import Trust
 FATAL = -2000.0
 HANGS = -3000.0
 TELLS_PROCESS = -4000.0
+TELLS_SECRET = -5000.0
+SECRET = "OPCUA_ML_TEST_PASSWORD"
 SECONDS_OF_A_HANG = 60.0
 
 
@@ -38,6 +40,8 @@ class Busy(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             os._exit(3)
         if (values == TELLS_PROCESS).any():
             return values * 0.0 + os.getpid()
+        if (values == TELLS_SECRET).any():
+            return values * 0.0 + (SECRET in os.environ)
         end = time.perf_counter() + (SECONDS_OF_A_HANG if (values == HANGS).any() else self.seconds)
         while time.perf_counter() < end:
             pass
