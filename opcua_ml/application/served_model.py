@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING
 
 from opcua_ml.application.method_row import MethodRow, MethodRows
 from opcua_ml.application.statistics import ModelStatistics, StatisticsRecorder
-from opcua_ml.domain.errors import InferenceFailed, InferenceOverloaded, ModelUnavailable, PredictionError
+from opcua_ml.domain.errors import (
+    InferenceFailed,
+    InferenceOverloaded,
+    ModelUnavailable,
+    PredictionError,
+    WorkerUnavailable,
+)
 from opcua_ml.domain.prediction import Prediction
 from opcua_ml.domain.state import ModelState
 from opcua_ml.domain.status import Status, status_name, worst
@@ -27,6 +34,7 @@ if TYPE_CHECKING:
 REFUSING = RangePolicy(OutOfRange.REFUSE)
 _SEQUENCE_LIMIT = 2**32 - 1
 _FAILURES_UNTIL_FAILED = 10
+_SLICE = 256
 
 
 class ServedModel:
@@ -87,7 +95,7 @@ class ServedModel:
         started = time.perf_counter()
         try:
             self._refuse_unless_ready()
-            checked = [self._rows.checked(values, number) for number, values in enumerate(rows)]
+            checked = await self._checked(rows)
         except PredictionError as refusal:
             self.statistics.rejected[type(refusal).__name__] += len(rows)
             raise
@@ -100,10 +108,12 @@ class ServedModel:
         self.statistics.calls += 1
         self.statistics.predictions += len(rows)
         self.statistics.answered(time.perf_counter() - started, inference)
-        return [
-            self._called(one, output, inference / len(rows), now)
-            for one, output in zip(checked, outputs, strict=True)
-        ]
+        made: list[Prediction] = []
+        for one, output in zip(checked, outputs, strict=True):
+            if len(made) % _SLICE == _SLICE - 1:
+                await asyncio.sleep(0)
+            made.append(self._called(one, output, inference / len(rows), now))
+        return made
 
     async def score(self, vectors: Sequence[Vector]) -> list[Prediction]:
         """Predictions for vectors from tags, in order; where none can be made, a Bad one with the reason."""
@@ -124,7 +134,11 @@ class ServedModel:
             return []
         try:
             outputs, inference = await self._infer(rows)
-        except (InferenceFailed, InferenceOverloaded) as failure:
+        except (WorkerUnavailable, InferenceOverloaded) as failure:
+            # No row is to blame: asked one by one, a worker that hangs would keep old outputs for ever.
+            self.statistics.failed += len(rows)
+            return [(None, 0.0, failure.sentence)] * len(rows)
+        except InferenceFailed as failure:
             if len(rows) > 1:
                 return [(await self._answers([row]))[0] for row in rows]
             self.statistics.failed += 1
@@ -132,10 +146,23 @@ class ServedModel:
         self.statistics.predictions += len(rows)
         return [(output, inference / len(rows), "") for output in outputs]
 
+    async def _checked(self, rows: Sequence[Sequence[object]]) -> list[MethodRow]:
+        """Every row of a call, with a turn of the event loop for others between slices of a large one."""
+        checked: list[MethodRow] = []
+        for number, values in enumerate(rows):
+            if number % _SLICE == _SLICE - 1:
+                await asyncio.sleep(0)
+            checked.append(self._rows.checked(values, number))
+        return checked
+
     async def _infer(self, rows: Sequence[Row]) -> tuple[list[Row], float]:
         started = time.perf_counter()
         try:
-            outputs = self.executor.predict(rows) if self.executor.inline else await self.executor.run(rows)
+            outputs = (
+                self.executor.predict(rows)
+                if self.executor.inline and len(rows) == 1
+                else await self.executor.run(rows)
+            )
         except InferenceFailed as failure:
             self._note_failure(failure.sentence)
             raise

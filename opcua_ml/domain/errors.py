@@ -113,6 +113,10 @@ class InferenceFailed(PredictionError):
     """The model raised, or returned what its signature does not allow."""
 
 
+class WorkerUnavailable(InferenceFailed):
+    """The worker that computes has ended, hangs or can't be started: no row is to blame."""
+
+
 class InferenceOverloaded(PredictionError):
     """More predictions wait for this model than its queue takes."""
 

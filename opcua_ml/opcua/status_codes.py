@@ -34,6 +34,7 @@ STATUS_CODES: Mapping[type[errors.OpcuaMlError], int] = {
     errors.InputOutOfRange: _CODES.BadInvalidArgument,
     errors.ModelUnavailable: _CODES.BadInvalidState,
     errors.InferenceFailed: _CODES.BadInternalError,
+    errors.WorkerUnavailable: _CODES.BadInternalError,
     errors.InferenceOverloaded: _CODES.BadServerTooBusy,
     errors.ConnectionRefused: _CODES.BadNotConnected,
     errors.TagError: _CODES.BadConfigurationError,

@@ -41,7 +41,7 @@ class ExecutorSettings:
     inline_budget: float = 1e-3
     worker: WorkerKind = WorkerKind.AUTO
     queue_size: int = 64
-    call_timeout: float = 60.0
+    call_timeout: float = 10.0
 
 
 def executor_for(model: Model, settings: ExecutorSettings | None = None) -> Executor:

@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from opcua_ml.domain.errors import InferenceFailed, InferenceOverloaded
+from opcua_ml.domain.errors import InferenceOverloaded, WorkerUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -112,5 +112,5 @@ class Lane:
             self._unanswered -= 1
 
 
-def _closed() -> InferenceFailed:
-    return InferenceFailed("the model was closed")
+def _closed() -> WorkerUnavailable:
+    return WorkerUnavailable("the model was closed")

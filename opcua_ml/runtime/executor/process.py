@@ -15,7 +15,7 @@ import time
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any, cast
 
-from opcua_ml.domain.errors import InferenceFailed, PackageError
+from opcua_ml.domain.errors import InferenceFailed, PackageError, WorkerUnavailable
 from opcua_ml.runtime.executor.wire import of_origin, of_rows, raise_error_in, receive, rows_in, send
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class ModelProcess:
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
         except OSError as error:
-            raise InferenceFailed(
+            raise WorkerUnavailable(
                 "the process of the model can't be started", found=error.strerror
             ) from error
         self._process = process
@@ -100,7 +100,7 @@ class ModelProcess:
         """
         process = self._process
         if process is None:
-            raise InferenceFailed("the process of the model is not there", found=self._why_not or None)
+            raise WorkerUnavailable("the process of the model is not there", found=self._why_not or None)
         message = self._ask(process, of_rows(rows), self._call_timeout)
         raise_error_in(message)
         return rows_in(message)
@@ -139,7 +139,7 @@ class ModelProcess:
             send(cast("IO[bytes]", process.stdin), message)
             return receive(cast("IO[bytes]", process.stdout))
         except (EOFError, OSError, ValueError) as error:
-            raise InferenceFailed("the process of the model ended", found=self._end()) from error
+            raise WorkerUnavailable("the process of the model ended", found=self._end()) from error
         finally:
             self._deadline = float("inf")
 

@@ -1,9 +1,12 @@
 """A model at work, by method call and by tags."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from opcua_ml.application.served_model import ServedModel
-from opcua_ml.domain.errors import InferenceFailed, InputOutOfRange, ModelUnavailable
+from opcua_ml.domain.errors import InferenceFailed, InputOutOfRange, ModelUnavailable, WorkerUnavailable
+from opcua_ml.domain.row import Row
 from opcua_ml.domain.state import ModelState
 from opcua_ml.domain.status import Status
 from opcua_ml.domain.value_range import OutOfRange, RangePolicy
@@ -88,3 +91,36 @@ async def test_a_paused_model_refuses_calls_and_turns_tags_bad(model: ServedMode
         await model.predict([[1.0, 2.0]])
     (made,) = await model.score([vector(1.0)])
     assert (made.status, made.outputs) == (Status.BadOutOfService, ())
+
+
+class Hung:
+    """An executor whose worker never answers in time."""
+
+    backend = "hung"
+    inline = False
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def predict(self, rows: Sequence[Row]) -> list[Row]:
+        """Never asked."""
+        raise AssertionError(rows)
+
+    async def run(self, rows: Sequence[Row]) -> list[Row]:
+        """As a worker that was killed for taking too long."""
+        assert rows
+        self.calls += 1
+        raise WorkerUnavailable("the process of the model ended", found="no answer within 10 s")
+
+    def close(self) -> None:
+        """Nothing to let go."""
+
+
+async def test_a_worker_that_hangs_is_not_asked_row_by_row(clock: HandClock) -> None:
+    """All waiting rows turn Bad after one timeout; one for each would leave old outputs standing."""
+    executor = Hung()
+    model = ServedModel(CARD, executor, clock, run_id="r")
+    made = await model.score([vector(float(number)) for number in range(20)])
+    assert executor.calls == 1
+    assert {one.status for one in made} == {Status.BadInternalError}
+    assert model.snapshot().failed == 20

@@ -145,7 +145,7 @@ async def test_closing_fails_what_runs_and_what_waits_and_leaves_no_process(slow
     assert time.perf_counter() - started < 3.0
     executor.close()
     ended = await asyncio.gather(*calls, return_exceptions=True)
-    assert [type(one) for one in ended] == [InferenceFailed] * 3
+    assert [type(one) for one in ended] == [WorkerUnavailable] * 3
     with pytest.raises(InferenceFailed, match="closed"):
         await executor.run(ROW)
     assert isinstance(process_id, float)
