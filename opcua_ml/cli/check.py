@@ -13,6 +13,7 @@ from opcua_ml.cli.output import Output
 from opcua_ml.config import Configuration, ConfigurationRefused, ModelSection, load
 from opcua_ml.domain.errors import ConfigurationError
 from opcua_ml.service.check import service_problems
+from opcua_ml.service.first_steps import first_steps
 
 
 def check(
@@ -23,7 +24,8 @@ def check(
 ) -> None:
     """Check a configuration file, without connecting to anything.
 
-    Ends with exit code 1 and one sentence per problem where the service would not start with it.
+    Ends with exit code 1 and one sentence per problem where the service would not start with it. What is
+    still to do before a client can connect, such as adding a user, is no problem: it needs no restart.
     """
     try:
         configuration = _checked(file)
@@ -60,6 +62,7 @@ def _as_json(problems: Iterable[ConfigurationError]) -> list[dict[str, str | Non
 
 def _summary(configuration: Configuration) -> dict[str, object]:
     return {
+        "to_do": list(first_steps(configuration.server)),
         "endpoint": configuration.server.endpoint,
         "plcs": {name: plc.endpoint for name, plc in configuration.plcs.items()},
         "models": {
@@ -84,6 +87,8 @@ def _print_table(file: Path, configuration: Configuration) -> None:
     plcs = ", ".join(f"{name} at {plc.endpoint}" for name, plc in configuration.plcs.items()) or "none"
     console.print(f"Serves on: {configuration.server.endpoint}", highlight=False, soft_wrap=True)
     console.print(f"PLCs: {plcs}", highlight=False, soft_wrap=True)
+    for step in first_steps(configuration.server):
+        console.print(f"To do: {step}", highlight=False, soft_wrap=True, markup=False)
     console.print(f"No problem found in {file}.", highlight=False, soft_wrap=True)
 
 

@@ -9,6 +9,8 @@ from opcua_ml.config.problems import ConfigurationRefused, problem
 from opcua_ml.config.schema import schema
 from opcua_ml.config.server import (
     AnonymousAccess,
+    AuditDurability,
+    AuditSection,
     SecurityMode,
     SecurityPolicy,
     SecuritySection,
@@ -21,6 +23,8 @@ from opcua_ml.config.trigger import ChangeTrigger, LeadingTrigger, MethodTrigger
 __all__ = [
     "AnonymousAccess",
     "ArtifactFormat",
+    "AuditDurability",
+    "AuditSection",
     "ChangeTrigger",
     "Configuration",
     "ConfigurationRefused",

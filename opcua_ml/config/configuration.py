@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Literal
 
+from pydantic import Field
+
 from opcua_ml.config.model import ModelSection
 from opcua_ml.config.plc import PlcSection
-from opcua_ml.config.section import Name, Section
+from opcua_ml.config.section import Name, Section, empty_table
 from opcua_ml.config.server import ServerSection
 
 
@@ -20,7 +22,7 @@ class LoggingSection(Section):
 class Configuration(Section):
     """Everything that the service is told; `load` makes it and checks what only the whole can show."""
 
-    server: ServerSection = ServerSection()
+    server: ServerSection = Field(default_factory=empty_table)
     plcs: Mapping[Name, PlcSection] = {}
     models: Mapping[Name, ModelSection] = {}
     logging: LoggingSection = LoggingSection()

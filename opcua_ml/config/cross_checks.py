@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from opcua_ml import bundled
 from opcua_ml.config.problems import problem
-from opcua_ml.config.server import AnonymousAccess
 from opcua_ml.config.suggestion import unknown_name
 from opcua_ml.config.trigger import LeadingTrigger
 
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 def cross_checks(source: str, configuration: Configuration) -> Iterator[ConfigurationError]:
     """Every problem between sections, in the order of the file's keys."""
-    yield from _way_in(source, configuration)
     unusable = [*_tags_without_plc(source, configuration)]
     yield from unusable
     yield from _leaders(source, configuration)
@@ -30,17 +28,6 @@ def cross_checks(source: str, configuration: Configuration) -> Iterator[Configur
         yield from _loops(source, configuration)
     yield from _absent_files(source, configuration)
     yield from _absent_models(source, configuration)
-
-
-def _way_in(source: str, configuration: Configuration) -> Iterator[ConfigurationError]:
-    security = configuration.server.security
-    if security.anonymous is AnonymousAccess.REFUSED and security.users is None:
-        yield problem(
-            source,
-            "server.security",
-            "nobody could log in, as anonymous clients are refused and there are no users",
-            wanted='users = "<file>", or anonymous = "observer" or "operator"',
-        )
 
 
 def _tags_without_plc(source: str, configuration: Configuration) -> Iterator[ConfigurationError]:
@@ -120,8 +107,7 @@ def _loops(source: str, configuration: Configuration) -> Iterator[ConfigurationE
 
 
 def _absent_files(source: str, configuration: Configuration) -> Iterator[ConfigurationError]:
-    named = [("server.security.users", configuration.server.security.users)]
-    named += [(f"plcs.{name}.password_file", plc.password_file) for name, plc in configuration.plcs.items()]
+    named = [(f"plcs.{name}.password_file", plc.password_file) for name, plc in configuration.plcs.items()]
     named += [(f"models.{name}.package", model.package_path) for name, model in configuration.models.items()]
     for key, path in named:
         if path is not None and not path.exists():

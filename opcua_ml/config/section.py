@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -35,6 +35,11 @@ def each_once(values: tuple[Item, ...]) -> tuple[Item, ...]:
     if len(set(values)) < len(values):
         raise refusal("a value stands here twice", wanted="each value once")
     return values
+
+
+def empty_table() -> Any:
+    """What stands for a table that the file lacks; checked like one, so that its paths begin at the file."""
+    return {}
 
 
 def beside_the_file(path: Path, info: ValidationInfo) -> Path:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from pydantic import AfterValidator, Field, Strict
 
 from opcua_ml.config.endpoint import ServerEndpoint
-from opcua_ml.config.section import FilePath, Section, each_once, refusal
+from opcua_ml.config.section import FilePath, Section, each_once, empty_table, refusal
 
 
 class SecurityPolicy(StrEnum):
@@ -45,6 +45,28 @@ def _of_the_site_alone(uri: str) -> str:
     return uri
 
 
+class AuditDurability(StrEnum):
+    """When what was recorded is forced onto the disk."""
+
+    EACH = "each"
+    SYSTEM = "system"
+
+
+class AuditSection(Section):
+    """Where it is recorded who did what."""
+
+    enabled: bool = True
+    """Whether there is a log; without it records are events of OPC UA alone."""
+    folder: FilePath = Path("audit")
+    """Folder of the log; one service writes to it at a time."""
+    file_size_mb: Annotated[int, Field(ge=1, le=1000)] = 10
+    """A file of the log that has grown so large is set aside, and a new one begun."""
+    most_files: Annotated[int, Field(ge=1, le=100_000)] = 100
+    """Files set aside that are kept; the oldest goes first."""
+    durability: Annotated[AuditDurability, Strict(strict=False)] = AuditDurability.EACH
+    """`each` forces each batch of records onto the disk, `system` leaves that to the operating system."""
+
+
 def _own_application_uri() -> str:
     return f"urn:{quote(socket.gethostname() or 'localhost')}:opcua-ml"
 
@@ -74,8 +96,10 @@ class SecuritySection(Section):
     """Whether clients without a user are let in: not at all, to look, or to look and call Predict."""
     pki: FilePath = Path("pki")
     """Folder of our certificate and of the certificates that we trust."""
-    users: FilePath | None = None
-    """File of users and their password hashes; without it nobody logs in by password."""
+    users: FilePath = Path("users.toml")
+    """File of users, as `opcua-ml user` writes it; while it is not there nobody can log in."""
+    audit: AuditSection = Field(default_factory=empty_table)
+    """The log of who did what."""
 
     @property
     def offers_none(self) -> bool:
@@ -98,4 +122,4 @@ class ServerSection(Section):
         str, Field(min_length=1, pattern=r"^\S+$"), AfterValidator(_of_the_site_alone)
     ] = "urn:opcua-ml:site"
     """Namespace of this site's models; clients bind to it, so it should never change."""
-    security: SecuritySection = SecuritySection()
+    security: SecuritySection = Field(default_factory=empty_table)

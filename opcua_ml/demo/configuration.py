@@ -33,7 +33,7 @@ def demo_configuration(
             operators.
         plc_endpoint: of the simulator.
         signatures: of the bundled models, by name.
-        folder: for certificates.
+        folder: for certificates and the audit log; the demo has no users.
     """
     document: dict[str, Any] = {
         "server": {
@@ -44,6 +44,8 @@ def demo_configuration(
                 "policies": ["None", "Basic256Sha256", "Aes128_Sha256_RsaOaep", "Aes256_Sha256_RsaPss"],
                 "anonymous": "operator",
                 "pki": str(folder / "pki"),
+                "users": str(folder / "users.toml"),
+                "audit": {"folder": str(folder / "audit")},
             },
         },
         "plcs": {

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from opcua_ml.domain.connection import ConnectionSnapshot
     from opcua_ml.domain.prediction import Prediction
     from opcua_ml.domain.signature import Signature
+    from opcua_ml.opcua.identity.site_identity import SiteIdentity
     from opcua_ml.opcua.plc.settings import PlcSettings
     from opcua_ml.service.models import ReadyModel
 
@@ -58,6 +59,7 @@ def wire(
     ready: Sequence[ReadyModel],
     publisher: PredictionPublisher,
     clock: Clock,
+    identity: SiteIdentity,
     *,
     observe: Callable[[Prediction], None] | None,
     changed: Callable[[ConnectionSnapshot], None],
@@ -69,17 +71,17 @@ def wire(
         ready: its models.
         publisher: shows predictions to clients.
         clock: of all.
+        identity: who we are to the PLCs, and whom we believe.
         observe: is given every prediction of the tag path.
         changed: is told how the connections fare.
 
     Raises:
         ConfigurationError: a PLC's password can't be read.
+        OwnCertificateUnusable: see `plc_settings`.
     """
     wiring = Wiring()
     run_id = secrets.token_hex(4)
-    settings = {
-        name: plc_settings(name, plc, configuration.server) for name, plc in configuration.plcs.items()
-    }
+    settings = {name: plc_settings(name, plc, identity) for name, plc in configuration.plcs.items()}
     signatures = {model.name: model.card.signature for model in ready}
     sinks = _sinks(configuration, settings, signatures, clock, lambda: _healthy(wiring.models.values()))
     for model in ready:

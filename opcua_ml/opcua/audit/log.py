@@ -13,6 +13,7 @@ import structlog
 
 from opcua_ml.opcua.audit.line import fields_of
 from opcua_ml.opcua.audit.log_file import LogFile
+from opcua_ml.opcua.audit.log_lock import LogLock
 from opcua_ml.opcua.audit.record import AuditKind, AuditRecord
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class AuditLog:
         on_alarm: Callable[[AuditLogState], None] | None = None,
         retry_seconds: float = RETRY_SECONDS,
     ) -> None:
+        self._lock = LogLock(settings.folder)
         self._file = LogFile(settings)
         self._on_alarm = on_alarm
         self._retry_seconds = retry_seconds
@@ -84,8 +86,10 @@ class AuditLog:
         """Open the files and begin to write.
 
         Raises:
+            AuditLogInUse: another service writes it.
             OSError: the folder can't be written: better said at the start than found out later.
         """
+        self._lock.take()
         self._file.open()
         for message in (*self._file.findings, "the audit log is open"):
             self._take(message)
@@ -123,6 +127,7 @@ class AuditLog:
         while self._wait_for_work():
             self._write_batch()
         self._file.close()
+        self._lock.release()
 
     def _wait_for_work(self) -> bool:
         with self._changed:

@@ -5,6 +5,7 @@ Source: OPC UA Part 4, 6.1.3 (certificate validation), 5.6.2.3 (results of OpenS
 
 from __future__ import annotations
 
+import hashlib
 from enum import IntEnum
 
 from opcua_ml.domain.errors import OpcuaMlError
@@ -70,6 +71,11 @@ class CertificateRejected(OpcuaMlError):
         super().__init__(what, where=where, found=found, wanted=wanted)
         self.status = status
         self.certificate = certificate
+
+    @property
+    def thumbprint(self) -> str:
+        """SHA-256 of the certificate, by which `opcua-ml trust` knows it."""
+        return hashlib.sha256(self.certificate).hexdigest()
 
     @property
     def status_for_client(self) -> CertificateStatus:

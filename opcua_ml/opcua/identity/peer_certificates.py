@@ -55,6 +55,7 @@ class PeerCertificates:
         self._audit = audit
         self._now = now
         self._needs_revocation_lists = needs_revocation_lists
+        self._refused: dict[str, tuple[CertificateStatus, bytes]] = {}
 
     def check_client(self, sent: bytes, *, address: str, application_uri: str | None = None) -> Certificate:
         """The certificate of an application that connects to us.
@@ -86,7 +87,8 @@ class PeerCertificates:
             pinned: SHA-256 thumbprints, of which it has to have one; empty where the trust list decides.
 
         Raises:
-            CertificateRejected: with the true status; an unknown certificate is kept as rejected.
+            CertificateRejected: with the true status; an unknown certificate is kept as rejected. As we dial
+                again and again, only what differs from the last refusal of this host is recorded.
         """
         expectation = Expectation(
             CertificateUse.SERVER,
@@ -119,7 +121,7 @@ class PeerCertificates:
 
     def _checked(self, sent: bytes, expectation: Expectation, *, address: str) -> Certificate:
         try:
-            return validated(
+            found = validated(
                 sent,
                 expectation,
                 self.store.current(),
@@ -129,9 +131,17 @@ class PeerCertificates:
         except CertificateRejected as rejected:
             if rejected.status in _FOR_THE_ADMINISTRATOR and expectation.use is not CertificateUse.USER:
                 self.store.reject(rejected.certificate)
+            if expectation.use is CertificateUse.SERVER:
+                before = self._refused.get(address)
+                self._refused[address] = (rejected.status, rejected.certificate)
+                if before == self._refused[address]:
+                    raise
             self._audit.record(
                 certificate_record(
                     rejected, address=address, application_uri=expectation.application_uri or ""
                 )
             )
             raise
+        if expectation.use is CertificateUse.SERVER:
+            self._refused.pop(address, None)
+        return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -10,20 +11,22 @@ import structlog
 from opcua_ml.opcua.audit.record import AuditKind, AuditRecord
 from opcua_ml.opcua.audit.sink import NO_AUDIT
 from opcua_ml.opcua.identity.application import Application
-from opcua_ml.opcua.identity.application_certificate import OwnCertificate, own_certificate
 from opcua_ml.opcua.identity.authentication import ConfiguredAuthenticator
+from opcua_ml.opcua.identity.client_identity import ClientIdentity, client_identity
 from opcua_ml.opcua.identity.own_hosts import own_hosts
-from opcua_ml.opcua.identity.peer_certificates import PeerCertificates, utc_now
+from opcua_ml.opcua.identity.peer_certificates import utc_now
 from opcua_ml.opcua.identity.pki_folders import PkiFolders
-from opcua_ml.opcua.identity.trust_store import RECHECK_SECONDS, TrustStore
+from opcua_ml.opcua.identity.trust_store import RECHECK_SECONDS
 from opcua_ml.opcua.identity.users import Users
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+    from pathlib import Path
 
     from opcua_ml.config.server import ServerSection
     from opcua_ml.opcua.audit.sink import AuditSink
+    from opcua_ml.opcua.identity.application_certificate import OwnCertificate
 
 _log = structlog.get_logger(__name__)
 
@@ -57,14 +60,11 @@ class SiteIdentity:
         recheck_seconds: float = RECHECK_SECONDS,
     ) -> None:
         security = section.security
-        folders = PkiFolders(security.pki)
-        host = urlsplit(section.endpoint).hostname or ""
-        application = Application(section.application_uri, section.name, own_hosts(host))
         self.section = section
-        self.own: OwnCertificate = own_certificate(folders, application, now=now())
-        self.certificates = PeerCertificates(
-            TrustStore(folders, recheck_seconds=recheck_seconds), self.own, audit=audit, now=now
-        )
+        self._new_client = partial(client_identity, audit=audit, now=now, recheck_seconds=recheck_seconds)
+        self._client = self._new_client(PkiFolders(security.pki), self._application)
+        self.own: OwnCertificate = self._client.own
+        self.certificates = self._client.certificates
         self.authenticator = ConfiguredAuthenticator(
             self.own,
             self.certificates,
@@ -73,6 +73,22 @@ class SiteIdentity:
             audit=audit,
         )
         self.audit = audit
+
+    def client(self, pki: Path | None = None) -> ClientIdentity:
+        """Who we are as a client: the same as for our own clients, unless with a folder of its own.
+
+        Raises:
+            OwnCertificateUnusable: see `own_certificate`.
+            OSError: the folder can't be written.
+        """
+        if pki is None or pki == self.section.security.pki:
+            return self._client
+        return self._new_client(PkiFolders(pki), self._application)
+
+    @property
+    def _application(self) -> Application:
+        host = urlsplit(self.section.endpoint).hostname or ""
+        return Application(self.section.application_uri, self.section.name, own_hosts(host))
 
     def warn_of_what_is_open(self) -> None:
         """Record, once per start, what the configuration leaves insecure."""

@@ -101,7 +101,9 @@ class Users:
             users = read_users(path)
         except (UserFileInvalid, OSError) as error:
             self.problem = str(error)
-            _log.error("nobody can log in by the file of users", file=str(path), why=str(error))
+            # A file that was never there is no fault: what the service says at its start tells of it.
+            if self._revision > 1 or not isinstance(error, FileNotFoundError):
+                _log.error("nobody can log in by the file of users", file=str(path), why=str(error))
         self._users = users
         self._owners = {thumbprint: user for user in users.values() for thumbprint in user.certificates}
         self._hashes = tuple(user.password_hash for user in users.values() if user.password_hash is not None)

@@ -56,10 +56,10 @@ class PlcClient(Client):
             await self.open_secure_channel()
             if abandoned is not None:
                 await self._close_session_of(abandoned)
-            await self.create_session()
+            created = await self.create_session()
             self._session_open = True
             if settings.username is not None:
-                await check_user_token(self, settings.security, settings.endpoint)
+                check_user_token(self, created, settings.security, settings.endpoint)
             await self.activate_session(username=settings.username, password=settings.password)
         except BaseException as error:
             await self._unwind(error)

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from asyncua import ua
 from asyncua.crypto import security_policies
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 
 from opcua_ml.domain.errors import ConnectionRefused
+from opcua_ml.opcua.identity.certificate_status import CertificateRejected, CertificateStatus
 from opcua_ml.opcua.plc.settings import Mode, Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Sequence
 
     from asyncua.client.client import Client
 
+    from opcua_ml.opcua.identity.certificate import Certificate
     from opcua_ml.opcua.plc.settings import PlcSecurity
 
 _POLICIES: dict[Policy, type[security_policies.SecurityPolicy]] = {
@@ -33,36 +30,44 @@ _MODES = {
     Mode.SIGN: ua.MessageSecurityMode.Sign,
     Mode.SIGN_AND_ENCRYPT: ua.MessageSecurityMode.SignAndEncrypt,
 }
-_SUFFIXES = frozenset({".der", ".pem", ".crt", ".cer"})
 _SAFE_FOR_SECRETS = frozenset(policy.URI for key, policy in _POLICIES.items() if key is not Policy.NONE)
+_MENDED_BY_TRUST = frozenset(
+    {CertificateStatus.BadCertificateUntrusted, CertificateStatus.BadCertificateChainIncomplete}
+)
 
 
 async def secure(client: Client, security: PlcSecurity, where: str) -> None:
-    """Make the client use exactly the asked policy and mode, towards a certificate that is trusted.
+    """Make the client use exactly the asked policy and mode, towards a certificate that is believed.
 
     Raises:
-        ConnectionRefused: the PLC does not offer them, or its certificate is not trusted; the endpoints came
+        ConnectionRefused: the PLC does not offer them, or its certificate is not good; the endpoints came
             unsigned, so that what is missing there is never a reason to take something weaker.
     """
     if security.is_none:
         return
-    if security.certificate is None or security.private_key is None:
+    if security.identity is None:
         raise ConnectionRefused(
             f"the policy {security.policy} needs our certificate and its key", where=where, found="none"
         )
+    own = security.identity.own
     endpoints = await client.connect_and_get_server_endpoints()
     offered = _offered(endpoints, security, where)
-    certificate = await asyncio.to_thread(trusted_certificate, offered.ServerCertificate, security, where)
-    await client.set_security(
-        _POLICIES[security.policy],
-        security.certificate,
-        security.private_key,
-        server_certificate=certificate,
-        mode=_MODES[security.mode],
+    uri = offered.Server.ApplicationUri or ""
+    server = believed(offered.ServerCertificate, uri, security, where)
+    policy: Any = _POLICIES[security.policy](
+        server.parsed,
+        own.certificate.parsed,
+        own.private_key,
+        _MODES[security.mode],
+        host_cert_chain=[issuer.parsed for issuer in own.chain],
     )
+    client.security_policy = policy
+    client.uaclient.set_security(policy)
 
 
-async def check_user_token(client: Client, security: PlcSecurity, where: str) -> None:
+def check_user_token(
+    client: Client, created: ua.CreateSessionResult, security: PlcSecurity, where: str
+) -> None:
     """Refuse to send a password that others could read, or to a server that nobody vouches for.
 
     Raises:
@@ -71,9 +76,9 @@ async def check_user_token(client: Client, security: PlcSecurity, where: str) ->
     policy = client.server_policy(ua.UserTokenType.UserName).SecurityPolicyUri
     if policy in _SAFE_FOR_SECRETS:
         if security.is_none:  # then nobody has looked at the certificate that the password is encrypted for
-            await asyncio.to_thread(
-                trusted_certificate, client.security_policy.peer_certificate, security, where
-            )
+            endpoints = created.ServerEndpoints or []
+            uri = next((one.Server.ApplicationUri or "" for one in endpoints), "")
+            believed(client.security_policy.peer_certificate, uri, security, where)
         return
     plain = policy in (None, "", security_policies.SecurityPolicyNone.URI)
     if plain and security.mode is Mode.SIGN_AND_ENCRYPT and not security.is_none:
@@ -86,6 +91,43 @@ async def check_user_token(client: Client, security: PlcSecurity, where: str) ->
         found=policy or "no policy",
         wanted="a secure policy for user names, or SignAndEncrypt",
     )
+
+
+def believed(sent: bytes | None, application_uri: str, security: PlcSecurity, where: str) -> Certificate:
+    """The PLC's own certificate of the chain that it sent, after every check of Part 4, 6.1.3.
+
+    Args:
+        sent: the certificate, perhaps with CAs behind it.
+        application_uri: that the PLC's endpoint tells.
+        security: whom we believe.
+        where: the URL that we dialled; the certificate has to name its host.
+
+    Raises:
+        ConnectionRefused: with the StatusCode, and where that helps the command that makes it trusted.
+    """
+    if not sent:
+        raise ConnectionRefused("the PLC has no certificate", where=where)
+    if security.identity is None:
+        raise ConnectionRefused("there is nothing to check the PLC's certificate against", where=where)
+    pin = security.server_certificate_sha256
+    certificates = security.identity.certificates
+    try:
+        return certificates.check_server(
+            sent,
+            host=urlsplit(where).hostname or "",
+            application_uri=application_uri,
+            pinned=frozenset({pin.lower()} if pin else ()),
+        )
+    except CertificateRejected as rejected:
+        wanted: object = rejected.wanted
+        if rejected.status in _MENDED_BY_TRUST and not pin:
+            wanted = f"opcua-ml trust accept {rejected.thumbprint} --pki {certificates.store.folders.root}"
+        raise ConnectionRefused(
+            f"the PLC's certificate is refused ({rejected.status.name}): {rejected.what}",
+            where=where,
+            found=rejected.found,
+            wanted=wanted,
+        ) from rejected
 
 
 def _offered(
@@ -104,67 +146,3 @@ def _offered(
         found=", ".join(offers) or "no endpoint",
         wanted=f"{security.policy} {security.mode}",
     )
-
-
-def trusted_certificate(der: bytes | None, security: PlcSecurity, where: str) -> bytes:
-    """The PLC's own certificate of the chain that it sent, if somebody we trust vouches for it.
-
-    Raises:
-        ConnectionRefused: nobody does, or it is not valid now.
-    """
-    if not der:
-        raise ConnectionRefused("the PLC has no certificate", where=where)
-    der = der[: int.from_bytes(der[2:4], "big") + 4]  # a chain may follow
-    digest = hashlib.sha256(der).hexdigest()
-    try:
-        certificate = x509.load_der_x509_certificate(der)
-    except ValueError:
-        raise ConnectionRefused("the PLC's certificate can't be read", where=where) from None
-    if not certificate.not_valid_before_utc <= datetime.now(UTC) <= certificate.not_valid_after_utc:
-        raise ConnectionRefused(
-            "the PLC's certificate is not valid now",
-            where=where,
-            found=f"{certificate.not_valid_before_utc.date()} to {certificate.not_valid_after_utc.date()}",
-        )
-    if security.server_certificate_sha256 is not None:
-        if digest == security.server_certificate_sha256.lower():
-            return der
-        raise ConnectionRefused(
-            "the PLC's certificate is not the pinned one",
-            where=where,
-            found=f"SHA-256 {digest}",
-            wanted=security.server_certificate_sha256.lower(),
-        )
-    if any(_vouches(known, certificate) for known in _certificates(security.trusted)):
-        return der
-    raise ConnectionRefused(
-        "the PLC's certificate is not trusted",
-        where=where,
-        found=f"SHA-256 {digest}",
-        wanted=f"it, or its issuer, in {', '.join(map(str, security.trusted)) or 'a folder of trusted ones'}",
-    )
-
-
-def _vouches(known: x509.Certificate, certificate: x509.Certificate) -> bool:
-    if known == certificate:
-        return True
-    try:
-        if not known.extensions.get_extension_for_class(x509.BasicConstraints).value.ca:
-            return False
-        certificate.verify_directly_issued_by(known)
-    except (x509.ExtensionNotFound, InvalidSignature, ValueError, TypeError):
-        return False
-    return known.not_valid_before_utc <= datetime.now(UTC) <= known.not_valid_after_utc
-
-
-def _certificates(places: Sequence[Path]) -> Iterator[x509.Certificate]:
-    for place in places:
-        for file in sorted(place.iterdir()) if place.is_dir() else [place]:
-            if file.suffix.lower() not in _SUFFIXES or not file.is_file():
-                continue
-            data = file.read_bytes()
-            pem = data.lstrip().startswith(b"-----")
-            try:
-                yield x509.load_pem_x509_certificate(data) if pem else x509.load_der_x509_certificate(data)
-            except ValueError:
-                continue  # not a certificate: it vouches for nobody

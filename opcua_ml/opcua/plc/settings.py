@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from opcua_ml.opcua.identity.client_identity import ClientIdentity
 
 
 class Policy(StrEnum):
@@ -33,16 +33,14 @@ class PlcSecurity:
     Attributes:
         policy: None only where it is given.
         mode: without meaning for the policy None.
-        certificate, private_key: ours, as files (DER or PEM); needed by all policies but None.
-        trusted: files or folders of certificates (DER or PEM): servers' own, or CAs that issued them.
+        identity: our certificate, and whom we believe; needed by all policies but None, and by that one where
+            a password is encrypted for the server's certificate.
         server_certificate_sha256: of the one certificate that is accepted, hexadecimal.
     """
 
     policy: Policy = Policy.BASIC256SHA256
     mode: Mode = Mode.SIGN_AND_ENCRYPT
-    certificate: Path | None = None
-    private_key: Path | None = None
-    trusted: tuple[Path, ...] = ()
+    identity: ClientIdentity | None = None
     server_certificate_sha256: str | None = None
 
     @property

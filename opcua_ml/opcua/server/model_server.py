@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 from opcua_ml.opcua.server.collection import collection_paused
 from opcua_ml.opcua.server.endpoint import Endpoint
+from opcua_ml.opcua.server.health_nodes import HealthNodes, problems_node
 from opcua_ml.opcua.server.model_display import ModelDisplay
 from opcua_ml.opcua.server.model_nodes import InputFeed, ModelNodes
 from opcua_ml.opcua.server.node_ids import below, model_path
@@ -48,9 +49,11 @@ class ModelServer:
     Attributes:
         publisher: the application's PredictionPublisher.
         sources: the PLCs that clients see; there once the server is entered.
+        health: how well the server serves; there once the server is entered.
     """
 
     sources: SourceNodes
+    health: HealthNodes
 
     def __init__(
         self,
@@ -75,8 +78,9 @@ class ModelServer:
             await self._endpoint.describe()
             self._names: Names = await prepare_namespaces(self._server, self._section.namespace_uri)
             self._tree = NodeTree(self._server, self._names)
-            await self._tree.bring(site_nodes(self._names))
+            await self._tree.bring([*site_nodes(self._names), problems_node(self._names)])
         self.sources = SourceNodes(self._tree, self._names, self._clock)
+        self.health = HealthNodes(self._server, self._tree, self._clock)
         return self
 
     async def __aexit__(

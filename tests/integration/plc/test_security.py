@@ -1,18 +1,24 @@
-"""Secure connections: what is asked for, towards who is trusted, or none at all."""
+"""Secure connections: what is asked for, towards whom every check lets pass, or none at all."""
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from opcua_ml.domain.status import Status
+from opcua_ml.opcua.identity.application import Application
+from opcua_ml.opcua.identity.certificate import parse_certificate
+from opcua_ml.opcua.identity.client_identity import ClientIdentity, client_identity
+from opcua_ml.opcua.identity.pki_folders import PkiFolders
+from opcua_ml.opcua.identity.trust_administration import accept
 from opcua_ml.opcua.plc.settings import Mode, PlcSecurity, Policy
+from tests.integration.identity.site import Remembered, valid
 from tests.integration.plc.bench import Plc, connection_to, running, tag, until
 from tests.integration.plc.half_open import HalfOpenWay
-from tests.integration.plc.identities import Identity, identity
+from tests.unit.opcua.identity.authority import Issued, key, root, self_signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,62 +26,91 @@ if TYPE_CHECKING:
 
     from tests.integration.plc.bench import Recorder
 
+URI = "urn:bench:secure"
+APPLICATION = Application("urn:opcua-ml:client", "opcua-ml", ("localhost", "127.0.0.1"))
+
+
+class OurSide:
+    """A client with a store of its own that trusts nobody yet."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folders = PkiFolders(folder / "pki")
+        self.audit = Remembered()
+        self.identity: ClientIdentity = client_identity(
+            self.folders, APPLICATION, audit=self.audit, recheck_seconds=0.0
+        )
+
+    def trust(self, peer: Issued) -> None:
+        """Put the peer among the trusted."""
+        name = parse_certificate(peer.der).thumbprint
+        (self.folders.trusted_certificates / f"{name}.der").write_bytes(peer.der)
+
+    def security(self, **changes: Any) -> PlcSecurity:
+        """Secure settings by this store."""
+        return PlcSecurity(identity=self.identity, **changes)
+
 
 @dataclass(frozen=True)
 class SecurePlc:
-    """A PLC with a certificate, and what a client of it needs."""
+    """A PLC with a certificate."""
 
     plc: Plc
-    identity: Identity
-    certificate: Path
-    client_certificate: Path
-    client_key: Path
+    shown: Issued
 
-    def security(self, **changes: object) -> PlcSecurity:
-        """Secure settings that trust nobody yet."""
-        return PlcSecurity(
-            certificate=self.client_certificate,
-            private_key=self.client_key,
-            **changes,  # type: ignore[arg-type]
-        )
+    @property
+    def thumbprint(self) -> str:
+        """SHA-256 of its certificate."""
+        return parse_certificate(self.shown.der).thumbprint
+
+
+@pytest.fixture
+def ours(tmp_path: Path) -> OurSide:
+    """Our side of the connection."""
+    return OurSide(tmp_path)
+
+
+def secured(folder: Path, shown: Issued, uri: str = URI) -> Plc:
+    """A PLC that offers Basic256Sha256 with SignAndEncrypt, and None, under this certificate."""
+    folder.mkdir(exist_ok=True)
+    (folder / "plc.der").write_bytes(shown.der)
+    (folder / "plc.pem").write_bytes(shown.key_pem)
+    return Plc(
+        policies=["NoSecurity", "Basic256Sha256_SignAndEncrypt"],
+        certificate=str(folder / "plc.der"),
+        private_key=str(folder / "plc.pem"),
+        application_uri=uri,
+        nodes=[{"name": "flow", "value": 1.0}],
+    )
 
 
 @pytest.fixture(scope="module")
 def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecurePlc]:
-    """A PLC that offers Basic256Sha256 with SignAndEncrypt, and None."""
-    folder = tmp_path_factory.mktemp("identities")
-    own = identity("secure")
-    certificate, key = own.save(folder / "plc", "plc")
-    client_certificate, client_key = identity("client").save(folder / "client", "client")
-    plc = Plc(
-        policies=["NoSecurity", "Basic256Sha256_SignAndEncrypt"],
-        certificate=str(certificate),
-        private_key=str(key),
-        application_uri="urn:bench:secure",
-        nodes=[{"name": "flow", "value": 1.0}],
-    )
+    """A PLC whose certificate is as the standard wants it."""
+    shown = self_signed(key(50), valid(URI, name="plc"))
+    plc = secured(tmp_path_factory.mktemp("plc"), shown)
     plc.start()
-    yield SecurePlc(plc, own, certificate, client_certificate, client_key)
+    yield SecurePlc(plc, shown)
     plc.close()
 
 
-async def test_a_trusted_plc_is_read_encrypted(secure: SecurePlc, recorder: Recorder) -> None:
-    """With the PLC's certificate in the folder of trusted ones, and with a user's password, too."""
-    security = secure.security(trusted=(secure.certificate.parent,))
+async def test_a_trusted_plc_is_read_encrypted(secure: SecurePlc, ours: OurSide, recorder: Recorder) -> None:
+    """By our application's own certificate, and with a user's password, too."""
+    ours.trust(secure.shown)
     connection = connection_to(
-        secure.plc, recorder, tag("flow"), security=security, username="operator", password="secret"
+        secure.plc, recorder, tag("flow"), security=ours.security(), username="operator", password="secret"
     )
     async with running(connection):
         await until(lambda: recorder.value() == 1.0)
+    assert ours.audit.records == []
 
 
 async def test_an_abandoned_secure_session_is_closed_by_its_successor(
-    secure: SecurePlc, recorder: Recorder
+    secure: SecurePlc, ours: OurSide, recorder: Recorder
 ) -> None:
     """Only who holds its nonce and certificate can: it is signed for anew on the new channel."""
-    security = secure.security(trusted=(secure.certificate,))
+    ours.trust(secure.shown)
     async with HalfOpenWay(secure.plc.options["port"]) as way:
-        connection = connection_to(Plc(port=way.port), recorder, tag("flow"), security=security)
+        connection = connection_to(Plc(port=way.port), recorder, tag("flow"), security=ours.security())
         async with running(connection):
             await until(lambda: recorder.value() == 1.0)
             way.cut()
@@ -85,38 +120,86 @@ async def test_an_abandoned_secure_session_is_closed_by_its_successor(
             assert (facts["sessions"], facts["subscriptions"]) == (1, 1)
 
 
-async def test_a_pinned_certificate_is_the_only_one(secure: SecurePlc, recorder: Recorder) -> None:
-    """The pin alone is enough, and a trusted folder does not outweigh it."""
-    pin = hashlib.sha256(secure.identity.der).hexdigest()
-    good = secure.security(server_certificate_sha256=pin.upper())
+async def test_a_pinned_certificate_is_the_only_one(
+    secure: SecurePlc, ours: OurSide, recorder: Recorder
+) -> None:
+    """The pin alone is enough, and the trusted folder does not outweigh it."""
+    good = ours.security(server_certificate_sha256=secure.thumbprint.upper())
     async with running(connection_to(secure.plc, recorder, tag("flow"), security=good)):
         await until(lambda: recorder.value() == 1.0)
-    bad = secure.security(server_certificate_sha256="0" * 64, trusted=(secure.certificate,))
+    ours.trust(secure.shown)
+    bad = ours.security(server_certificate_sha256="0" * 64)
     connection = connection_to(secure.plc, recorder, tag("flow"), security=bad)
     async with running(connection):
         await until(lambda: connection.snapshot().failed_attempts > 0)
-        assert "is not the pinned one" in connection.snapshot().reason
+        assert "BadCertificateUntrusted" in connection.snapshot().reason
 
 
-async def test_an_untrusted_plc_is_not_connected_to(secure: SecurePlc, recorder: Recorder) -> None:
-    """The sentence names the certificate, so that an engineer can trust it; no session is opened."""
-    connection = connection_to(secure.plc, recorder, tag("flow"), security=secure.security())
+async def test_an_unknown_plc_waits_among_the_rejected_until_it_is_accepted(
+    secure: SecurePlc, ours: OurSide, recorder: Recorder
+) -> None:
+    """The sentence has the command that trusts it; then it is connected to, with nothing restarted."""
+    connection = connection_to(secure.plc, recorder, tag("flow"), security=ours.security())
     async with running(connection):
         await until(lambda: connection.snapshot().failed_attempts > 1)
-        digest = hashlib.sha256(secure.identity.der).hexdigest()
-        assert f"the PLC's certificate is not trusted; found SHA-256 {digest}" in connection.snapshot().reason
+        assert f"opcua-ml trust accept {secure.thumbprint}" in connection.snapshot().reason
         assert recorder.status() == Status.BadNotConnected
         assert (await secure.plc.do("facts"))["sessions"] == 0
+        (rejected,) = ours.folders.rejected.iterdir()
+        assert rejected.read_bytes() == secure.shown.der
+        assert len(ours.audit.records) == 1, "each attempt is refused, the first is recorded"
+        accept(ours.folders, secure.thumbprint)
+        await until(lambda: recorder.value() == 1.0)
+
+
+NOW = datetime.now(UTC)
+ROOT = root(95, valid_from=NOW - timedelta(days=1), valid_to=NOW + timedelta(days=30))
+
+
+@pytest.mark.parametrize(
+    ("shown", "status"),
+    [
+        (self_signed(key(51), valid(URI, hosts=("plc2", "10.9.8.7"))), "BadCertificateHostNameInvalid"),
+        (self_signed(key(51), valid("urn:bench:other")), "BadCertificateUriInvalid"),
+        (self_signed(key(51), valid(URI, valid_to=NOW - timedelta(hours=1))), "BadCertificateTimeInvalid"),
+        (
+            self_signed(key(51), valid(URI, usage=frozenset({"digital_signature"}))),
+            "BadCertificateUseNotAllowed",
+        ),
+        (ROOT.issue(key(51), valid(URI)), "BadCertificateRevoked"),
+    ],
+    ids=["another host", "another application", "expired", "another use", "revoked"],
+)
+async def test_a_trusted_certificate_that_does_not_fit_is_refused(
+    ours: OurSide, recorder: Recorder, tmp_path: Path, shown: Issued, status: str
+) -> None:
+    """With the StatusCode of the step that failed, in Sources and in the audit; no session is opened."""
+    ours.trust(shown)
+    ours.trust(ROOT)
+    last: dict[str, Any] = {"last": NOW - timedelta(days=1), "until": NOW + timedelta(days=1)}
+    (ours.folders.trusted_crls / "ca.crl").write_bytes(ROOT.crl([shown], **last))
+    plc = secured(tmp_path / "plc", shown)
+    plc.start()
+    try:
+        connection = connection_to(plc, recorder, tag("flow"), security=ours.security())
+        async with running(connection):
+            await until(lambda: connection.snapshot().failed_attempts > 0)
+            assert status in connection.snapshot().reason
+            assert (await plc.do("facts"))["sessions"] == 0
+        assert [record.succeeded for record in ours.audit.records] == [False]
+    finally:
+        plc.close()
 
 
 @pytest.mark.parametrize(("policy", "mode"), [
     (Policy.AES256_SHA256_RSAPSS, Mode.SIGN_AND_ENCRYPT), (Policy.BASIC256SHA256, Mode.SIGN),
 ])  # fmt: skip
 async def test_nothing_weaker_or_other_than_asked_for_is_used(
-    secure: SecurePlc, recorder: Recorder, policy: Policy, mode: Mode
+    secure: SecurePlc, ours: OurSide, recorder: Recorder, policy: Policy, mode: Mode
 ) -> None:
     """The PLC offers None, and another policy, and neither is taken."""
-    security = secure.security(policy=policy, mode=mode, trusted=(secure.certificate,))
+    ours.trust(secure.shown)
+    security = ours.security(policy=policy, mode=mode)
     connection = connection_to(secure.plc, recorder, tag("flow"), security=security)
     async with running(connection):
         await until(lambda: connection.snapshot().failed_attempts > 1)
@@ -134,9 +217,10 @@ async def test_a_password_is_not_sent_in_the_clear(shared_plc: Plc, recorder: Re
         assert (await shared_plc.do("facts"))["sessions"] == 0
 
 
-async def test_a_wrong_password_is_told(secure: SecurePlc, recorder: Recorder) -> None:
+async def test_a_wrong_password_is_told(secure: SecurePlc, ours: OurSide, recorder: Recorder) -> None:
     """And tried again for ever, as the PLC's users may change."""
-    security = secure.security(trusted=(secure.certificate,))
+    ours.trust(secure.shown)
+    security = ours.security()
     connection = connection_to(
         secure.plc, recorder, tag("flow"), security=security, username="operator", password="wrong"
     )

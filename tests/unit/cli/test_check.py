@@ -73,6 +73,41 @@ def test_a_password_that_can_not_be_read_is_a_problem(
     assert "xe9" not in ended.out + ended.error
 
 
+def test_what_is_still_to_do_is_told_with_its_commands(run: Run, tmp_path: Path) -> None:
+    """A user to add and a client to trust are no problems: the service starts without them."""
+    file = tmp_path / "plant.toml"
+    file.write_text("")
+    told = json.loads(run("check", file, "-o", "json").out)
+    assert told["ok"] is True
+    add, accept = told["to_do"]
+    assert f"opcua-ml user add NAME --role Operator --users {tmp_path / 'users.toml'}" in add
+    assert f"opcua-ml trust accept THUMBPRINT --pki {tmp_path / 'pki'}" in accept
+    assert add in run("check", file).out
+    assert not (tmp_path / "pki").exists()
+
+
+@pytest.mark.parametrize(
+    ("users", "told"),
+    [("[users.anna", "users.toml"), ("", "no user in"), ("[users.anna]\nenabled = false\n", "no user in")],
+    ids=["broken", "empty", "disabled"],
+)
+def test_a_file_of_users_that_lets_nobody_in_is_told(run: Run, tmp_path: Path, users: str, told: str) -> None:
+    """Whatever is wrong with it."""
+    file = tmp_path / "plant.toml"
+    file.write_text("")
+    (tmp_path / "users.toml").write_text(users)
+    (step,) = [one for one in json.loads(run("check", file, "-o", "json").out)["to_do"] if "log in" in one]
+    assert step.startswith("nobody can log in, as ")
+    assert told in step
+
+
+def test_nothing_is_to_do_where_anybody_may_look(run: Run, tmp_path: Path, plant: str) -> None:
+    """Without security and user a client is in at once."""
+    file = tmp_path / "plant.toml"
+    file.write_text(plant + 'policies = ["None"]\n')
+    assert json.loads(run("check", file, "-o", "json").out)["to_do"] == []
+
+
 def test_schema_is_json(run: Run) -> None:
     """And describes the same sections that check knows."""
     told = json.loads(run("schema").out)

@@ -8,6 +8,7 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from opcua_ml.config import Configuration
 
@@ -21,11 +22,19 @@ inputs.flow = "pump:s=Pump.Flow"
 """
 
 
-def test_a_server_that_nobody_can_enter_is_refused(problems: Problems, plant: str) -> None:
-    """Anonymous clients are refused unless the file says otherwise, and then there must be users."""
-    told = problems(plant.replace('anonymous = "observer"', ""))
-    assert len(told) == 1
-    assert ": server.security: nobody could log in" in told[0]
+def test_a_file_of_users_may_come_later(loaded: Loaded, plant: str, tmp_path: Path) -> None:
+    """Without a word about security it is users.toml beside the file, and so are keys and audit log."""
+    security = loaded(plant.replace('[server.security]\nanonymous = "observer"', "")).server.security
+    found = (security.users, security.pki, security.audit.folder)
+    assert found == (tmp_path / "users.toml", tmp_path / "pki", tmp_path / "audit")
+    assert security.anonymous == "refused"
+    assert security.audit.enabled
+
+
+def test_no_audit_log_is_kept_only_where_that_is_written(loaded: Loaded, plant: str) -> None:
+    """A choice, like every other way to less security."""
+    text = plant.replace("[server.security]", "[server.security]\naudit.enabled = false")
+    assert not loaded(text).server.security.audit.enabled
 
 
 def test_a_tag_of_an_unknown_plc_is_refused(problems: Problems, plant: str) -> None:
@@ -132,7 +141,6 @@ def test_a_leading_tag_is_checked_like_any_other(problems: Problems, plant: str)
 @pytest.mark.parametrize(
     ("line", "key"),
     [
-        ('[server.security]\nusers = "users.txt"\n', "server.security.users"),
         (
             '[plcs.p]\nendpoint = "opc.tcp://h:1"\nusername = "u"\npassword_file = "no"\n',
             "plcs.p.password_file",

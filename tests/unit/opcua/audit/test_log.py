@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ import pytest
 from opcua_ml.opcua.audit import log as audit_log
 from opcua_ml.opcua.audit.log import AuditLog
 from opcua_ml.opcua.audit.log_file import CURRENT, HEAD, Durability, LogSettings, log_files
+from opcua_ml.opcua.audit.log_lock import AuditLogInUse
 from opcua_ml.opcua.audit.record import AuditKind, AuditRecord
 from opcua_ml.opcua.audit.verification import AuditLogBroken, verify
 
@@ -59,6 +61,30 @@ async def test_records_come_out_as_they_went_in(tmp_path: Path) -> None:
     assert [line["seq"] for line in read] == list(range(1, 103))
     assert [line["user"] for line in read[1:-1]] == [f"user{number}" for number in range(100)]
     assert verify(tmp_path).last == 102
+
+
+async def test_a_log_has_one_writer_at_a_time(tmp_path: Path) -> None:
+    """A second service is refused, and the chain stays whole; after the first has closed it may write."""
+    first, second = AuditLog(LogSettings(tmp_path)), AuditLog(LogSettings(tmp_path))
+    first.open()
+    with pytest.raises(AuditLogInUse, match="another service writes this audit log"):
+        second.open()
+    await first.close()
+    second.open()
+    await second.close()
+    assert verify(tmp_path).last == 4
+
+
+def test_the_log_of_a_process_that_was_killed_can_be_written_on(tmp_path: Path) -> None:
+    """Its lock went with it."""
+    script = (
+        "import os, pathlib\n"
+        "from opcua_ml.opcua.audit.log_lock import LogLock\n"
+        f"LogLock(pathlib.Path({str(tmp_path)!r})).take()\n"
+        "os._exit(9)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", script], check=False, timeout=30).returncode == 9
+    asyncio.run(logged(tmp_path, 1))
 
 
 async def test_a_restart_goes_on_where_the_log_ended(tmp_path: Path) -> None:
