@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from opcua_ml.domain.errors import HashMismatch, InferenceFailed, InferenceOverloaded
+from opcua_ml.domain.errors import HashMismatch, InferenceFailed, InferenceOverloaded, WorkerUnavailable
 from opcua_ml.domain.row import Row
 from opcua_ml.runtime.executor import ExecutorSettings, WorkerKind, executor_for
 from opcua_ml.runtime.executor.inline import InlineExecutor
