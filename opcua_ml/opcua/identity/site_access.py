@@ -81,6 +81,7 @@ class SiteAccess(RoleAccess):
         """Find nodes by `node`, to see what a variable belongs to: the server needs these rules first."""
         self._node = node
         self._kinds.clear()
+        self.version += 1
 
     def permissions(self, caller: Caller, node: NodeData) -> int:
         """The bits of PermissionType that the caller has on the node."""

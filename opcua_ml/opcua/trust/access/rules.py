@@ -94,6 +94,10 @@ class RoleAccess:
     Args:
         default: permissions per role for nodes that say nothing themselves.
         namespaces: the same for single namespaces, by index; namespace 0 has `BASE_PERMISSIONS` unless given.
+
+    Attributes:
+        version: rises when the rules, and not only a node, say something else; decisions may be kept until
+            then. Rules without it are asked every time.
     """
 
     def __init__(
@@ -104,11 +108,13 @@ class RoleAccess:
         self._default = dict(default)
         self._namespaces: dict[int, RolePermissions] = {0: BASE_PERMISSIONS, **(namespaces or {})}
         self._cache: dict[tuple[frozenset[ua.NodeId], int], int] = {}
+        self.version = 0
 
     def set_namespace_defaults(self, namespace: int, permissions: RolePermissions) -> None:
         """Grant `permissions` on every node of the namespace that has none of its own."""
         self._namespaces[namespace] = dict(permissions)
         self._cache.clear()
+        self.version += 1
 
     def namespace_defaults(self, namespace: int) -> RolePermissions:
         """Permissions per role for nodes of this namespace."""

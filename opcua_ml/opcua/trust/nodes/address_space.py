@@ -41,12 +41,23 @@ class PlantAddressSpace(AddressSpace):
     Attributes:
         types_version: rises when a type hierarchy may have changed.
         access_version: rises when what somebody may read may have changed.
+        nodes_version: rises when a node is gone, or another one has its id.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.types_version = 0
         self.access_version = 0
+        self.nodes_version = 0
+
+    def __setitem__(self, nodeid: ua.NodeId, value: NodeData) -> None:
+        if nodeid in self._nodes:
+            self.nodes_version += 1
+        self._nodes[nodeid] = value
+
+    def __delitem__(self, nodeid: ua.NodeId) -> None:
+        del self._nodes[nodeid]
+        self.nodes_version += 1
 
     def nodes(self) -> dict[ua.NodeId, NodeData]:
         """All nodes by their ids."""
@@ -56,6 +67,7 @@ class PlantAddressSpace(AddressSpace):
         """Have these nodes and no others."""
         self._nodes = nodes
         self.types_version += 1
+        self.nodes_version += 1
 
     async def write_attribute_value(
         self, nodeid: ua.NodeId, attr: AttributeIds, value: ua.DataValue

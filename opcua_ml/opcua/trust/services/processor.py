@@ -18,7 +18,7 @@ from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.ua_binary import header_from_binary, struct_to_binary, uatcp_to_binary
 
-from opcua_ml.opcua.hot import DECLINED, RequestDecoder, encode_response
+from opcua_ml.opcua.hot import DECLINED, ReadRequest, RequestDecoder, encode_response
 from opcua_ml.opcua.trust.access.audit_entry import audit_entry_id
 from opcua_ml.opcua.trust.access.authentication import Peer
 from opcua_ml.opcua.trust.channel.connection import PlantConnection, leaf
@@ -27,6 +27,7 @@ from opcua_ml.opcua.trust.decoding.structure import decode, read_structure
 from opcua_ml.opcua.trust.errors import REFUSALS, ChannelClosed, ConnectionFailure
 from opcua_ml.opcua.trust.make import node_id, status_code
 from opcua_ml.opcua.trust.services.exchange import Exchange, Needs, Service
+from opcua_ml.opcua.trust.services.known_reads import KnownReads
 from opcua_ml.opcua.trust.services.table import HOT_SERVICES, SERVICES
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class PlantProcessor(UaProcessor):
         self._asked_to_close = False
         self._expires_at = 0.0
         self._hot = RequestDecoder()
+        self._reads = KnownReads(internal_server)
         self._hot_size = internal_server.limits.shortest_limit
         self.sessions: set[PlantSession] = set()
         self.has_been_activated = False
@@ -174,6 +176,9 @@ class PlantProcessor(UaProcessor):
             _log.exception("response can't be encoded", response=type(response).__name__)
             self.fault(exchange, StatusCodes.BadEncodingError)
             return False
+        return self._send(exchange, body)
+
+    def _send(self, exchange: Exchange, body: bytes) -> bool:
         limit = exchange.session.max_response_size if exchange.session is not None else 0
         if not self._connection.response_fits(len(body), limit):
             self.fault(exchange, StatusCodes.BadResponseTooLarge)
@@ -251,23 +256,31 @@ class PlantProcessor(UaProcessor):
     async def _serve(self, body: bytes, request_id: int) -> None:
         exchange = Exchange(self, _NO_HEADER, request_id)
         try:
-            service, params = self._request(exchange, body)
+            found = self._request(exchange, body)
         except REFUSALS as refusal:
             self.fault(exchange, refusal.code)
             return
+        if found is None:
+            return
+        service, params = found
         if service.detached:
             self.iserver.calls.start(self._handle(service, exchange, params), name=service.name)
         else:
             await self._handle(service, exchange, params)
 
-    def _request(self, exchange: Exchange, body: bytes) -> tuple[Service, Any]:
-        """What is asked for; the hot codec is there for those who were let in, the bounded one for all."""
+    def _request(self, exchange: Exchange, body: bytes) -> tuple[Service, Any] | None:
+        """What is asked for, None if it is answered already.
+
+        The hot codec is there for those who were let in, the bounded one for all.
+        """
         if self.has_been_activated and len(body) <= self._hot_size:
             request = self._hot.decode(body)
             if request is not DECLINED:
                 service = HOT_SERVICES[type(request)]
                 exchange.header = request.head.as_header()
                 exchange.session = self._session_for(service, exchange.header)
+                if type(request) is ReadRequest and self._read_again(exchange, request):
+                    return None
                 return service, request.as_parameters()
         reader = Reader(body, self.iserver.limits)
         type_id = reader.node_id()
@@ -277,6 +290,14 @@ class PlantProcessor(UaProcessor):
             raise ServiceError(StatusCodes.BadServiceUnsupported)
         exchange.session = self._session_for(found, exchange.header)
         return found, read_structure(found.parameters, reader)
+
+    def _read_again(self, exchange: Exchange, request: ReadRequest) -> bool:
+        body = self._reads.answer(exchange.activated, request)
+        if body is None:
+            return False
+        self._send(exchange, body)
+        exchange.activated.count("Read", StatusCodes.Good)
+        return True
 
     async def _handle(self, service: Service, exchange: Exchange, params: Any) -> None:
         session, code = exchange.session, StatusCodes.Good
