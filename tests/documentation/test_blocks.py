@@ -40,7 +40,7 @@ def run(arguments: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [program, *arguments[1:]],
         cwd=folder,
-        env={**os.environ, "PATH": path, "COLUMNS": "120"},
+        env={**os.environ, "PATH": path, "COLUMNS": "120", "STATION_PASSWORD": "of the examples"},
         capture_output=True,
         text=True,
         encoding="utf-8",
