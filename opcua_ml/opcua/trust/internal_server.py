@@ -29,9 +29,10 @@ from opcua_ml.opcua.trust.information.server_methods import ServerMethods
 from opcua_ml.opcua.trust.limits import Limits
 from opcua_ml.opcua.trust.listeners import PlantCallbackService
 from opcua_ml.opcua.trust.make import node_id
-from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace, PlantNodeManagementService
+from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace
 from opcua_ml.opcua.trust.nodes.attribute import PlantAttributeService
 from opcua_ml.opcua.trust.nodes.method import PlantMethodService
+from opcua_ml.opcua.trust.nodes.node_management import PlantNodeManagementService
 from opcua_ml.opcua.trust.nodes.standard_nodes import STANDARD_NODES
 from opcua_ml.opcua.trust.nodes.value_types import ValueTypes
 from opcua_ml.opcua.trust.nodes.view import PlantViewService

@@ -10,16 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from asyncua import ua
-from asyncua.server.address_space import AddressSpace, NodeData, NodeManagementService
+from asyncua.server.address_space import AddressSpace
 from asyncua.ua.attribute_ids import AttributeIds
-from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.errors import REFUSALS, bad, good
-from opcua_ml.opcua.trust.make import node_id
 
 if TYPE_CHECKING:
-    from asyncua.server.address_space import AttributeValue
+    from asyncua.server.address_space import AttributeValue, NodeData
 
 _log = structlog.get_logger(__name__)
 
@@ -32,7 +30,6 @@ _ACCESS_ATTRIBUTES: Final = frozenset(
     }
 )
 _NAMES: Final = frozenset({AttributeIds.BrowseName, AttributeIds.DisplayName})
-_HAS_SUBTYPE: Final = node_id(ObjectIds.HasSubtype)
 
 
 class PlantAddressSpace(AddressSpace):
@@ -117,27 +114,3 @@ class PlantAddressSpace(AddressSpace):
                     await result
             except Exception:  # noqa: BLE001 - one watcher's fault must not keep the value from the others
                 _log.exception("data change watcher failed", handle=handle)
-
-
-class PlantNodeManagementService(NodeManagementService):
-    """asyncua's node management, for the server's own code only; it tells the address space what changed."""
-
-    _aspace: PlantAddressSpace
-
-    def _add_unique_reference(self, nodedata: NodeData, desc: ua.ReferenceDescription) -> ua.StatusCode:
-        if desc.ReferenceTypeId == _HAS_SUBTYPE:
-            self._aspace.types_version += 1
-        return super()._add_unique_reference(nodedata, desc)
-
-    def _delete_node_callbacks(self, nodedata: NodeData) -> None:
-        """Tell the watchers of every attribute, not of Value alone, that the node is gone."""
-        self._aspace.types_version += 1
-        for held in nodedata.attributes.values():
-            for handle, watcher in tuple(held.datachange_callbacks.items()):
-                try:
-                    result = watcher(handle, None, bad(StatusCodes.BadNodeIdUnknown))
-                    if result is not None:
-                        result.close()  # a coroutine nobody can await here
-                except Exception:  # noqa: BLE001 - as above
-                    _log.exception("node removal watcher failed", handle=handle)
-                self._aspace.delete_datachange_callback(handle)
