@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import os
+import shlex
 import shutil
 import sys
 from contextlib import asynccontextmanager
@@ -13,11 +15,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from asyncua.client.client import Client
-from asyncua.crypto.security_policies import SecurityPolicyAes256Sha256RsaPss
 from asyncua.ua.status_codes import StatusCodes
-from asyncua.ua.uaerrors import UaStatusCodeError
 
 from opcua_ml.opcua.audit.verification import verify
+from tests.documentation.blocks import ROOT, blocks_of
 from tests.integration.identity.site import PASSWORD, outcome, valid
 from tests.integration.plc.bench import Plc
 from tests.integration.service.hmi import Hmi, status
@@ -29,17 +30,62 @@ if TYPE_CHECKING:
 
     from tests.integration.service.processes import Command
 
-HMI = "urn:test:hmi"
-ROW = (1.0, 6.0, 1450.0, 60.0, 9.0, 80.0)
+HMI = "urn:example:hmi"
+ROW = (-0.01, 2.3, 2520.0, 31.0, 8.9, 70.0)
+PAGE = ROOT / "docs" / "security.md"
 
 
-async def command(*arguments: str, told: str = "") -> str:
+class Steps:
+    """What «The first connection» of docs/security.md shows, as a reader follows it in an empty folder."""
+
+    def __init__(self, folder: Path) -> None:
+        text = PAGE.read_text(encoding="utf-8")
+        chapter = text.partition("## The first connection\n")[2].partition("\n## ")[0]
+        blocks = list(blocks_of(PAGE, chapter))
+        self.folder = folder
+        self.commands = [one for block in blocks if block.language == "console" for one in block.commands]
+        (self._configuration,) = (block.text for block in blocks if block.language == "toml")
+        (self._client,) = (block.text for block in blocks if block.language == "python")
+
+    def write_configuration(self) -> None:
+        """As shown, but for the port: the usual one may be taken on this machine."""
+        assert self._configuration.count(":4840") == 1
+        text = self._configuration.replace(":4840", ":0")
+        (self.folder / "plant.toml").write_text(text, encoding="utf-8")
+
+    async def run(self, wanted: str, *, told: str = "", **changed: str) -> str:
+        """Run the one command that begins so, with what differs each time changed; what it printed."""
+        (shown,) = [one for one in self.commands if one.startswith(f"opcua-ml {wanted}")]
+        for old, new in changed.items():
+            assert old in shown
+            shown = shown.replace(old, new)
+        return await command(*shlex.split(shown)[1:], told=told, folder=self.folder)
+
+    async def connect(self, endpoint: str, user: str, password: str = PASSWORD) -> tuple[int, str, str]:
+        """Run the shown client; its exit code, and what it printed and complained of."""
+        assert self._client.count("opc.tcp://127.0.0.1:4840/opcua-ml") == 1
+        script = self._client.replace("opc.tcp://127.0.0.1:4840/opcua-ml", endpoint)
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", script),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env={**os.environ, "HMI_USER": user, "HMI_PASSWORD": password},
+            cwd=self.folder,
+        )
+        async with asyncio.timeout(60):
+            out, err = await process.communicate()
+        assert process.returncode is not None
+        return process.returncode, out.decode(), err.decode()
+
+
+async def command(*arguments: str, told: str = "", folder: Path | None = None) -> str:
     """Run one of our commands to its good end; what it printed."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "opcua_ml", *arguments),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        cwd=folder,
     )
     async with asyncio.timeout(60):
         out, err = await process.communicate(told.encode())
@@ -56,26 +102,6 @@ async def accepted(pki: Path, peer: Issued) -> None:
     await command("trust", "accept", waiting["sha256"][:12], "--pki", str(pki))
 
 
-async def secured(endpoint: str, peer: Issued, folder: Path, user: str, password: str = PASSWORD) -> Client:
-    """A client of the strongest policy, with its own certificate, that logs in by password."""
-    client = Client(endpoint, timeout=10)
-    client.application_uri = HMI
-    (folder / "hmi.der").write_bytes(peer.der)
-    (folder / "hmi.pem").write_bytes(peer.key_pem)
-    await client.set_security(SecurityPolicyAes256Sha256RsaPss, folder / "hmi.der", folder / "hmi.pem")
-    client.set_user(user)
-    client.set_password(password)
-    return client
-
-
-async def predict(client: Client) -> list[object]:
-    """Call the model's Predict."""
-    hmi = Hmi(client, await client.get_namespace_index("urn:test:site"))
-    model = client.get_node(hmi.node_id("flow"))
-    found = await model.call_method(hmi.node_id("flow.Predict"), *ROW)
-    return list(found)
-
-
 @asynccontextmanager
 async def serving(folder: Path, *lines: str) -> AsyncIterator[tuple[Command, str]]:
     """A service whose file says nothing of security; its log is collected."""
@@ -86,32 +112,38 @@ async def serving(folder: Path, *lines: str) -> AsyncIterator[tuple[Command, str
         yield service, service.first_line
 
 
-async def test_a_client_comes_in_by_the_documented_steps_and_by_no_others(tmp_path: Path) -> None:
-    """Serve, add users, be refused, be accepted, predict encrypted as Operator; an Observer may only look."""
-    peer = self_signed(key(60), valid(HMI))
-    async with serving(tmp_path) as (service, endpoint):
-        plain = Client(endpoint, timeout=10)
-        assert await outcome(plain) == StatusCodes.BadSecurityModeRejected
-        for name, role in (("anna", "Operator"), ("otto", "Observer")):
-            users = ("--users", str(tmp_path / "users.toml"))
-            await command("user", "add", name, "--role", role, *users, told=f"{PASSWORD}\n")
-        refused = await outcome(await secured(endpoint, peer, tmp_path, "anna"))
-        assert refused == StatusCodes.BadSecurityChecksFailed
-        await accepted(tmp_path / "pki", peer)
-        wrong = await secured(endpoint, peer, tmp_path, "anna", PASSWORD + "x")
-        assert await outcome(wrong) == StatusCodes.BadUserAccessDenied
-        async with await secured(endpoint, peer, tmp_path, "anna") as anna:
-            assert isinstance((await predict(anna))[0], float)
-        async with await secured(endpoint, peer, tmp_path, "otto") as otto:
-            assert await otto.get_node("i=2267").read_value() == 255
-            with pytest.raises(UaStatusCodeError) as denied:
-                await predict(otto)
-            assert denied.value.code == StatusCodes.BadUserAccessDenied
+async def test_the_documented_steps_let_a_client_in_and_no_others(tmp_path: Path) -> None:
+    """Refused, accepted, then encrypted: an Operator predicts; an Observer and a wrong password do not."""
+    steps, peer = Steps(tmp_path), self_signed(key(60), valid(HMI))
+    (tmp_path / "hmi.der").write_bytes(peer.der)
+    (tmp_path / "hmi.pem").write_bytes(peer.key_pem)
+    steps.write_configuration()
+    assert "To do: nobody can log in yet: opcua-ml user add" in await steps.run("check")
+    assert "opcua-ml serve plant.toml" in steps.commands
+    async with started("serve", str(tmp_path / "plant.toml")) as service:
+        endpoint = service.first_line
+        assert await outcome(Client(endpoint, timeout=10)) == StatusCodes.BadSecurityModeRejected
+        for name in ("anna", "otto"):
+            await steps.run(f"user add {name}", told=f"{PASSWORD}\n")
+        code, _, complaint = await steps.connect(endpoint, "anna")
+        assert code != 0
+        assert "BadSecurityChecksFailed" in complaint
+        thumbprint = hashlib.sha256(peer.der).hexdigest()
+        assert thumbprint[:12] in await steps.run("trust list")
+        await steps.run("trust accept", **{"3fa19c02": thumbprint[:8]})
+        code, printed, complaint = await steps.connect(endpoint, "anna")
+        assert code == 0, complaint
+        assert 0 < float(printed.strip("[]\n").split(",")[0]) < 200, "m³/h"
+        for name, password in (("otto", PASSWORD), ("anna", PASSWORD + "x")):
+            code, printed, complaint = await steps.connect(endpoint, name, password)
+            assert (code != 0, printed) == (True, "")
+            assert "BadUserAccessDenied" in complaint
         code, _, log = await service.end()
     assert code == 0
     (first,) = [line for line in log.splitlines() if "no client can connect yet" in line]
     assert "opcua-ml user add" in first
     assert "opcua-ml trust accept" in first
+    assert "whole: " in await steps.run("audit verify")
     events = audited(tmp_path / "audit")
     assert ("AuditCertificateUntrusted", False, "") in events
     assert ("AuditActivateSession", True, "anna") in events
