@@ -164,6 +164,9 @@ def _result(
     return value, quality
 
 
+OTHER_RESULTS = 6
+"""Result tags without a meaning of their own."""
+
 RESULT_TAGS: tuple[Tag, ...] = (
     *_result("AnomalyScore", TagType.Double, "Anomaly score, greater is more anomalous"),
     *_result(
@@ -174,6 +177,11 @@ RESULT_TAGS: tuple[Tag, ...] = (
     ),
     *_result("PredictedFlow", TagType.Double, "Predicted flow", unit=CUBIC_METRE_PER_HOUR, high=200.0),
     *_result("BearingRemainingLife", TagType.Double, "Predicted remaining life", unit=HOUR, high=60_000.0),
+    *(
+        tag
+        for number in range(1, OTHER_RESULTS + 1)
+        for tag in _result(f"Value{number}", TagType.Double, "Any other number that a client computes")
+    ),
     Tag(RESULTS_FOLDER, "Heartbeat", TagType.UInt32, "Counted up by the writer", writable=True),
     Tag(
         RESULTS_FOLDER,

@@ -177,7 +177,7 @@ class TagFaults:
             return fault.magnitude * (now - fault.since)
         if kind is TagFaultKind.Noise:
             return fault.magnitude * float(self._random.standard_normal())
-        if now - fault.last >= _SPIKE_PERIOD:
+        if now > fault.since and now - fault.last >= _SPIKE_PERIOD:
             fault.last = now
             return fault.magnitude
         return 0.0

@@ -67,12 +67,12 @@ def test_a_drift_grows_with_time() -> None:
 
 
 def test_a_spike_comes_every_ten_seconds_for_one_scan() -> None:
-    """Of 25 scans a second apart, the first, the eleventh and the twenty-first are off."""
+    """Of 25 scans a second apart after the injection, the first, eleventh and twenty-first are off."""
     faults = TagFaults()
     faults.inject("Flow", TagFaultKind.Spike, 50.0, now=0.0)
-    shown = [faults.transform("Flow", 100.0, GOOD, float(t))[0] for t in range(25)]
-    assert [t for t, value in enumerate(shown) if value == 150.0] == [0, 10, 20]
-    assert shown.count(100.0) == 22
+    shown = [faults.transform("Flow", 100.0, GOOD, float(t))[0] for t in range(26)]
+    assert [t for t, value in enumerate(shown) if value == 150.0] == [1, 11, 21]
+    assert shown.count(100.0) == 23
 
 
 def test_noise_has_the_wanted_deviation_and_the_seed_fixes_it() -> None:

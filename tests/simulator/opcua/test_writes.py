@@ -21,6 +21,8 @@ KINDS = {
     "Results.BearingRemainingLifeQuality": (ua.VariantType.UInt32, 0),
     "Results.Heartbeat": (ua.VariantType.UInt32, 4_294_967_295),
     "Results.Enable": (ua.VariantType.Boolean, False),
+    **{f"Results.Value{number}": (ua.VariantType.Double, -1.5) for number in range(1, 7)},
+    **{f"Results.Value{number}Quality": (ua.VariantType.UInt32, 0x808C0000) for number in range(1, 7)},
 }
 
 
