@@ -70,7 +70,10 @@ class PredictionPublisher(Protocol):
     """Shows a model to OPC UA clients."""
 
     async def publish(self, prediction: Prediction) -> None:
-        """Write inputs, outputs, `Latest` and the reason, as one, with status and source time."""
+        """Write inputs, outputs, `Latest` and the reason, as one, with status and source time.
+
+        Of one that answers a request the handshake's words follow, the done id last.
+        """
 
     async def publish_input(self, model: str, index: int, sample: Sample) -> None:
         """Show one input's newest sample."""
@@ -82,11 +85,25 @@ class PredictionPublisher(Protocol):
         """Show the counters and latencies under Diagnostics."""
 
 
+class HandshakePublisher(Protocol):
+    """Shows the words of a model's handshake that belong to no prediction."""
+
+    async def publish_heartbeat(self, model: str, beats: int) -> None:
+        """Show that the service lives and can answer."""
+
+
+class Publisher(PredictionPublisher, HandshakePublisher, Protocol):
+    """Shows everything."""
+
+
 class PredictionSink(Protocol):
     """Carries predictions to PLC tags."""
 
     def submit(self, prediction: Prediction) -> None:
-        """Take a prediction to write; never blocks: a newer one replaces one that still waits."""
+        """Take a prediction to write; never blocks: a newer one replaces one that still waits.
+
+        One that answers a request replaces none: answers are written in order, each with its done id last.
+        """
 
 
 class SampleReceiver(Protocol):

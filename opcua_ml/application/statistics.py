@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from opcua_ml.application.bounded_queue import QueueState
+    from opcua_ml.domain.handshake import HandshakeCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class ModelStatistics:
         queue_depth: vectors that wait now.
         window_memory: bytes that the inputs' windows hold, for as long as the service runs.
         queues: each one with its size and policy.
+        handshake: its counters; None for a model that is asked in another way.
         inference, server, answer, source_age: time in the model; in this server beside it; both together;
             between the PLC's timestamp and the published answer.
     """
@@ -53,6 +55,7 @@ class ModelStatistics:
     queue_depth: int = 0
     window_memory: int = 0
     queues: tuple[QueueState, ...] = ()
+    handshake: HandshakeCounts | None = None
     inference: LatencySummary = field(default_factory=LatencySummary)
     server: LatencySummary = field(default_factory=LatencySummary)
     answer: LatencySummary = field(default_factory=LatencySummary)
@@ -92,6 +95,7 @@ class StatisticsRecorder:
         self.missed_periods = 0
         self.window_memory = 0
         self.queues: list[Callable[[], QueueState]] = []
+        self.handshake: Callable[[], HandshakeCounts] | None = None
         self.rejected: Counter[str] = Counter()
         self.inference = LatencyWindow()
         self.server = LatencyWindow()
@@ -118,6 +122,7 @@ class StatisticsRecorder:
             queue_depth=sum(queue.depth for queue in queues),
             window_memory=self.window_memory,
             queues=queues,
+            handshake=self.handshake() if self.handshake is not None else None,
             inference=self.inference.summary(),
             server=self.server.summary(),
             answer=self.answer.summary(),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import TYPE_CHECKING, Protocol
 
 from opcua_ml.application.bounded_queue import BoundedQueue
@@ -16,59 +15,14 @@ from opcua_ml.domain.vector import join
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from opcua_ml.application.ports import Clock, PredictionPublisher, PredictionSink
+    from opcua_ml.application.outlet import Outlet
+    from opcua_ml.application.ports import Clock
     from opcua_ml.application.served_model import ServedModel
     from opcua_ml.domain.input_policy import JoinPolicy
-    from opcua_ml.domain.prediction import Prediction
     from opcua_ml.domain.sample import Sample
     from opcua_ml.domain.vector import Vector
 
 _BATCH = 256
-
-
-class Outlet:
-    """Where a stream's predictions go.
-
-    Args:
-        model: that makes them.
-        clock: for the vector of the start.
-        publisher: shows them to clients.
-        sink: carries them to PLC tags.
-    """
-
-    def __init__(
-        self,
-        model: ServedModel,
-        clock: Clock,
-        publisher: PredictionPublisher,
-        sink: PredictionSink | None = None,
-    ) -> None:
-        self.model = model
-        self._clock = clock
-        self._publisher = publisher
-        self._sink = sink
-        self.last: Prediction | None = None
-        """What went out last."""
-
-    async def score(self, vectors: Sequence[Vector]) -> None:
-        """Predict and hand on, in order; what a model can't do becomes a Bad prediction."""
-        started = time.perf_counter()
-        predictions = await self.model.score(vectors)
-        for prediction in predictions:
-            await self._publisher.publish(prediction)
-            if self._sink is not None:
-                self._sink.submit(prediction)
-            self.last = prediction
-        made = [one.inference_seconds for one in predictions if not one.is_bad]
-        if made:
-            each = (time.perf_counter() - started) / len(predictions)
-            self.model.statistics.answered(each, sum(made) / len(made))
-
-    async def begin(self) -> None:
-        """Show that nothing has come yet; windows take no notice."""
-        nothing = [None] * len(self.model.signature.inputs)
-        now, monotonic = self._clock.now(), self._clock.monotonic()
-        await self.score([join(self.model.signature, nothing, now=now, monotonic=monotonic)])
 
 
 class Stream(SampleReceiver, Protocol):

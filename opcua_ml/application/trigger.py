@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-LEADING = -1
-"""The key of a leading tag that is no input, among the places of inputs."""
+LEADING, REQUEST_ID, DONE_ID, CLIENT_HEARTBEAT = -1, -2, -3, -4
+"""Keys, among the places of inputs, of tags that are none: one that leads, and the words of a handshake."""
 
 
 class TriggerKind(StrEnum):

@@ -101,5 +101,7 @@ def _when(model: ModelSection) -> str:
             return f"at each change of {trigger.input or trigger.tag}"
         case "period":
             return f"every {trigger.period_ms} ms"
+        case "handshake":
+            return f"at each request of {trigger.request_id or 'a client'}"
         case "method":
             return "by method calls"

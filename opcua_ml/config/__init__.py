@@ -18,7 +18,14 @@ from opcua_ml.config.server import (
 )
 from opcua_ml.config.suggestion import did_you_mean, unknown_name
 from opcua_ml.config.tag import NodeAddress, Tag
-from opcua_ml.config.trigger import ChangeTrigger, LeadingTrigger, MethodTrigger, PeriodTrigger, Trigger
+from opcua_ml.config.trigger import (
+    ChangeTrigger,
+    HandshakeTrigger,
+    LeadingTrigger,
+    MethodTrigger,
+    PeriodTrigger,
+    Trigger,
+)
 
 __all__ = [
     "AnonymousAccess",
@@ -28,6 +35,7 @@ __all__ = [
     "ChangeTrigger",
     "Configuration",
     "ConfigurationRefused",
+    "HandshakeTrigger",
     "HeartbeatSection",
     "InputTag",
     "JoinSection",

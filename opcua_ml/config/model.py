@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, Strict, ValidationInfo, model_valida
 from opcua_ml.config.input_tag import InputTag, JoinSection
 from opcua_ml.config.section import Section, Sha256, beside_the_file, refusal
 from opcua_ml.config.tag import Tag
-from opcua_ml.config.trigger import ChangeTrigger, LeadingTrigger, MethodTrigger, Trigger
+from opcua_ml.config.trigger import ChangeTrigger, HandshakeTrigger, LeadingTrigger, MethodTrigger, Trigger
 from opcua_ml.domain.value_range import OutOfRange, OutsideTraining
 
 PortName = Annotated[str, Field(min_length=1)]
@@ -92,7 +92,8 @@ class ModelSection(Section):
     def _is_consistent(self) -> Self:
         if self.inputs and isinstance(self.trigger, MethodTrigger):
             raise refusal(
-                'trigger.kind "method" is for models without inputs', wanted="change, leading or period"
+                'trigger.kind "method" is for models without inputs',
+                wanted="change, leading, period or handshake",
             )
         if not self.inputs and self.written:
             raise refusal(
@@ -113,7 +114,11 @@ class ModelSection(Section):
     def written(self) -> Mapping[str, Tag]:
         """Every tag that is written for this model, by its key in this section."""
         found = {f"outputs.{name}": tag for name, tag in self.outputs.items()}
-        return found | {key: tag for key, tag in (("quality", self.quality), ("reason", self.reason)) if tag}
+        others = [("quality", self.quality), ("reason", self.reason)]
+        if isinstance(self.trigger, HandshakeTrigger):
+            others += [("trigger.done_id", self.trigger.done_id)]
+            others += [("trigger.result_code", self.trigger.result_code)]
+        return found | {key: tag for key, tag in others if tag}
 
     @property
     def read(self) -> Mapping[str, Tag]:
@@ -121,6 +126,8 @@ class ModelSection(Section):
         found: dict[str, Tag] = {f"inputs.{name}": tag for name, tag in self.inputs.items()}
         if isinstance(self.trigger, LeadingTrigger) and self.trigger.tag is not None:
             found["trigger.tag"] = self.trigger.tag
+        if isinstance(self.trigger, HandshakeTrigger) and self.trigger.request_id is not None:
+            found["trigger.request_id"] = self.trigger.request_id
         return found
 
     def tags(self) -> Iterator[tuple[str, Tag]]:

@@ -32,6 +32,7 @@ class Prediction:
         source_age_seconds: from the newest input's arrival to the answer; 0 for a method call.
         offending_input: that made the status what it is; empty where the status is Good.
         offending_age_seconds: since that input's last usable value came; None where none ever has.
+        request_id: of the handshake's request that it answers; None where nobody asked.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Prediction:
     source_age_seconds: float = 0.0
     offending_input: str = ""
     offending_age_seconds: float | None = None
+    request_id: int | None = None
 
     @property
     def is_bad(self) -> bool:

@@ -21,7 +21,7 @@ from opcua_ml.service.audit import AuditAlarm, site_audit
 from opcua_ml.service.clock import SystemClock
 from opcua_ml.service.first_steps import log_first_steps
 from opcua_ml.service.models import ReadyModel, ready_model
-from opcua_ml.service.wiring import Wiring, wire
+from opcua_ml.service.wiring import Wiring, handshake_keys, wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -150,6 +150,7 @@ class Service:
                 model.card,
                 sources={name: str(tag) for name, tag in model.section.inputs.items()},
                 receiver=self._wiring.streams.get(model.name),
+                handshake=handshake_keys(model.section),
                 backend=model.executor.backend,
                 backend_reason=model.reason,
             )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from opcua_ml import units as units_library
 from opcua_ml.application.routing import SampleRouter
-from opcua_ml.application.trigger import LEADING
-from opcua_ml.config import InputTag, LeadingTrigger
+from opcua_ml.application.trigger import DONE_ID, LEADING, REQUEST_ID
+from opcua_ml.config import HandshakeTrigger, InputTag, LeadingTrigger
+from opcua_ml.domain.signature import DataType
 from opcua_ml.domain.unit_contract import UnitContract
 from opcua_ml.opcua.plc.binding import InputBinding, OutputBinding, Written
 from opcua_ml.service.plc_settings import tag_address
@@ -20,32 +22,53 @@ if TYPE_CHECKING:
     from opcua_ml.domain.signature import Input, Signature
     from opcua_ml.opcua.plc.address import TagAddress
 
+_WORDS = {REQUEST_ID: "request_id", DONE_ID: "done_id"}
+
+
+@dataclass(slots=True)
+class ReadTags:
+    """What is read from one PLC, and where it goes.
+
+    Attributes:
+        bindings: of all tags.
+        router: the way of their samples to the models' streams.
+        fresh: by model that is asked by words here: keys of what must be read when a request was seen.
+    """
+
+    bindings: list[InputBinding] = field(default_factory=list)
+    router: SampleRouter = field(default_factory=SampleRouter)
+    fresh: dict[str, set[int]] = field(default_factory=dict)
+
 
 def read_tags(
     plc: str, section: PlcSection, models: Mapping[str, ModelSection], streams: Mapping[str, Stream]
-) -> tuple[list[InputBinding], SampleRouter]:
+) -> ReadTags:
     """What is read from this PLC, and the way of its samples to the models' streams."""
-    bindings: list[InputBinding] = []
-    router = SampleRouter()
+    read = ReadTags()
     for name, model in models.items():
         stream = streams.get(name)
         if stream is None:
             continue
+        keys = set()
         for index, item, tag in _fed(model, stream.model.signature):
             if tag.plc != plc:
                 continue
-            address, key = tag_address(section, tag.node), len(bindings)
-            label = f"{name}.{item.name if item else 'trigger'}"
-            bindings.append(
-                InputBinding.of_input(key, item, address, name=label)
-                if item
-                else InputBinding(key, label, address, None)
-            )
-            router.add(key, stream, index)
-    return bindings, router
+            address, key = tag_address(section, tag.node), len(read.bindings)
+            read.bindings.append(_input_binding(key, name, (index, item), tag, address))
+            read.router.add(key, stream, index)
+            keys.add(key)
+        words = model.trigger
+        if isinstance(words, HandshakeTrigger) and words.request_id and words.request_id.plc == plc:
+            read.fresh[name] = keys
+    return read
 
 
-def _input_binding(key: int, model: str, item: Input | None, tag: Tag, address: TagAddress) -> InputBinding:
+def _input_binding(
+    key: int, model: str, place: tuple[int, Input | None], tag: Tag, address: TagAddress
+) -> InputBinding:
+    index, item = place
+    if index in _WORDS:
+        return InputBinding(key, f"{model}.{_WORDS[index]}", address, DataType.INT64)
     if item is None:
         return InputBinding(key, f"{model}.trigger", address, data_type=None)
     given, ignore_range = (tag.unit, tag.ignore_range) if isinstance(tag, InputTag) else (None, False)
@@ -60,12 +83,16 @@ def _contract(wanted: str | None, given: str | None = None) -> UnitContract | No
 
 
 def _fed(model: ModelSection, signature: Signature) -> Iterator[tuple[int, Input | None, Tag]]:
-    """Every tag that a model reads, with the input that it feeds; None for a tag that only leads."""
+    """Every tag that a model reads, with the input that it feeds; None for one that feeds none."""
     for index, item in enumerate(signature.inputs):
         if item.name in model.inputs:
             yield index, item, model.inputs[item.name]
     if isinstance(model.trigger, LeadingTrigger) and model.trigger.tag is not None:
         yield LEADING, None, model.trigger.tag
+    if isinstance(model.trigger, HandshakeTrigger):
+        for key, word in ((DONE_ID, model.trigger.done_id), (REQUEST_ID, model.trigger.request_id)):
+            if word is not None:
+                yield key, None, word
 
 
 def written_tags(
@@ -80,8 +107,17 @@ def written_tags(
                 address = tag_address(section, tag.node)
                 units = _contract(output.unit)
                 bindings.append(OutputBinding.of_output(name, place, output, address, units=units))
-        for written, tag in ((Written.QUALITY, model.quality), (Written.REASON, model.reason)):
+        for written, tag in _words(model):
             if tag is not None and tag.plc == plc:
                 label = f"{name}.{written.value}"
                 bindings.append(OutputBinding(name, label, tag_address(section, tag.node), written))
     return bindings
+
+
+def _words(model: ModelSection) -> Iterator[tuple[Written, Tag | None]]:
+    """What is written beside the outputs; the done id is no output either."""
+    yield Written.QUALITY, model.quality
+    yield Written.REASON, model.reason
+    if isinstance(model.trigger, HandshakeTrigger):
+        yield Written.RESULT_CODE, model.trigger.result_code
+        yield Written.DONE_ID, model.trigger.done_id

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
+from opcua_ml.application.handshake_stream import HandshakeSettings, HandshakeStream
+from opcua_ml.application.outlet import Outlet
 from opcua_ml.application.served_model import ServedModel
-from opcua_ml.application.stream import Outlet, Stream, stream_of
-from opcua_ml.application.trigger import LEADING, Trigger, TriggerKind
-from opcua_ml.config import ChangeTrigger, LeadingTrigger, MethodTrigger, PeriodTrigger
+from opcua_ml.application.stream import Stream, stream_of
+from opcua_ml.application.trigger import CLIENT_HEARTBEAT, LEADING, REQUEST_ID, Trigger, TriggerKind
+from opcua_ml.config import ChangeTrigger, HandshakeTrigger, LeadingTrigger, MethodTrigger, PeriodTrigger
 from opcua_ml.domain.state import ModelState
 from opcua_ml.opcua.plc.connection import PlcConnection
 from opcua_ml.opcua.plc.sink import PlcSink
+from opcua_ml.opcua.server.handshake_nodes import HandshakeKeys
 from opcua_ml.service.plc_settings import heartbeat, plc_settings
 from opcua_ml.service.policies import join_policy, method_ranges
 from opcua_ml.service.tags import read_tags, written_tags
@@ -20,7 +24,7 @@ from opcua_ml.service.tags import read_tags, written_tags
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from opcua_ml.application.ports import Clock, PredictionPublisher, PredictionSink
+    from opcua_ml.application.ports import Clock, PredictionSink, Publisher
     from opcua_ml.config import Configuration, ModelSection
     from opcua_ml.domain.connection import ConnectionSnapshot
     from opcua_ml.domain.prediction import Prediction
@@ -57,7 +61,7 @@ class Fan:
 def wire(
     configuration: Configuration,
     ready: Sequence[ReadyModel],
-    publisher: PredictionPublisher,
+    publisher: Publisher,
     clock: Clock,
     identity: SiteIdentity,
     *,
@@ -94,25 +98,26 @@ def wire(
             abstention=model.abstention,
         )
         wiring.models[model.name] = served
-        trigger = trigger_of(model.section, served.signature)
-        if trigger is not None:
-            outlet = Outlet(served, clock, publisher, Fan(tuple(sinks.values()), observe))
-            policy = join_policy(model.section, served.signature)
-            capacity = model.section.queue_size
-            wiring.streams[model.name] = stream_of(outlet, trigger, clock, policy, capacity=capacity)
+        outlet = Outlet(served, clock, publisher, Fan(tuple(sinks.values()), observe))
+        stream = _stream(model.section, outlet, publisher, clock)
+        if stream is not None:
+            wiring.streams[model.name] = stream
     for name, plc in configuration.plcs.items():
-        bindings, router = read_tags(name, plc, configuration.models, wiring.streams)
-        wiring.connections.append(
-            PlcConnection(
-                settings[name],
-                inputs=bindings,
-                receiver=router,
-                clock=clock,
-                sink=sinks[name],
-                heartbeat=heartbeat(plc),
-                changed=changed,
-            )
+        read = read_tags(name, plc, configuration.models, wiring.streams)
+        connection = PlcConnection(
+            settings[name],
+            inputs=read.bindings,
+            receiver=read.router,
+            clock=clock,
+            sink=sinks[name],
+            heartbeat=heartbeat(plc),
+            changed=changed,
         )
+        wiring.connections.append(connection)
+        for asked, keys in read.fresh.items():
+            stream = wiring.streams[asked]
+            if isinstance(stream, HandshakeStream):
+                stream.read_by(partial(connection.read_now, keys))
     return wiring
 
 
@@ -140,8 +145,39 @@ def _healthy(models: Iterable[ServedModel]) -> bool:
     return all(model.state is not ModelState.Failed for model in models)
 
 
+def _stream(section: ModelSection, outlet: Outlet, publisher: Publisher, clock: Clock) -> Stream | None:
+    """What scores the model's tags; None for a model that is scored by method calls alone."""
+    signature = outlet.model.signature
+    policy = join_policy(section, signature)
+    if isinstance(section.trigger, HandshakeTrigger):
+        return HandshakeStream(outlet, publisher, handshake_settings(section.trigger), clock, policy)
+    trigger = trigger_of(section, signature)
+    if trigger is None:
+        return None
+    return stream_of(outlet, trigger, clock, policy, capacity=section.queue_size)
+
+
+def handshake_settings(trigger: HandshakeTrigger) -> HandshakeSettings:
+    """How requests are answered, in seconds."""
+    silence = trigger.client_timeout_ms
+    return HandshakeSettings(
+        timeout=trigger.timeout_ms / 1e3,
+        heartbeat=trigger.heartbeat_ms / 1e3,
+        client_timeout=None if silence is None else silence / 1e3,
+        on_plc=trigger.request_id is not None,
+    )
+
+
+def handshake_keys(section: ModelSection) -> HandshakeKeys | None:
+    """How the model's words are shown; None where it is not asked by words."""
+    trigger = section.trigger
+    if not isinstance(trigger, HandshakeTrigger):
+        return None
+    return HandshakeKeys(trigger.request_id is not None, REQUEST_ID, CLIENT_HEARTBEAT)
+
+
 def trigger_of(section: ModelSection, signature: Signature) -> Trigger | None:
-    """When the model's inputs are joined; None for a model that is scored by method calls alone."""
+    """When the model's inputs are joined; None for one that is asked by method calls or words alone."""
     match section.trigger:
         case ChangeTrigger(debounce_ms=debounce):
             return Trigger(TriggerKind.CHANGE, debounce=debounce / 1e3)
@@ -151,5 +187,5 @@ def trigger_of(section: ModelSection, signature: Signature) -> Trigger | None:
             place = LEADING if name is None else signature.names.index(name)
             longest = None if pause is None else pause / 1e3
             return Trigger(TriggerKind.LEADING, leading=place, longest_pause=longest)
-        case MethodTrigger():
+        case HandshakeTrigger() | MethodTrigger():
             return None

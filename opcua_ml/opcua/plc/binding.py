@@ -73,11 +73,13 @@ class Written(StrEnum):
     REASON = "reason"
     TIMESTAMP = "timestamp"
     SEQUENCE = "sequence"
+    RESULT_CODE = "result code"
+    DONE_ID = "done id"
 
     @property
     def follows_bad(self) -> bool:
         """Whether a Bad prediction has one, too; the others stay as the last usable prediction left them."""
-        return self in (Written.QUALITY, Written.REASON)
+        return self in (Written.QUALITY, Written.REASON, Written.RESULT_CODE, Written.DONE_ID)
 
 
 @dataclass(frozen=True, slots=True)

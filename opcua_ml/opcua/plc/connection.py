@@ -21,7 +21,7 @@ from opcua_ml.opcua.plc.source import PlcSource
 from opcua_ml.opcua.plc.watch import RUNNING, WITHOUT_DATA, ServerFacts, ask_server, watch_silence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
 
     from opcua_ml.application.ports import Clock, ConnectionObserver, SampleReceiver
@@ -107,6 +107,10 @@ class PlcConnection:
         async with asyncio.TaskGroup() as group:
             attempt = group.create_task(self._connect_and_serve(), name=f"{self.settings.name}.session")
         return attempt.result()
+
+    async def read_now(self, keys: Collection[int]) -> bool:
+        """Read input tags anew, by their bindings' keys, and pass them on; False where there is no answer."""
+        return self._connected_since is not None and await self._source.read_now(keys)
 
     def snapshot(self) -> ConnectionSnapshot:
         """How things stand now."""

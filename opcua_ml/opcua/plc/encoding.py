@@ -121,16 +121,54 @@ def _sequence(_binding: OutputBinding, found: Found) -> Encoder | None:
     return lambda prediction: to_variant(prediction.sequence % modulus, kind)
 
 
+def _result_code(_binding: OutputBinding, found: Found) -> Encoder | None:
+    """The StatusCode of an answer; signed in an Int32; in what is smaller 0 Good, 1 Uncertain, 2 Bad."""
+    kind = found.description.data_type
+    if found.description.type_name == _STATUS_CODE:
+        return lambda prediction: ua.Variant(status_code(prediction.status), ua.VariantType.StatusCode)
+    if kind is None or kind not in INTEGER_LIMITS:
+        return None
+    return lambda prediction: to_variant(_result_in(kind, prediction.status), kind)
+
+
+def _result_in(kind: DataType, status: int) -> int:
+    if kind in _WHOLE_CODES:
+        return status
+    if kind is DataType.INT32:
+        return status - 2**32 if status >= 2**31 else status
+    return int(severity(status))
+
+
+def _done_id(_binding: OutputBinding, found: Found) -> Encoder | None:
+    """The id of the request that is answered: as it came, since both tags are of one type."""
+    kind = found.description.data_type
+    if kind is None or kind not in INTEGER_LIMITS:
+        return None
+    low, high = INTEGER_LIMITS[kind]
+
+    def encode(prediction: Prediction) -> ua.Variant | None:
+        request_id = prediction.request_id
+        if request_id is None or not low <= request_id <= high:
+            return None
+        return to_variant(request_id, kind)
+
+    return encode
+
+
 _ENCODERS: dict[Written, Callable[[OutputBinding, Found], Encoder | None]] = {
     Written.OUTPUT: _output,
     Written.QUALITY: _quality,
     Written.REASON: _reason,
     Written.TIMESTAMP: _timestamp,
     Written.SEQUENCE: _sequence,
+    Written.RESULT_CODE: _result_code,
+    Written.DONE_ID: _done_id,
 }
 _WANTED = {
     Written.QUALITY: "UInt32, StatusCode, Boolean, String or a number that holds 192",
     Written.REASON: "String",
     Written.TIMESTAMP: "DateTime",
     Written.SEQUENCE: "an integer",
+    Written.RESULT_CODE: "StatusCode or an integer",
+    Written.DONE_ID: "an integer",
 }

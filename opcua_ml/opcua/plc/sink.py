@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from asyncua.ua.status_codes import StatusCodes
 
+from opcua_ml.application.bounded_queue import BoundedQueue
 from opcua_ml.domain.connection import TagProblem
 from opcua_ml.domain.errors import TagError
 from opcua_ml.domain.status import Severity, severity
+from opcua_ml.opcua.plc.binding import Written
 from opcua_ml.opcua.plc.failure import RequestTimedOut, ServiceFault, SessionFailed
 from opcua_ml.opcua.plc.heartbeat import HeartbeatWriter
 from opcua_ml.opcua.plc.index_range import ignores_index_range
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.plc.inspection import Found, Inspector
     from opcua_ml.opcua.plc.session import PlcSession
     from opcua_ml.opcua.plc.settings import PlcSettings
+
+_MOST_ANSWERS = 64
 
 
 @dataclass(slots=True)
@@ -72,8 +76,13 @@ class PlcSink:
         self._by_model: dict[str, list[OutputTag]] = {}
         for tag in self.tags:
             self._by_model.setdefault(tag.binding.model, []).append(tag)
+        self._asked = {
+            model: any(tag.binding.written is Written.DONE_ID for tag in tags)
+            for model, tags in self._by_model.items()
+        }
         self._had_good: set[str] = set()
         self._waiting: dict[str, tuple[Prediction, float]] = {}
+        self._answers: BoundedQueue[tuple[Prediction, float]] = BoundedQueue("Answers", _MOST_ANSWERS)
         self._arrived = asyncio.Event()
 
     def submit(self, prediction: Prediction) -> None:
@@ -84,6 +93,14 @@ class PlcSink:
         model = prediction.model
         if model not in self._by_model:
             return
+        if prediction.request_id is not None:
+            dropped = self._answers.dropped
+            self._answers.put((prediction, self._clock.monotonic()))
+            self.counts.replaced += self._answers.dropped - dropped
+            self._arrived.set()
+            return
+        if self._asked[model]:
+            return  # its tags tell what was asked for, and nobody asked
         if severity(prediction.status) is Severity.GOOD:
             self._had_good.add(model)
         if model not in self._had_good:
@@ -141,6 +158,11 @@ class PlcSink:
         while True:
             await self._arrived.wait()
             self._arrived.clear()
+            for answer, submitted in self._answers.take(_MOST_ANSWERS):
+                if self._clock.monotonic() - submitted > self._longest_wait:
+                    self.counts.expired += 1
+                else:
+                    await self._write_answer(session, self._by_model[answer.model], answer)
             while self._waiting:
                 model = next(iter(self._waiting))
                 prediction, submitted = self._waiting.pop(model)
@@ -148,6 +170,24 @@ class PlcSink:
                     self.counts.expired += 1
                     continue
                 await self._write(session, self._by_model[model], prediction)
+
+    async def _write_answer(self, session: PlcSession, tags: Sequence[OutputTag], answer: Prediction) -> None:
+        """All tags of the answer and, when the PLC has taken them, the done id.
+
+        What it refuses makes the answer Bad. Where it is not known what it took, no done id follows: its
+        program's own timeout decides.
+        """
+        done = [tag for tag in tags if tag.binding.written is Written.DONE_ID]
+        told = [tag for tag in tags if tag not in done]
+        unknown = self.counts.unknown
+        await self._write(session, told, answer)
+        refused = [tag for tag in told if severity(tag.status) is Severity.BAD]
+        if refused and not answer.is_bad and self.counts.unknown == unknown:
+            worse = replace(answer, status=refused[0].status, outputs=(), reason=refused[0].reason)
+            await self._write(session, told, worse)
+        codes = [tag for tag in told if tag.binding.written is Written.RESULT_CODE]
+        if self.counts.unknown == unknown and all(severity(tag.status) is not Severity.BAD for tag in codes):
+            await self._write(session, done, answer)
 
     async def _write(self, session: PlcSession, tags: Sequence[OutputTag], prediction: Prediction) -> None:
         """All tags of one prediction, in one request."""

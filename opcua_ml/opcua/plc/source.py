@@ -10,7 +10,7 @@ from asyncua.ua.attribute_ids import AttributeIds
 from opcua_ml.domain.errors import TagError
 from opcua_ml.domain.status import Severity, severity
 from opcua_ml.opcua.plc.delivery import SampleDelivery
-from opcua_ml.opcua.plc.failure import code_name
+from opcua_ml.opcua.plc.failure import SessionFailed, code_name
 from opcua_ml.opcua.plc.input_tag import InputTag
 from opcua_ml.opcua.plc.notification import plain
 from opcua_ml.opcua.plc.pulse import PulseTag, feel
@@ -19,7 +19,7 @@ from opcua_ml.opcua.plc.upkeep import Upkeep
 from opcua_ml.opcua.status_codes import status_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from opcua_ml.application.ports import Clock, SampleReceiver
     from opcua_ml.opcua.plc.binding import Heartbeat, InputBinding
@@ -138,11 +138,23 @@ class PlcSource:
         for tag, (_, _, source, _) in read:
             tag.was_read(source)
 
-    async def _read_anew(self) -> None:
-        """Read every subscribed tag: notifications were lost, or did not count."""
+    async def read_now(self, keys: Collection[int]) -> bool:
+        """Read the tags of these keys and pass their values on; False where there is no answer.
+
+        Every one of them has been sampled by the PLC after this was called.
+        """
+        try:
+            await self._read_anew([tag for tag in self.tags if tag.binding.key in keys])
+        except SessionFailed:
+            return False  # the session's own tasks see to what follows
+        return self._session is not None
+
+    async def _read_anew(self, wanted: Sequence[InputTag] | None = None) -> None:
+        """Read subscribed tags, by default all: notifications were lost, did not count or may be too old."""
         if self._session is None or self.subscription is None:
             return
-        tags = [(tag, tag.found.node) for tag in self._all if tag.monitored is not None and tag.found]
+        wanted = self._all if wanted is None else wanted
+        tags = [(tag, tag.found.node) for tag in wanted if tag.monitored is not None and tag.found]
         values = await self._session.read([(node, AttributeIds.Value) for _, node in tags])
         read = [(tag, plain(value)) for (tag, _), value in zip(tags, values, strict=True)]
         self._deliver_read(read)

@@ -15,6 +15,7 @@ from opcua_ml.opcua.server.diagnostics_nodes import (
     queue_nodes,
     reason_node,
 )
+from opcua_ml.opcua.server.handshake_nodes import HandshakeDisplay, handshake_counters
 from opcua_ml.opcua.server.model_nodes import state_node
 from opcua_ml.opcua.server.node_ids import below
 from opcua_ml.opcua.server.prediction_value import PredictionEncoder, quality_word
@@ -69,8 +70,18 @@ class ModelDisplay:
         ]
         self._latest = tree.cell(below(path, "Latest"))
         self._words = [tree.cell(below(path, name)) for name in ("Quality", "Reason", "OffendingTag")]
+        self._handshake: HandshakeDisplay | None = None
         self._age = tree.cell(below(path, "OffendingTagAge"))
         self._sampled = [False] * len(self._inputs)
+
+    def show_handshake(self, display: HandshakeDisplay) -> None:
+        """Let predictions that answer requests tell so by these words."""
+        self._handshake = display
+
+    async def show_heartbeat(self, beats: int, now: datetime) -> None:
+        """Change the sign of life of a handshake."""
+        if self._handshake is not None:
+            await change_together(self._handshake.heartbeat(beats, date_time(now)))
 
     def fits(self, prediction: Prediction) -> bool:
         """Whether the prediction is of the version and shape that the nodes have."""
@@ -107,6 +118,8 @@ class ModelDisplay:
         age = _age(prediction, source, server)
         if self._age.value.Value != age.Value or self._age.value.StatusCode != age.StatusCode:
             changes.append((self._age, age))
+        if self._handshake is not None:
+            changes += self._handshake.answer(prediction, source, server)
         await change_together(changes)
 
     async def show_input(self, index: int, sample: Sample, now: datetime) -> None:
@@ -151,6 +164,8 @@ class ModelDisplay:
         for queue in statistics.queues:
             nodes += queue_nodes(self._names, self._path, queue)
             values |= dict(queue_counters(self._path, queue))
+        if self._handshake is not None and statistics.handshake is not None:
+            values |= dict(handshake_counters(self._path, statistics.handshake))
         await self._tree.bring([node for node in nodes if not self._tree.holds(node.path)])
         values |= {node.path: count(number) for node, number in reasons}
         moment, good = date_time(now), status_code(Status.Good)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 _TASKS = {task: number for number, task in enumerate(Task)}
 """Task declares its members in the order of the nodeset's TaskEnumeration; a test holds them together."""
 NO_PREDICTION_YET = "no prediction yet: waiting for the first inputs"
+METHODS_ALONE = "this model is scored by method calls alone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,9 +179,8 @@ class ModelNodes:
             value=Value(self._names.type("PredictionDataType"), status=Status.BadWaitingForInitialData),
         )
         yield self._text(self.path, "Quality", "Of the outputs in one word: Good, Uncertain or Bad.", "Bad")
-        yield self._text(
-            self.path, "Reason", "Why the outputs' quality is not Good; else empty.", NO_PREDICTION_YET
-        )
+        waiting = NO_PREDICTION_YET if self._feed.sources or self._feed.writable else METHODS_ALONE
+        yield self._text(self.path, "Reason", "Why the outputs' quality is not Good; else empty.", waiting)
         yield self._text(self.path, "OffendingTag", "The input that made the quality so; else empty.", "")
         words = "Since that input's last usable value came; Bad where none ever has."
         yield from seconds_variable(self._names, self.path, "OffendingTagAge", words)

@@ -6,6 +6,14 @@ from typing import TYPE_CHECKING, Self
 
 from opcua_ml.opcua.server.collection import collection_paused
 from opcua_ml.opcua.server.endpoint import Endpoint
+from opcua_ml.opcua.server.handshake_nodes import (
+    CLIENT_BEAT,
+    HANDSHAKE,
+    REQUEST,
+    HandshakeDisplay,
+    HandshakeKeys,
+    handshake_nodes,
+)
 from opcua_ml.opcua.server.health_nodes import HealthNodes, problems_node
 from opcua_ml.opcua.server.model_display import ModelDisplay
 from opcua_ml.opcua.server.model_nodes import InputFeed, ModelNodes
@@ -115,6 +123,7 @@ class ModelServer:
         *,
         sources: Mapping[str, str] | None = None,
         receiver: SampleReceiver | None = None,
+        handshake: HandshakeKeys | None = None,
         backend: str = "",
         backend_reason: str = "",
     ) -> None:
@@ -128,6 +137,7 @@ class ModelServer:
             sources: by input: the PLC tag that feeds it, in words.
             receiver: of what clients write to the other inputs, by the inputs' places in the signature;
                 without one they can't be written.
+            handshake: where the model is asked by words; the receiver gets those that clients write.
             backend: what computes.
             backend_reason: why that one.
         """
@@ -138,6 +148,8 @@ class ModelServer:
             PredictMethod(card.name, card.signature, self._handler),
             PredictBatchMethod(card.name, card.signature, self._handler, self._max_batch_rows),
         )
+        if handshake is not None:
+            blueprints += handshake_nodes(self._names, nodes.path, on_plc=handshake.on_plc)
         if before is not None:
             await self._tree.remove(self._stale(nodes.path, {plan.path for plan in blueprints}))
         with collection_paused():
@@ -145,7 +157,15 @@ class ModelServer:
         if receiver is not None:
             written = WrittenInputs(self._server, self._names, nodes.path, receiver, self._clock)
             written.listen(card.signature, feed.sources)
-        self.publisher.take(card.name, ModelDisplay(self._tree, self._names, nodes.path, card))
+            if handshake is not None and not handshake.on_plc:
+                words = {REQUEST: handshake.request, CLIENT_BEAT: handshake.client_heartbeat}
+                written.listen_to_words(
+                    {below(nodes.path, HANDSHAKE, word): key for word, key in words.items()}
+                )
+        display = ModelDisplay(self._tree, self._names, nodes.path, card)
+        if handshake is not None:
+            display.show_handshake(HandshakeDisplay(self._tree, nodes.path, on_plc=handshake.on_plc))
+        self.publisher.take(card.name, display)
         self._cards[card.name] = card
 
     async def remove_model(self, name: str) -> None:

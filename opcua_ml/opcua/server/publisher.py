@@ -1,4 +1,4 @@
-"""The application's PredictionPublisher on OPC UA nodes."""
+"""The application's PredictionPublisher and HandshakePublisher on OPC UA nodes."""
 
 from __future__ import annotations
 
@@ -69,6 +69,12 @@ class NodePublisher:
         display = self._display(model)
         if display is not None:
             await display.show_statistics(statistics, self._clock.now())
+
+    async def publish_heartbeat(self, model: str, beats: int) -> None:
+        """Show that the service lives and can answer requests."""
+        display = self._display(model)
+        if display is not None:
+            await display.show_heartbeat(beats, self._clock.now())
 
     def _display(self, model: str) -> ModelDisplay | None:
         display = self._displays.get(model)

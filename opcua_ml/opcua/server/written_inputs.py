@@ -12,7 +12,7 @@ from opcua_ml.opcua.server.node_ids import below
 from opcua_ml.opcua.values import date_time, to_sample
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from asyncua import ua
     from asyncua.server.address_space import NodeData
@@ -52,11 +52,23 @@ class WrittenInputs:
             if item.name not in fed:
                 self._listen(index, item)
 
+    def listen_to_words(self, words: Mapping[str, int]) -> None:
+        """Listen to words of the model's handshake, too.
+
+        Args:
+            words: path of each to the key that its samples have.
+        """
+        for path, key in words.items():
+            self._listen_at(path, key, None)
+
     def _listen(self, index: int, item: Input) -> None:
-        node_id = self._names.node(below(self._folder, item.name))
+        self._listen_at(below(self._folder, item.name), index, item.length if item.is_array else None)
+
+    def _listen_at(self, path: str, index: int, wanted: int | None) -> None:
+        node_id = self._names.node(path)
 
         def written(node: NodeData, attribute: AttributeIds, value: ua.DataValue) -> None:
-            _check_shape(item, value)
+            _check_shape(wanted, value)
             if value.SourceTimestamp is None:
                 value.SourceTimestamp = date_time(self._clock.now())
             node.attributes[attribute].value = value
@@ -75,7 +87,7 @@ class WrittenInputs:
         self._receiver.receive(samples)
 
 
-def _check_shape(item: Input, value: ua.DataValue) -> None:
+def _check_shape(wanted: int | None, value: ua.DataValue) -> None:
     """Refuse a scalar for an array, the reverse, and another length; asyncua lets all of them pass.
 
     Raises:
@@ -85,5 +97,5 @@ def _check_shape(item: Input, value: ua.DataValue) -> None:
     if variant is None or variant.Value is None:
         return
     length = len(variant.Value) if variant.is_array else None
-    if length != (item.length if item.is_array else None):
+    if length != wanted:
         raise UaStatusCodeError(StatusCodes.BadTypeMismatch)  # type: ignore[no-untyped-call]

@@ -69,6 +69,7 @@ class Book:
     def __init__(self) -> None:
         self.published: list[Prediction] = []
         self.submitted: list[Prediction] = []
+        self.beats: dict[str, int] = {}
         self._changed = asyncio.Event()
 
     async def publish(self, prediction: Prediction) -> None:
@@ -85,9 +86,27 @@ class Book:
     async def publish_statistics(self, model: str, statistics: ModelStatistics) -> None:
         """Not of interest here."""
 
+    async def publish_heartbeat(self, model: str, beats: int) -> None:
+        """Keep the last one of each model."""
+        self.beats[model] = beats
+        self._changed.set()
+
     def submit(self, prediction: Prediction) -> None:
         """Keep it."""
         self.submitted.append(prediction)
+
+    @property
+    def answers(self) -> list[Prediction]:
+        """The published ones that answer a request."""
+        return [one for one in self.published if one.request_id is not None]
+
+    async def answered(self, request_id: int) -> Prediction:
+        """The answer to this request, as soon as there is one."""
+        async with asyncio.timeout(5):
+            while not (found := [one for one in self.answers if one.request_id == request_id]):
+                self._changed.clear()
+                await self._changed.wait()
+        return found[-1]
 
     async def until(self, count: int) -> list[Prediction]:
         """The published ones, as soon as there are so many."""

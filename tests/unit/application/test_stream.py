@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from opcua_ml.application.outlet import Outlet
 from opcua_ml.application.routing import SampleRouter
 from opcua_ml.application.served_model import ServedModel
-from opcua_ml.application.stream import Outlet, Stream, stream_of
+from opcua_ml.application.stream import Stream, stream_of
 from opcua_ml.application.trigger import LEADING, PeriodGrid, Trigger, TriggerKind
 from opcua_ml.domain.input_policy import InputPolicy, JoinPolicy, WhenBad
 from opcua_ml.domain.status import Status

@@ -17,6 +17,7 @@ def test_every_key_is_described_for_the_one_who_types() -> None:
     assert described > 40
     assert bare == [
         "ChangeTrigger.kind",
+        "HandshakeTrigger.kind",
         "LeadingTrigger.kind",
         "LoggingSection.level",
         "MethodTrigger.kind",
