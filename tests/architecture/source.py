@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SOURCE_FOLDERS = ("opcua_ml", "simulator/opcua_ml_simulator")
-SKIPPED = {"node_modules", "__pycache__", "results"}
+SKIPPED = {".git", "node_modules", "__pycache__", "results"}
 
 
 @dataclass(frozen=True, slots=True)
