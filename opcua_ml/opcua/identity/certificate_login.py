@@ -70,6 +70,7 @@ class CertificateLogin:
             raise TokenRejected(StatusCodes.BadUserAccessDenied, "too many failed logins", user=shown)
         if not self._signed(login, certificate):
             raise TokenRejected(StatusCodes.BadUserSignatureInvalid, "wrong signature", user=shown)
+        self._users.look()
         try:
             self._certificates.check_user(sent, address=login.peer.address, known=self._users.certificates)
         except CertificateRejected as rejected:

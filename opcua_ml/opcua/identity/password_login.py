@@ -62,6 +62,7 @@ class PasswordLogin:
         attempt = self._throttle.admit(login.peer.address, login.peer.certificate, name)
         if attempt is None:
             raise TokenRejected(StatusCodes.BadUserAccessDenied, "too many failed logins", user=name)
+        self._users.look()
         user = self._users.named(name)
         stored = user.password_hash if user is not None and user.enabled else None
         check = partial(self._matches, stored, name, secret, security, login.server_nonce)

@@ -121,13 +121,7 @@ class PeerCertificates:
 
     def _checked(self, sent: bytes, expectation: Expectation, *, address: str) -> Certificate:
         try:
-            found = validated(
-                sent,
-                expectation,
-                self.store.current(),
-                now=self._now(),
-                own_public_key=self._own_public_key,
-            )
+            found = self._validated(sent, expectation)
         except CertificateRejected as rejected:
             if rejected.status in _FOR_THE_ADMINISTRATOR and expectation.use is not CertificateUse.USER:
                 self.store.reject(rejected.certificate)
@@ -145,3 +139,13 @@ class PeerCertificates:
         if expectation.use is CertificateUse.SERVER:
             self._refused.pop(address, None)
         return found
+
+    def _validated(self, sent: bytes, expectation: Expectation) -> Certificate:
+        now, held = self._now(), self.store.current()
+        try:
+            return validated(sent, expectation, held, now=now, own_public_key=self._own_public_key)
+        except CertificateRejected:
+            latest = self.store.latest()
+            if latest is held:
+                raise
+        return validated(sent, expectation, latest, now=now, own_public_key=self._own_public_key)

@@ -25,6 +25,8 @@ MOST_REJECTED = 100
 """Files kept in the folder of rejected certificates; the oldest goes first."""
 MOST_REJECTED_PER_MINUTE = 30
 RECHECK_SECONDS = 0.2
+MOST_EXTRA_LOOKS_PER_SECOND = 50
+"""Looks at the folders out of turn, before somebody is refused; a flood of strangers can't cause more."""
 
 
 class TrustStore:
@@ -53,6 +55,7 @@ class TrustStore:
         self._list = TrustList()
         self._revision = 0
         self._rejections: deque[float] = deque()
+        self._extra_looks: deque[float] = deque()
         self.dropped_rejections = 0
 
     @property
@@ -64,8 +67,23 @@ class TrustStore:
     def current(self) -> TrustList:
         """The trust list; a file that can't be read trusts nobody, is warned of once, and harms no other."""
         now = self._monotonic()
-        if now - self._checked < self._recheck_seconds:
-            return self._list
+        return self._list if now - self._checked < self._recheck_seconds else self._look(now)
+
+    def latest(self) -> TrustList:
+        """The trust list as the folders are at this moment, for who would else be refused.
+
+        A client that the administrator has just accepted is let in, however short the time since the last
+        look; beyond `MOST_EXTRA_LOOKS_PER_SECOND` it is the same as `current`.
+        """
+        now, extra = self._monotonic(), self._extra_looks
+        while extra and now - extra[0] >= 1.0:
+            extra.popleft()
+        if len(extra) >= MOST_EXTRA_LOOKS_PER_SECOND:
+            return self.current()
+        extra.append(now)
+        return self._look(now)
+
+    def _look(self, now: float) -> TrustList:
         self._checked = now
         folders = self.folders
         watched = (

@@ -73,11 +73,18 @@ class Users:
         """Of all users that have a password, as last read; safe to ask from any thread."""
         return self._hashes
 
-    def _refresh(self) -> None:
+    def look(self) -> None:
+        """See at once what the file says now, for a login: who has just been added is let in.
+
+        One stat; logins are few, as each costs an encryption or a signature.
+        """
+        self._refresh(at_once=True)
+
+    def _refresh(self, *, at_once: bool = False) -> None:
         if self._path is None:
             return
         now = self._monotonic()
-        if now - self._checked < self._recheck_seconds:
+        if now - self._checked < self._recheck_seconds and not at_once:
             return
         self._checked = now
         seen = self._look(self._path)

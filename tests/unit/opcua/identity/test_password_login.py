@@ -24,6 +24,7 @@ from opcua_ml.opcua.identity.user_token_policies import token_security
 from opcua_ml.opcua.identity.users import Users
 from opcua_ml.opcua.trust.access.authentication import Login, Peer
 from tests.unit.opcua.identity.authority import key
+from tests.unit.opcua.identity.hand_clock import HandClock
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -72,6 +73,24 @@ async def test_the_right_password_gives_the_user(passwords: PasswordLogin) -> No
     """With the Roles of the file."""
     user = await passwords.user_of(attempt("anna", "right"))
     assert user.name == "anna"
+
+
+async def test_who_has_just_been_added_can_log_in_at_once(tmp_path: Path) -> None:
+    """A login sees the file of users as it is now, however short the time since the last look."""
+    file = tmp_path / "users.toml"
+    file.write_text("")
+    clock = HandClock()
+    users = Users(file, recheck_seconds=1.0, monotonic=clock)
+    login = PasswordLogin(users, LoginThrottle(per_user=PATIENT, per_source=PATIENT), KEY)
+    try:
+        assert await refused(login, attempt("anna", "right")) == StatusCodes.BadUserAccessDenied
+        for password in ("right", "another"):
+            file.write_text(f'[users.anna]\nroles = ["Operator"]\npassword = "{CHEAP.hash(password)}"\n')
+            assert (await login.user_of(attempt("anna", password))).name == "anna"
+        file.write_text("")
+        assert await refused(login, attempt("anna", "another")) == StatusCodes.BadUserAccessDenied
+    finally:
+        await login.close()
 
 
 def wrong() -> dict[str, Login]:

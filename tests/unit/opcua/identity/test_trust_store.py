@@ -10,9 +10,11 @@ import pytest
 
 from opcua_ml.opcua.identity import trust_store
 from opcua_ml.opcua.identity.certificate import parse_certificate
+from opcua_ml.opcua.identity.certificate_status import CertificateRejected
+from opcua_ml.opcua.identity.peer_certificates import PeerCertificates
 from opcua_ml.opcua.identity.pki_folders import PkiFolders
 from opcua_ml.opcua.identity.trust_store import TrustStore
-from tests.unit.opcua.identity.authority import Issued, Wish, key, root, self_signed
+from tests.unit.opcua.identity.authority import NOW, Issued, Wish, key, root, self_signed
 from tests.unit.opcua.identity.hand_clock import HandClock
 
 if TYPE_CHECKING:
@@ -127,6 +129,44 @@ def test_the_folders_are_looked_at_no_more_often_than_configured(folders: PkiFol
     assert not trusts(store, peer)
     clock.now = 1.0
     assert trusts(store, peer)
+
+
+def test_who_has_just_been_accepted_is_not_refused_until_the_next_look(folders: PkiFolders) -> None:
+    """Before a certificate is refused the folders are seen as they are now, whatever the interval."""
+    clock = HandClock()
+    store = TrustStore(folders, recheck_seconds=1.0, monotonic=clock)
+    certificates = PeerCertificates(store, now=lambda: NOW)
+    accepted, revoked = self_signed(key(1)), root().issue(key(2))
+    for peer in (accepted, revoked):
+        with pytest.raises(CertificateRejected):
+            certificates.check_client(peer.der, address="10.0.0.7")
+    (folders.trusted_certificates / "hmi.der").write_bytes(accepted.der)
+    assert certificates.check_client(accepted.der, address="10.0.0.7").der == accepted.der
+    (folders.trusted_certificates / "ca.der").write_bytes(root().der)
+    (folders.trusted_crls / "ca.crl").write_bytes(root().crl())
+    assert certificates.check_client(revoked.der, address="10.0.0.7").der == revoked.der
+
+
+def test_a_flood_of_strangers_does_not_look_at_the_folders_without_end(folders: PkiFolders) -> None:
+    """Past the rate they are judged by the last look; a second later there is room again."""
+    clock = HandClock()
+    store = TrustStore(folders, recheck_seconds=10.0, monotonic=clock)
+    certificates = PeerCertificates(store, now=lambda: NOW)
+    peer = self_signed()
+
+    def refused() -> bool:
+        try:
+            certificates.check_client(peer.der, address="10.0.0.7")
+        except CertificateRejected:
+            return True
+        return False
+
+    assert all(refused() for _ in range(trust_store.MOST_EXTRA_LOOKS_PER_SECOND))
+    (folders.trusted_certificates / "hmi.der").write_bytes(peer.der)
+    clock.now = 0.99
+    assert refused()
+    clock.now = 1.0
+    assert not refused()
 
 
 def test_an_unchanged_store_is_asked_cheaply(store: TrustStore, folders: PkiFolders) -> None:
