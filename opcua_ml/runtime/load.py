@@ -94,7 +94,15 @@ def _predictor(package: Package, artifact: Artifact, trust: Trust) -> Predictor:
         # Services without ONNX models never import onnxruntime.
         from opcua_ml.runtime.onnx.predictor import OnnxPredictor  # noqa: PLC0415
 
-        return OnnxPredictor(package.read(artifact), artifact.inputs, artifact.outputs, contract, where)
+        served = OnnxPredictor(package.read(artifact), artifact.inputs, artifact.outputs, contract, where)
+        if served.precisions - {artifact.precision}:
+            raise ArtifactCorrupted(
+                "the ONNX graph computes in another precision than the manifest names",
+                where=where,
+                found=" and ".join(sorted(served.precisions)),
+                wanted=artifact.precision,
+            )
+        return served
     # Services with ONNX models alone never import scikit-learn, which takes a second.
     from opcua_ml.runtime.estimator.load import load_estimator  # noqa: PLC0415
     from opcua_ml.runtime.estimator.nested import compute_on_one_thread  # noqa: PLC0415

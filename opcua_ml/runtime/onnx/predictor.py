@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -30,6 +30,7 @@ ELEMENTS: dict[str, Any] = {
     "string": np.object_,
 }
 NUMBERS = ("double", "float")
+PRECISIONS: dict[Any, Literal["double", "single"]] = {np.float64: "double", np.float32: "single"}
 LABELS = tuple(ELEMENTS)
 
 
@@ -79,6 +80,11 @@ class OnnxPredictor:
         # The usual graph takes one matrix of all columns in their order.
         whole = list(range(len(columns)))
         self._is_whole = len(self._feeds) == 1 and self._feeds[0][2] == whole
+
+    @property
+    def precisions(self) -> set[Literal["double", "single"]]:
+        """Of the floating-point numbers that go into the graph; none where there are no such inputs."""
+        return {PRECISIONS[dtype] for _, dtype, _ in self._feeds if dtype in PRECISIONS}
 
     def predict(self, rows: Sequence[Row]) -> list[Row]:
         """See `Predictor`."""

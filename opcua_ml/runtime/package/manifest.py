@@ -5,8 +5,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from opcua_ml.domain.signature import OutputRole, Task
+from opcua_ml.domain.signature import Task
 from opcua_ml.runtime.package.artifact_parts import Artifact, GoldenPart
+from opcua_ml.runtime.package.consistency import check_categories, check_classes, check_output, check_task
 from opcua_ml.runtime.package.parts import (
     FeaturesPart,
     FrameworkPart,
@@ -58,10 +59,12 @@ class Manifest(Part):
         if sorted(filled) != sorted(self.features.columns):
             raise ValueError("the inputs do not fill each of the features' columns once")
         _once("two columns of one name", filled)
-        labelled = {item.source.target for item in self.outputs if item.role is OutputRole.LABEL}
-        for item in self.outputs:
-            if item.role is OutputRole.CONFIDENCE and item.source.target not in labelled:
-                raise ValueError(f"the output {item.name} is the confidence of no label")
+        for item in self.inputs:
+            check_categories(item)
+        for output in self.outputs:
+            check_output(output)
+        check_classes(self.outputs)
+        check_task(self.task, self.outputs, self.horizon)
         for artifact in self.artifacts:
             if artifact.format == "onnx":
                 fed = [column for item in artifact.inputs for column in item.columns]

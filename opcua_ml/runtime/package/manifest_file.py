@@ -29,7 +29,7 @@ def parse_manifest(data: bytes, where: str) -> Manifest:
     except (ValueError, RecursionError) as error:
         raise ManifestInvalid("not readable as TOML", where=where, found=error) from error
     version = document.get("schema_version")
-    if version != SCHEMA:
+    if version != SCHEMA or isinstance(version, bool):
         raise ManifestInvalid(
             "a schema version that is not served", where=where, found=version, wanted=SCHEMA
         )

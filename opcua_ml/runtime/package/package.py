@@ -80,6 +80,7 @@ class Package:
         Raises:
             PackageError: the file is missing or too long.
             HashMismatch: its bytes are not those that the manifest names.
+            ManifestInvalid: it has the hash, but not the size, that the manifest names.
         """
         limit = self.limits.golden if part is self.manifest.golden else self.limits.artifact
         data = self.store.read(part.file, limit)
@@ -90,6 +91,13 @@ class Package:
                 where=self.where(part),
                 found=found,
                 wanted=part.sha256,
+            )
+        if len(data) != part.size:
+            raise ManifestInvalid(
+                "another size than the manifest names",
+                where=self.where(part),
+                found=len(data),
+                wanted=part.size,
             )
         return data
 

@@ -114,8 +114,6 @@ class InputPart(Part):
             raise ValueError("a statistic of texts")
         if self.range is not None and not self.range[0] < self.range[1]:
             raise ValueError("the range's low end is not less than its high end")
-        if len(set(self.categories)) != len(self.categories):
-            raise ValueError("a category stands there twice")
         return self
 
 

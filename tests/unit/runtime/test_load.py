@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import joblib
 import numpy as np
+import onnx
 import pytest
 
 from opcua_ml.domain.errors import (
@@ -325,3 +326,28 @@ def test_an_estimator_that_fails_on_the_golden_rows_is_refused(tampered: Tamper)
     folder.replace("model.skops", skops.io.dumps(LogisticRegression().fit(data.x[:, :2], data.state)))
     with pytest.raises(GoldenRowsMismatch, match=r"fails on the golden rows.*ValueError"):
         load(open_package(folder.path), prefer=("skops",))
+
+
+def test_a_graph_of_another_precision_than_told_is_refused(tampered: Tamper) -> None:
+    """The card would promise more digits than there are."""
+    package = tampered()
+    package.keep_only("onnx")
+    manifest = package.manifest()
+    manifest["artifacts"][0]["precision"] = {"double": "single", "single": "double"}[
+        manifest["artifacts"][0]["precision"]
+    ]
+    package.tell(manifest)
+    with pytest.raises(ArtifactCorrupted, match="another precision than the manifest names"):
+        load(package.path)
+
+
+def test_a_damaged_graph_prints_nothing(tampered: Tamper, capfd: pytest.CaptureFixture[str]) -> None:
+    """Standard output belongs to the commands: onnxruntime's own banner would be read as their answer."""
+    package = tampered()
+    package.keep_only("onnx")
+    graph = onnx.load_from_string(package.read("model.onnx"))
+    graph.graph.node[0].op_type = "NoSuchOperator"
+    package.replace("model.onnx", graph.SerializeToString())
+    with pytest.raises(ArtifactCorrupted, match="onnxruntime can't run the ONNX file"):
+        load(package.path)
+    assert capfd.readouterr().out == ""

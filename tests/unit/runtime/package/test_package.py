@@ -150,3 +150,13 @@ def test_golden_rows_that_are_none_are_refused(tampered: Tamper, golden: bytes) 
     opened = open_package(package.path)
     with pytest.raises((ArtifactCorrupted, ManifestInvalid), match="golden"):
         _ = opened.golden
+
+
+def test_a_file_of_another_size_than_told_is_refused(tampered: Tamper) -> None:
+    """Though its hash is right: the manifest contradicts itself."""
+    package = tampered()
+    manifest = package.manifest()
+    manifest["golden"]["size"] += 1
+    package.tell(manifest)
+    with pytest.raises(ManifestInvalid, match="another size than the manifest names; found"):
+        open_package(package.path)

@@ -1,0 +1,98 @@
+"""A model that computes for a third of a second holds up nobody else: measured by clients, over the wire."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import numpy as np
+import pytest
+import pytest_asyncio
+from asyncua import ua
+
+from opcua_ml import pack
+from tests.integration.service.hmi import Hmi, connected
+from tests.integration.service.processes import started
+from tests.unit.runtime.executor.busy import Busy
+
+SLOW = 0.3
+FLOW_INPUTS = (1.5, 4.2, 1450.0, 60.0, 9.5, 70.0)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def endpoint(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """A service with a slow model beside a quick one."""
+    folder = tmp_path_factory.mktemp("slow")
+    rows = np.arange(20.0).reshape(10, 2)
+    package = pack(
+        Busy(SLOW).fit(rows, rows[:, 0]),
+        rows,
+        rows[:, 0],
+        name="busy",
+        version="1.0.0",
+        path=folder / "busy",
+        artifacts=("joblib",),
+        golden_rows=1,
+    )
+    (artifact,) = package.manifest.artifacts
+    file = folder / "plant.toml"
+    file.write_text(
+        f"""
+        [server]
+        endpoint = "opc.tcp://127.0.0.1:0/opcua-ml"
+        namespace_uri = "urn:test:site"
+        [server.security]
+        policies = ["None"]
+        anonymous = "operator"
+        [models.flow]
+        package = "pump_flow"
+        [models.slow]
+        package = "./busy"
+        trust = {{ format = "joblib", sha256 = "{artifact.sha256}" }}
+        """,
+        encoding="utf-8",
+    )
+    async with started("serve", str(file)) as service:
+        yield service.first_line
+
+
+async def predict(hmi: Hmi, model: str, *inputs: float) -> float:
+    """Call a model's Predict; its first output."""
+    arguments = [ua.Variant(value, ua.VariantType.Double) for value in inputs]
+    method = hmi.node_id(f"{model}.Predict")
+    first, *_ = await hmi.client.get_node(hmi.node_id(model)).call_method(method, *arguments)
+    return float(first)
+
+
+async def longest(act: Callable[[], Awaitable[object]], meanwhile: asyncio.Task[float]) -> tuple[int, float]:
+    """How often something could be done while a task ran, and the seconds of the longest time."""
+    count, worst = 0, 0.0
+    while not meanwhile.done():
+        began = time.perf_counter()
+        await act()
+        worst = max(worst, time.perf_counter() - began)
+        count += 1
+    return count, worst
+
+
+@pytest.mark.parametrize("same_connection", [False, True])
+async def test_a_read_is_answered_meanwhile(endpoint: str, *, same_connection: bool) -> None:
+    """On another connection, and on the very connection that waits for the slow model's answer."""
+    async with connected(endpoint) as caller, connected(endpoint) as other:
+        reader = caller if same_connection else other
+        call: asyncio.Task[float] = asyncio.create_task(predict(caller, "slow", 3.0, 4.0))
+        count, worst = await longest(lambda: reader.read("flow.Identification.ActiveVersion"), call)
+        assert await call == 3.0
+    assert count > 10
+    assert worst < SLOW / 2
+
+
+async def test_another_model_answers_meanwhile(endpoint: str) -> None:
+    """Many times, and with its own result."""
+    async with connected(endpoint) as caller, connected(endpoint) as other:
+        alone = await predict(other, "flow", *FLOW_INPUTS)
+        call: asyncio.Task[float] = asyncio.create_task(predict(caller, "slow", 5.0, 6.0))
+        count, worst = await longest(lambda: predict(other, "flow", *FLOW_INPUTS), call)
+        assert await call == 5.0
+        assert await predict(other, "flow", *FLOW_INPUTS) == alone
+    assert count > 10
+    assert worst < SLOW / 2
