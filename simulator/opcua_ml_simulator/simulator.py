@@ -11,11 +11,12 @@ from opcua_ml_simulator.methods.simulation import simulation_methods
 from opcua_ml_simulator.opcua.node_faults import NodeFaults
 from opcua_ml_simulator.opcua.node_ids import string_node
 from opcua_ml_simulator.opcua.publisher import TagPublisher
-from opcua_ml_simulator.opcua.results import ENABLE, ResultTags
+from opcua_ml_simulator.opcua.results import ASKING, ENABLE, ResultTags
 from opcua_ml_simulator.opcua.server import NAMESPACE_URI
 from opcua_ml_simulator.opcua.server_control import ServerControl
 from opcua_ml_simulator.plc.clock import PlcClock
 from opcua_ml_simulator.plc.controller import PlantController
+from opcua_ml_simulator.plc.inquiry import AnswerWords
 from opcua_ml_simulator.plc.program import ReportedResults
 from opcua_ml_simulator.plc.scan_loop import ScanLoop
 from opcua_ml_simulator.replay.player import REPLAY_FOLDER, ReplayPlayer
@@ -25,6 +26,7 @@ from opcua_ml_simulator.signals.signal_set import SIGNALS_FOLDER, SignalSet
 from opcua_ml_simulator.steering import PlantSteering
 from opcua_ml_simulator.tags import (
     ALL_TAGS,
+    INQUIRY_FOLDER,
     PLC_FOLDER,
     RESULTS_FOLDER,
     STATION_FOLDER,
@@ -48,6 +50,7 @@ _FOLDERS = {
     STATION_FOLDER: "Measured values, set-points and states of the pump station",
     RESULTS_FOLDER: "Where a client writes its predictions; the PLC program reacts to FaultClass",
     PLC_FOLDER: "State of the PLC and of its program",
+    INQUIRY_FOLDER: "Where the PLC program asks a client for a flow, by request and answer",
     TRUTH_FOLDER: "What is really the case in the plant, to hold predictions against",
     SIMULATION_FOLDER: "Methods that steer the simulation",
 }
@@ -91,6 +94,7 @@ class Simulator(PlantSteering):
             settings,
             self._clock,
             results=self._read_results,
+            answers=self._read_answers,
             publish=self._publish_scan,
         )
 
@@ -181,6 +185,7 @@ class Simulator(PlantSteering):
         )
         await self._publisher.initialise()
         await self._publisher.publish(ENABLE, value=True)
+        await self._publisher.publish(ASKING, value=False)
         await self._loop.publish()
         if self._player is not None:
             await self._player.connect(self._publish)
@@ -188,6 +193,9 @@ class Simulator(PlantSteering):
 
     def _read_results(self) -> ReportedResults:
         return ReportedResults() if self._results is None else self._results.read()
+
+    def _read_answers(self) -> AnswerWords:
+        return AnswerWords() if self._results is None else self._results.answers()
 
     async def _publish_scan(self, values: Mapping[str, tuple[object, int]], source_time: datetime) -> None:
         await self._publisher.publish_many(values, source_time)

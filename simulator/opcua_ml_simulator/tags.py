@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from opcua_ml_simulator.faults.process import fault_labels
@@ -80,6 +80,7 @@ STATION_FOLDER = "PumpStation"
 TRUTH_FOLDER = "GroundTruth"
 RESULTS_FOLDER = "Results"
 PLC_FOLDER = "Plc"
+INQUIRY_FOLDER = "Inquiry"
 
 
 def _measured(name: str, unit: Unit, description: str) -> Tag:
@@ -211,5 +212,41 @@ PLC_TAGS: tuple[Tag, ...] = (
 )
 """State of the PLC and of its program."""
 
-ALL_TAGS: tuple[Tag, ...] = (*STATION_TAGS, *TRUTH_TAGS, *RESULT_TAGS, *PLC_TAGS)
+ASKED_ABOUT = (
+    "SuctionPressure",
+    "DischargePressure",
+    "MotorSpeed",
+    "MotorTorque",
+    "MotorPower",
+    "ValvePosition",
+)
+"""Station tags whose values a question of the PLC program has."""
+
+_FLOW_RANGE = (0.0, 200.0)
+INQUIRY_TAGS: tuple[Tag, ...] = (
+    *(
+        replace(tag, folder=INQUIRY_FOLDER, description=f"{tag.name} that the question is about")
+        for tag in STATION_TAGS
+        if tag.name in ASKED_ABOUT
+    ),
+    Tag(INQUIRY_FOLDER, "RequestId", TagType.UInt32, "Counted up when the values above are those to answer"),
+    Tag(INQUIRY_FOLDER, "DoneId", TagType.UInt32, "RequestId that is answered, written last", writable=True),
+    Tag(INQUIRY_FOLDER, "ResultCode", TagType.UInt32, "StatusCode of the answer; 0 is Good", writable=True),
+    replace(_analog(INQUIRY_FOLDER, "Flow", CUBIC_METRE_PER_HOUR, _FLOW_RANGE, "The answer"), writable=True),
+    _flag(INQUIRY_FOLDER, "FlowKnown", ("Unknown", "Known"), "The last question had a usable answer"),
+    _analog(INQUIRY_FOLDER, "LastFlow", CUBIC_METRE_PER_HOUR, _FLOW_RANGE, "The last usable answer"),
+    Tag(INQUIRY_FOLDER, "Answered", TagType.UInt32, "Questions that were answered, Bad answers included"),
+    Tag(INQUIRY_FOLDER, "GivenUp", TagType.UInt32, "Questions that were not answered within 3 s"),
+    Tag(
+        INQUIRY_FOLDER,
+        "Enable",
+        TagType.Boolean,
+        "Operator's switch: whether the PLC program asks",
+        states=("Disabled", "Enabled"),
+        writable=True,
+    ),
+)
+"""Words by which the PLC program asks a client, and values of the scan that it asks about."""
+
+ALL_TAGS: tuple[Tag, ...] = (*STATION_TAGS, *TRUTH_TAGS, *RESULT_TAGS, *PLC_TAGS, *INQUIRY_TAGS)
 """Every tag of the pump station's PLC, in the order of the address space."""

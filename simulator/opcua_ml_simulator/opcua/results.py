@@ -1,11 +1,12 @@
-"""The result tags as the PLC program reads them at the start of a scan."""
+"""What clients have written, as the PLC program reads it at the start of a scan."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from opcua_ml_simulator.plc.inquiry import AnswerWords
 from opcua_ml_simulator.plc.program import ReportedResults
-from opcua_ml_simulator.tags import RESULTS_FOLDER
+from opcua_ml_simulator.tags import INQUIRY_FOLDER, RESULTS_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 ENABLE = f"{RESULTS_FOLDER}.Enable"
 """The operator's switch, which begins as true."""
+
+ASKING = f"{INQUIRY_FOLDER}.Enable"
+"""The switch of the program's questions, which begins as false."""
 
 
 class ResultTags:
@@ -40,11 +44,21 @@ class ResultTags:
             enable=_value(self._current("Enable")) is True,
         )
 
-    def _current(self, name: str) -> ua.DataValue:
-        return self._writers[f"{RESULTS_FOLDER}.{name}"].current
+    def answers(self) -> AnswerWords:
+        """What stands in the words of the answer now."""
+        flow = _value(self._current("Flow", INQUIRY_FOLDER))
+        return AnswerWords(
+            enable=_value(self._current("Enable", INQUIRY_FOLDER)) is True,
+            done_id=self._integer("DoneId", INQUIRY_FOLDER),
+            result_code=self._integer("ResultCode", INQUIRY_FOLDER),
+            flow=flow if isinstance(flow, float) else None,
+        )
 
-    def _integer(self, name: str) -> int | None:
-        value = _value(self._current(name))
+    def _current(self, name: str, folder: str = RESULTS_FOLDER) -> ua.DataValue:
+        return self._writers[f"{folder}.{name}"].current
+
+    def _integer(self, name: str, folder: str = RESULTS_FOLDER) -> int | None:
+        value = _value(self._current(name, folder))
         return value if isinstance(value, int) else None
 
 

@@ -10,6 +10,7 @@ from opcua_ml_simulator.faults.schedule import FaultSchedule
 from opcua_ml_simulator.faults.server import ServerFaults
 from opcua_ml_simulator.faults.tag import TagFaults, check_tag_magnitude
 from opcua_ml_simulator.physics.station import PumpStation
+from opcua_ml_simulator.plc.inquiry import AnswerWords, Inquiry, InquiryProgram
 from opcua_ml_simulator.plc.program import Reaction, ReportedResults, ResultProgram
 from opcua_ml_simulator.tags import STATION_TAGS, TRUTH_TAGS
 
@@ -48,11 +49,13 @@ class PlantController:
         self.step = step
         self.station = PumpStation(seed, step=step)
         self.program = ResultProgram(heartbeat_timeout=heartbeat_timeout)
+        self.asking = InquiryProgram()
         self.tag_faults = TagFaults(seed)
         self.server_faults = ServerFaults()
         self._schedule = self._timetable()
         self.scans = 0
         self.reaction = Reaction()
+        self.inquiry = Inquiry()
         self._image: dict[str, float] = {}
 
     def _timetable(self) -> FaultSchedule:
@@ -63,12 +66,20 @@ class PlantController:
         """Seconds of plant time since the PLC started; goes on over ``reset``."""
         return self.scans * self.step
 
-    def scan(self, results: ReportedResults, now: float) -> None:
-        """One cycle: timetable, program on the written results at clock ``now`` (s), plant, new image."""
+    def scan(self, results: ReportedResults, now: float, words: AnswerWords | None = None) -> None:
+        """One cycle: timetable, program on the written results at clock ``now`` (s), plant, new image.
+
+        Args:
+            results: what was written to the result tags.
+            now: seconds of a clock that never goes back.
+            words: what was written to answer the program's questions.
+        """
         for change in self._schedule.due(self.station.time):
             self._apply(change)
         self.reaction = self.program.scan(results, now)
         self._image = self.station.scan(self.reaction.speed_factor)
+        alive = self.reaction.alive
+        self.inquiry = self.asking.scan(words or AnswerWords(), self._image, now, alive=alive)
         self.scans += 1
 
     def values(self) -> Iterator[tuple[str, float]]:

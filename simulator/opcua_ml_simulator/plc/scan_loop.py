@@ -8,13 +8,14 @@ from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Protocol
 
 from opcua_ml_simulator.faults.tag import GOOD
-from opcua_ml_simulator.tags import PLC_FOLDER
+from opcua_ml_simulator.tags import INQUIRY_FOLDER, PLC_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from opcua_ml_simulator.plc.clock import PlcClock
     from opcua_ml_simulator.plc.controller import PlantController
+    from opcua_ml_simulator.plc.inquiry import AnswerWords
     from opcua_ml_simulator.plc.program import ReportedResults
     from opcua_ml_simulator.settings import SimulatorSettings
     from opcua_ml_simulator.signals.signal_set import SignalSet
@@ -45,6 +46,7 @@ class ScanLoop:
         settings: speed, step, timestamps.
         clock: the PLC's.
         results: reads the result tags at the start of a scan.
+        answers: reads the words of the answer then.
         publish: takes the values.
     """
 
@@ -56,6 +58,7 @@ class ScanLoop:
         clock: PlcClock,
         *,
         results: Callable[[], ReportedResults],
+        answers: Callable[[], AnswerWords],
         publish: PublishScan,
     ) -> None:
         self._plant = plant
@@ -63,6 +66,7 @@ class ScanLoop:
         self._settings = settings
         self._plc_clock = clock
         self._results = results
+        self._answers = answers
         self._publish = publish
         self._started = datetime.now(UTC)
         self._started_clock = monotonic()
@@ -87,7 +91,7 @@ class ScanLoop:
     def scan(self) -> None:
         """One scan, without publishing."""
         begin = perf_counter()
-        self._plant.scan(self._results(), self._clock())
+        self._plant.scan(self._results(), self._clock(), self._answers())
         self._scan_ms = (perf_counter() - begin) * 1e3
 
     async def step(self, scans: int) -> None:
@@ -113,6 +117,7 @@ class ScanLoop:
             "ReducedOperation": reaction.reduced,
         }
         values.update({f"{PLC_FOLDER}.{name}": (value, GOOD) for name, value in plc.items()})
+        values.update({f"{INQUIRY_FOLDER}.{name}": (one, GOOD) for name, one in self._plant.inquiry.tags()})
         if self._signals is not None:
             values.update(
                 (path, (value, status))

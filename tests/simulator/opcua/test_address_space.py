@@ -12,6 +12,9 @@ from opcua_ml_simulator.opcua.node_ids import standard_node
 from opcua_ml_simulator.tags import TagType
 
 VARIABLE_ATTRIBUTES = (1, 2, 3, 4, 5, 14, 15, 17, 18, 19, 20)
+GOOD_WORDS = {"Results.Enable"} | {
+    f"Inquiry.{name}" for name in ("Enable", "RequestId", "FlowKnown", "LastFlow", "Answered", "GivenUp")
+}
 GOOD_FROM_THE_START = ("PumpStation.", "GroundTruth.", "Plc.", "SignalSet.")
 
 
@@ -59,7 +62,7 @@ async def test_tags_have_values_before_the_first_client_comes(start_plant: Any) 
     plant = await start_plant(manual=True)
     for tag in plant.simulator.tags:
         found = await plant.read(tag.path)
-        if tag.path.startswith(GOOD_FROM_THE_START) or tag.path == "Results.Enable":
+        if tag.path.startswith(GOOD_FROM_THE_START) or tag.path in GOOD_WORDS:
             assert found.StatusCode.is_good(), tag.path
             assert found.Value.VariantType.value == tag.type.value, tag.path
             assert found.SourceTimestamp is not None
