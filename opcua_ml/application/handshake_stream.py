@@ -83,6 +83,7 @@ class HandshakeStream:
         self._to_do = asyncio.Event()
         self._to_watch = asyncio.Event()
         self.model.statistics.window_memory = self._intake.window_memory
+        outlet.when_predicting_changes(self._to_do.set)
         self.model.statistics.handshake = lambda: self._handshake.counts
 
     def read_by(self, refresh: Refresh) -> None:
@@ -140,6 +141,8 @@ class HandshakeStream:
             if self._loss is not None:
                 await self._show_bad(*self._loss)
                 continue
+            if not self.model.state.predicts:
+                await self._show_bad(Status.BadOutOfService, self.model.state_reason)
             if self._is_reset:
                 self._is_reset = False
                 await self._answer_reset()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from opcua_ml.domain.input_lane import InputLane, StagedLane
@@ -9,6 +10,7 @@ from opcua_ml.domain.input_policy import JoinPolicy
 from opcua_ml.domain.vector import Join, Vector
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from opcua_ml.application.ports import Clock
@@ -94,3 +96,33 @@ class StagedIntake:
         monotonic = self._clock.monotonic()
         used = [lane.used(monotonic, moment) for lane in self._lanes]
         return self._join.vector(used, now=self._clock.now(), monotonic=monotonic)
+
+
+class QualityWatch:
+    """Whether the tags, as they are now, still bear out what was made of their values at another moment.
+
+    Looks at quality and age alone. A good value that has changed since says nothing of that moment.
+
+    Args:
+        signature: of the model.
+        policy: of its inputs.
+        clock: for ages.
+    """
+
+    def __init__(self, signature: Signature, policy: JoinPolicy | None, clock: Clock) -> None:
+        bare = [replace(item, range=None, statistics=None, window=None) for item in signature.inputs]
+        policy = replace(policy or JoinPolicy(), max_skew=None)
+        self._intake = LiveIntake(replace(signature, inputs=tuple(bare)), policy, clock)
+        self.changes_at = self._intake.changes_at
+
+    def receive(self, samples: Sequence[tuple[int, Sample]]) -> bool:
+        """Take samples of one notification, as (place of the input, sample); whether all are Good."""
+        takes, all_good = self._intake.takes, True
+        for index, sample in samples:
+            if index >= 0:
+                all_good &= takes[index](sample)
+        return all_good
+
+    def vector(self) -> Vector:
+        """Quality and reason of now; its values are of no use to a model."""
+        return self._intake.vector(is_trigger=False)

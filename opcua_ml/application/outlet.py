@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from opcua_ml.domain.status import severity
 from opcua_ml.domain.vector import join
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from opcua_ml.application.ports import Clock, PredictionPublisher, PredictionSink
     from opcua_ml.application.served_model import ServedModel
@@ -57,6 +58,26 @@ class Outlet:
         await self._publisher.publish(prediction)
         if self._sink is not None:
             self._sink.submit(prediction)
+
+    def when_predicting_changes(self, wake: Callable[[], None]) -> None:
+        """Call this whenever the model stops or begins to predict: what is on show must not stay."""
+        predicted = self.model.state.predicts
+
+        def note(model: ServedModel) -> None:
+            nonlocal predicted
+            if model.state.predicts is not predicted:
+                predicted = model.state.predicts
+                wake()
+
+        self.model.state_observers.append(note)
+
+    async def worsen(self, vector: Vector) -> None:
+        """Tell the last prediction again where these inputs, or the model, bear it out no more."""
+        last = self.last
+        if last is None or last.is_bad:
+            return
+        if not self.model.state.predicts or severity(vector.status) > severity(last.status):
+            await self.tell(self.model.retold(last, vector))
 
     async def begin(self) -> None:
         """Show that nothing has come yet; windows take no notice."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from opcua_ml.application.method_row import MethodRow, MethodRows
@@ -117,7 +118,7 @@ class ServedModel:
 
     async def score(self, vectors: Sequence[Vector]) -> list[Prediction]:
         """Predictions for vectors from tags, in order; where none can be made, a Bad one with the reason."""
-        if self.state in (ModelState.Loading, ModelState.Paused):
+        if not self.state.predicts:
             return [self._bad(vector, *_unavailable(self)) for vector in vectors]
         rows = [row for vector in vectors if (row := vector.row) is not None]
         answers = iter(await self._answers(rows))
@@ -127,6 +128,30 @@ class ServedModel:
             else self._made(vector, next(answers))
             for vector in vectors
         ]
+
+    def retold(self, prediction: Prediction, vector: Vector) -> Prediction:
+        """A prediction from tags once more, as its inputs' tags have made its quality worse since."""
+        if not self.state.predicts:
+            return self._bad(vector, *_unavailable(self))
+        codes = tuple(worst(pair) for pair in zip(prediction.input_status, vector.input_status, strict=True))
+        if vector.is_bad:
+            values = tuple(
+                None if code >= Status.Bad else value
+                for value, code in zip(prediction.inputs, codes, strict=True)
+            )
+            told = replace(vector, values=values, input_status=codes)
+            return self._bad(told, vector.status, vector.reason)
+        identity, sequence = self._next_id()
+        return replace(
+            prediction,
+            id=identity,
+            sequence=sequence,
+            input_status=codes,
+            status=vector.status,
+            reason=vector.reason,
+            offending_input=vector.offending_input,
+            offending_age_seconds=vector.offending_age,
+        )
 
     async def _answers(self, rows: list[Row]) -> list[tuple[Row | None, float, str]]:
         """Per row: outputs or None, seconds, and why there are none; one bad row spoils no other."""
@@ -242,7 +267,7 @@ class ServedModel:
         return f"{self.name}-{self._run_id}-{self._sequence}", self._sequence
 
     def _refuse_unless_ready(self) -> None:
-        if self.state in (ModelState.Ready, ModelState.Degraded, ModelState.Failed):
+        if self.state.predicts:
             return
         raise ModelUnavailable(
             f"the model does not predict now; {self.state_reason}".rstrip("; "),

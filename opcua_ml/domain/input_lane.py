@@ -82,10 +82,11 @@ class InputLane:
             return sample if self._triggered is None else self._triggered.take(sample)
         return sample if severity(sample.status) is Severity.BAD else self._triggered.last
 
-    def _take_and_push(self, sample: Sample) -> None:
-        self._memory.take(sample)
+    def _take_and_push(self, sample: Sample) -> bool:
+        is_good = self._memory.take(sample)
         if self._timed is not None and self._memory.was_usable:
             self._timed.push(self._memory.at(sample.received).sample)
+        return is_good
 
 
 class StagedLane:

@@ -14,6 +14,11 @@ class ModelState(IntEnum):
     Failed = 3
     Paused = 4
 
+    @property
+    def predicts(self) -> bool:
+        """Whether predictions may come of it: a failed model is tried again and again."""
+        return self not in (ModelState.Loading, ModelState.Paused)
+
 
 class ConnectionState(IntEnum):
     """Of a PLC; numbers are those of the nodeset's ConnectionStateEnumeration."""

@@ -14,6 +14,7 @@ from opcua_ml.domain.value_range import unfitness
 if TYPE_CHECKING:
     from opcua_ml.domain.signature import Input
 
+_UNCERTAIN = int(Status.Uncertain)
 _BAD = int(Status.Bad)
 _PLAIN = frozenset({bool, int, float, str})
 
@@ -55,8 +56,8 @@ class TagMemory:
         """Whether the tag ever had a value to use."""
         return self._usable is not None
 
-    def take(self, sample: Sample) -> None:
-        """A sample has come."""
+    def take(self, sample: Sample) -> bool:
+        """A sample has come; whether it is Good and usable."""
         self._newest = sample
         value = sample.value
         # The first test is that of nearly every sample of a plant.
@@ -67,8 +68,10 @@ class TagMemory:
         ) or self._trouble_with(sample) is None:
             self._usable = sample
             self._lost_at = None
-        elif self._lost_at is None:
+            return sample.status < _UNCERTAIN
+        if self._lost_at is None:
             self._lost_at = sample.received
+        return False
 
     def at(self, monotonic: float) -> Used:
         """What to use at that time of our monotonic clock, in seconds."""

@@ -49,9 +49,14 @@ class Vector:
     offending_age: float | None = None
 
     @property
+    def is_bad(self) -> bool:
+        """Whether nothing may be predicted from it."""
+        return severity(self.status) is Severity.BAD
+
+    @property
     def row(self) -> Row | None:
         """The row to predict from, or None where an input is not usable."""
-        if severity(self.status) is Severity.BAD:
+        if self.is_bad:
             return None
         return tuple(value for value in self.values if value is not None)
 

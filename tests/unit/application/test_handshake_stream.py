@@ -201,3 +201,24 @@ async def test_the_heart_beats_while_the_model_can_answer(model: ServedModel, bo
         beats = book.beats["adder"]
         await beaten("other", book.beats["other"] + 3)
         assert book.beats["adder"] == beats
+
+
+async def test_a_paused_model_takes_its_last_answer_back(model: ServedModel, book: Book) -> None:
+    """For those who look at the outputs; the answered request stays answered."""
+    async with running(model, book) as stream:
+        stream.receive([(0, tag(1.0)), (1, tag(2.0)), (REQUEST_ID, tag(1))])
+        await book.answered(1)
+        model.change_state(ModelState.Paused, "by an operator")
+        paused = (await book.until(3))[-1]
+        assert (paused.status, paused.request_id) == (Status.BadOutOfService, None)
+
+
+async def test_an_answer_stays_what_it_was_when_a_tag_is_lost_later(model: ServedModel, book: Book) -> None:
+    """It is the answer to its request; the next one has the new quality."""
+    async with running(model, book) as stream:
+        stream.receive([(0, tag(1.0)), (1, tag(2.0)), (REQUEST_ID, tag(1))])
+        await book.answered(1)
+        stream.receive([(1, tag(None, 1.0, Status.BadDeviceFailure))])
+        stream.receive([(REQUEST_ID, tag(2, 2.0))])
+        assert (await book.answered(2)).status == Status.BadDeviceFailure
+        assert [one.request_id for one in book.published] == [None, 1, 2]

@@ -12,6 +12,7 @@ from opcua_ml.application.served_model import ServedModel
 from opcua_ml.application.stream import Stream, stream_of
 from opcua_ml.application.trigger import LEADING, PeriodGrid, Trigger, TriggerKind
 from opcua_ml.domain.input_policy import InputPolicy, JoinPolicy, WhenBad
+from opcua_ml.domain.state import ModelState
 from opcua_ml.domain.status import Status
 from tests.unit.application.stand_ins import Book, Clock, HandClock, tag
 
@@ -116,6 +117,46 @@ async def test_a_period_does_not_wait_to_tell_that_a_tag_is_lost(model: ServedMo
         assert asyncio.get_running_loop().time() - started < period / 2
         assert (lost.status, lost.offending_input) == (Status.BadNoCommunication, "a")
         assert len(book.published) == 3
+
+
+@pytest.mark.parametrize(
+    ("value", "status", "wanted"),
+    [
+        (1.0, Status.UncertainLastUsableValue, Status.UncertainLastUsableValue),
+        (float("inf"), Status.Good, Status.BadOutOfRange),
+    ],
+)
+async def test_a_period_does_not_wait_to_tell_that_a_tag_is_not_good(
+    model: ServedModel, book: Book, value: float, status: Status, wanted: Status
+) -> None:
+    """Uncertain, or a value that no model could take."""
+    async with running(model, Trigger(TriggerKind.PERIOD, period=0.4), Clock(), book) as stream:
+        stream.receive([(0, tag(1.0)), (1, tag(2.0))])
+        await book.until(2)
+        started = asyncio.get_running_loop().time()
+        stream.receive([(0, tag(value, 1, status))])
+        assert (await book.until(3))[2].status == wanted
+        assert asyncio.get_running_loop().time() - started < 0.2
+
+
+@pytest.mark.parametrize("kind", [TriggerKind.CHANGE, TriggerKind.PERIOD])
+async def test_a_paused_model_takes_its_outputs_back_at_once(
+    model: ServedModel, book: Book, kind: TriggerKind
+) -> None:
+    """And gives them again by itself: at once where changes lead, with the next period else."""
+    trigger = Trigger(kind, debounce=0, period=0.05)
+    async with running(model, trigger, Clock(), book) as stream:
+        await book.until(1)
+        stream.receive([(0, tag(1.0)), (1, tag(2.0))])
+        for state, wanted in (
+            (ModelState.Ready, Status.Good),
+            (ModelState.Paused, Status.BadOutOfService),
+            (ModelState.Ready, Status.Good),
+        ):
+            model.change_state(state, "by an operator")
+            async with asyncio.timeout(2):
+                while book.published[-1].status != wanted:  # noqa: ASYNC110 - another task's work
+                    await asyncio.sleep(0.001)
 
 
 @pytest.mark.parametrize("kind", [TriggerKind.CHANGE, TriggerKind.PERIOD])

@@ -1,0 +1,124 @@
+"""The tag path of a model whose inputs are joined when one tag changes."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from opcua_ml.application.bounded_queue import BoundedQueue
+from opcua_ml.application.intake import QualityWatch, StagedIntake
+from opcua_ml.application.trigger import LEADING
+from opcua_ml.domain.status import Status, status_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from opcua_ml.application.outlet import Outlet
+    from opcua_ml.application.ports import Clock
+    from opcua_ml.application.trigger import Trigger
+    from opcua_ml.domain.input_policy import JoinPolicy
+    from opcua_ml.domain.sample import Sample
+    from opcua_ml.domain.vector import Vector
+
+_BATCH = 256
+
+
+class LeadingStream:
+    """Scores every change of a leading tag, in order, with the inputs of its moment.
+
+    Vectors wait in a queue; when it is full the oldest goes and is counted. Between two changes the last
+    prediction stays on show until a tag is lost, grows too old or turns Uncertain, the leading tag pauses for
+    too long, or the model is paused: then its quality is told anew, though nothing new is predicted.
+
+    Args:
+        outlet: of the model.
+        trigger: of the kind LEADING.
+        clock: for ages.
+        policy: of the inputs.
+        capacity: of the queue, and samples of each input that may wait for the leading tag.
+    """
+
+    def __init__(
+        self,
+        outlet: Outlet,
+        trigger: Trigger,
+        clock: Clock,
+        policy: JoinPolicy | None = None,
+        *,
+        capacity: int = 1000,
+    ) -> None:
+        self.model = outlet.model
+        self._outlet = outlet
+        self._trigger = trigger
+        self._clock = clock
+        self._intake = StagedIntake(self.model.signature, policy, clock, capacity)
+        self._watch = QualityWatch(self.model.signature, policy, clock)
+        self._pending: BoundedQueue[Vector] = BoundedQueue("Vectors", capacity)
+        self._woken = asyncio.Event()
+        self._last_change = clock.monotonic()
+        self.model.statistics.window_memory = self._intake.window_memory
+        self.model.statistics.queues.append(lambda: self._pending.state)
+        outlet.when_predicting_changes(self._woken.set)
+
+    def receive(self, samples: Sequence[tuple[int, Sample]]) -> None:
+        """Take samples of one notification, as (place of the input or LEADING, sample); never blocks."""
+        leading = []
+        for index, sample in samples:
+            if index == self._trigger.leading:
+                leading.append(sample)
+            if index >= 0:
+                self._intake.take(index, sample)
+        all_good = self._watch.receive(samples)
+        for sample in leading:
+            self._pending.put(self._vector_at(sample))
+        if leading:
+            self._last_change = self._clock.monotonic()
+        if leading or not all_good:
+            self._woken.set()
+
+    async def run(self) -> None:
+        """Score until cancelled; what a model can't do becomes a Bad prediction, not an end."""
+        await self._outlet.begin()
+        while True:
+            woken = await self._wake()
+            if woken and not self._pending:
+                await asyncio.sleep(self._trigger.debounce)  # the leading tag's own change may follow
+            self._woken.clear()
+            while vectors := self._pending.take(_BATCH):
+                await self._outlet.score(vectors)
+            if not self._pending:
+                await self._outlet.worsen(self._quality())
+
+    def _vector_at(self, sample: Sample) -> Vector:
+        vector = self._intake.vector_at(sample)
+        if sample.is_bad and self._trigger.leading == LEADING:
+            code = sample.status if sample.status >= Status.Bad else Status.BadNoData
+            return vector.spoilt(code, f"the leading tag is {status_name(code)}")
+        return vector
+
+    async def _wake(self) -> bool:
+        """Whether something came before the time at which what is on show may be true no more."""
+        until = self._true_until()
+        if until is None:
+            return await self._woken.wait()
+        try:
+            async with asyncio.timeout(until - self._clock.monotonic()):
+                return await self._woken.wait()
+        except TimeoutError:
+            return False
+
+    def _true_until(self) -> float | None:
+        """None for as long as nothing comes, and where what is on show is Bad already."""
+        last, pause = self._outlet.last, self._trigger.longest_pause
+        if last is None or last.is_bad:
+            return None
+        moments = [self._watch.changes_at(), None if pause is None else self._last_change + pause]
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    def _quality(self) -> Vector:
+        """What the tags, and the time since the leading one changed, say of the last prediction."""
+        vector, pause = self._watch.vector(), self._trigger.longest_pause
+        if pause is not None and self._clock.monotonic() >= self._last_change + pause and not vector.is_bad:
+            words = f"the leading tag has not changed for more than {pause:g} s"
+            return vector.spoilt(Status.BadTimeout, words)
+        return vector
