@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.server.names import Names
 
 _READ = ua.AccessLevel.CurrentRead.mask
-_WRITE = ua.AccessLevel.CurrentWrite.mask
+_WRITE = (
+    ua.AccessLevel.CurrentWrite.mask | ua.AccessLevel.StatusWrite.mask | ua.AccessLevel.TimestampWrite.mask
+)
+"""Clients write samples: a value, how good it is, and when it was so."""
 _CONTINUOUS = 0.0
 
 

@@ -20,9 +20,11 @@ from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml.opcua.trust.access.authentication import AnonymousAccess
 from opcua_ml.opcua.trust.access.identity import INTERNAL
+from opcua_ml.opcua.trust.access.rates import Rates
 from opcua_ml.opcua.trust.access.rules import RoleAccess
 from opcua_ml.opcua.trust.channel.observer import UNOBSERVED, ChannelObserver
 from opcua_ml.opcua.trust.information.capabilities import advertise
+from opcua_ml.opcua.trust.information.condition_methods import ConditionMethods
 from opcua_ml.opcua.trust.information.diagnostics import ServerDiagnostics
 from opcua_ml.opcua.trust.information.namespaces import describe_namespaces
 from opcua_ml.opcua.trust.information.server_methods import ServerMethods
@@ -31,6 +33,7 @@ from opcua_ml.opcua.trust.listeners import PlantCallbackService
 from opcua_ml.opcua.trust.make import node_id
 from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace
 from opcua_ml.opcua.trust.nodes.attribute import PlantAttributeService
+from opcua_ml.opcua.trust.nodes.history import PlantHistoryService
 from opcua_ml.opcua.trust.nodes.method import PlantMethodService
 from opcua_ml.opcua.trust.nodes.node_management import PlantNodeManagementService
 from opcua_ml.opcua.trust.nodes.standard_nodes import STANDARD_NODES
@@ -97,6 +100,9 @@ class PlantInternalServer(InternalServer):
         self.node_mgt_service = PlantNodeManagementService(aspace)
         self.subscription_service = PlantSubscriptionService(aspace, self)
         self.subscription_service.quotas.unlimited.add(INTERNAL.owner)
+        self.history_service = PlantHistoryService(aspace, self.rules)
+        self.history_rates = Rates(self.limits.max_history_reads_per_second)
+        self.refresh_rates = Rates(self.limits.max_condition_refreshes_per_second)
         self.history_manager = HistoryManager(self)
         self.isession = PlantSession(self, "server", external=False)
         self.current_time_node = Node(self.isession, node_id(ObjectIds.Server_ServerStatus_CurrentTime))
@@ -152,6 +158,7 @@ class PlantInternalServer(InternalServer):
         advertise(self.aspace, self.limits)
         ServerDiagnostics(self).publish()
         ServerMethods(self.subscription_service).link(self.aspace)
+        ConditionMethods(self.subscription_service, self.refresh_rates).link(self.aspace)
 
     async def load_standard_address_space(self, shelf_file: Path | None = None) -> None:
         """Build the standard nodes, or copy those built before."""

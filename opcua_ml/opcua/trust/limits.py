@@ -65,6 +65,10 @@ class Limits:
     max_monitored_items_per_call: int = 10_000
     max_nodes_per_history_read: int = 100
     max_nodes_per_history_update: int = 100
+    max_history_reads_per_second: float = 200.0
+    """Nodes of all HistoryRead requests of one owner."""
+    max_condition_refreshes_per_second: float = 2.0
+    """Calls of ConditionRefresh and ConditionRefresh2 by one owner."""
     max_references_per_node: int = 1_000
     """References of one Browse result before a continuation point is given."""
 

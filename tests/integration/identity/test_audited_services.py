@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from asyncua import ua
+from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.uaerrors import UaStatusCodeError
 
@@ -35,7 +36,10 @@ async def pump(server: SecuredServer) -> None:
         await top.add_method(identifier, f"1:{name}", lambda *_: [], [ua.VariantType.Double], [])
     inputs = await top.add_folder(ua.NodeId.from_string("ns=1;s=pump.Inputs"), "1:Inputs")
     flow = await inputs.add_variable(ua.NodeId.from_string("ns=1;s=pump.Inputs.flow"), "1:flow", 1.0)
-    await flow.set_writable()
+    for attribute in (AttributeIds.AccessLevel, AttributeIds.UserAccessLevel):
+        # asyncua's clients send a source timestamp with every value.
+        await flow.set_attr_bit(attribute, ua.AccessLevel.CurrentWrite)
+        await flow.set_attr_bit(attribute, ua.AccessLevel.TimestampWrite)
 
 
 def of_kind(site: Site, kind: AuditKind) -> list[AuditRecord]:

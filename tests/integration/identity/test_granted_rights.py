@@ -39,7 +39,10 @@ async def model(server: SecuredServer) -> None:
         await top.add_method(identifier, f"1:{name}", lambda *_: [], [], [])
     inputs = await top.add_folder(ua.NodeId.from_string("ns=1;s=pump.Inputs"), "1:Inputs")
     flow = await inputs.add_variable(ua.NodeId.from_string("ns=1;s=pump.Inputs.flow"), "1:flow", 1.0)
-    await flow.set_writable()
+    for attribute in (AttributeIds.AccessLevel, AttributeIds.UserAccessLevel):
+        # asyncua's clients send a source timestamp with every value.
+        await flow.set_attr_bit(attribute, ua.AccessLevel.CurrentWrite)
+        await flow.set_attr_bit(attribute, ua.AccessLevel.TimestampWrite)
     await inputs.add_variable(ua.NodeId.from_string("ns=1;s=pump.Inputs.score"), "1:score", 1.0)
 
 

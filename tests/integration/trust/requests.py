@@ -49,14 +49,15 @@ async def read_code(client: RawClient, node: ua.NodeId, attribute: int = VALUE, 
 async def write(
     client: RawClient,
     node: ua.NodeId,
-    value: ua.Variant,
+    value: ua.Variant | ua.DataValue,
     attribute: int = VALUE,
     index_range: str | None = None,
 ) -> int:
-    """The StatusCode of writing one attribute."""
+    """The StatusCode of writing one attribute; a DataValue with its StatusCode and timestamps."""
+    held = value if isinstance(value, ua.DataValue) else ua.DataValue(value)
     request = ua.WriteRequest()
     request.Parameters.NodesToWrite = [
-        ua.WriteValue(NodeId=node, AttributeId=attribute, IndexRange=index_range, Value=ua.DataValue(value))
+        ua.WriteValue(NodeId=node, AttributeId=attribute, IndexRange=index_range, Value=held)
     ]
     return int((await client.call(request)).Results[0].value)
 
@@ -73,6 +74,24 @@ def call_request(owner: ua.NodeId, method: ua.NodeId, *arguments: ua.Variant) ->
         ua.CallMethodRequest(ObjectId=owner, MethodId=method, InputArguments=list(arguments))
     ]
     return request
+
+
+def history_request(
+    *nodes: ua.NodeId, details: Any = None, timestamps: int = ua.TimestampsToReturn.Both
+) -> ua.HistoryReadRequest:
+    """A HistoryRead of several nodes; of raw values unless `details` says otherwise."""
+    request = ua.HistoryReadRequest()
+    request.Parameters.HistoryReadDetails = details or ua.ReadRawModifiedDetails(NumValuesPerNode=10)
+    request.Parameters.TimestampsToReturn = ua.TimestampsToReturn(timestamps)
+    request.Parameters.ReleaseContinuationPoints = False
+    request.Parameters.NodesToRead = [ua.HistoryReadValueId(NodeId=node) for node in nodes]
+    return request
+
+
+async def history_codes(client: RawClient, *nodes: ua.NodeId, **options: Any) -> list[str]:
+    """The names of the StatusCodes of a HistoryRead."""
+    answer = await client.call(history_request(*nodes, **options))
+    return [result.StatusCode.name for result in answer.Results]
 
 
 async def browse(client: RawClient, node: ua.NodeId, most: int = 0, **options: Any) -> Any:

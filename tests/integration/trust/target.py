@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 SHOWN = (AssertionError, pytest.fail.Exception, TimeoutError, ServerClosed, ServiceFaulted, UaError)
 """How a scenario fails on a server that is weak."""
 URI = "urn:test:plant"
+WITH_STATUS_AND_TIME = 0b110_0011
+"""AccessLevel: CurrentRead, CurrentWrite, StatusWrite and TimestampWrite."""
 
 
 @dataclass
@@ -156,6 +158,11 @@ async def build(target: Target) -> None:
     await add("matrix", [[1, 2, 3], [4, 5, 6]], ua.VariantType.Int32)
     await add("constant", 7, ua.VariantType.Int32, writable=False)
     await add("hidden", 42, ua.VariantType.Int32)
+    samples = await pump.add_variable(node_id("sample", index), ua.QualifiedName("sample", index), 1.0)
+    target.nodes["sample"] = samples
+    all_bits = ua.DataValue(ua.Variant(WITH_STATUS_AND_TIME, ua.VariantType.Byte))
+    await samples.write_attribute(AttributeIds.AccessLevel, all_bits)
+    await samples.write_attribute(AttributeIds.UserAccessLevel, all_bits)
     none = ua.DataValue(ua.Variant(0, ua.VariantType.Byte))
     await target.nodes["hidden"].write_attribute(AttributeIds.AccessLevel, none)
     await build_methods(target)

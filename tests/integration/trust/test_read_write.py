@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from asyncua import ua
 from asyncua.common.utils import ServiceError
+from asyncua.server.address_space import AttributeValue
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
-from opcua_ml.opcua.trust import Limits
-from opcua_ml.opcua.trust.make import node_id, status_code
+from opcua_ml.opcua.trust import Limits, Permission, Role, RoleAccess
+from opcua_ml.opcua.trust.make import data_value, node_id, status_code
 from tests.integration.trust.requests import double, int32, read, read_code, read_request, refused, write
 from tests.integration.trust.target import Target, started, weak_in_asyncua
 
@@ -366,17 +367,120 @@ async def test_a_setter_may_refuse_a_value(plant: Target) -> None:
 
 async def test_a_bad_status_takes_the_value_away(plant: Target) -> None:
     """Part 4, 7.11: with a Bad StatusCode the value is null, and the status is kept."""
+    node = plant.id("sample")
     async with plant.session() as client:
-        request = ua.WriteRequest()
-        request.Parameters.NodesToWrite = [
-            ua.WriteValue(
-                NodeId=plant.id("speed"),
-                AttributeId=13,
-                Value=ua.DataValue(double(5.0), status_code(Code.BadSensorFailure)),
-            )
-        ]
-        assert (await client.call(request)).Results[0].value == Code.Good
-        value = await read(client, plant.id("speed"))
+        failed = ua.DataValue(double(5.0), status_code(Code.BadSensorFailure))
+        assert await write(client, node, failed) == Code.Good
+        value = await read(client, node)
         assert value.StatusCode.value == Code.BadSensorFailure
         assert value.Value is None or value.Value.Value is None
-        assert await write(client, plant.id("speed"), double(1.0)) == Code.Good
+        assert await write(client, node, double(1.0)) == Code.Good
+
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+BEYOND = {
+    "status": data_value(double(5.0), status_code(Code.UncertainLastUsableValue)),
+    "source timestamp": data_value(double(5.0), source=NOON),
+    "server timestamp": data_value(double(5.0), server=NOON),
+    "all": data_value(double(5.0), status_code(Code.UncertainLastUsableValue), source=NOON, server=NOON),
+}
+
+
+@pytest.mark.parametrize("beyond", BEYOND)
+@weak_in_asyncua
+async def test_status_and_timestamps_are_written_only_where_access_level_says_so(
+    target: Target, beyond: str
+) -> None:
+    """Without StatusWrite or TimestampWrite: BadWriteNotSupported, and the value stays, too."""
+    async with target.session() as client:
+        await target.write("speed", 1.0)
+        assert await write(client, target.id("speed"), BEYOND[beyond]) == Code.BadWriteNotSupported
+        assert (await read(client, target.id("speed"))).Value.Value == 1.0
+        assert await write(client, target.id("sample"), BEYOND[beyond]) == Code.Good
+        held = await read(client, target.id("sample"))
+        assert held.Value.Value == 5.0
+        assert (held.SourceTimestamp == NOON) == (BEYOND[beyond].SourceTimestamp is not None)
+        assert held.ServerTimestamp != NOON
+
+
+@pytest.mark.parametrize(
+    ("level", "user_level", "beyond", "code"),
+    [
+        (0x23, 0x23, "status", Code.Good),
+        (0x23, 0x23, "source timestamp", Code.BadWriteNotSupported),
+        (0x43, 0x43, "source timestamp", Code.Good),
+        (0x43, 0x43, "status", Code.BadWriteNotSupported),
+        (0x63, 0x43, "status", Code.BadUserAccessDenied),
+        (0x63, 0x23, "source timestamp", Code.BadUserAccessDenied),
+        (0x61, 0x63, "all", Code.BadNotWritable),
+        (0x63, 0x61, "all", Code.BadUserAccessDenied),
+    ],
+)
+async def test_each_bit_of_both_access_levels_counts(
+    plant: Target, level: int, user_level: int, beyond: str, code: int
+) -> None:
+    """AccessLevel says what the Variable takes, UserAccessLevel what it takes from this user."""
+    node = await plant.nodes["other"].add_variable(plant.index, f"{level}.{user_level}.{beyond}", 1.0)
+    for attribute, bits in ((AttributeIds.AccessLevel, level), (AttributeIds.UserAccessLevel, user_level)):
+        await node.write_attribute(attribute, ua.DataValue(ua.Variant(bits, Type.Byte)))
+    async with plant.session() as client:
+        assert await write(client, node.nodeid, BEYOND[beyond]) == code
+
+
+async def test_a_status_of_good_is_no_write_of_a_status(plant: Target) -> None:
+    """Many clients send one with every value."""
+    async with plant.session() as client:
+        held = data_value(double(6.0), status_code(Code.Good))
+        assert await write(client, plant.id("speed"), held) == Code.Good
+
+
+async def test_an_array_that_is_written_whole_takes_no_index_range(plant: Target) -> None:
+    """WriteFullArrayOnly of AccessLevelEx: BadWriteNotSupported for a part."""
+    node = await plant.nodes["other"].add_variable(plant.index, "whole", [1.0, 2.0])
+    await node.set_writable()
+    attributes = plant.server.iserver.aspace[node.nodeid].attributes
+    full = ua.Variant(int(ua.AccessLevelExType.WriteFullArrayOnly) | 3, Type.UInt32)
+    attributes[AttributeIds.AccessLevelEx] = AttributeValue(ua.DataValue(full))
+    async with plant.session() as client:
+        assert await write(client, node.nodeid, double([5.0]), index_range="0") == Code.BadWriteNotSupported
+        assert await write(client, node.nodeid, double([5.0, 6.0])) == Code.Good
+
+
+@pytest.mark.parametrize(
+    ("attribute", "bit", "value"),
+    [
+        (AttributeIds.DisplayName, 6, ua.Variant(ua.LocalizedText("new"))),
+        (AttributeIds.Description, 5, ua.Variant(ua.LocalizedText("new"))),
+        (AttributeIds.AccessLevel, 0, ua.Variant(1, Type.Byte)),
+        (AttributeIds.Historizing, 9, ua.Variant(True, Type.Boolean)),
+        (AttributeIds.ValueRank, 19, ua.Variant(-2, Type.Int32)),
+    ],
+)
+async def test_an_attribute_is_written_only_with_its_bit_of_write_mask(
+    attribute: AttributeIds, bit: int, value: ua.Variant
+) -> None:
+    """Of WriteMask, of UserWriteMask and of the caller's permissions, and without status or time."""
+    rights = {
+        Role.ANONYMOUS: int(Permission.Browse | Permission.WriteAttribute | Permission.WriteHistorizing)
+    }
+    async with started("plant", rules=RoleAccess(rights)) as plant, plant.session() as client:
+        node = plant.nodes["speed"]
+        await node.write_attribute(attribute, await node.read_attribute(attribute))
+
+        async def mask(bits: int, user_bits: int) -> int:
+            for name, held in ((AttributeIds.WriteMask, bits), (AttributeIds.UserWriteMask, user_bits)):
+                await node.write_attribute(name, ua.DataValue(ua.Variant(held, Type.UInt32)))
+            return await write(client, node.nodeid, value, attribute)
+
+        every = (1 << 26) - 1
+        assert await mask(every & ~(1 << bit), every) == Code.BadNotWritable
+        assert await mask(every, every & ~(1 << bit)) == Code.BadUserAccessDenied
+        assert await mask(1 << bit, 1 << bit) == Code.Good
+        stamped = data_value(value, source=NOON)
+        assert await write(client, node.nodeid, stamped, attribute) == Code.BadWriteNotSupported
+    async with started("plant", rules=RoleAccess({Role.ANONYMOUS: int(Permission.Browse)})) as plant:
+        node = plant.nodes["speed"]
+        every_bit = ua.DataValue(ua.Variant((1 << 26) - 1, Type.UInt32))
+        await node.write_attribute(AttributeIds.WriteMask, every_bit)
+        async with plant.session() as client:
+            assert await write(client, node.nodeid, value, attribute) == Code.BadUserAccessDenied

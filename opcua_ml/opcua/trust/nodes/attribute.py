@@ -23,6 +23,7 @@ from opcua_ml.opcua.trust.make import data_value, node_id
 from opcua_ml.opcua.trust.nodes.index_range import parse_index_range, read_range, write_range
 from opcua_ml.opcua.trust.nodes.user_attributes import UserAttributes, number
 from opcua_ml.opcua.trust.nodes.value_types import bytes_as_array
+from opcua_ml.opcua.trust.nodes.write_access import writable
 
 if TYPE_CHECKING:
     from asyncua.server.address_space import AttributeValue, NodeData
@@ -36,14 +37,7 @@ _log = structlog.get_logger(__name__)
 
 _VALUE: Final = AttributeIds.Value
 _CURRENT_READ: Final = 1 << ua.AccessLevel.CurrentRead
-_CURRENT_WRITE: Final = 1 << ua.AccessLevel.CurrentWrite
 _SOURCE, _SERVER, _BOTH, _NEITHER = range(4)
-_NEVER_WRITABLE: Final = frozenset({AttributeIds.NodeId, AttributeIds.NodeClass})
-_WRITE_MASK_BITS: Final = {
-    attribute: 1 << getattr(ua.WriteMask, attribute.name)
-    for attribute in AttributeIds
-    if hasattr(ua.WriteMask, attribute.name)
-}
 
 
 class PlantAttributeService(AttributeService):
@@ -126,7 +120,7 @@ class PlantAttributeService(AttributeService):
         self, caller: Caller, node: NodeData, held: AttributeValue, item: ua.WriteValue
     ) -> ua.StatusCode:
         attribute, trusted = item.AttributeId, caller.identity.trusted
-        code = StatusCodes.Good if trusted else self._writable(caller, node, attribute)
+        code = StatusCodes.Good if trusted else writable(self._rules.permissions(caller, node), node, item)
         if code:
             return bad(code)
         value = self._with_timestamps(item.Value, attribute, caller)
@@ -136,23 +130,6 @@ class PlantAttributeService(AttributeService):
             return await self._aspace.write_attribute_value(item.NodeId, attribute, value)
         code, value = self._fitting(node, held, attribute, value)
         return bad(code) if code else await self._aspace.store(node, attribute, held, value)
-
-    def _writable(self, caller: Caller, node: NodeData, attribute: int) -> int:
-        permissions = self._rules.permissions(caller, node)
-        if attribute == _VALUE:
-            if not number(node, AttributeIds.AccessLevel) & _CURRENT_WRITE:
-                return StatusCodes.BadNotWritable
-            user_level = number(node, AttributeIds.UserAccessLevel, 0xFF)
-            allowed = user_level & _CURRENT_WRITE and permissions & access.WRITE
-            return StatusCodes.Good if allowed else StatusCodes.BadUserAccessDenied
-        bit = _WRITE_MASK_BITS.get(AttributeIds(attribute), 0)
-        if attribute in _NEVER_WRITABLE or not number(node, AttributeIds.WriteMask) & bit:
-            return StatusCodes.BadNotWritable
-        needed = {
-            AttributeIds.RolePermissions: access.WRITE_ROLE_PERMISSIONS,
-            AttributeIds.Historizing: access.WRITE_HISTORIZING,
-        }.get(AttributeIds(attribute), access.WRITE_ATTRIBUTE)
-        return StatusCodes.Good if permissions & needed else StatusCodes.BadUserAccessDenied
 
     def _fitting(
         self, node: NodeData, held: AttributeValue, attribute: int, value: ua.DataValue

@@ -33,10 +33,19 @@ async def write(exchange: Exchange, params: ua.WriteParameters) -> ua.WriteRespo
 
 
 async def history_read(exchange: Exchange, params: ua.HistoryReadParameters) -> ua.HistoryReadResponse:
-    """Read the history of nodes."""
-    operations(params.NodesToRead, exchange.processor.iserver.limits.max_nodes_per_history_read)
-    check_timestamps(params.TimestampsToReturn)
-    return ua.HistoryReadResponse(Results=await exchange.activated.history_read(params))
+    """Read the history of nodes.
+
+    Raises:
+        ServiceError: BadTimestampsToReturnInvalid (Neither is no choice here: Part 4, 7.40), BadServerTooBusy
+            (the owner asks more often than the server gives), BadHistoryOperationInvalid.
+    """
+    server, session = exchange.processor.iserver, exchange.activated
+    wanted = operations(params.NodesToRead, server.limits.max_nodes_per_history_read)
+    if int(params.TimestampsToReturn) not in {0, 1, 2}:
+        raise ServiceError(StatusCodes.BadTimestampsToReturnInvalid)
+    if not server.history_rates.take(session.caller.owner, len(wanted)):
+        raise ServiceError(StatusCodes.BadServerTooBusy)
+    return ua.HistoryReadResponse(Results=await session.history_read(params))
 
 
 def check_timestamps(wanted: int) -> None:

@@ -186,6 +186,10 @@ class PlantSession(InternalSession):
         await listeners.tell(CallbackType.PostWrite, self._callback(params, results))
         return results
 
+    async def history_read(self, params: ua.HistoryReadParameters) -> list[ua.HistoryReadResult]:
+        """Part 4, 5.11.3; results in the order of NodesToRead."""
+        return await self.iserver.history_service.read_for(self.caller, params)
+
     # Method Service Set
 
     async def call(self, params: list[ua.CallMethodRequest]) -> list[ua.CallMethodResult]:

@@ -237,6 +237,11 @@ class PlantSubscriptionService(SubscriptionService):
                     waiting.append(reference.NodeId)
         return found
 
+    @property
+    def retained(self) -> list[Any]:
+        """The latest event of every condition that is still of interest (Part 9, 5.5.2, Retain)."""
+        return list(self._conditions.values())
+
     def _remember_condition(self, event: Any) -> None:
         """What ConditionRefresh shows again; as asyncua keeps it."""
         if hasattr(event, "Retain") and hasattr(event, "NodeId"):
