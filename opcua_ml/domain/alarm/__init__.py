@@ -1,0 +1,1 @@
+"""Alarms as state machines: when one is raised, who has seen it, when it is over."""

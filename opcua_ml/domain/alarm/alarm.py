@@ -1,0 +1,246 @@
+"""One alarm at work: what is seen goes in, its state comes out, and everybody who cares is told."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from opcua_ml.domain.alarm.condition import (
+    Condition,
+    ConditionRules,
+    acknowledged,
+    at_time,
+    commented,
+    confirmed,
+    disabled,
+    enabled,
+    judged,
+    one_shot_shelved,
+    reset,
+    timed_shelved,
+    unshelved,
+)
+from opcua_ml.domain.alarm.delayed_flag import DelayedFlag
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Evidence = TypeVar("Evidence")
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmLevel:
+    """One degree of an alarm: its name in the standard, and how bad it is (1 to 1000)."""
+
+    name: str
+    severity: int
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmSettings:
+    """How an alarm is raised.
+
+    Attributes:
+        levels: the worst first.
+        exclusive: whether the worst level hides the others.
+        on_delay, off_delay: seconds that a level must, and must no longer, be seen before it counts.
+        rules: what operators have to do.
+    """
+
+    levels: tuple[AlarmLevel, ...]
+    exclusive: bool = True
+    on_delay: float = 0.0
+    off_delay: float = 0.0
+    rules: ConditionRules = field(default_factory=ConditionRules)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice(Generic[Evidence]):
+    """A change of an alarm: what came of it, and from what it was judged last.
+
+    Attributes:
+        alarm: which.
+        state: after the change.
+        evidence: what was seen last; None before anything was.
+        is_event: whether clients are told; else only the shown state follows.
+    """
+
+    alarm: Alarm[Evidence]
+    state: Condition
+    evidence: Evidence | None
+    is_event: bool = True
+
+
+class Alarm(Generic[Evidence]):
+    """One alarm.
+
+    Times are seconds of one clock that never goes back.
+
+    Args:
+        settings: how it is raised.
+        words: what to say of these levels and that evidence.
+        state: at first, as of the run before.
+    """
+
+    def __init__(
+        self,
+        settings: AlarmSettings,
+        words: Callable[[tuple[str, ...], Evidence], str],
+        state: Condition | None = None,
+    ) -> None:
+        self.settings = settings
+        self.state = state or Condition(severity=settings.levels[0].severity)
+        self.evidence: Evidence | None = None
+        self.tell: Callable[[Notice[Evidence]], None] = _nobody
+        self.stirred: Callable[[Alarm[Evidence]], None] = _nobody
+        """Is told when `due` may have changed."""
+        self._words = words
+        self._severities = {level.name: level.severity for level in settings.levels}
+        held = self.state.active
+        self._flags = [
+            DelayedFlag(settings.on_delay, settings.off_delay, value=level.name in held)
+            for level in settings.levels
+        ]
+        self._raw: tuple[bool, ...] | None = None
+        self._pending = False
+        self._causes: list[Alarm[Evidence]] = []
+        self._effects: list[Alarm[Evidence]] = []
+
+    @property
+    def raw(self) -> tuple[bool, ...]:
+        """What was seen last, per level, before any delay."""
+        return self._raw or tuple(flag.value for flag in self._flags)
+
+    @property
+    def is_coming_or_active(self) -> bool:
+        """Whether it is raised, or would be if it was not for its delay; never while it is disabled."""
+        return self.state.enabled and (self.state.is_active or any(self.raw))
+
+    @property
+    def due(self) -> float:
+        """When its state changes by time alone; infinite for never."""
+        flags = [flag.due for flag in self._flags if flag.due is not None]
+        return min([self.state.shelved_until, *flags])
+
+    # What is seen
+
+    def see(self, raw: tuple[bool, ...], evidence: Evidence, quality: int, now: float) -> None:
+        """Take what was seen.
+
+        Args:
+            raw: per level, whether it is seen.
+            evidence: from what.
+            quality: StatusCode of that.
+            now: when.
+        """
+        self.evidence = evidence
+        if raw == self._raw and not self._pending and quality == self.state.quality:
+            return
+        self._raw = raw
+        for flag, one in zip(self._flags, raw, strict=True):
+            flag.see(one, now)
+        if quality != self.state.quality:
+            self._become(replace(self.state, quality=quality), is_event=self.state.retain)
+        self._judge()
+        self._note_time()
+
+    def doubt(self, evidence: Evidence, quality: int, now: float) -> None:
+        """Take that nothing can be seen now: its levels stay, and its quality tells why."""
+        self.see(self.raw, evidence, quality, now)
+
+    def pass_time(self, now: float) -> None:
+        """Do what is due."""
+        for flag in self._flags:
+            flag.pass_time(now)
+        self._become(at_time(self.state, now))
+        self._judge()
+        self._note_time()
+
+    def follows_from(self, cause: Alarm[Evidence]) -> None:
+        """While the cause is raised or about to be, this one is suppressed."""
+        self._causes.append(cause)
+        cause._effects.append(self)
+        self._suppress()
+
+    # What operators do; each raises ConditionRefused where the state does not allow it
+
+    def acknowledge(self, comment: str | None = None, by: str = "") -> None:
+        """Somebody has seen it."""
+        self._become(commented(acknowledged(self.state, self.settings.rules), comment, by))
+
+    def confirm(self, comment: str | None = None, by: str = "") -> None:
+        """Somebody has dealt with it."""
+        self._become(commented(confirmed(self.state), comment, by))
+
+    def add_comment(self, comment: str | None, by: str = "") -> None:
+        """Somebody has something to say of it: always an event, as the same may be said twice."""
+        self._become(commented(self.state, comment, by), always=True)
+
+    def reset(self, by: str = "") -> None:
+        """Somebody lets a latched one go."""
+        self._become(commented(reset(self.state), None, by))
+
+    def enable(self, by: str = "") -> None:
+        """Somebody wants it watched again: what is to be seen now is judged anew."""
+        self._become(replace(enabled(self.state), commented_by=by))
+        self._judge()
+        self._note_time()
+
+    def disable(self, by: str = "") -> None:
+        """Somebody wants it not to be watched."""
+        self._become(replace(disabled(self.state), commented_by=by))
+
+    def shelve_for(self, seconds: float, now: float, by: str = "") -> None:
+        """Somebody puts it aside for a time."""
+        self._become(commented(timed_shelved(self.state, self.settings.rules, seconds, now), None, by))
+        self._note_time()
+
+    def shelve_once(self, now: float, by: str = "") -> None:
+        """Somebody puts it aside until it is over."""
+        self._become(commented(one_shot_shelved(self.state, self.settings.rules, now), None, by))
+        self._note_time()
+
+    def unshelve(self, by: str = "") -> None:
+        """Somebody ends that."""
+        self._become(commented(unshelved(self.state), None, by))
+        self._note_time()
+
+    # Parts
+
+    def _judge(self) -> None:
+        names = tuple(
+            level.name for level, flag in zip(self.settings.levels, self._flags, strict=True) if flag.value
+        )
+        active = names[:1] if self.settings.exclusive else names
+        if active == self.state.active or not self.state.enabled:
+            return
+        message = self.state.message if self.evidence is None else self._words(active, self.evidence)
+        severity = self._severities[active[0]] if active else self.state.severity
+        self._become(judged(self.state, self.settings.rules, active, severity, message))
+
+    def _suppress(self) -> None:
+        follows = any(cause.is_coming_or_active for cause in self._causes)
+        if follows != self.state.suppressed:
+            self._become(replace(self.state, suppressed=follows), is_event=self.state.retain)
+
+    def _become(self, state: Condition, *, is_event: bool = True, always: bool = False) -> None:
+        if state == self.state and not always:
+            return
+        self.state = state
+        self.tell(Notice(self, state, self.evidence, is_event))
+        self._tell_effects()
+
+    def _tell_effects(self) -> None:
+        for effect in self._effects:
+            effect._suppress()  # noqa: SLF001 - another of this class
+
+    def _note_time(self) -> None:
+        self._pending = any(flag.due is not None for flag in self._flags)
+        self._tell_effects()
+        if not math.isinf(self.due):
+            self.stirred(self)
+
+
+def _nobody(_: object) -> None:
+    """Nobody has asked to be told."""
