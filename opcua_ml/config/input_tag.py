@@ -22,6 +22,8 @@ class InputTag(Tag):
     """Value in the input's unit that is used instead; outputs are UncertainSubNormal meanwhile."""
     max_age_ms: Milliseconds | None = None
     """A value that nothing has renewed for so long is not usable; by default that of `join`."""
+    max_unchanged_ms: Milliseconds | None = None
+    """A value that is told anew for so long but never another one is not usable: a stuck transmitter."""
     treat_uncertain_as_bad: bool = False
     """Whether an Uncertain value is not usable."""
     ignore_skew: bool = False

@@ -101,8 +101,9 @@ class Demo:
         def tell() -> None:
             opened(service.endpoint)
             if self._settings.view:
+                live = screen.enter_context(Live(auto_refresh=False))
                 view = View(service, self._plant, board)
-                screen.enter_context(Live(view, refresh_per_second=_FRAMES_PER_SECOND))
+                beside.append(group.create_task(_paint(live, view), name="demo.view"))
 
         async with asyncio.TaskGroup() as group:
             beside = [
@@ -142,6 +143,14 @@ class Demo:
             "models": models,
             "plc": {"endpoint": self._plant.endpoint, "restarts": self._plant.restarts},
         }
+
+
+async def _paint(live: Live, view: View) -> None:
+    """Show a frame a few times a second until cancelled; a slow terminal holds up nobody."""
+    while True:
+        frame = view.frame()  # here, as a thread could find counters in the middle of a change
+        await asyncio.to_thread(live.update, frame, refresh=True)
+        await asyncio.sleep(1 / _FRAMES_PER_SECOND)
 
 
 def _cards() -> dict[str, ModelCard]:

@@ -32,14 +32,14 @@ _COLOURS = {Severity.GOOD: "green", Severity.UNCERTAIN: "yellow", Severity.BAD: 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Draws one frame from the state of everything."""
+    """Draws one frame from the state of everything; on the event loop, which alone may look at that."""
 
     service: Service
     plant: Plant
     board: Scoreboard
 
-    def __rich__(self) -> RenderableType:
-        """The frame of now."""
+    def frame(self) -> RenderableType:
+        """What is to be seen now; painting it needs nothing but itself."""
         return Group(self._heading(), self._models(), self._tags(), self._ending())
 
     def _heading(self) -> RenderableType:

@@ -111,6 +111,10 @@ class StagedLane:
 
     def take(self, sample: Sample) -> None:
         """A sample has come."""
+        if self._staged and _is_before(sample, self._staged[-1]):
+            # The source's clock was set back: by its new time the ones that wait would be due much too late.
+            while self._staged:
+                self._admit()
         self._staged.append(sample)
         if len(self._staged) > self._depth:
             self._admit()
@@ -138,6 +142,11 @@ def _is_due(sample: Sample, moment: datetime | None) -> bool:
     if moment is None or sample.is_bad or sample.source_timestamp is None:
         return True
     return sample.source_timestamp <= moment
+
+
+def _is_before(one: Sample, other: Sample) -> bool:
+    here, there = one.source_timestamp, other.source_timestamp
+    return here is not None and there is not None and here < there
 
 
 def _past_trouble(status: int) -> str:

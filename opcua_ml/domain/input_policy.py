@@ -40,6 +40,8 @@ class InputPolicy:
         substitute: one value, in the input's type and unit.
         max_age: seconds on our monotonic clock after which a value that nothing has renewed is not usable;
             None for never: a tag that does not change is still what it was.
+        max_unchanged: seconds on our monotonic clock after which a value that is told anew but never another
+            one is not usable: the tag is frozen; None for a tag that may stand still.
         treat_uncertain_as_bad: whether an Uncertain value is not usable (the term is that of Part 13, 4.2.1).
         ignore_skew: whether its time is left out of the join's skew, as of a set-point that rarely changes.
     """
@@ -48,13 +50,14 @@ class InputPolicy:
     hold: float = 0.0
     substitute: Scalar | None = None
     max_age: float | None = None
+    max_unchanged: float | None = None
     treat_uncertain_as_bad: bool = False
     ignore_skew: bool = False
 
     @property
     def ages(self) -> bool:
         """Whether what stands for the tag may change although nothing comes."""
-        return self.max_age is not None or self.when_bad is WhenBad.HOLD
+        return self.max_age is not None or self.max_unchanged is not None or self.when_bad is WhenBad.HOLD
 
 
 @dataclass(frozen=True, slots=True)

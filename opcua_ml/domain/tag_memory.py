@@ -41,7 +41,7 @@ class TagMemory:
         policy: of this input.
     """
 
-    __slots__ = ("_item", "_lost_at", "_newest", "_plain", "_policy", "_usable")
+    __slots__ = ("_changed_at", "_item", "_lost_at", "_newest", "_plain", "_policy", "_usable")
 
     def __init__(self, item: Input, policy: InputPolicy | None = None) -> None:
         self._item = item
@@ -50,6 +50,7 @@ class TagMemory:
         self._newest: Sample | None = None
         self._usable: Sample | None = None
         self._lost_at: float | None = None
+        self._changed_at = 0.0
 
     @property
     def was_usable(self) -> bool:
@@ -66,6 +67,9 @@ class TagMemory:
             and type(value) in self._plain
             and (type(value) is not float or math.isfinite(value))
         ) or self._trouble_with(sample) is None:
+            before = self._usable
+            if before is None or self._lost_at is not None or value != before.value:
+                self._changed_at = sample.received
             self._usable = sample
             self._lost_at = None
             return sample.status < _UNCERTAIN
@@ -75,15 +79,17 @@ class TagMemory:
 
     def at(self, monotonic: float) -> Used:
         """What to use at that time of our monotonic clock, in seconds."""
-        usable, max_age = self._usable, self._policy.max_age
-        heard = None if usable is None else usable.received
-        if usable is not None and self._lost_at is None:
-            if max_age is None or monotonic < usable.received + max_age:
-                return Used(usable, "", heard)
-            trouble: tuple[int, str] = Status.BadTimeout, f"no value has come for more than {max_age:g} s"
-        else:
-            trouble = self._trouble()
-        return self._instead(monotonic, *trouble)
+        usable = self._usable
+        if usable is None or self._lost_at is not None:
+            return self._instead(monotonic, *self._trouble())
+        policy = self._policy
+        if policy.max_age is not None and monotonic >= usable.received + policy.max_age:
+            why = f"no value has come for more than {policy.max_age:g} s"
+            return self._instead(monotonic, Status.BadTimeout, why)
+        if policy.max_unchanged is not None and monotonic >= self._changed_at + policy.max_unchanged:
+            why = f"its value has not changed for more than {policy.max_unchanged:g} s"
+            return self._instead(monotonic, Status.BadSensorFailure, why)
+        return Used(usable, "", usable.received)
 
     def changes_at(self, monotonic: float) -> float | None:
         """The next time at which `at` gives something else although nothing comes; None for never."""
@@ -98,11 +104,13 @@ class TagMemory:
 
     def _lost_since(self) -> float | None:
         """When the tag stopped, or will stop, being usable."""
-        usable, max_age = self._usable, self._policy.max_age
-        aged = None if usable is None or max_age is None else usable.received + max_age
-        if self._lost_at is None or aged is None:
-            return aged if self._lost_at is None else self._lost_at
-        return min(aged, self._lost_at)
+        usable, policy = self._usable, self._policy
+        moments = [] if self._lost_at is None else [self._lost_at]
+        if usable is not None and policy.max_age is not None:
+            moments.append(usable.received + policy.max_age)
+        if usable is not None and policy.max_unchanged is not None:
+            moments.append(self._changed_at + policy.max_unchanged)
+        return min(moments, default=None)
 
     def _instead(self, monotonic: float, status: int, why: str) -> Used:
         usable, policy, newest = self._usable, self._policy, self._newest

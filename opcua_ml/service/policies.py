@@ -83,6 +83,7 @@ def _input_policy(item: Input, tag: InputTag, max_age_ms: int | None) -> InputPo
         hold=_seconds(tag.hold_ms) or 0.0,
         substitute=None if given is None else checked_value(item, given),
         max_age=_seconds(max_age_ms if tag.max_age_ms is None else tag.max_age_ms),
+        max_unchanged=_seconds(tag.max_unchanged_ms),
         treat_uncertain_as_bad=tag.treat_uncertain_as_bad,
         ignore_skew=tag.ignore_skew,
     )

@@ -36,6 +36,7 @@ _RUN_ERROR = 1
 
 @app.callback(invoke_without_command=True)
 def simulate(
+    context: typer.Context,
     *,
     port: option.Port = DEFAULT_PORT,
     host: option.Host = "127.0.0.1",
@@ -115,6 +116,8 @@ def simulate(
         )
 
     def settings() -> SimulatorSettings:
+        if replay is None:
+            _refuse_replay_options(context)
         found_host, found_port = _address(endpoint, host, port)
         return SimulatorSettings(
             host=found_host,
@@ -211,6 +214,16 @@ def _scenario(found: str, faults: list[str]) -> Scenario | None:
         return Scenario("Command line", events) if events else None
     played = demo_scenario() if found == "demo" else load_scenario(Path(found))
     return Scenario(played.name, (*played.events, *events), played.period)
+
+
+def _refuse_replay_options(context: typer.Context) -> None:
+    """Options that would do nothing, as there is nothing to replay."""
+    for parameter in context.command.params:
+        if getattr(parameter, "rich_help_panel", "") != option.REPLAY_PANEL or parameter.name is None:
+            continue
+        source = context.get_parameter_source(parameter.name)
+        if source is not None and source.name == "COMMANDLINE":
+            raise SettingsError("replay", None, f"--replay FILE beside {parameter.opts[0]}")
 
 
 def _columns(pairs: list[str]) -> dict[str, str]:

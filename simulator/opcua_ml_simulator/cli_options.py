@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+REPLAY_PANEL = "Replay"
+
 
 class NodeType(StrEnum):
     """Type of slow and fast nodes."""
@@ -41,7 +43,7 @@ def _signals(*names: str, text: str) -> Any:
 
 
 def _replay(*names: str, text: str) -> Any:
-    return typer.Option(*names, help=text, rich_help_panel="Replay")
+    return typer.Option(*names, help=text, rich_help_panel=REPLAY_PANEL)
 
 
 Port = Annotated[int, typer.Option(help="TCP port; 0 takes a free one.")]

@@ -117,6 +117,8 @@ async def test_a_port_in_use_is_one_sentence_and_exit_code_1() -> None:
         (["--fault", "Disconnect,in=5"], "wanted a name, then KEY=VALUE"),
         (["--fault", "Frozen,tag=PumpStation.Absent"], "There is no tag 'PumpStation.Absent'"),
         (["--replay", "absent.csv", "--column", "Flow"], "wanted COLUMN=TAG"),
+        (["--replay-speed", "50"], "wanted --replay FILE beside --replay-speed"),
+        (["--no-header", "--loop"], "wanted --replay FILE beside --"),
     ],
 )
 def test_a_wrong_argument_is_one_sentence_and_exit_code_2(arguments: list[str], sentence: str) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from asyncua.ua.status_codes import StatusCodes
 
+from opcua_ml.domain.status import Status
 from opcua_ml.opcua.hot import to_datetime
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.hot import Change
     from opcua_ml.opcua.plc.input_tag import InputTag
 
+_OTHER_MEANING = 0xC000
+"""The bits SemanticsChanged and StructureChanged of a StatusCode (Part 4, 7.39.1)."""
 GONE = frozenset({StatusCodes.BadNodeIdUnknown, StatusCodes.BadNodeIdInvalid})
 """StatusCodes by which a PLC tells that a node is no more."""
 _CODE = 0xFFFF0000
@@ -53,10 +56,17 @@ class SampleDelivery:
         self._by_handle[tag.handle] = tag
         return tag.handle
 
-    def deliver(self, changes: Sequence[Change], *, read: bool = False) -> None:
-        """Pass on the values of one notification, or those that were read: these are news in any case."""
+    def deliver(self, changes: Sequence[Change], *, read: bool = False, described: bool = False) -> None:
+        """Pass on the values of one notification, or those that were read: these are news in any case.
+
+        Args:
+            changes: in order.
+            read: whether they were read.
+            described: whether unit, range and type were read with them: a value that the PLC marks as of
+                another meaning than before is not usable without (Part 4, 7.39.1).
+        """
         self.values += len(changes)
-        self._pass_on(self._samples(changes, self._clock.monotonic(), read=read))
+        self._pass_on(self._samples(changes, self._clock.monotonic(), read=read, described=described))
 
     def refuse(self, tag: InputTag, status: int, reason: str) -> None:
         """Make one tag Bad, to be tried again alone; the others run."""
@@ -92,16 +102,22 @@ class SampleDelivery:
         """Whether values pass again from now on; they are to be read anew then."""
         return self._holds.pop(cause, None) is not None and not self._holds
 
-    def _samples(self, changes: Iterable[Change], now: float, *, read: bool) -> list[tuple[InputTag, Sample]]:
+    def _samples(
+        self, changes: Iterable[Change], now: float, *, read: bool, described: bool
+    ) -> list[tuple[InputTag, Sample]]:
         by_handle = self._by_handle
         samples: list[tuple[InputTag, Sample]] = []
         stamps: dict[int, datetime | None] = {0: None}
-        for handle, value, status, source, server in changes:
+        for handle, value, told, source, server in changes:
             tag = by_handle.get(handle)
             if tag is None:
                 continue
+            status = told & ~_OTHER_MEANING
             if not read and tag.is_known(value, status, source, server, now):
                 self.known += 1
+                continue
+            if status != told and not described:
+                samples.append((tag, self._put_off(tag, now)))
                 continue
             sourced, served = source or 0, server or 0
             if sourced not in stamps:
@@ -110,6 +126,12 @@ class SampleDelivery:
                 stamps[served] = to_datetime(served)
             samples.append((tag, tag.take(value, status, now, (stamps[sourced], stamps[served]))))
         return samples
+
+    def _put_off(self, tag: InputTag, now: float) -> Sample:
+        """Nothing of the tag passes until its unit, range and type have been read anew."""
+        self._by_handle.pop(tag.handle, None)
+        tag.retry_at = now
+        return tag.bad(Status.BadWaitingForInitialData, "its unit, range or type has changed", now)
 
     def _pass_on(self, samples: Sequence[tuple[InputTag, Sample]]) -> None:
         for tag, sample in samples:

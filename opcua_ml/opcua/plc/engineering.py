@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from asyncua import ua
@@ -26,11 +26,16 @@ _PROPERTIES = ("EngineeringUnits", "EURange")
 
 @dataclass(frozen=True, slots=True)
 class Engineering:
-    """UNECE code and shown name of the unit, and the usual range of values; None or empty where absent."""
+    """UNECE code and shown name of the unit, and the usual range of values; None or empty where absent.
+
+    Attributes:
+        nodes: of the properties EngineeringUnits and EURange, to look at them again; None where absent.
+    """
 
     unit: str | None = None
     unit_name: str = ""
     range: Range | None = None
+    nodes: tuple[ua.NodeId | None, ua.NodeId | None] = (None, None)
 
 
 UNKNOWN = Engineering()
@@ -48,22 +53,32 @@ async def read_engineering(session: PlcSession, nodes: Sequence[ua.NodeId]) -> l
     try:
         results = await session.in_parts("TranslateBrowsePaths", paths, session.limits.translate, call)
         targets = [_target(result) for result in results]
-        there = [target for target in targets if target is not None]
-        read = iter(await session.read([(node, AttributeIds.Value) for node in there]))
+        pairs = list(zip(targets[::2], targets[1::2], strict=True))
+        return await read_again(session, [Engineering(nodes=pair) for pair in pairs])
     except ServiceFault:
         return [UNKNOWN] * len(nodes)
-    values = [None if target is None else _value(next(read)) for target in targets]
-    return [_engineering(unit, span) for unit, span in zip(values[::2], values[1::2], strict=True)]
 
 
-def _engineering(unit: Any, span: Any) -> Engineering:
-    code, name, limits = None, "", None
+async def read_again(session: PlcSession, known: Sequence[Engineering]) -> list[Engineering]:
+    """Units and ranges of now, where the properties of these were found; as known where one can't be read.
+
+    Raises:
+        ServiceFault: the PLC does not let us read them.
+    """
+    there = [node for one in known for node in one.nodes if node is not None]
+    read = iter(await session.read([(node, AttributeIds.Value) for node in there]))
+    values = [[None if node is None else _value(next(read)) for node in one.nodes] for one in known]
+    return [_engineering(one, unit, span) for one, (unit, span) in zip(known, values, strict=True)]
+
+
+def _engineering(known: Engineering, unit: Any, span: Any) -> Engineering:
+    code, name, limits = known.unit, known.unit_name, known.range
     if isinstance(unit, ua.EUInformation):
         name = (unit.DisplayName.Text if unit.DisplayName is not None else None) or ""
         code = unit_of(unit) or code_of_symbol(name)
     if isinstance(span, ua.Range) and math.isfinite(span.Low) and math.isfinite(span.High):
         limits = Range(span.Low, span.High) if span.Low < span.High else None
-    return Engineering(code, name, limits)
+    return replace(known, unit=code, unit_name=name, range=limits)
 
 
 def _path(node: ua.NodeId, name: str) -> ua.BrowsePath:

@@ -12,6 +12,7 @@ from opcua_ml.domain.connection import TagProblem
 from opcua_ml.domain.errors import TagError, TagNotWritable, TagTypeMismatch
 from opcua_ml.domain.signature import INTEGER_LIMITS, DataType
 from opcua_ml.domain.status import Severity, Status, severity
+from opcua_ml.opcua.plc.backoff import Backoff
 from opcua_ml.opcua.plc.failure import RequestTimedOut, code_name
 from opcua_ml.opcua.status_codes import status_of
 from opcua_ml.opcua.values import to_variant
@@ -34,7 +35,7 @@ class HeartbeatWriter:
     ) -> None:
         self._address = heartbeat.write if heartbeat is not None else None
         self._period = heartbeat.period if heartbeat is not None else 0.0
-        self._settings = settings
+        self._retry = Backoff(settings.retry_min, settings.retry_max)
         self._healthy = healthy
         self._beats = 0
         self._status: int = Status.Good
@@ -61,7 +62,7 @@ class HeartbeatWriter:
                 await self._beat(session, found, self._limit(found))
             except TagError as problem:
                 self._status, self._reason = status_of(problem), problem.sentence
-            await asyncio.sleep(self._settings.retry_max)
+            await asyncio.sleep(self._retry.next())
             await session.read_namespaces()
 
     def _limit(self, found: Found) -> int:
@@ -99,4 +100,5 @@ class HeartbeatWriter:
             return  # the next beat tells as much
         if severity(code) is Severity.BAD:
             raise TagError(f"the PLC refused the heartbeat with {code_name(code)}", where=str(self._address))
+        self._retry.reset()
         self._status, self._reason = Status.Good, ""

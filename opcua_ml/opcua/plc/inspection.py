@@ -12,7 +12,7 @@ from asyncua.ua.status_codes import StatusCodes
 from opcua_ml.domain.errors import TagError, TagUnknown
 from opcua_ml.opcua.plc.data_types import DataTypes
 from opcua_ml.opcua.plc.description import CURRENT_READ, CURRENT_WRITE, SCALAR, TagDescription
-from opcua_ml.opcua.plc.engineering import Engineering, read_engineering
+from opcua_ml.opcua.plc.engineering import UNKNOWN, Engineering, read_engineering
 from opcua_ml.opcua.plc.failure import code_name
 from opcua_ml.opcua.plc.node_ids import node_id
 
@@ -43,6 +43,7 @@ class Found:
         data_type_node: the DataType attribute, to notice another one later.
         description: of the whole node.
         value: at the time of looking.
+        engineering: unit and range, to notice other ones later.
     """
 
     node: ua.NodeId
@@ -50,6 +51,7 @@ class Found:
     data_type_node: ua.NodeId
     description: TagDescription
     value: ua.DataValue
+    engineering: Engineering = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,7 @@ class Inspector:
                 data_type_node=type_node,
                 description=_description(candidate.node, types[type_node], row, one),
                 value=row[4],
+                engineering=one,
             )
 
 

@@ -84,7 +84,7 @@ class PlcSettings:
     reconnect_min: float = 0.25
     reconnect_max: float = 2.0
     retry_min: float = 1.0
-    retry_max: float = 15.0
+    retry_max: float = 5.0
     recheck: float = 5.0
     publish_requests: int = 3
     stop_deadline: float = 2.0

@@ -81,6 +81,7 @@ class PlcSink:
             for model, tags in self._by_model.items()
         }
         self._had_good: set[str] = set()
+        self._last: dict[str, Prediction] = {}
         self._waiting: dict[str, tuple[Prediction, float]] = {}
         self._answers: BoundedQueue[tuple[Prediction, float]] = BoundedQueue("Answers", _MOST_ANSWERS)
         self._arrived = asyncio.Event()
@@ -105,6 +106,7 @@ class PlcSink:
             self._had_good.add(model)
         if model not in self._had_good:
             return
+        self._last[model] = prediction
         self.counts.replaced += model in self._waiting
         self._waiting[model] = (prediction, self._clock.monotonic())
         self._arrived.set()
@@ -131,6 +133,7 @@ class PlcSink:
             ExceptionGroup: of SessionFailed.
         """
         name = self._settings.name
+        self._withdraw_again(self.tags)
         async with asyncio.TaskGroup() as tasks:
             if self.tags:
                 tasks.create_task(self._write_all(session), name=f"{name}.write")
@@ -153,6 +156,19 @@ class PlcSink:
             if due:
                 await session.read_namespaces()
                 await self._bind(session, inspector, due)
+                self._withdraw_again([tag for tag in due if tag.is_usable])
+
+    def _withdraw_again(self, tags: Sequence[OutputTag]) -> None:
+        """Tell tags that can be written again that their last value is not true any more.
+
+        They may have missed it, and no other prediction may come for long. A Good one of that time is not
+        told: nobody knows whether it is still true.
+        """
+        for model in {tag.binding.model for tag in tags}:
+            last = self._last.get(model)
+            if last is not None and last.is_bad and model not in self._waiting:
+                self._waiting[model] = (last, self._clock.monotonic())
+                self._arrived.set()
 
     async def _write_all(self, session: PlcSession) -> None:
         while True:
@@ -166,7 +182,7 @@ class PlcSink:
             while self._waiting:
                 model = next(iter(self._waiting))
                 prediction, submitted = self._waiting.pop(model)
-                if self._clock.monotonic() - submitted > self._longest_wait:
+                if not prediction.is_bad and self._clock.monotonic() - submitted > self._longest_wait:
                     self.counts.expired += 1
                     continue
                 await self._write(session, self._by_model[model], prediction)

@@ -123,7 +123,7 @@ class PlcSource:
             except TagError as problem:
                 self.delivery.refuse(tag, status_of(problem), problem.sentence)
         # Before the items exist, as they may notify newer values at once.
-        self._deliver_read([(tag, plain(found.value)) for tag, found in usable])
+        self._deliver_read([(tag, plain(found.value)) for tag, found in usable], described=True)
         made = await subscription.items.create([(tag.handle, found.node) for tag, found in usable])
         for (tag, _), monitored in zip(usable, made, strict=True):
             if severity(monitored.code) is not Severity.GOOD:
@@ -133,8 +133,13 @@ class PlcSource:
             tag.monitored, tag.retry_at = monitored, None
             tag.retry.reset()
 
-    def _deliver_read(self, read: Sequence[tuple[InputTag, tuple[Any, int, int | None, int | None]]]) -> None:
-        self.delivery.deliver([(tag.handle, *change) for tag, change in read], read=True)
+    def _deliver_read(
+        self,
+        read: Sequence[tuple[InputTag, tuple[Any, int, int | None, int | None]]],
+        *,
+        described: bool = False,
+    ) -> None:
+        self.delivery.deliver([(tag.handle, *change) for tag, change in read], read=True, described=described)
         for tag, (_, _, source, _) in read:
             tag.was_read(source)
 

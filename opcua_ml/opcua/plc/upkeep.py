@@ -10,6 +10,7 @@ from asyncua.ua.attribute_ids import AttributeIds
 
 from opcua_ml.domain.errors import TagUnknown
 from opcua_ml.opcua.plc.delivery import GONE
+from opcua_ml.opcua.plc.engineering import read_again
 from opcua_ml.opcua.plc.failure import SessionFailed
 from opcua_ml.opcua.plc.notification import plain
 from opcua_ml.opcua.status_codes import status_of
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from opcua_ml.opcua.plc.delivery import SampleDelivery
     from opcua_ml.opcua.plc.input_tag import InputTag
+    from opcua_ml.opcua.plc.inspection import Found
     from opcua_ml.opcua.plc.session import PlcSession
     from opcua_ml.opcua.plc.settings import PlcSettings
 
@@ -78,24 +80,27 @@ class Upkeep:
                 raise SessionFailed("the PLC's namespaces have changed")
             for part in parts:
                 await asyncio.sleep(self._settings.recheck / len(parts))
-                await self._recheck([tag for tag in part if tag.monitored and tag.retry_at is None])
+                await self._recheck(
+                    [tag for tag in part if tag.monitored and tag.found and tag.retry_at is None]
+                )
 
     async def _recheck(self, tags: Sequence[InputTag]) -> None:
-        nodes = [tag.found.node for tag in tags if tag.found]
-        read = iter(await self._session.read([(node, one) for node in nodes for one in _ATTRIBUTES]))
+        found = [tag.found for tag in tags if tag.found]
+        read = iter(await self._session.read([(one.node, item) for one in found for item in _ATTRIBUTES]))
+        engineering = await read_again(self._session, [one.engineering for one in found])
         changed: list[InputTag] = []
-        for tag in tags:
+        for tag, one, units in zip(tags, found, engineering, strict=True):
             data_type, value = next(read), next(read)
             code = 0 if data_type.StatusCode is None else data_type.StatusCode.value
             if code in GONE:
                 problem = TagUnknown("the PLC has no such node any more", where=str(tag.binding.address))
                 self._delivery.refuse(tag, status_of(problem), problem.sentence)
-            elif _is_other_type(tag, data_type) or tag.is_deaf(*plain(value)[:2]):
+            elif _is_other_type(one, data_type) or units != one.engineering or tag.is_deaf(*plain(value)[:2]):
                 changed.append(tag)
         if changed:
             await self._bind(changed)
 
 
-def _is_other_type(tag: InputTag, data_type: ua.DataValue) -> bool:
+def _is_other_type(found: Found, data_type: ua.DataValue) -> bool:
     node = None if data_type.Value is None else data_type.Value.Value
-    return tag.found is not None and isinstance(node, ua.NodeId) and node != tag.found.data_type_node
+    return isinstance(node, ua.NodeId) and node != found.data_type_node

@@ -129,7 +129,10 @@ class Archive:
     def _check_entry(self, info: zipfile.ZipInfo) -> None:
         name = info.orig_filename
         parts = name.rstrip("/").split("/")
-        if "\\" in name or "\0" in name or ":" in name or any(part in {"", ".", ".."} for part in parts):
+        if "\\" in name:
+            wanted = "names with forward slashes (APPNOTE.TXT, 4.4.17.1)"
+            raise self._trap("a name in the zip has a backslash", repr(name), wanted)
+        if "\0" in name or ":" in name or any(part in {"", ".", ".."} for part in parts):
             raise self._trap("a path in the zip leads out of it", repr(name), "plain file names")
         if info.external_attr >> 16 & _FILE_TYPE == _LINK:
             raise self._trap("a link in the zip", name, "plain files")

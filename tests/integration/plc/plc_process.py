@@ -90,6 +90,12 @@ class Controller:
         if "range" in how:
             await node.add_property(0, "EURange", ua.Range(*how["range"]))
 
+    async def unit(self, name: str, number: int, words: str) -> None:
+        """Change a tag's EngineeringUnits without a word, as many servers do."""
+        unit = ua.EUInformation(NamespaceUri=UNECE, UnitId=number, DisplayName=ua.LocalizedText(words))
+        shown = await self.server.get_node(self._node(name)).get_child("0:EngineeringUnits")
+        await shown.write_value(unit)
+
     async def delete(self, name: str) -> None:
         """Remove a tag."""
         await self.server.delete_nodes([self.server.get_node(self._node(name))])

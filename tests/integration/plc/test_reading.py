@@ -11,8 +11,10 @@ import pytest
 from opcua_ml.domain.signature import DataType, Range
 from opcua_ml.domain.state import ConnectionState
 from opcua_ml.domain.status import Status
+from opcua_ml.domain.unit_contract import UnitContract
 from opcua_ml.opcua.plc.address import TagAddress
 from opcua_ml.opcua.plc.binding import Heartbeat, InputBinding
+from opcua_ml.units import conversion
 from tests.integration.plc.bench import URI, Plc, connection_to, reason_of, running, tag, until
 
 if TYPE_CHECKING:
@@ -233,6 +235,20 @@ async def test_a_type_changed_at_run_time_is_noticed(shared_plc: Plc, recorder: 
         assert connection.snapshot().type_changes == 2
 
 
+async def test_a_unit_changed_at_run_time_is_noticed(shared_plc: Plc, recorder: Recorder) -> None:
+    """By the next look, where the PLC does not mark the value; it is converted from then on."""
+    await shared_plc.do("add", name="pressure", value=1.0, unit=(4342098, "bar"))
+    pressure = tag("pressure", units=UnitContract("BAR", conversion))
+    async with running(connection_to(shared_plc, recorder, pressure)) as connection:
+        await until(lambda: recorder.value() == 1.0)
+        await shared_plc.do("unit", name="pressure", number=20563, words="psi")
+        await shared_plc.do("write", name="pressure", value=14.5037738)
+        await until(lambda: recorder.value() == pytest.approx(1.0, rel=1e-6))
+        await shared_plc.do("unit", name="pressure", number=4408652, words="°C")
+        await until(lambda: recorder.status() == Status.BadConfigurationError)
+        assert "°C" in reason_of(connection, "pressure")
+
+
 @pytest.mark.parametrize(("value", "allow_missing", "is_good"), [
     (math.nan, False, False), (math.nan, True, True), (math.inf, False, False), (math.inf, True, False),
 ])  # fmt: skip
@@ -300,7 +316,8 @@ async def test_a_thousand_tags_are_read_in_the_sizes_that_the_plc_takes(recorder
     try:
         inputs = [tag(name, key) for key, name in enumerate(names)]
         async with running(connection_to(plc, recorder, *inputs)) as connection:
-            await until(lambda: connection.snapshot().good_tags == 1000, within=20)
+            # Not good_tags: values are read, and so Good, before the items that tell changes exist.
+            await until(lambda: connection.snapshot().state is ConnectionState.Connected, within=20)
             values = {key: sample.value for key, sample in recorder.samples if sample.value is not None}
             assert values == {key: float(key) for key in range(1000)}
             most = (await plc.do("facts"))["most_in_a_call"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -265,6 +266,45 @@ async def test_a_value_from_before_a_loss_is_not_written_after_it(plc: Plc, reco
         sink.submit(prediction(2.0))
         await held(plc, "old", lambda found: found["value"] == 2.0)
         assert connection.snapshot().written == 1
+
+
+async def test_a_plc_that_was_away_learns_that_its_value_is_not_true_any_more(
+    plc: Plc, recorder: Recorder
+) -> None:
+    """However long ago that was: a loss of quality does not grow old, and no other prediction may follow."""
+    plc.options |= {"nodes": [{"name": "kept", "value": 0.0}]}
+    plc.start()
+    sink = sink_for(plc, to_tag("kept"), longest_wait=0.3)
+    async with running(connection_to(plc, recorder, sink=sink)) as connection:
+        await is_connected(connection)
+        sink.submit(prediction(1.0))
+        await held(plc, "kept", lambda found: found["value"] == 1.0)
+        plc.kill()
+        await until(lambda: connection.snapshot().state is ConnectionState.Disconnected)
+        sink.submit(prediction(status=Status.BadNoCommunication))
+        too_old_for_good = time.monotonic() + 0.4
+        await until(lambda: time.monotonic() > too_old_for_good)
+        await asyncio.to_thread(plc.start)
+        await held(plc, "kept", lambda found: found["status"] == Status.BadNoCommunication)
+        assert connection.snapshot().write_expired == 0
+
+
+async def test_a_tag_that_took_nothing_for_a_while_learns_that_its_value_is_not_true_any_more(
+    shared_plc: Plc, recorder: Recorder
+) -> None:
+    """What was refused while the node was gone is told when it is back."""
+    await shared_plc.do("add", name="renewed", value=0.0)
+    sink = sink_for(shared_plc, to_tag("renewed"))
+    async with running(connection_to(shared_plc, recorder, sink=sink)) as connection:
+        await is_connected(connection)
+        sink.submit(prediction(1.0))
+        await held(shared_plc, "renewed", lambda found: found["value"] == 1.0)
+        await shared_plc.do("delete", name="renewed")
+        sink.submit(prediction(2.0))
+        await until(lambda: reason_of(connection, "renewed"))
+        sink.submit(prediction(status=Status.BadNoCommunication))
+        await shared_plc.do("add", name="renewed", value=0.0)
+        await held(shared_plc, "renewed", lambda found: found["status"] == Status.BadNoCommunication)
 
 
 async def _asked_again(asked: Callable[[], int]) -> None:

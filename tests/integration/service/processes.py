@@ -4,30 +4,65 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
 import sys
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+import tempfile
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
-    from pathlib import Path
+    from collections.abc import AsyncIterator, Iterable, Iterator
 
 START_SECONDS = 60.0
 END_SECONDS = 5.0
 
 
 class Command:
-    """One process of `opcua-ml`, or of the simulator."""
+    """One process of `opcua-ml`, or of the simulator; what it prints goes to files, so nothing holds it up.
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    Args:
+        process: that runs.
+        out, err: what it prints, from the beginning.
+    """
+
+    def __init__(self, process: asyncio.subprocess.Process, out: IO[bytes], err: IO[bytes]) -> None:
         self.process = process
         self.first_line = ""
+        self._out = out
+        self._err = err
 
     @property
     def pid(self) -> int:
         """Of the process."""
         return self.process.pid
+
+    @property
+    def errors(self) -> str:
+        """What it has printed on stderr so far."""
+        return _read(self._err).decode()
+
+    async def announced(self) -> str:
+        """Its first line, once it is whole; empty where it ended without one.
+
+        Raises:
+            TimeoutError: it takes longer than it may.
+        """
+        async with asyncio.timeout(START_SECONDS):
+            while b"\n" not in _read(self._out):
+                if self.process.returncode is not None:
+                    break
+                await asyncio.sleep(0.02)
+        return _read(self._out).decode().partition("\n")[0].strip()
+
+    async def ended(self, seconds: float = END_SECONDS) -> tuple[int, str, str]:
+        """Wait until it has ended by itself; exit code, and what it has printed since its first line.
+
+        Raises:
+            TimeoutError: it takes longer than it may.
+        """
+        async with asyncio.timeout(seconds):
+            code = await self.process.wait()
+        return code, _read(self._out).decode().partition("\n")[2], self.errors
 
     async def end(self) -> tuple[int, str, str]:
         """Ask it to end; exit code, and what it has printed since its first line.
@@ -37,33 +72,41 @@ class Command:
         """
         if self.process.returncode is None:
             self.process.terminate()
-        async with asyncio.timeout(END_SECONDS):
-            out, err = await self.process.communicate()
-        assert self.process.returncode is not None
-        return self.process.returncode, out.decode(), err.decode()
+        return await self.ended()
+
+
+def _read(file: IO[bytes]) -> bytes:
+    # By another handle, as the process writes at the position of this one.
+    return Path(file.name).read_bytes()
+
+
+@contextmanager
+def _files() -> Iterator[tuple[IO[bytes], IO[bytes]]]:
+    with (
+        tempfile.TemporaryDirectory(prefix="printed-") as folder,
+        Path(folder, "out").open("wb") as out,
+        Path(folder, "err").open("wb") as err,
+    ):
+        yield out, err
 
 
 @asynccontextmanager
 async def started(*arguments: str, module: str = "opcua_ml") -> AsyncIterator[Command]:
     """A command that has printed its first line; ended by force where the test has not ended it."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", module, *arguments),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    command = Command(process)
-    assert process.stdout is not None
-    try:
-        async with asyncio.timeout(START_SECONDS):
-            command.first_line = (await process.stdout.readline()).decode().strip()
-        if not command.first_line:
-            pytest_told = (await process.communicate())[1].decode()
-            raise AssertionError(f"{arguments} printed nothing: {pytest_told}")
-        yield command
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.communicate()
+    with _files() as (out, err):
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", module, *arguments), stdout=out, stderr=err
+        )
+        command = Command(process, out, err)
+        try:
+            command.first_line = await command.announced()
+            if not command.first_line:
+                raise AssertionError(f"{arguments} printed nothing: {command.errors}")
+            yield command
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
 
 
 @asynccontextmanager

@@ -37,10 +37,9 @@ def endpoint_of(line: str) -> str:
 async def test_the_demo_predicts_compares_with_the_truth_and_sums_up() -> None:
     """The last line is one JSON object with what it promises."""
     async with started("demo", "--port", "0", "--seconds", "6", "--json", "--no-ui") as demo:
-        async with asyncio.timeout(30):
-            out, err = await demo.process.communicate()
-        assert demo.process.returncode == 0, err
-        told = json.loads(out.decode().splitlines()[-1])
+        code, out, err = await demo.ended(30)
+        assert code == 0, err
+        told = json.loads(out.splitlines()[-1])
         assert told["endpoint"] == endpoint_of(demo.first_line)
         assert told["predictions"] == sum(model["predictions"] for model in told["models"].values())
         assert set(told["models"]) >= {"pump_anomaly", "pump_fault", "pump_flow"}

@@ -107,6 +107,16 @@ def test_a_staged_window_of_time_ends_at_the_leading_tag_s_moment() -> None:
     assert lane.used(0.0, NOON + timedelta(seconds=9.0)).sample.value == pytest.approx(7.5)
 
 
+def test_a_source_whose_clock_is_set_back_does_not_hold_up_what_follows() -> None:
+    """What waited for its old time is not waited for any more: the values of now are used at once."""
+    lane = StagedLane(Input("x"), InputPolicy(), depth=20)
+    for row in range(3):
+        lane.take(sample(float(row), 3600.0 + row))
+    assert lane.used(0.0, NOON + timedelta(seconds=3600.0)).sample.value == 0.0
+    lane.take(sample(7.0, 3.0))
+    assert lane.used(0.0, NOON + timedelta(seconds=3.0)).sample.value == 7.0
+
+
 def test_the_memory_of_windows_is_told() -> None:
     """Of an input without one there is none."""
     lanes = [InputLane(item, InputPolicy()).nbytes for item in (Input("x"), TIMED, TRIGGERED)]

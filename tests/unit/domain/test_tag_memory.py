@@ -16,6 +16,7 @@ from opcua_ml.domain.tag_memory import TagMemory
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 FLOW = Input("flow")
 HOLD = InputPolicy(WhenBad.HOLD, hold=5.0)
+FROZEN = InputPolicy(max_unchanged=3.0)
 SUBSTITUTE = InputPolicy(WhenBad.SUBSTITUTE, substitute=7.5)
 
 
@@ -47,6 +48,13 @@ LOST = sample(None, 10.0, Status.BadNoCommunication)
         (InputPolicy(max_age=2.0), (sample(1.0),), 1.99, 1.0, Status.Good),
         (InputPolicy(max_age=2.0), (sample(1.0),), 2.0, None, Status.BadTimeout),
         (InputPolicy(max_age=2.0), (sample(1.0), sample(1.0, 1.5)), 3.0, 1.0, Status.Good),
+        (FROZEN, (sample(1.0), sample(1.0, 2.5)), 2.9, 1.0, Status.Good),
+        (FROZEN, (sample(1.0), sample(1.0, 2.5)), 3.0, None, Status.BadSensorFailure),
+        (FROZEN, (sample(1.0), sample(2.0, 2.5)), 5.4, 2.0, Status.Good),
+        (FROZEN, (sample(1.0), LOST, sample(1.0, 11.0)), 13.9, 1.0, Status.Good),
+        (InputPolicy(max_age=2.0, max_unchanged=1.0), (sample(1.0),), 2.0, None, Status.BadTimeout),
+        (InputPolicy(WhenBad.HOLD, 5.0, max_unchanged=3.0), (sample(1.0),), 7.9, 1.0, 0x40900000),
+        (InputPolicy(WhenBad.HOLD, 5.0, max_unchanged=3.0), (sample(1.0),), 8.0, None, 0x808C0000),
         (HOLD, (), 0.0, None, Status.BadWaitingForInitialData),
         (HOLD, (sample(1.0), LOST), 14.99, 1.0, Status.UncertainLastUsableValue),
         (HOLD, (sample(1.0), LOST), 15.0, None, Status.BadNoCommunication),
@@ -117,6 +125,9 @@ def test_a_text_that_is_no_category_is_as_bad_as_none() -> None:
         (InputPolicy(max_age=2.0), (sample(1.0),), [2.0]),
         (InputPolicy(WhenBad.HOLD, 5.0, max_age=2.0), (sample(1.0),), [2.0, 7.0]),
         (HOLD, (sample(1.0), LOST), [15.0]),
+        (FROZEN, (sample(1.0), sample(1.0, 2.5)), [3.0]),
+        (FROZEN, (sample(1.0), sample(2.0, 2.5)), [5.5]),
+        (InputPolicy(max_age=2.0, max_unchanged=3.0), (sample(1.0),), [2.0]),
         (SUBSTITUTE, (sample(1.0), LOST), []),
     ],
 )

@@ -94,6 +94,34 @@ def test_a_value_that_was_read_passes_although_it_is_known(bench: Bench) -> None
     assert (len(bench.received.batches), bench.delivery.known) == (batches, 1)
 
 
+SEMANTICS_CHANGED, STRUCTURE_CHANGED = 0x4000, 0x8000
+
+
+@pytest.mark.parametrize("bit", [SEMANTICS_CHANGED, STRUCTURE_CHANGED])
+def test_a_value_of_another_meaning_is_not_passed_on(bench: Bench, bit: int) -> None:
+    """Nor is any after it: its unit may be another one, so the tag is to be looked at again, at once."""
+    first, second, _ = bench.handles
+    bench.delivery.deliver([(first, 1.0, bit, 10, 10), (first, 2.0, 0, 20, 20), (second, 3.0, 0, 20, 20)])
+    assert [(one.value, one.status) for _, one in bench.received.last] == [
+        (None, Status.BadWaitingForInitialData),
+        (3.0, Status.Good),
+    ]
+    assert bench.tags[0].retry_at == bench.clock.monotonic()
+    assert "unit" in bench.tags[0].reason
+
+
+def test_a_value_that_was_read_with_its_meaning_passes(bench: Bench) -> None:
+    """And so does its repetition by the new item, although both still have the bit."""
+    first = bench.handles[0]
+    bench.delivery.deliver([(first, 1.0, SEMANTICS_CHANGED, 10, 10)], read=True, described=True)
+    assert [(one.value, one.status) for _, one in bench.received.last] == [(1.0, Status.Good)]
+    bench.tags[0].was_read(10)
+    bench.delivery.deliver([(first, 1.0, SEMANTICS_CHANGED, 10, 10)])
+    assert (bench.delivery.known, bench.tags[0].retry_at) == (1, None)
+    bench.delivery.deliver([(first, 2.0, SEMANTICS_CHANGED, 20, 20)], read=True)
+    assert bench.received.last[0][1].status == Status.BadWaitingForInitialData
+
+
 def test_a_node_that_the_plc_calls_gone_is_to_be_found_again(bench: Bench) -> None:
     """By a notification; the others are left alone."""
     bench.delivery.deliver([(bench.handles[0], None, NODE_GONE, None, None)])
