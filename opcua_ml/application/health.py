@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol
 
-from opcua_ml.domain.service_level import service_level
+from opcua_ml.domain.service_level import MAINTENANCE, service_level
 from opcua_ml.domain.state import ConnectionState, ModelState
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class ServiceHealth:
         self._plcs = dict.fromkeys(plcs, (ConnectionState.Disconnected, "not connected yet"))
         self._publisher = publisher
         self._audit_problem = ""
+        self._stopping = False
         self._wake = asyncio.Event()
         self._wake.set()
         for model in models:
@@ -57,9 +58,20 @@ class ServiceHealth:
             self._audit_problem = problem
             self._wake.set()
 
+    def note_stopping(self) -> None:
+        """The service is about to end."""
+        self._stopping = True
+        self._wake.set()
+
+    async def publish(self) -> None:
+        """Show how things stand now."""
+        await self._publisher.publish_health(self.level, self.problems)
+
     @property
     def level(self) -> int:
         """ServiceLevel now."""
+        if self._stopping:
+            return MAINTENANCE
         return service_level(
             [model.state for model in self._models],
             [state for state, _ in self._plcs.values()],
@@ -69,7 +81,8 @@ class ServiceHealth:
     @property
     def problems(self) -> list[str]:
         """One sentence for each thing that lowers the level."""
-        told = [
+        told = ["the service is stopping"] if self._stopping else []
+        told += [
             _sentence(f"model {model.name} is {model.state.name}", model.state_reason)
             for model in self._models
             if model.state is not ModelState.Ready
@@ -86,7 +99,7 @@ class ServiceHealth:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            await self._publisher.publish_health(self.level, self.problems)
+            await self.publish()
 
 
 def _sentence(what: str, reason: str) -> str:

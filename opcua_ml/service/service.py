@@ -24,7 +24,7 @@ from opcua_ml.service.models import ReadyModel, ready_model
 from opcua_ml.service.wiring import Wiring, handshake_keys, wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 
     from opcua_ml.application.served_model import ServedModel
     from opcua_ml.config import Configuration
@@ -104,6 +104,7 @@ class Service:
             await self._show(ready, server)
             if stop.is_set():
                 return
+            await health.publish()
             await server.open()
             self.endpoint = server.url
             # The address space stays for good: left to the collector, each full run would stop the loop for
@@ -116,7 +117,12 @@ class Service:
             if opened is not None:
                 opened()
             beside = {"sources": sources.run(), "health": health.run(), "audit": audit.raise_events(secured)}
-            await self._serve(stop, server, beside)
+
+            async def farewell() -> None:
+                health.note_stopping()
+                await secured.announce_shutdown("The service is stopping.")
+
+            await self._serve(stop, server, beside, farewell)
             _log.info("stopping")
 
     async def predict(self, model: str, rows: Sequence[Sequence[object]]) -> list[Prediction]:
@@ -156,7 +162,11 @@ class Service:
             )
 
     async def _serve(
-        self, stop: asyncio.Event, server: ModelServer, beside: Mapping[str, Coroutine[object, object, None]]
+        self,
+        stop: asyncio.Event,
+        server: ModelServer,
+        beside: Mapping[str, Coroutine[object, object, None]],
+        farewell: Callable[[], Awaitable[None]],
     ) -> None:
         wiring = self._wiring
         reporter = ModelReporter(list(wiring.models.values()), server.publisher)
@@ -173,6 +183,7 @@ class Service:
                     for connection in wiring.connections
                 ]
                 await stop.wait()
+                await farewell()
                 for task in plcs:
                     task.cancel()
             for task in tasks:

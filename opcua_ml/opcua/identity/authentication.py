@@ -119,7 +119,7 @@ class ConfiguredAuthenticator:
         if identity.kind == ua.UserTokenType.Anonymous:
             known = self._anonymous is not AnonymousAccess.REFUSED
         else:
-            known = self._is_still(identity)
+            known = self._is_still(identity, peer)
         if not known or peer.security_mode == ua.MessageSecurityMode.None_:
             return known
         try:
@@ -127,6 +127,11 @@ class ConfiguredAuthenticator:
         except UaStatusCodeError:
             return False
         return True
+
+    def expired(self, peer: Peer, identity: Identity) -> bool:
+        """Whether the application's certificate, or the user's, has expired since the session began."""
+        shown = [peer.certificate] if peer.security_mode != ua.MessageSecurityMode.None_ else []
+        return self._certificates.any_expired([one for one in (*shown, identity.certificate) if one])
 
     async def close(self) -> None:
         """Wait for logins that are being checked."""
@@ -144,18 +149,32 @@ class ConfiguredAuthenticator:
                 user.name, _roles(user), ua.UserTokenType.UserName, proof=user.password_hash or ""
             )
         user, thumbprint = self._user_certificates.user_of(login)
-        return Identity(user.name, _roles(user), ua.UserTokenType.Certificate, proof=thumbprint)
+        return Identity(
+            user.name,
+            _roles(user),
+            ua.UserTokenType.Certificate,
+            proof=thumbprint,
+            certificate=token.CertificateData,
+        )
 
-    def _is_still(self, identity: Identity) -> bool:
-        """Whether there is this user, with the same Roles, and the same password or this certificate."""
+    def _is_still(self, identity: Identity, peer: Peer) -> bool:
+        """Whether there is this user, with the same Roles, and the same password or a certificate as good."""
         user = self._users.named(identity.name)
         if self._users.problem:
             return True
         if user is None or not user.enabled or _roles(user) != identity.roles:
             return False
         if identity.kind == ua.UserTokenType.Certificate:
-            return identity.proof in user.certificates
+            return identity.proof in user.certificates and self._is_good(identity.certificate, peer)
         return identity.proof == user.password_hash
+
+    def _is_good(self, user_certificate: bytes, peer: Peer) -> bool:
+        known = self._users.certificates
+        try:
+            self._certificates.check_user(user_certificate, address=peer.address, known=known)
+        except CertificateRejected:
+            return False
+        return True
 
     def _check_policy(self, login: Login) -> None:
         """Whether the token is of a kind, and names a policy, that the endpoint offers."""

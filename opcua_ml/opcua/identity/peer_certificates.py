@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from opcua_ml.opcua.audit.sink import NO_AUDIT
 from opcua_ml.opcua.identity.certificate_audit import certificate_record
+from opcua_ml.opcua.identity.certificate_chain import split_certificates
 from opcua_ml.opcua.identity.certificate_status import CertificateRejected, CertificateStatus
 from opcua_ml.opcua.identity.certificate_usage import CertificateUse
 from opcua_ml.opcua.identity.certificate_validation import Expectation, validated
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from opcua_ml.opcua.audit.sink import AuditSink
     from opcua_ml.opcua.identity.application_certificate import OwnCertificate
@@ -119,6 +121,11 @@ class PeerCertificates:
         )
         return self._checked(sent, expectation, address=address)
 
+    def any_expired(self, certificates: Iterable[bytes]) -> bool:
+        """Whether one of these, each the first of its chain, is past its validity period."""
+        now = self._now()
+        return any(_valid_to(one) < now for one in certificates)
+
     def _checked(self, sent: bytes, expectation: Expectation, *, address: str) -> Certificate:
         try:
             found = self._validated(sent, expectation)
@@ -149,3 +156,9 @@ class PeerCertificates:
             if latest is held:
                 raise
         return validated(sent, expectation, latest, now=now, own_public_key=self._own_public_key)
+
+
+@lru_cache(maxsize=1024)
+def _valid_to(sent: bytes) -> datetime:
+    """Remembered, as sessions are asked for it twice a second."""
+    return split_certificates(sent)[0].valid_to

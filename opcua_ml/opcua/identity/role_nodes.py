@@ -1,4 +1,4 @@
-"""Roles and permissions as OPC UA clients see them: NodeIds and RolePermissionType."""
+"""Roles and permissions as OPC UA clients see them: NodeIds and bits of PermissionType."""
 
 from __future__ import annotations
 
@@ -15,11 +15,6 @@ if TYPE_CHECKING:
 _NODE_IDS = {role: ua.NodeId(ua.Int32(role.node_number)) for role in Role}
 
 
-def role_node(role: Role) -> ua.NodeId:
-    """NodeId of a well-known Role."""
-    return _NODE_IDS[role]
-
-
 def role_nodes(roles: Iterable[Role]) -> frozenset[ua.NodeId]:
     """NodeIds of well-known Roles."""
     return frozenset(_NODE_IDS[role] for role in roles)
@@ -28,11 +23,3 @@ def role_nodes(roles: Iterable[Role]) -> frozenset[ua.NodeId]:
 def node_permissions(kind: NodeKind) -> dict[ua.NodeId, int]:
     """Bits of PermissionType per Role's NodeId for a kind of node."""
     return {_NODE_IDS[role]: int(granted) for role, granted in DEFAULT_PERMISSIONS[kind].items()}
-
-
-def role_permissions(kind: NodeKind) -> list[ua.RolePermissionType]:
-    """The RolePermissions attribute (Part 3, 5.2.9) of a node of this kind."""
-    return [
-        ua.RolePermissionType(RoleId=role, Permissions=ua.PermissionType(granted))
-        for role, granted in node_permissions(kind).items()
-    ]

@@ -1,4 +1,4 @@
-"""Ends sessions that would no longer be let in: their user or their application's trust was taken back."""
+"""Ends sessions that would no longer be let in: user or trust is taken back, or a certificate expired."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from opcua_ml.opcua.audit.audited_services import who
 from opcua_ml.opcua.audit.record import AuditKind, AuditRecord
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from opcua_ml.opcua.audit.sink import AuditSink
     from opcua_ml.opcua.trust.access.authentication import Peer
     from opcua_ml.opcua.trust.access.identity import Identity
     from opcua_ml.opcua.trust.sessions.registry import SessionRegistry
+    from opcua_ml.opcua.trust.sessions.session import PlantSession
 
 _log = structlog.get_logger(__name__)
 
@@ -34,9 +37,15 @@ class Reviewer(Protocol):
         """Whether the session would be let in now."""
         ...
 
+    def expired(self, peer: Peer, identity: Identity) -> bool:
+        """Whether a certificate of the session has expired; asked in each period."""
+        ...
+
 
 class SessionReview:
     """Looks at every activated session again when the users or the trust list have changed.
+
+    Sessions of which a certificate expires are looked at when it does.
 
     Args:
         sessions: of the server.
@@ -69,10 +78,17 @@ class SessionReview:
             before, self._seen = self._seen, self._reviewer.revision
             if self._seen == before != self._reviewed:
                 self._reviewed = before
-                await self._review()
+                await self._review(self._sessions)
+            else:
+                await self._review([session for session in self._sessions if self._expired(session)])
 
-    async def _review(self) -> None:
-        for session in self._sessions:
+    def _expired(self, session: PlantSession) -> bool:
+        if not session.is_activated() or session.peer is None:
+            return False
+        return self._reviewer.expired(session.peer, session.caller.identity)
+
+    async def _review(self, sessions: Iterable[PlantSession]) -> None:
+        for session in sessions:
             await asyncio.sleep(0)  # each costs the check of a certificate; others want the loop meanwhile
             if not session.is_activated() or session.peer is None or session.ended_already:
                 continue

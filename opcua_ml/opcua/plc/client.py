@@ -20,6 +20,7 @@ from opcua_ml.opcua.plc.security import check_user_token, secure
 from opcua_ml.opcua.plc.transport import BoundedTransport
 
 if TYPE_CHECKING:
+    from opcua_ml.opcua.plc.security import ShownCertificate
     from opcua_ml.opcua.plc.settings import PlcSettings
 
 _log = logging.getLogger(__name__)
@@ -37,6 +38,8 @@ class PlcClient(Client):
         self.name = self.description = "opcua-ml"
         self.session_timeout = int(settings.session_timeout * 1000)
         self._session_open = False
+        self.shown: ShownCertificate | None = None
+        """What the PLC was believed by; None without security."""
 
     async def open(self, abandoned: PlcClient | None = None) -> None:
         """Connect, secure the channel and open one session.
@@ -50,7 +53,7 @@ class PlcClient(Client):
         """
         settings = self._settings
         try:
-            await secure(self, settings.security, settings.endpoint)
+            self.shown = await secure(self, settings.security, settings.endpoint)
             await self.connect_socket()
             await self.send_hello()
             await self.open_secure_channel()

@@ -18,6 +18,7 @@ from opcua_ml.opcua.plc.failure import SessionFailed, SessionSilent
 from opcua_ml.opcua.plc.inspection import Inspector
 from opcua_ml.opcua.plc.session import PlcSession
 from opcua_ml.opcua.plc.source import PlcSource
+from opcua_ml.opcua.plc.trust_watch import watch_trust
 from opcua_ml.opcua.plc.watch import RUNNING, WITHOUT_DATA, ServerFacts, ask_server, watch_silence
 
 if TYPE_CHECKING:
@@ -190,6 +191,7 @@ class PlcConnection:
             tasks.create_task(
                 watch_silence(session, settings, clock.monotonic), name=f"{settings.name}.silence"
             )
+            tasks.create_task(watch_trust(client.shown, settings), name=f"{settings.name}.trust")
             await session.prepare()
             self._sessions += 1
             self._connected_since = clock.now()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -36,15 +37,26 @@ _MENDED_BY_TRUST = frozenset(
 )
 
 
-async def secure(client: Client, security: PlcSecurity, where: str) -> None:
+@dataclass(frozen=True, slots=True)
+class ShownCertificate:
+    """What a PLC was believed by: its certificate as sent, and the ApplicationUri of its endpoint."""
+
+    sent: bytes = field(repr=False)
+    application_uri: str
+
+
+async def secure(client: Client, security: PlcSecurity, where: str) -> ShownCertificate | None:
     """Make the client use exactly the asked policy and mode, towards a certificate that is believed.
+
+    Returns:
+        What it was believed by; None without security.
 
     Raises:
         ConnectionRefused: the PLC does not offer them, or its certificate is not good; the endpoints came
             unsigned, so that what is missing there is never a reason to take something weaker.
     """
     if security.is_none:
-        return
+        return None
     if security.identity is None:
         raise ConnectionRefused(
             f"the policy {security.policy} needs our certificate and its key", where=where, found="none"
@@ -63,6 +75,7 @@ async def secure(client: Client, security: PlcSecurity, where: str) -> None:
     )
     client.security_policy = policy
     client.uaclient.set_security(policy)
+    return ShownCertificate(offered.ServerCertificate or b"", uri)
 
 
 def check_user_token(

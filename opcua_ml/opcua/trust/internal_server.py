@@ -87,6 +87,7 @@ class PlantInternalServer(InternalServer):
         self.requests = RequestCounts()
         self.calls = OwnedTasks("opc ua call")
         self._work = OwnedTasks("opc ua server")
+        self.shutting_down = False
         self._stopping = asyncio.Event()
         super().__init__()
         self.method_service.stop()
@@ -169,6 +170,7 @@ class PlantInternalServer(InternalServer):
 
     async def start(self) -> None:
         """Start the clock and the sweep over sessions and channels."""
+        self.shutting_down = False
         await describe_namespaces(self.isession, self.rules)
         clock, self.disabled_clock = self.disabled_clock, True
         await super().start()

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+_MAY_BE_ZERO = frozenset({"min_sampling_interval_ms", "shutdown_notice_s"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
@@ -102,13 +104,15 @@ class Limits:
     max_select_clauses: int = 200
 
     # Closing
+    shutdown_notice_s: float = 0.0
+    """How long clients are told of the end before it comes, unless all go sooner."""
     call_deadline_s: float = 10.0
     """How long stop() waits for methods that are still running."""
 
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            lowest = 0 if field.name == "min_sampling_interval_ms" else 1e-9
+            lowest = 0 if field.name in _MAY_BE_ZERO else 1e-9
             if not value >= lowest:
                 raise ValueError(f"Limits.{field.name} is {value}; wanted a number above zero")
         for name in (

@@ -5,6 +5,7 @@ Source: OPC UA Part 4 (Services), Part 6 (Mappings), Part 18 (Roles).
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from importlib import metadata
 from typing import TYPE_CHECKING
@@ -15,9 +16,10 @@ from asyncua.server.server import Server
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 
-from opcua_ml.opcua.trust.access.rules import RoleAccess
+from opcua_ml.opcua.trust.information.server_state import tell_shutdown
 from opcua_ml.opcua.trust.internal_server import PlantInternalServer
 from opcua_ml.opcua.trust.make import node_id
+from opcua_ml.opcua.trust.subscriptions.last_messages import send_all
 from opcua_ml.opcua.trust.transport.binary_server import PlantBinaryServer
 
 if TYPE_CHECKING:
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.trust.access.authentication import Authenticator
     from opcua_ml.opcua.trust.access.rules import AccessRules
     from opcua_ml.opcua.trust.limits import Limits
+
+_SEND_ALL_S = 1.0
+_COUNT_S = 0.5
 
 
 class PlantServer(Server):
@@ -74,25 +79,44 @@ class PlantServer(Server):
             await self.iserver.stop()
             raise
 
+    async def announce_shutdown(self, reason: str = "The server is stopping.") -> None:
+        """Tell clients that the server is about to stop, and let those go that want to.
+
+        ServerStatus says Shutdown, SecondsTillShutdown and why, ServiceLevel 0; subscribers are told at once.
+        No session begins any more. Where `Limits.shutdown_notice_s` gives time, it is counted down, at most
+        until the last session has ended; the server goes on serving meanwhile. Nothing happens a second time.
+        """
+        iserver = self.iserver
+        if iserver.shutting_down:
+            return
+        iserver.shutting_down = True
+        loop = asyncio.get_running_loop()
+        end = loop.time() + iserver.limits.shutdown_notice_s
+        while True:
+            left = max(0.0, end - loop.time())
+            await tell_shutdown(iserver.isession, left, reason)
+            await send_all(iserver.subscription_service.subscriptions.values(), _SEND_ALL_S)
+            if not left or not len(iserver.sessions):
+                return
+            await asyncio.sleep(min(left, _COUNT_S))
+
+    async def stop(self) -> None:
+        """Tell clients, close every connection, then the rest."""
+        if self.bserver is not None:
+            await self.announce_shutdown()
+        await super().stop()
+
     async def set_service_level(self, level: int) -> None:
         """Say how well the server serves: 255 fully, below 200 degraded, 1 no data, 0 maintenance.
 
+        While the server stops, the level stays 0.
+
         Source: OPC UA Part 4, 6.6.2.4.2 (ServiceLevel).
         """
+        if self.iserver.shutting_down:
+            return
         node = self.get_node(node_id(ObjectIds.Server_ServiceLevel))
         await node.write_value(ua.Variant(min(max(int(level), 0), 255), ua.VariantType.Byte))
-
-    def set_namespace_permissions(self, index: int, permissions: Mapping[ua.NodeId, int]) -> None:
-        """Grant bits of `Permission` per role on every node of a namespace that has none of its own.
-
-        Raises:
-            TypeError: the server's rules are not a `RoleAccess`.
-        """
-        rules = self.iserver.rules
-        if not isinstance(rules, RoleAccess):
-            raise TypeError(f"namespace permissions need RoleAccess rules, not {type(rules).__name__}")
-        rules.set_namespace_defaults(index, permissions)
-        self.iserver.aspace.access_version += 1
 
     async def set_role_permissions(
         self, node: Node | ua.NodeId, permissions: Mapping[ua.NodeId, int]

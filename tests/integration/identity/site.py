@@ -23,6 +23,7 @@ from opcua_ml.config.server import (
 from opcua_ml.opcua.audit.sink import NO_AUDIT
 from opcua_ml.opcua.identity.channel_policies import MODES, POLICIES
 from opcua_ml.opcua.identity.password_hash import hash_password
+from opcua_ml.opcua.identity.peer_certificates import utc_now
 from opcua_ml.opcua.identity.pki_folders import PkiFolders
 from opcua_ml.opcua.identity.secured_server import SecuredServer
 from opcua_ml.opcua.identity.site_identity import SiteIdentity
@@ -166,8 +167,9 @@ async def opened_site(
     policies: tuple[SecurityPolicy, ...] = tuple(SecurityPolicy),
     users: str = ANNA,
     prepare: Callable[[SecuredServer], Any] | None = None,
+    now: Callable[[], datetime] = utc_now,
 ) -> AsyncIterator[Site]:
-    """A running site; `prepare` may add nodes before the endpoint opens."""
+    """A running site; `prepare` may add nodes before the endpoint opens, `now` is its wall clock."""
     folders = PkiFolders(folder / "pki")
     users_file = folder / "users.toml"
     users_file.write_text(users)
@@ -177,7 +179,7 @@ async def opened_site(
         security=SecuritySection(policies=policies, anonymous=anonymous, pki=folders.root, users=users_file),
     )
     audit = Remembered()
-    identity = SiteIdentity(section, audit=audit, recheck_seconds=0.0)
+    identity = SiteIdentity(section, audit=audit, recheck_seconds=0.0, now=now)
     server = SecuredServer(identity)
     await server.init()
     server.set_endpoint(section.endpoint)

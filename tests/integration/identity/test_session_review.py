@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
 ANNA = f'[users.anna]\nroles = ["Operator"]\npassword = "{HASH}"\n'
 BERT = f'[users.bert]\nroles = ["Operator"]\npassword = "{HASH}"\n'
-CARD = self_signed(key(30), valid(name="cleo", usage=frozenset({"digital_signature"})))
+CARD_USAGE = frozenset({"digital_signature"})
+CARD = self_signed(key(30), valid(name="cleo", usage=CARD_USAGE))
 CLEO = f'[users.cleo]\nroles = ["Operator"]\ncertificates = ["{parse_certificate(CARD.der).thumbprint}"]\n'
 
 
@@ -108,3 +110,53 @@ def untrust(site: Site, peer: Issued) -> None:
     for file in site.folders.trusted_certificates.iterdir():
         if parse_certificate(file.read_bytes()).der == peer.der:
             file.unlink()
+
+
+async def test_sessions_end_when_their_applications_certificate_expires(tmp_path: Path) -> None:
+    """At that moment, and no other application's."""
+    clock = ShiftedClock()
+    async with opened_site(tmp_path, users=ANNA + BERT + CLEO, now=clock) as site, AsyncExitStack() as stack:
+        await logged_in(site, stack)
+        short = self_signed(key(33), valid(valid_to=datetime.now(UTC) + timedelta(days=2)))
+        site.trust(short)
+        client = await site.user_client("bert", peer=short)
+        await client.connect()
+        stack.callback(client.disconnect_socket)
+        assert len(site.server.iserver.sessions) == 4
+        clock.days = 3
+        await until(lambda: len(site.server.iserver.sessions) == 3)
+        (ended,) = [one for one in site.audit.records if "no longer let in" in one.message]
+        assert ended.certificate == short.der
+
+
+async def test_a_session_ends_when_its_users_certificate_expires(tmp_path: Path) -> None:
+    """The application's certificate lives on, and with it the sessions of other users."""
+    clock = ShiftedClock()
+    card = self_signed(
+        key(34), valid(name="dora", usage=CARD_USAGE, valid_to=datetime.now(UTC) + timedelta(days=2))
+    )
+    dora = CLEO.replace("cleo", "dora").replace(
+        parse_certificate(CARD.der).thumbprint, parse_certificate(card.der).thumbprint
+    )
+    async with (
+        opened_site(tmp_path, users=ANNA + BERT + CLEO + dora, now=clock) as site,
+        AsyncExitStack() as stack,
+    ):
+        await logged_in(site, stack)
+        client = await site.certificate_client(card)
+        await client.connect()
+        stack.callback(client.disconnect_socket)
+        assert users_of(site) == {"anna", "bert", "cleo", "dora"}
+        clock.days = 3
+        await until_left(site, "anna", "bert", "cleo")
+
+
+class ShiftedClock:
+    """The wall clock, some days ahead."""
+
+    def __init__(self) -> None:
+        self.days = 0
+
+    def __call__(self) -> datetime:
+        """The time shown."""
+        return datetime.now(UTC) + timedelta(days=self.days)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from opcua_ml.domain.state import ConnectionState
 from opcua_ml.domain.status import Status
 from opcua_ml.opcua.identity.application import Application
 from opcua_ml.opcua.identity.certificate import parse_certificate
@@ -15,6 +17,7 @@ from opcua_ml.opcua.identity.client_identity import ClientIdentity, client_ident
 from opcua_ml.opcua.identity.pki_folders import PkiFolders
 from opcua_ml.opcua.identity.trust_administration import accept
 from opcua_ml.opcua.plc.settings import Mode, PlcSecurity, Policy
+from opcua_ml.opcua.plc.trust_watch import PERIOD_SECONDS
 from tests.integration.identity.site import Remembered, valid
 from tests.integration.plc.bench import Plc, connection_to, running, tag, until
 from tests.integration.plc.half_open import HalfOpenWay
@@ -133,6 +136,43 @@ async def test_a_pinned_certificate_is_the_only_one(
     async with running(connection):
         await until(lambda: connection.snapshot().failed_attempts > 0)
         assert "BadCertificateUntrusted" in connection.snapshot().reason
+
+
+async def test_a_connection_is_dropped_when_trust_in_the_plc_is_withdrawn(
+    secure: SecurePlc, ours: OurSide, recorder: Recorder
+) -> None:
+    """At once, with the reason; what came before does not stay Good; trusted again, it is read again."""
+    ours.trust(secure.shown)
+    connection = connection_to(secure.plc, recorder, tag("flow"), security=ours.security())
+    async with running(connection):
+        await until(lambda: recorder.value() == 1.0)
+        for file in ours.folders.trusted_certificates.iterdir():
+            file.unlink()
+        await until(lambda: recorder.status() == Status.BadNoCommunication)
+        await until(lambda: "BadCertificateUntrusted" in connection.snapshot().reason)
+        facts = await secure.plc.do("facts")
+        assert facts["sessions"] == 0
+        ours.trust(secure.shown)
+        await until(lambda: recorder.value() == 1.0)
+
+
+async def test_a_connection_lives_on_when_trust_in_others_changes(
+    secure: SecurePlc, ours: OurSide, recorder: Recorder
+) -> None:
+    """The same session, however often the folders change, and whatever broken files lie there."""
+    ours.trust(secure.shown)
+    connection = connection_to(secure.plc, recorder, tag("flow"), security=ours.security())
+    async with running(connection):
+        await until(lambda: recorder.value() == 1.0)
+        ours.trust(self_signed(key(51), valid(URI)))
+        (ours.folders.trusted_crls / "broken.crl").write_bytes(b"x")
+        store = ours.identity.certificates.store
+        before = store.revision
+        ours.trust(self_signed(key(52), valid(URI)))
+        await until(lambda: store.revision > before)
+        await asyncio.sleep(2.5 * PERIOD_SECONDS)  # that nothing happens has no sign to wait for
+        assert connection.snapshot().state is ConnectionState.Connected
+        assert connection.snapshot().reconnects == 0
 
 
 async def test_an_unknown_plc_waits_among_the_rejected_until_it_is_accepted(

@@ -5,7 +5,7 @@ Source: OPC UA Part 3, 5.2.9, 5.6.2, 5.7, 8.55; Part 4, 5.11, 5.12, 5.13.2.1.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from asyncua import ua
@@ -13,11 +13,14 @@ from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
-from opcua_ml.opcua.trust import AnonymousAccess, Permission, Role
+from opcua_ml.opcua.trust import AnonymousAccess, Identity, Permission, Role
 from opcua_ml.opcua.trust.make import node_id
 from tests.integration.trust.requests import browse, call, double, int32, read, read_code, write
 from tests.integration.trust.subscriber import Subscriber
 from tests.integration.trust.target import Target, started, weak_in_asyncua
+
+if TYPE_CHECKING:
+    from opcua_ml.opcua.trust import Login
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 Code = StatusCodes
@@ -167,6 +170,54 @@ async def test_role_permissions_of_a_node_go_before_its_namespaces(plant: Target
         )
         assert await read_code(client, plant.id("title")) == Code.Good
         await plant.write("title", "pump", ua.VariantType.String)
+
+
+async def test_a_right_taken_away_ends_the_values_at_once(plant: Target) -> None:
+    """Without a further change, and what was queued before is not sent either; given back, all goes on."""
+    server = plant.server
+    async with plant.session() as client:
+        subscriber = await Subscriber.create(client)
+        await subscriber.monitor(plant.id("count"))
+        await subscriber.monitor(plant.id("speed"))
+        await subscriber.values(2)
+        paused = ua.SetPublishingModeRequest()
+        paused.Parameters.PublishingEnabled = False
+        paused.Parameters.SubscriptionIds = [subscriber.id]
+        await client.call(paused)
+        await plant.write("count", 4711, ua.VariantType.Int32)
+        await server.set_role_permissions(plant.nodes["count"], {Role.ENGINEER: Permission.Read})
+        paused.Parameters.PublishingEnabled = True
+        await client.call(paused)
+        (denied,) = await subscriber.values(1)
+        assert denied.StatusCode.value == Code.BadUserAccessDenied
+        assert denied.Value is None or denied.Value.Value is None
+        rights = {Role.OBSERVER: Permission.Read | Permission.Browse}
+        await server.set_role_permissions(plant.nodes["count"], rights)
+        assert await subscriber.numbers(1) == [4711]
+        assert await subscriber.nothing_for(0.1)
+
+
+async def test_another_user_of_the_session_ends_the_values_at_once() -> None:
+    """ActivateSession with a user who may not read: the items say so without waiting for a change."""
+    async with started("plant", authenticator=ByName()) as plant, plant.channel() as client:
+        await client.create_session()
+        await client.activate_session(identity=ua.UserNameIdentityToken(UserName="observer"))
+        subscriber = await Subscriber.create(client)
+        await subscriber.monitor(plant.id("speed"))
+        await subscriber.values(1)
+        await client.activate_session(identity=ua.UserNameIdentityToken(UserName="nobody"))
+        (denied,) = await subscriber.values(1)
+        assert denied.StatusCode.value == Code.BadUserAccessDenied
+
+
+class ByName(AnonymousAccess):
+    """Whoever says to be an observer is one."""
+
+    async def authenticate(self, login: Login) -> Identity:
+        """The user, with one role or none."""
+        name = login.token.UserName
+        roles = frozenset({Role.OBSERVER} if name == "observer" else ())
+        return Identity(name, roles, ua.UserTokenType.UserName)
 
 
 async def test_role_permissions_that_make_no_sense_deny(plant: Target) -> None:

@@ -11,12 +11,11 @@ import pytest
 from asyncua import ua
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
-from asyncua.ua.status_codes import StatusCodes
 
-from opcua_ml.opcua.trust import Limits, Permission, Role
+from opcua_ml.opcua.trust import Limits
 from opcua_ml.opcua.trust.make import node_id
 from tests.adversary.wire import ServiceFaulted
-from tests.integration.trust.requests import browse, read, read_code
+from tests.integration.trust.requests import browse, read
 from tests.integration.trust.subscriber import Subscriber
 from tests.integration.trust.target import Target, started, weak_in_asyncua
 
@@ -146,21 +145,6 @@ async def test_the_service_level_falls_and_rises_with_the_service(plant: Target)
             await plant.server.set_service_level(wanted)
             assert (await read(client, level)).Value == ua.Variant(shown, ua.VariantType.Byte)
         assert await subscriber.numbers(4) == [255, 100, 0, 255]
-
-
-async def test_permissions_of_a_namespace_count_at_once(plant: Target) -> None:
-    """Taken away and given back while a session and its subscription go on."""
-    async with plant.session() as client:
-        subscriber = await Subscriber.create(client)
-        await subscriber.monitor(plant.id("speed"))
-        await subscriber.values(1)
-        before = plant.server.iserver.rules.namespace_defaults(plant.index)
-        plant.server.set_namespace_permissions(plant.index, {Role.ENGINEER: Permission.Read})
-        assert await read_code(client, plant.id("speed")) == StatusCodes.BadUserAccessDenied
-        await plant.write("speed", 31.0)
-        assert (await subscriber.values(1))[0].StatusCode.value == StatusCodes.BadUserAccessDenied
-        plant.server.set_namespace_permissions(plant.index, before)
-        assert await read_code(client, plant.id("speed")) == StatusCodes.Good
 
 
 async def test_no_answer_tells_of_our_code(plant: Target) -> None:

@@ -20,6 +20,9 @@ from tests.integration.trust.requests import double, read, read_code, read_reque
 from tests.integration.trust.target import Target, started
 
 if TYPE_CHECKING:
+    from asyncua.server.address_space import NodeData
+
+    from opcua_ml.opcua.trust import Caller
     from tests.adversary.wire import RawClient
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -95,14 +98,31 @@ async def test_a_value_hidden_in_between_is_not_read_any_more(plant: Target) -> 
             assert [await read_code(client, plant.id("count")) for _ in range(2)] == [code, code]
 
 
+class Closing(RoleAccess):
+    """Rules that let nodes without RolePermissions of their own be read only while they are open."""
+
+    is_open = True
+
+    def close(self) -> None:
+        """Say something else from now on."""
+        self.is_open = False
+        self.version += 1
+
+    def permissions(self, caller: Caller, node: NodeData) -> int:
+        """As RoleAccess, or to browse alone."""
+        granted = super().permissions(caller, node)
+        own = AttributeIds.RolePermissions in node.attributes
+        return granted if self.is_open or own or caller.identity.trusted else granted & Permission.Browse
+
+
 async def test_a_right_taken_in_between_is_taken_at_once() -> None:
-    """Permissions of the namespace, and of the node."""
-    rules = RoleAccess()
+    """By the rules, and by the node."""
+    rules = Closing()
     access = AnonymousAccess(frozenset({Role.OBSERVER}))
     async with started("plant", rules=rules, authenticator=access) as plant, plant.session() as client:
         speed = plant.id("speed")
         assert [await read_code(client, speed) for _ in range(2)] == [0, 0]
-        rules.set_namespace_defaults(plant.index, {Role.OBSERVER: int(Permission.Browse)})
+        rules.close()
         assert await read_code(client, speed) == Code.BadUserAccessDenied
         both = int(Permission.Browse | Permission.Read)
         await plant.server.set_role_permissions(plant.nodes["speed"], {Role.OBSERVER: both})

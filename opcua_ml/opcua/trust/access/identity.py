@@ -41,6 +41,7 @@ class Identity:
         kind: the token's type, so that a user name never equals a certificate's subject.
         trusted: the server's own code; nothing is asked of it.
         proof: by which the user was believed, such as a certificate's thumbprint; to see whether it still is.
+        certificate: the user's, as sent; empty for a user without one.
     """
 
     name: str = ""
@@ -48,6 +49,7 @@ class Identity:
     kind: ua.UserTokenType = ua.UserTokenType.Anonymous
     trusted: bool = False
     proof: str = field(default="", repr=False, compare=False)
+    certificate: bytes = field(default=b"", repr=False, compare=False)
 
     @property
     def anonymous(self) -> bool:

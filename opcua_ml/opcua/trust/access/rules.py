@@ -110,12 +110,6 @@ class RoleAccess:
         self._cache: dict[tuple[frozenset[ua.NodeId], int], int] = {}
         self.version = 0
 
-    def set_namespace_defaults(self, namespace: int, permissions: RolePermissions) -> None:
-        """Grant `permissions` on every node of the namespace that has none of its own."""
-        self._namespaces[namespace] = dict(permissions)
-        self._cache.clear()
-        self.version += 1
-
     def namespace_defaults(self, namespace: int) -> RolePermissions:
         """Permissions per role for nodes of this namespace."""
         return self._namespaces.get(namespace, self._default)

@@ -17,6 +17,8 @@ from asyncua.ua.status_codes import StatusCodes
 from opcua_ml.opcua.trust.errors import REFUSALS, bad, good
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from asyncua.server.address_space import AttributeValue, NodeData
 
 _log = structlog.get_logger(__name__)
@@ -39,6 +41,7 @@ class PlantAddressSpace(AddressSpace):
         types_version: rises when a type hierarchy may have changed.
         access_version: rises when what somebody may read may have changed.
         nodes_version: rises when a node is gone, or another one has its id.
+        rights_watcher: is told the node of which somebody may now read more or less.
     """
 
     def __init__(self) -> None:
@@ -46,6 +49,7 @@ class PlantAddressSpace(AddressSpace):
         self.types_version = 0
         self.access_version = 0
         self.nodes_version = 0
+        self.rights_watcher: Callable[[ua.NodeId], None] | None = None
 
     def __setitem__(self, nodeid: ua.NodeId, value: NodeData) -> None:
         if nodeid in self._nodes:
@@ -100,6 +104,8 @@ class PlantAddressSpace(AddressSpace):
             held.value_callback = None
         if attr in _ACCESS_ATTRIBUTES:
             self.access_version += 1
+            if self.rights_watcher is not None:
+                self.rights_watcher(node.nodeid)
         elif attr in _NAMES:
             self._sync_reference_names(node.nodeid, node, attr, value)
         if held.datachange_callbacks:

@@ -31,13 +31,15 @@ async def create_session(exchange: Exchange, params: ua.CreateSessionParameters)
     """A new session, not activated yet.
 
     Raises:
-        ServiceError: BadSecurityModeRejected (no endpoint like this channel), BadNonceInvalid,
+        ServiceError: BadShutdown, BadSecurityModeRejected (no endpoint like this channel), BadNonceInvalid,
             BadSecurityChecksFailed (another certificate than the channel's), BadTooManySessions, or what the
             authenticator says of the application.
     """
     processor = exchange.processor
     server, peer = processor.iserver, processor.peer
     secured = peer.security_mode != ua.MessageSecurityMode.None_
+    if server.shutting_down:
+        raise ServiceError(StatusCodes.BadShutdown)
     if not server.offers(peer.security_policy_uri, peer.security_mode):
         raise ServiceError(StatusCodes.BadSecurityModeRejected)
     nonce = params.ClientNonce or b""

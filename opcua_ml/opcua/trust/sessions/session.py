@@ -143,6 +143,7 @@ class PlantSession(InternalSession):
             self.user_history = [*self.user_history[-_USER_HISTORY:], caller.identity.name]
         self.state = SessionState.Activated
         self.subscription_service.caller_changed()
+        self.subscription_service.rights_changed(None, self)
 
     def ended(self, *, delete_subscriptions: bool) -> None:
         """Called by the registry when the session is closed."""

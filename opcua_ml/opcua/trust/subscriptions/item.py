@@ -207,6 +207,20 @@ class DataItem(Item):
             self._last = None
             self.sample_now()
 
+    def rights_changed(self) -> None:
+        """See at once whether the client may still read; what it may not is not sent, nor what was queued."""
+        before = self._readable
+        if self.mode == DISABLED or self._refusal() == before:
+            return
+        self.queue.clear()
+        self._last = None
+        self.sample_now()
+
+    def catch_up(self) -> None:
+        """Take the sample now that would be due at the end of the sampling interval."""
+        if self._scheduled and self.mode != DISABLED:
+            self.sample_now()
+
     def enabled(self) -> None:
         """Take the first sample."""
         self._last = None

@@ -18,6 +18,7 @@ from asyncua.ua.status_codes import StatusCodes
 from opcua_ml.opcua.trust.errors import bad, good
 from opcua_ml.opcua.trust.make import node_id
 from opcua_ml.opcua.trust.subscriptions.callback_lane import CallbackLane
+from opcua_ml.opcua.trust.subscriptions.item import DataItem
 from opcua_ml.opcua.trust.subscriptions.lane import PublishLane
 from opcua_ml.opcua.trust.subscriptions.quotas import Quotas
 from opcua_ml.opcua.trust.subscriptions.sampling import SamplingSchedule
@@ -65,6 +66,7 @@ class PlantSubscriptionService(SubscriptionService):
         self.cumulated = 0
         self._tasks = OwnedTasks("opc ua subscription")
         self._event_items: dict[ua.NodeId, dict[EventItem, None]] = {}
+        aspace.rights_watcher = self.rights_changed
 
     # Sessions
 
@@ -91,6 +93,19 @@ class PlantSubscriptionService(SubscriptionService):
     def caller_changed(self) -> None:
         """Some session has another user: what its items may read has to be asked anew."""
         self.caller_version += 1
+
+    def rights_changed(self, node_id: ua.NodeId | None, session: SubscriptionOwner | None = None) -> None:
+        """Somebody may now read more or less: the items concerned look at once, not with the next change.
+
+        Args:
+            node_id: of which more or less may be read; None for all nodes.
+            session: whose rights they are; None for all sessions.
+        """
+        held = self.subscriptions.values() if session is None else session.subscriptions
+        for subscription in tuple(held):
+            for item in subscription.monitored_item_srv.items:
+                if isinstance(item, DataItem) and node_id in {None, item.node_id}:
+                    item.rights_changed()
 
     def session_ended(self, session: SubscriptionOwner, *, delete_subscriptions: bool) -> None:
         """Delete the session's subscriptions, or leave them to be transferred until their lifetime ends."""
@@ -178,6 +193,7 @@ class PlantSubscriptionService(SubscriptionService):
         else:
             subscription.move(session, session.lane)
         self.caller_changed()
+        self.rights_changed(None, session)
         if send_initial:
             subscription.resend()
         return ua.TransferResult(AvailableSequenceNumbers=available)

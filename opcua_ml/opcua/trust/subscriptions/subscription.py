@@ -174,6 +174,19 @@ class PlantSubscription(InternalSubscription):
             if isinstance(item, DataItem):
                 item.resend()
 
+    def catch_up(self) -> None:
+        """Sample what waits for its interval, and begin to send before the publishing interval is over."""
+        for item in self.monitored_item_srv.items:
+            if isinstance(item, DataItem):
+                item.catch_up()
+        if self.sending and not self._waiting and self._next_turn is None:
+            self._send()
+
+    @property
+    def sending(self) -> bool:
+        """Whether there is something to send, and a Publish request to send it by."""
+        return not self.closed and self._has_notifications() and self.lane.open()
+
     # What the items call
 
     def offer(self, item: Item) -> None:

@@ -18,7 +18,7 @@ from opcua_ml.opcua.identity.permissions import (
     is_allowed,
     permissions,
 )
-from opcua_ml.opcua.identity.role_nodes import node_permissions, role_node, role_permissions
+from opcua_ml.opcua.identity.role_nodes import node_permissions, role_nodes
 from opcua_ml.opcua.identity.roles import GRANTABLE, Role, session_roles
 
 ROLES = st.sets(st.sampled_from(list(Role)))
@@ -226,12 +226,12 @@ def test_numbers_are_the_standards() -> None:
     ours = {bit.name.replace("_", "").lower(): int(bit) for bit in Permission if bit.name and bit}
     assert ours == spelt
     for role in Role:
-        assert role_node(role) == ua.NodeId(getattr(ObjectIds, f"WellKnownRole_{role.value}"))
+        assert role_nodes({role}) == {ua.NodeId(getattr(ObjectIds, f"WellKnownRole_{role.value}"))}
 
 
 @pytest.mark.parametrize("kind", list(NodeKind))
 def test_what_clients_read_as_role_permissions_is_the_table(kind: NodeKind) -> None:
     """The attribute on the node says what is enforced."""
-    shown = {entry.RoleId: int(entry.Permissions) for entry in role_permissions(kind)}
-    assert shown == node_permissions(kind)
-    assert shown == {role_node(role): int(bits) for role, bits in DEFAULT_PERMISSIONS[kind].items()}
+    assert node_permissions(kind) == {
+        node: int(bits) for role, bits in DEFAULT_PERMISSIONS[kind].items() for node in role_nodes({role})
+    }
