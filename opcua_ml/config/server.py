@@ -9,6 +9,7 @@ from urllib.parse import quote
 from pydantic import AfterValidator, Field, Strict
 
 from opcua_ml.config.endpoint import ServerEndpoint
+from opcua_ml.config.limits import LimitsSection
 from opcua_ml.config.section import FilePath, Section, each_once, empty_table, refusal
 
 
@@ -123,3 +124,5 @@ class ServerSection(Section):
     ] = "urn:opcua-ml:site"
     """Namespace of this site's models; clients bind to it, so it should never change."""
     security: SecuritySection = Field(default_factory=empty_table)
+    limits: LimitsSection = Field(default_factory=empty_table)
+    """What clients may take at most."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from asyncua.crypto.security_policies import SecurityPolicyFactory
 
@@ -18,6 +18,7 @@ from opcua_ml.opcua.identity.node_rights import protect_standard_nodes
 from opcua_ml.opcua.identity.session_review import SessionReview
 from opcua_ml.opcua.identity.site_access import SiteAccess
 from opcua_ml.opcua.identity.user_token_policies import user_token_policies
+from opcua_ml.opcua.trust.limits import Limits
 from opcua_ml.opcua.trust.server import PlantServer
 from opcua_ml.opcua.trust.tasks import OwnedTasks
 
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
     from asyncua import ua
     from asyncua.crypto.security_policies import SecurityPolicy
 
+    from opcua_ml.config.limits import LimitsSection
     from opcua_ml.opcua.audit.sink import AuditSink
     from opcua_ml.opcua.identity.site_identity import SiteIdentity
-    from opcua_ml.opcua.trust.limits import Limits
 
 
 class SecuredServer(PlantServer):
@@ -41,12 +42,12 @@ class SecuredServer(PlantServer):
 
     Args:
         identity: who we are and who may come in.
-        limits: as of PlantServer.
+        limits: as of PlantServer; by default those of the configuration.
     """
 
     def __init__(self, identity: SiteIdentity, limits: Limits | None = None) -> None:
         access = SiteAccess()
-        super().__init__(limits, access, identity.authenticator)
+        super().__init__(limits or configured(identity.section.limits), access, identity.authenticator)
         access.look_up(self.iserver.aspace.get)
         self._identity = identity
         self._tasks = OwnedTasks("opc ua identity")
@@ -106,3 +107,9 @@ class SecuredServer(PlantServer):
         self.iserver.endpoints[-1].UserIdentityTokens = user_token_policies(
             policy.URI, self._identity.authenticator.token_types
         )
+
+
+def configured(section: LimitsSection) -> Limits:
+    """The limits with what the configuration says of them."""
+    values: dict[str, Any] = dict(section.effective())
+    return Limits(**values)

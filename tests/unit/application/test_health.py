@@ -26,9 +26,9 @@ async def test_a_service_that_stops_is_in_maintenance() -> None:
     """Level 0, whatever else works; the reason stands first."""
     told = Told()
     health = ServiceHealth([], ["line1"], told)
-    health.note_audit("the audit log can't be written")
+    health.note_audit("no audit log")
     await health.publish()
-    assert told.all == [(2, ["PLC line1 is Disconnected: not connected yet", "the audit log can't be written"])]
+    assert told.all == [(2, ["PLC line1 is Disconnected: not connected yet", "no audit log"])]
     health.note_stopping()
     running = asyncio.ensure_future(health.run())
     async with asyncio.timeout(5):
