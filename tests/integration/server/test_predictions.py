@@ -68,9 +68,18 @@ async def watching(client: Client, path: str) -> AsyncIterator[Watch]:
         await subscription.delete()
 
 
-async def test_before_the_first_prediction_nothing_is_good(stage: Stage, client: Client) -> None:
-    """Inputs, outputs and Latest wait for initial data: never a null under Good."""
-    await stage.show(card("waiting"))
+@pytest.mark.parametrize(
+    ("model", "sources", "why"),
+    [
+        ("waiting", {"flow": "pump:s=Flow"}, "waiting for the first inputs"),
+        ("called", {}, "scored by method calls alone"),
+    ],
+)
+async def test_before_the_first_prediction_nothing_is_good(
+    stage: Stage, client: Client, model: str, sources: dict[str, str], why: str
+) -> None:
+    """Inputs, outputs and Latest wait for initial data: never a null under Good; the reason says for what."""
+    await stage.show(card(model), sources=sources)
     for path in (
         "Inputs.flow",
         "Outputs.score",
@@ -78,10 +87,10 @@ async def test_before_the_first_prediction_nothing_is_good(stage: Stage, client:
         "Outputs.fault.ValueAsText",
         "Latest",
     ):
-        shown = await read(client, f"waiting.{path}")
+        shown = await read(client, f"{model}.{path}")
         assert (shown.status, shown.value) == (Status.BadWaitingForInitialData, None)
-    assert await value(client, "waiting.Quality") == "Bad"
-    assert "waiting for the first inputs" in str(await value(client, "waiting.Reason"))
+    assert await value(client, f"{model}.Quality") == "Bad"
+    assert why in str(await value(client, f"{model}.Reason"))
 
 
 async def test_a_good_prediction_is_shown_with_its_time(stage: Stage, client: Client) -> None:
