@@ -265,6 +265,35 @@ OBJECT_TYPES = (
                 "WriteReplaced", "UInt64", "Predictions that a newer one replaced unwritten.", rule=OPTIONAL
             ),
             variable("WriteExpired", "UInt64", "Predictions that grew too old unwritten.", rule=OPTIONAL),
+            variable(
+                "WriteDiffering",
+                "UInt64",
+                "Values that tags did not hold though the PLC had taken them.",
+                rule=OPTIONAL,
+            ),
+            variable(
+                "WritingEnabled",
+                "Boolean",
+                "Operators' switch: whether this server writes to the PLC.",
+                rule=OPTIONAL,
+            ),
+            variable("UncertainTags", "UInt32", "Tags whose last value was Uncertain.", rule=OPTIONAL),
+            variable("Notifications", "UInt64", "Notifications received.", rule=OPTIONAL),
+            variable("Republished", "UInt64", "Notifications lost on the way and had again.", rule=OPTIONAL),
+            variable("Replayed", "UInt64", "Notifications that came twice and counted once.", rule=OPTIONAL),
+            variable("TypeChanges", "UInt64", "Tags that became of another type.", rule=OPTIONAL),
+            _seconds("PublishingInterval", "As the PLC revised it; Bad while unknown.", rule=OPTIONAL),
+            _seconds(
+                "SamplingInterval", "The longest that the PLC revised; Bad while unknown.", rule=OPTIONAL
+            ),
+            _seconds(
+                "KeepAlive",
+                "Longest pause of the subscription, as the PLC promised; Bad while unknown.",
+                rule=OPTIONAL,
+            ),
+            variable(
+                "QueueSize", "UInt32", "The smallest that the PLC revised; Bad while unknown.", rule=OPTIONAL
+            ),
         ),
     ),
     ObjectType(

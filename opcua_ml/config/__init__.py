@@ -4,6 +4,7 @@ from opcua_ml.config.configuration import Configuration, LoggingSection
 from opcua_ml.config.input_tag import InputTag, JoinSection
 from opcua_ml.config.load import load, parse
 from opcua_ml.config.model import ArtifactFormat, ModelSection, TrustSection, Worker
+from opcua_ml.config.output_tag import OutputTag
 from opcua_ml.config.plc import HeartbeatSection, PlcSection
 from opcua_ml.config.problems import ConfigurationRefused, problem
 from opcua_ml.config.schema import schema
@@ -44,6 +45,7 @@ __all__ = [
     "MethodTrigger",
     "ModelSection",
     "NodeAddress",
+    "OutputTag",
     "PeriodTrigger",
     "PlcSection",
     "SecurityMode",

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, Strict, ValidationInfo, model_validator
 
 from opcua_ml.config.input_tag import InputTag, JoinSection
+from opcua_ml.config.output_tag import OutputTag
 from opcua_ml.config.section import Section, Sha256, beside_the_file, refusal
 from opcua_ml.config.tag import Tag
 from opcua_ml.config.trigger import ChangeTrigger, HandshakeTrigger, LeadingTrigger, MethodTrigger, Trigger
@@ -73,7 +74,7 @@ class ModelSection(Section):
     """Input to tag. Inputs without one are written by clients."""
     join: JoinSection = JoinSection()
     """How the inputs become one row."""
-    outputs: Mapping[PortName, Tag] = {}
+    outputs: Mapping[PortName, OutputTag] = {}
     """Output to the tag that it is written to."""
     quality: Tag | None = None
     """Tag that takes the StatusCode of the last prediction as a number."""
@@ -113,7 +114,7 @@ class ModelSection(Section):
     @property
     def written(self) -> Mapping[str, Tag]:
         """Every tag that is written for this model, by its key in this section."""
-        found = {f"outputs.{name}": tag for name, tag in self.outputs.items()}
+        found: dict[str, Tag] = {f"outputs.{name}": tag for name, tag in self.outputs.items()}
         others = [("quality", self.quality), ("reason", self.reason)]
         if isinstance(self.trigger, HandshakeTrigger):
             others += [("trigger.done_id", self.trigger.done_id)]

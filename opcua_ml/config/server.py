@@ -123,6 +123,8 @@ class ServerSection(Section):
         str, Field(min_length=1, pattern=r"^\S+$"), AfterValidator(_of_the_site_alone)
     ] = "urn:opcua-ml:site"
     """Namespace of this site's models; clients bind to it, so it should never change."""
+    state: FilePath = Path("state")
+    """Folder of what operators have switched, so that it outlives a restart; made when it is needed."""
     security: SecuritySection = Field(default_factory=empty_table)
     limits: LimitsSection = Field(default_factory=empty_table)
     """What clients may take at most."""

@@ -54,6 +54,8 @@ class ConnectionSnapshot:
         write_unknown: values of which it is not known whether it took them; they were not sent again.
         write_replaced: predictions that a newer one replaced before they were written.
         write_expired: predictions not written, as they were too old when it would have been possible.
+        write_differing: values that its tags did not hold after it had taken them, where they are read back.
+        writes: whether writing is switched on.
     """
 
     plc: str
@@ -87,3 +89,5 @@ class ConnectionSnapshot:
     write_unknown: int = 0
     write_replaced: int = 0
     write_expired: int = 0
+    write_differing: int = 0
+    writes: bool = True

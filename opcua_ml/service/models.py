@@ -14,6 +14,7 @@ from opcua_ml.runtime.load import PREFERRED, ArtifactFormat, load
 from opcua_ml.runtime.package.package import Package, open_package
 from opcua_ml.runtime.trust import NO_TRUST, Trust
 from opcua_ml.service.policies import abstention_of, policy_problems, told_signature
+from opcua_ml.service.write_limits import write_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,6 +76,7 @@ def signature_problems(
                 what, wanted = unknown_name(kind, key, known)
                 yield problem(source, f"models.{name}.{kind}s", what, wanted=wanted)
     yield from policy_problems(source, name, section, signature)
+    yield from write_problems(source, name, section, signature)
 
 
 def ready_model(source: str, name: str, section: ModelSection) -> ReadyModel:

@@ -22,9 +22,10 @@ from opcua_ml.service.clock import SystemClock
 from opcua_ml.service.first_steps import log_first_steps
 from opcua_ml.service.models import ReadyModel, ready_model
 from opcua_ml.service.wiring import Wiring, handshake_keys, wire
+from opcua_ml.service.write_switches import WriteSwitches
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
 
     from opcua_ml.application.served_model import ServedModel
     from opcua_ml.config import Configuration
@@ -61,6 +62,7 @@ class Service:
         self._observe = observe
         self._clock = SystemClock()
         self._wiring = Wiring()
+        self._switches = WriteSwitches(configuration.server.state)
 
     @property
     def models(self) -> list[ServedModel]:
@@ -96,6 +98,7 @@ class Service:
                 server.publisher,
                 self._clock,
                 identity,
+                writes=self._switches.is_on,
                 observe=self._observe,
                 changed=lambda snapshot: self._note(snapshot, sources, health),
             )
@@ -150,7 +153,7 @@ class Service:
 
     async def _show(self, ready: Sequence[ReadyModel], server: ModelServer) -> None:
         for name, plc in self._configuration.plcs.items():
-            await server.sources.add(name, plc.endpoint)
+            await server.sources.add(name, plc.endpoint, partial(self._switch, name))
         for model in ready:
             await server.show_model(
                 model.card,
@@ -166,7 +169,7 @@ class Service:
         stop: asyncio.Event,
         server: ModelServer,
         beside: Mapping[str, Coroutine[object, object, None]],
-        farewell: Callable[[], Awaitable[None]],
+        farewell: Callable[[], Coroutine[object, object, None]],
     ) -> None:
         wiring = self._wiring
         reporter = ModelReporter(list(wiring.models.values()), server.publisher)
@@ -183,11 +186,29 @@ class Service:
                     for connection in wiring.connections
                 ]
                 await stop.wait()
-                await farewell()
+                async with asyncio.TaskGroup() as leaving:
+                    leaving.create_task(farewell(), name="farewell")
+                    for connection in wiring.connections:
+                        leaving.create_task(
+                            connection.take_leave("the service has stopped"),
+                            name=f"plc.{connection.settings.name}.leave",
+                        )
                 for task in plcs:
                     task.cancel()
             for task in tasks:
                 task.cancel()
+
+    def _switch(self, plc: str, on: bool) -> None:
+        """Write results to this PLC from now on, or no more; off takes effect even where it can't be kept."""
+        sink = self._wiring.sinks[plc]
+        try:
+            self._switches.turn(plc, list(self._configuration.plcs), on=on)
+        except OSError:
+            if not on:
+                sink.switch(on=False)
+            raise
+        _log.info("writing to a PLC was switched", plc=plc, on=on)
+        sink.switch(on=on)
 
     def _note(self, snapshot: ConnectionSnapshot, sources: SourceObserver, health: ServiceHealth) -> None:
         self.connections[snapshot.plc] = snapshot

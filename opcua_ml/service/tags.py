@@ -13,6 +13,7 @@ from opcua_ml.domain.signature import DataType
 from opcua_ml.domain.unit_contract import UnitContract
 from opcua_ml.opcua.plc.binding import InputBinding, OutputBinding, Written
 from opcua_ml.service.plc_settings import tag_address
+from opcua_ml.service.write_limits import write_limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -106,11 +107,21 @@ def written_tags(
             if tag is not None and tag.plc == plc:
                 address = tag_address(section, tag.node)
                 units = _contract(output.unit)
-                bindings.append(OutputBinding.of_output(name, place, output, address, units=units))
-        for written, tag in _words(model):
-            if tag is not None and tag.plc == plc:
+                bindings.append(
+                    OutputBinding.of_output(
+                        name,
+                        place,
+                        output,
+                        address,
+                        units=units,
+                        limits=write_limits(output, tag),
+                        read_back=tag.read_back,
+                    )
+                )
+        for written, word in _words(model):
+            if word is not None and word.plc == plc:
                 label = f"{name}.{written.value}"
-                bindings.append(OutputBinding(name, label, tag_address(section, tag.node), written))
+                bindings.append(OutputBinding(name, label, tag_address(section, word.node), written))
     return bindings
 
 

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from opcua_ml.domain.prediction import Prediction
     from opcua_ml.domain.signature import Signature
     from opcua_ml.opcua.identity.site_identity import SiteIdentity
-    from opcua_ml.opcua.plc.settings import PlcSettings
     from opcua_ml.service.models import ReadyModel
 
 
@@ -41,6 +40,7 @@ class Wiring:
     models: dict[str, ServedModel] = field(default_factory=dict)
     streams: dict[str, Stream] = field(default_factory=dict)
     connections: list[PlcConnection] = field(default_factory=list)
+    sinks: dict[str, PlcSink] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,7 @@ def wire(
     clock: Clock,
     identity: SiteIdentity,
     *,
+    writes: Callable[[str], bool] = lambda _: True,
     observe: Callable[[Prediction], None] | None,
     changed: Callable[[ConnectionSnapshot], None],
 ) -> Wiring:
@@ -76,6 +77,7 @@ def wire(
         publisher: shows predictions to clients.
         clock: of all.
         identity: who we are to the PLCs, and whom we believe.
+        writes: by PLC: whether writing to it is switched on at first.
         observe: is given every prediction of the tag path.
         changed: is told how the connections fare.
 
@@ -87,7 +89,17 @@ def wire(
     run_id = secrets.token_hex(4)
     settings = {name: plc_settings(name, plc, identity) for name, plc in configuration.plcs.items()}
     signatures = {model.name: model.card.signature for model in ready}
-    sinks = _sinks(configuration, settings, signatures, clock, lambda: _healthy(wiring.models.values()))
+    wiring.sinks = sinks = {
+        name: PlcSink(
+            settings[name],
+            written_tags(name, plc, configuration.models, signatures),
+            clock,
+            heartbeat=heartbeat(plc),
+            healthy=lambda: _healthy(wiring.models.values()),
+            writes=writes(name),
+        )
+        for name, plc in configuration.plcs.items()
+    }
     for model in ready:
         served = ServedModel(
             model.card,
@@ -119,25 +131,6 @@ def wire(
             if isinstance(stream, HandshakeStream):
                 stream.read_by(partial(connection.read_now, keys))
     return wiring
-
-
-def _sinks(
-    configuration: Configuration,
-    settings: dict[str, PlcSettings],
-    signatures: dict[str, Signature],
-    clock: Clock,
-    healthy: Callable[[], bool],
-) -> dict[str, PlcSink]:
-    return {
-        name: PlcSink(
-            settings[name],
-            written_tags(name, plc, configuration.models, signatures),
-            clock,
-            heartbeat=heartbeat(plc),
-            healthy=healthy,
-        )
-        for name, plc in configuration.plcs.items()
-    }
 
 
 def _healthy(models: Iterable[ServedModel]) -> bool:

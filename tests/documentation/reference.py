@@ -13,7 +13,11 @@ from typing import Any
 from opcua_ml.config import schema
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "configuration.md"
-TAGS = {"Tag": "tag", "InputTag": "tag, with [rules](#inputtag)"}
+TAGS = {
+    "Tag": "tag",
+    "InputTag": "tag, with [rules](#inputtag)",
+    "OutputTag": "tag, with [limits](#outputtag)",
+}
 MARKED = re.compile(r"(<!-- keys of (?P<section>\w+) -->\n).*?(<!-- end of keys -->)", re.DOTALL)
 
 

@@ -45,7 +45,7 @@ class NodeKind(Enum):
     SUBSCRIBER = "a Method of the standard that serves the caller's own subscriptions"
     MODEL = "what a model, a source or the service says of itself"
     METHODS_OWNER = "an object on which Methods are called that have rights of their own"
-    INPUT = "an input or handshake word that clients may write"
+    INPUT = "an input, handshake word or operators' switch that clients may write"
     PREDICTION = "a Method that predicts or takes feedback"
     OPERATION = "a Method that pauses or resumes a model, or answers an alarm"
     LIFECYCLE = "a Method that changes which version of a model runs, or uploads one"

@@ -61,6 +61,9 @@ STANDARD_METHOD_KINDS: Final = {
 }
 """The same for Methods whose BrowseName is in namespace 0: subscriptions, alarms, files and programs."""
 
+SWITCHES: Final = frozenset({"WritingEnabled"})
+"""Variables that operators write wherever they are, where their AccessLevel lets them."""
+
 INPUT_FOLDERS: Final = frozenset({"Inputs", "Handshake"})
 """Objects whose variables clients may write, where their AccessLevel lets them."""
 
@@ -121,6 +124,9 @@ class SiteAccess(RoleAccess):
         return None
 
     def _is_input(self, node: NodeData) -> bool:
+        own = _value(node, AttributeIds.BrowseName)
+        if isinstance(own, ua.QualifiedName) and own.NamespaceIndex and own.Name in SWITCHES:
+            return True
         for reference in node.references:
             parent = None if reference.IsForward else self._node(reference.NodeId)
             if parent is None or _value(parent, AttributeIds.NodeClass) != ua.NodeClass.Object:

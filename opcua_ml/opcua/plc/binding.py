@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from opcua_ml.domain.signature import DataType, OutputRole, Range
+from opcua_ml.domain.write_limits import WriteLimits
 
 if TYPE_CHECKING:
     from opcua_ml.domain.signature import Input, Output
@@ -96,6 +97,9 @@ class OutputBinding:
         length: None for one value, else an array of that many.
         range: that values are known to be in: lets them into a narrower integer type.
         rounding: whether a value may be rounded to an integer; a Float always takes the nearest.
+        units: what the tag's unit must be; None for a number without one.
+        limits: what a written value may do.
+        read_back: whether each written value is read again and held against what was written.
     """
 
     model: str
@@ -108,6 +112,8 @@ class OutputBinding:
     range: Range | None = None
     rounding: bool = False
     units: UnitContract | None = None
+    limits: WriteLimits = field(default_factory=WriteLimits)
+    read_back: bool = False
 
     @classmethod
     def of_output(
@@ -119,6 +125,8 @@ class OutputBinding:
         *,
         rounding: bool = False,
         units: UnitContract | None = None,
+        limits: WriteLimits | None = None,
+        read_back: bool = False,
     ) -> OutputBinding:
         """The binding of the output at `place` of a model's signature."""
         span = item.range
@@ -134,6 +142,8 @@ class OutputBinding:
             range=span,
             rounding=rounding,
             units=units,
+            limits=limits or WriteLimits(),
+            read_back=read_back,
         )
 
 

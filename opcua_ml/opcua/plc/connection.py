@@ -113,6 +113,11 @@ class PlcConnection:
         """Read input tags anew, by their bindings' keys, and pass them on; False where there is no answer."""
         return self._connected_since is not None and await self._source.read_now(keys)
 
+    async def take_leave(self, reason: str) -> None:
+        """Tell the tags that are written that nothing more will come, as far as that takes no long time."""
+        if self._sink is not None:
+            await self._sink.take_leave(reason, self.settings.stop_deadline / 2)
+
     def snapshot(self) -> ConnectionSnapshot:
         """How things stand now."""
         source, counts = self._source, self._source.counts
@@ -156,6 +161,8 @@ class PlcConnection:
             write_unknown=written.unknown if written else 0,
             write_replaced=written.replaced if written else 0,
             write_expired=written.expired if written else 0,
+            write_differing=written.differing if written else 0,
+            writes=self._sink is None or self._sink.writes,
         )
 
     def descriptions(self) -> dict[int, TagDescription]:

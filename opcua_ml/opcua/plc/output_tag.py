@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from asyncua import ua
@@ -10,11 +12,14 @@ from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.domain.errors import TagError, TagNotWritable, TagTypeMismatch
 from opcua_ml.domain.status import Severity, Status, severity
+from opcua_ml.domain.write_limits import WriteShaper
 from opcua_ml.opcua.plc.backoff import Backoff
 from opcua_ml.opcua.plc.binding import Written
 from opcua_ml.opcua.plc.description import SCALAR
 from opcua_ml.opcua.plc.encoding import encoder
 from opcua_ml.opcua.plc.failure import code_name
+from opcua_ml.opcua.plc.read_back import element_of
+from opcua_ml.opcua.plc.tag_units import conversion_from
 from opcua_ml.opcua.status_codes import status_of
 from opcua_ml.opcua.values import NULL, date_time, status_code
 
@@ -49,6 +54,8 @@ class OutputTag:
         takes_quality: whether the PLC takes StatusCode and SourceTimestamp, too; None while unknown.
         takes_bad: whether it takes a Bad StatusCode without a value; None while unknown.
         retry_at: monotonic time at which to look at a tag again that can't be used; None where it can.
+        is_on_its_way: whether its rate alone holds the value back, so that another step follows.
+        unsettled: what was written last and never answered; None where all is known.
     """
 
     def __init__(self, binding: OutputBinding, settings: PlcSettings) -> None:
@@ -59,8 +66,17 @@ class OutputTag:
         self.takes_bad: bool | None = None
         self.retry_at: float | None = None
         self.retry = Backoff(settings.retry_min, settings.retry_max)
+        self.is_on_its_way = False
+        self.unsettled: ua.WriteValue | None = None
+        self._shaper = WriteShaper(binding.limits) if binding.limits.shapes else None
+        self._sent: tuple[float, int] | None = None
         self._found: Found | None = None
         self._encode: Encoder | None = None
+
+    @property
+    def place(self) -> tuple[ua.NodeId, tuple[int, ...]]:
+        """Its node in this session, and the element's index, where the tag is one of an array."""
+        return (self._found.node, self._found.index) if self._found is not None else (ua.NodeId(), ())
 
     @property
     def is_usable(self) -> bool:
@@ -82,17 +98,25 @@ class OutputTag:
                 "wrong number of values", where=self._where, found=description.text, wanted=self._given
             )
         self._encode = encoder(self.binding, found, self._where)
+        if self._shaper is not None:
+            self._shaper.start_from(self._held(found))
         self.status, self.reason, self.retry_at = Status.Good, "", None
         self.retry.reset()
 
     def request(self, prediction: Prediction) -> ua.WriteValue | None:
         """What to write for this prediction; None for nothing.
 
-        A Bad prediction has no outputs: where the PLC takes a StatusCode it gets that alone, elsewhere the
-        tag keeps its last value and the quality tag tells.
+        A Bad prediction has no outputs: the safe value stands for them. Without one, where the PLC takes a
+        StatusCode it gets that alone, elsewhere the tag keeps its last value and the quality tag tells.
         """
+        self._sent, self.is_on_its_way = None, False
         if self._encode is None:
             return None
+        if self.binding.written is Written.OUTPUT:
+            shaped = self._shaped(prediction)
+            if shaped is None:
+                return None
+            prediction = shaped
         if prediction.is_bad and not self.binding.written.follows_bad:
             if not self._has_quality or not self.takes_quality or self.takes_bad is False:
                 return None
@@ -118,6 +142,8 @@ class OutputTag:
                 self.takes_bad = True
             elif had_quality:
                 self.takes_quality = True
+            if self._shaper is not None and self._sent is not None:
+                self._shaper.took(*self._sent)
             self.status, self.reason = Status.Good, ""
             return
         if had_quality and request.Value.Value is NULL:
@@ -128,6 +154,11 @@ class OutputTag:
         if code in _LOOK_AGAIN:
             self.retry_at = now + self.retry.next()
 
+    def doubt(self, held: object, what: str) -> None:
+        """The tag does not hold what was written."""
+        self.status = Status.Uncertain
+        self.reason = f"{self._where}: {what}, and the PLC holds {held}"
+
     def fail(self, problem: TagError, now: float) -> None:
         """The tag can't be used; it is looked at again later."""
         self.status, self.reason = status_of(problem), problem.sentence
@@ -137,6 +168,38 @@ class OutputTag:
         """There is no session any more."""
         self._encode = None
         self.status, self.reason, self.retry_at = Status.BadNoCommunication, reason, None
+
+    def _shaped(self, prediction: Prediction) -> Prediction | None:
+        """The prediction as its output may be written; None where the tag holds nearly that already."""
+        place, limits = self.binding.output, self.binding.limits
+        if prediction.is_bad:
+            if limits.safe_value is None:
+                return prediction
+            outputs: tuple[Any, ...] = (limits.safe_value,) * (place + 1)
+            self._note_sent(limits.safe_value, Status.UncertainSubNormal)
+            return replace(prediction, outputs=outputs, status=Status.UncertainSubNormal)
+        value = prediction.outputs[place]
+        if self._shaper is None or not isinstance(value, float):
+            return prediction
+        shaped = self._shaper.shaped(value, prediction.status)
+        if shaped is None:
+            return None
+        self.is_on_its_way = shaped.is_on_its_way
+        status = prediction.status | shaped.limit
+        self._note_sent(shaped.value, status)
+        outputs = (*prediction.outputs[:place], shaped.value, *prediction.outputs[place + 1 :])
+        return replace(prediction, outputs=outputs, status=status)
+
+    def _note_sent(self, value: object, status: int) -> None:
+        if isinstance(value, float):
+            self._sent = value, status
+
+    def _held(self, found: Found) -> float | None:
+        """What the tag holds, in the output's unit; None where it is no number."""
+        held = element_of(None if found.value.Value is None else found.value.Value.Value, found.index)
+        if isinstance(held, bool) or not isinstance(held, int | float) or not math.isfinite(held):
+            return None
+        return conversion_from(self.binding, found.description)(held)
 
     def _write(self, variant: ua.Variant, prediction: Prediction) -> ua.WriteValue:
         if self.takes_quality is False or not self._has_quality:

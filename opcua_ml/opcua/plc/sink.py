@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
-
-from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.application.bounded_queue import BoundedQueue
 from opcua_ml.domain.connection import TagProblem
 from opcua_ml.domain.errors import TagError
-from opcua_ml.domain.status import Severity, severity
+from opcua_ml.domain.status import Severity, Status, severity
+from opcua_ml.domain.write_limits import STEP
 from opcua_ml.opcua.plc.binding import Written
-from opcua_ml.opcua.plc.failure import RequestTimedOut, ServiceFault, SessionFailed
 from opcua_ml.opcua.plc.heartbeat import HeartbeatWriter
 from opcua_ml.opcua.plc.index_range import ignores_index_range
 from opcua_ml.opcua.plc.output_tag import OutputTag
-from opcua_ml.opcua.values import NULL
+from opcua_ml.opcua.plc.writing import TagWriter, WriteCounts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from asyncua import ua
 
     from opcua_ml.application.ports import Clock
     from opcua_ml.domain.prediction import Prediction
@@ -32,21 +29,14 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.plc.settings import PlcSettings
 
 _MOST_ANSWERS = 64
-
-
-@dataclass(slots=True)
-class WriteCounts:
-    """What became of predictions and values; runs over all sessions of a PLC."""
-
-    written: int = 0
-    refused: int = 0
-    unknown: int = 0
-    replaced: int = 0
-    expired: int = 0
+SWITCHED_OFF = "writing is switched off"
 
 
 class PlcSink:
     """The PredictionSink of one PLC; predictions of models without a tag here are passed over.
+
+    Nothing is written before a model's first good prediction, while writing is switched off, or after leave
+    was taken; a safe value needs no good prediction before it.
 
     Args:
         settings: of the PLC.
@@ -55,6 +45,7 @@ class PlcSink:
         longest_wait: seconds after which a prediction that could not be written is too old to be.
         heartbeat: sign of life for the PLC's program, or None.
         healthy: whether the service is well, so that its heart beats.
+        writes: whether writing is switched on at first.
     """
 
     def __init__(
@@ -66,13 +57,19 @@ class PlcSink:
         longest_wait: float = 2.0,
         heartbeat: Heartbeat | None = None,
         healthy: Callable[[], bool] = lambda: True,
+        writes: bool = True,
     ) -> None:
         self.counts = WriteCounts()
+        self._writer = TagWriter(self.counts, clock)
+        self._silent = "" if writes else SWITCHED_OFF
+        self._owes_leave = False
+        self._said = asyncio.Event()
+        self._is_running = False
         self.tags = tuple(OutputTag(binding, settings) for binding in bindings)
         self._settings = settings
         self._clock = clock
         self._longest_wait = longest_wait
-        self._heartbeat = HeartbeatWriter(heartbeat, settings, healthy)
+        self._heartbeat = HeartbeatWriter(heartbeat, settings, lambda: healthy() and not self._silent)
         self._by_model: dict[str, list[OutputTag]] = {}
         for tag in self.tags:
             self._by_model.setdefault(tag.binding.model, []).append(tag)
@@ -81,18 +78,19 @@ class PlcSink:
             for model, tags in self._by_model.items()
         }
         self._had_good: set[str] = set()
-        self._last: dict[str, Prediction] = {}
+        self._latest: dict[str, Prediction] = {}
         self._waiting: dict[str, tuple[Prediction, float]] = {}
         self._answers: BoundedQueue[tuple[Prediction, float]] = BoundedQueue("Answers", _MOST_ANSWERS)
         self._arrived = asyncio.Event()
 
     def submit(self, prediction: Prediction) -> None:
-        """Take a prediction to write; never blocks: a newer one of the same model replaces one that waits.
-
-        Nothing is written before a model's first good prediction.
-        """
+        """Take a prediction to write; never blocks: a newer one of the same model replaces one that waits."""
         model = prediction.model
         if model not in self._by_model:
+            return
+        if prediction.request_id is None:
+            self._latest[model] = prediction
+        if self._silent:
             return
         if prediction.request_id is not None:
             dropped = self._answers.dropped
@@ -104,16 +102,43 @@ class PlcSink:
             return  # its tags tell what was asked for, and nobody asked
         if severity(prediction.status) is Severity.GOOD:
             self._had_good.add(model)
-        if model not in self._had_good:
+        if not self._may_write(prediction):
             return
-        self._last[model] = prediction
         self.counts.replaced += model in self._waiting
         self._waiting[model] = (prediction, self._clock.monotonic())
         self._arrived.set()
 
+    @property
+    def writes(self) -> bool:
+        """Whether writing is switched on."""
+        return not self._silent
+
+    def switch(self, *, on: bool) -> None:
+        """Switch writing on or off. Off: the tags are told so once more, then nothing is written at all."""
+        if on is self.writes:
+            return
+        if not on:
+            self._fall_silent(SWITCHED_OFF)
+            return
+        self._silent, self._owes_leave = "", False
+        for prediction in self._latest.values():
+            self.submit(prediction)
+
+    async def take_leave(self, reason: str, seconds: float) -> None:
+        """Tell the tags that nothing more will come, where there is a session, and write no more."""
+        if self._silent and not self._owes_leave:
+            return
+        self._fall_silent(reason)
+        if self._is_running:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._said.wait()
+
     def problems(self) -> list[TagProblem]:
         """Tags that can't be written, or whose last write was refused, with the reason in words."""
         found = [TagProblem(tag.binding.name, tag.status, tag.reason) for tag in self.tags if tag.reason]
+        if self._silent and self.tags:
+            found.append(TagProblem("writing", Status.BadOutOfService, self._silent))
         return found + self._heartbeat.problems()
 
     def lose(self, reason: str) -> None:
@@ -134,11 +159,15 @@ class PlcSink:
         """
         name = self._settings.name
         self._withdraw_again(self.tags)
-        async with asyncio.TaskGroup() as tasks:
-            if self.tags:
-                tasks.create_task(self._write_all(session), name=f"{name}.write")
-                tasks.create_task(self._look_again(session, inspector), name=f"{name}.write-retry")
-            tasks.create_task(self._heartbeat.run(session, inspector), name=f"{name}.heartbeat")
+        self._is_running = bool(self.tags)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                if self.tags:
+                    tasks.create_task(self._write_all(session), name=f"{name}.write")
+                    tasks.create_task(self._look_again(session, inspector), name=f"{name}.write-retry")
+                tasks.create_task(self._heartbeat.run(session, inspector), name=f"{name}.heartbeat")
+        finally:
+            self._is_running = False
 
     async def _bind(self, session: PlcSession, inspector: Inspector, tags: Sequence[OutputTag]) -> None:
         found = await inspector.inspect([tag.binding.address for tag in tags])
@@ -147,6 +176,11 @@ class PlcSink:
                 tag.bind(await _checked(session, one))
             except TagError as problem:
                 tag.fail(problem, self._clock.monotonic())
+        await self._settle(session, [tag for tag in tags if tag.is_usable])
+
+    async def _settle(self, session: PlcSession, tags: Sequence[OutputTag]) -> None:
+        """Find out what became of writes that were never answered."""
+        await self._writer.settle(session, [(tag, tag.unsettled) for tag in tags if tag.unsettled])
 
     async def _look_again(self, session: PlcSession, inspector: Inspector) -> None:
         while True:
@@ -157,6 +191,7 @@ class PlcSink:
                 await session.read_namespaces()
                 await self._bind(session, inspector, due)
                 self._withdraw_again([tag for tag in due if tag.is_usable])
+            await self._settle(session, [tag for tag in self.tags if tag.is_usable])
 
     def _withdraw_again(self, tags: Sequence[OutputTag]) -> None:
         """Tell tags that can be written again that their last value is not true any more.
@@ -165,8 +200,10 @@ class PlcSink:
         told: nobody knows whether it is still true.
         """
         for model in {tag.binding.model for tag in tags}:
-            last = self._last.get(model)
-            if last is not None and last.is_bad and model not in self._waiting:
+            last = self._latest.get(model)
+            if last is None or not last.is_bad or self._silent or self._asked[model]:
+                continue
+            if model not in self._waiting and self._may_write(last):
                 self._waiting[model] = (last, self._clock.monotonic())
                 self._arrived.set()
 
@@ -174,76 +211,57 @@ class PlcSink:
         while True:
             await self._arrived.wait()
             self._arrived.clear()
+            if self._owes_leave:
+                await self._write_leave(session)
             for answer, submitted in self._answers.take(_MOST_ANSWERS):
-                if self._clock.monotonic() - submitted > self._longest_wait:
-                    self.counts.expired += 1
-                else:
-                    await self._write_answer(session, self._by_model[answer.model], answer)
+                if self._is_current(submitted):
+                    await self._writer.answer(session, self._by_model[answer.model], answer)
             while self._waiting:
                 model = next(iter(self._waiting))
                 prediction, submitted = self._waiting.pop(model)
-                if not prediction.is_bad and self._clock.monotonic() - submitted > self._longest_wait:
-                    self.counts.expired += 1
-                    continue
-                await self._write(session, self._by_model[model], prediction)
+                if prediction.is_bad or self._is_current(submitted):
+                    await self._writer.write(session, self._by_model[model], prediction)
+                    self._go_on(model, prediction)
 
-    async def _write_answer(self, session: PlcSession, tags: Sequence[OutputTag], answer: Prediction) -> None:
-        """All tags of the answer and, when the PLC has taken them, the done id.
+    def _is_current(self, submitted: float) -> bool:
+        is_old = self._clock.monotonic() - submitted > self._longest_wait
+        self.counts.expired += is_old
+        return not is_old
 
-        What it refuses makes the answer Bad. Where it is not known what it took, no done id follows: its
-        program's own timeout decides.
-        """
-        done = [tag for tag in tags if tag.binding.written is Written.DONE_ID]
-        told = [tag for tag in tags if tag not in done]
-        unknown = self.counts.unknown
-        await self._write(session, told, answer)
-        refused = [tag for tag in told if severity(tag.status) is Severity.BAD]
-        if refused and not answer.is_bad and self.counts.unknown == unknown:
-            worse = replace(answer, status=refused[0].status, outputs=(), reason=refused[0].reason)
-            await self._write(session, told, worse)
-        codes = [tag for tag in told if tag.binding.written is Written.RESULT_CODE]
-        if self.counts.unknown == unknown and all(severity(tag.status) is not Severity.BAD for tag in codes):
-            await self._write(session, done, answer)
+    def _go_on(self, model: str, prediction: Prediction) -> None:
+        """Write the prediction again after a step, where a value is on its way and no newer one has come."""
 
-    async def _write(self, session: PlcSession, tags: Sequence[OutputTag], prediction: Prediction) -> None:
-        """All tags of one prediction, in one request."""
-        requests = [(tag, request) for tag in tags if tag.is_usable and (request := tag.request(prediction))]
-        refused = await self._send(session, requests)
-        # A definite refusal, so that sending the value alone repeats nothing.
-        again = [(tag, alone) for tag, request in refused if (alone := tag.without_quality(request))]
-        await self._send(session, again)
+        def again() -> None:
+            if model not in self._waiting and not self._silent and self._latest.get(model) is prediction:
+                self._waiting[model] = prediction, self._clock.monotonic()
+                self._arrived.set()
 
-    async def _send(
-        self, session: PlcSession, requests: Sequence[tuple[OutputTag, ua.WriteValue]]
-    ) -> list[tuple[OutputTag, ua.WriteValue]]:
-        """Write; those whose quality the PLC does not take come back."""
-        if not requests:
-            return []
-        codes = await self._outcomes(session, [request for _, request in requests])
-        now = self._clock.monotonic()
-        without_quality = []
-        for (tag, request), code in zip(requests, codes, strict=False):
-            if code == StatusCodes.BadWriteNotSupported and request.Value.StatusCode is not None:
-                without_quality.append((tag, request))
-                continue
-            tag.judge(code, request, now)
-            is_bad = severity(code) is Severity.BAD
-            self.counts.refused += is_bad and request.Value.Value is not NULL
-            self.counts.written += not is_bad
-        return without_quality
+        if any(tag.is_on_its_way for tag in self._by_model[model]):
+            asyncio.get_running_loop().call_later(STEP, again)
 
-    async def _outcomes(self, session: PlcSession, values: Sequence[ua.WriteValue]) -> Sequence[int]:
-        """The StatusCodes; empty where the outcome is unknown: then nothing is sent again."""
-        try:
-            return await session.write(values)
-        except RequestTimedOut:
-            self.counts.unknown += len(values)
-            return ()  # whether the PLC is gone is judged by its silence, not by one slow write
-        except ServiceFault as fault:
-            return [fault.code] * len(values)
-        except (SessionFailed, asyncio.CancelledError):
-            self.counts.unknown += len(values)
-            raise
+    def _may_write(self, prediction: Prediction) -> bool:
+        """Whether the model was good once, or has a safe value for what is Bad and not just beginning."""
+        if prediction.model in self._had_good:
+            return True
+        if not prediction.is_bad or prediction.status == Status.BadWaitingForInitialData:
+            return False
+        return any(tag.binding.limits.safe_value is not None for tag in self._by_model[prediction.model])
+
+    def _fall_silent(self, reason: str) -> None:
+        self._silent, self._owes_leave = reason, True
+        self._waiting.clear()
+        self.counts.expired += len(self._answers.take(_MOST_ANSWERS))
+        self._said.clear()
+        self._arrived.set()
+
+    async def _write_leave(self, session: PlcSession) -> None:
+        """A Bad prediction with the reason, or the safe values, to the tags that we have written."""
+        for model, last in self._latest.items():
+            leave = replace(last, status=Status.BadOutOfService, outputs=(), reason=self._silent)
+            if not self._asked[model] and self._may_write(leave):
+                await self._writer.write(session, self._by_model[model], leave)
+        self._owes_leave = False
+        self._said.set()
 
 
 async def _checked(session: PlcSession, found: Found | TagError) -> Found:

@@ -63,6 +63,13 @@ def conversion_to(binding: OutputBinding, description: TagDescription, where: st
     return found
 
 
+def conversion_from(binding: OutputBinding, description: TagDescription) -> Conversion:
+    """From the tag's unit to the output's: the way back of `conversion_to`, which has found one."""
+    if binding.units is None:
+        return IDENTITY
+    return binding.units.from_tag(description.unit, description.unit_name) or IDENTITY
+
+
 def _check_ranges(
     binding: InputBinding, description: TagDescription, conversion: Conversion, where: str
 ) -> None:

@@ -87,7 +87,7 @@ class ModelServer:
             self._names: Names = await prepare_namespaces(self._server, self._section.namespace_uri)
             self._tree = NodeTree(self._server, self._names)
             await self._tree.bring([*site_nodes(self._names), problems_node(self._names)])
-        self.sources = SourceNodes(self._tree, self._names, self._clock)
+        self.sources = SourceNodes(self._server, self._tree, self._names, self._clock)
         self.health = HealthNodes(self._server, self._tree, self._clock)
         return self
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import structlog
 from asyncua import ua
+from asyncua.ua.status_codes import StatusCodes
+from asyncua.ua.uaerrors import UaStatusCodeError
 
 from opcua_ml.domain.connection import ConnectionSnapshot
 from opcua_ml.domain.state import ConnectionState
@@ -13,6 +16,7 @@ from opcua_ml.opcua.server.blueprint import ONE_DIMENSION, SCALAR, Blueprint, Va
 from opcua_ml.opcua.server.node_ids import MACHINE_LEARNING, below
 from opcua_ml.opcua.server.standard import (
     ANALOG_UNIT_TYPE,
+    BOOLEAN,
     DOUBLE,
     EU_INFORMATION,
     ORGANIZES,
@@ -26,7 +30,11 @@ from opcua_ml.opcua.server.value_cell import change_together
 from opcua_ml.opcua.values import NULL, date_time, eu_information, status_code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from asyncua.server.address_space import NodeData
+    from asyncua.server.server import Server
+    from asyncua.ua.attribute_ids import AttributeIds
 
     from opcua_ml.application.ports import Clock
     from opcua_ml.opcua.server.names import Names
@@ -34,6 +42,8 @@ if TYPE_CHECKING:
 
 _FOLDER = f"{MACHINE_LEARNING}.Sources"
 _SECOND = "SEC"
+SWITCH = "WritingEnabled"
+_log = structlog.get_logger(__name__)
 
 
 class _Shown(NamedTuple):
@@ -53,18 +63,27 @@ class SourceNodes:
     """The PLCs that clients see.
 
     Args:
+        server: of asyncua.
         tree: of the site's nodes.
         names: of both namespaces.
         clock: for timestamps.
     """
 
-    def __init__(self, tree: NodeTree, names: Names, clock: Clock) -> None:
+    def __init__(self, server: Server, tree: NodeTree, names: Names, clock: Clock) -> None:
+        self._server = server
         self._tree = tree
         self._names = names
         self._clock = clock
 
-    async def add(self, plc: str, endpoint: str) -> None:
-        """Show a PLC, at first disconnected."""
+    async def add(self, plc: str, endpoint: str, switch: Callable[[bool], None] | None = None) -> None:
+        """Show a PLC, at first disconnected.
+
+        Args:
+            plc: its name.
+            endpoint: where it listens.
+            switch: is told when a client switches writing to it on or off; raises OSError where that can't
+                be. None where nobody may.
+        """
         path, own = below(_FOLDER, plc), self._names.own
         kind = self._names.type("SourceType")
         url = ua.Variant(endpoint, ua.VariantType.String)
@@ -73,15 +92,11 @@ class SourceNodes:
             Blueprint(path, _FOLDER, self._names.site(plc), f"PLC {plc}.", kind, ORGANIZES),
             property_of(path, own("EndpointUrl"), "Where the PLC's server listens.", STRING, url),
             *(self._variable(path, shown) for shown in self._values(disconnected)),
-            property_of(
-                f"{path}.ClockOffset",
-                "EngineeringUnits",
-                "Unit of the value: second.",
-                EU_INFORMATION,
-                ua.Variant(eu_information(_SECOND), ua.VariantType.ExtensionObject),
-            ),
+            *(_unit_of(path, shown) for shown in self._values(disconnected) if shown.data_type == DOUBLE),
         ]
         await self._tree.bring(nodes)
+        if switch is not None:
+            self._listen(f"{path}.{SWITCH}", switch)
 
     async def remove(self, plc: str) -> None:
         """Show it no longer."""
@@ -100,6 +115,23 @@ class SourceNodes:
             if cell.value.Value != shown.variant
         )
 
+    def _listen(self, path: str, switch: Callable[[bool], None]) -> None:
+        def written(node: NodeData, attribute: AttributeIds, value: ua.DataValue) -> None:
+            wanted = None if value.Value is None else value.Value.Value
+            if not isinstance(wanted, bool):
+                raise UaStatusCodeError(StatusCodes.BadTypeMismatch)  # type: ignore[no-untyped-call]
+            try:
+                switch(wanted)
+            except OSError as error:
+                _log.error("the switch can't be kept", node=path, reason=str(error))
+                raise UaStatusCodeError(StatusCodes.BadResourceUnavailable) from error  # type: ignore[no-untyped-call]
+            moment = date_time(self._clock.now())
+            node.attributes[attribute].value = ua.DataValue(
+                value.Value, status_code(Status.Good), value.SourceTimestamp or moment, moment
+            )
+
+        self._server.iserver.set_attribute_value_setter(self._names.node(path), written)
+
     def _variable(self, path: str, shown: _Shown) -> Blueprint:
         rank, dimensions = (ONE_DIMENSION, (0,)) if shown.variant.is_array else (SCALAR, ())
         return Blueprint(
@@ -108,7 +140,14 @@ class SourceNodes:
             self._names.own(shown.name),
             shown.description,
             ANALOG_UNIT_TYPE if shown.data_type == DOUBLE else VARIABLE_TYPE,
-            value=Value(shown.data_type, shown.variant, shown.status, rank, dimensions),
+            value=Value(
+                shown.data_type,
+                shown.variant,
+                shown.status,
+                rank,
+                dimensions,
+                writable=shown.name == SWITCH,
+            ),
         )
 
     def _values(self, one: ConnectionSnapshot) -> Iterator[_Shown]:
@@ -133,6 +172,7 @@ class SourceNodes:
         yield _Shown("Problems", "One sentence per tag that is not Good.", STRING, problems)
         for name, words, number in (
             ("Reconnects", "Sessions after the first one.", one.reconnects),
+            ("UncertainTags", "Tags whose last value was Uncertain.", one.uncertain_tags),
             ("GoodTags", "Tags whose last value was usable.", one.good_tags),
             ("BadTags", "Tags whose last value was not usable, or that are not found.", one.bad_tags),
         ):
@@ -141,13 +181,56 @@ class SourceNodes:
             ("Values", "Values received.", one.values),
             ("Overflows", "Times that the PLC dropped values, as its queue was full.", one.overflows),
             ("Gaps", "Losses of notifications; every tag was read anew then.", one.gaps),
+            ("Notifications", "Notifications received.", one.notifications),
+            ("Republished", "Notifications lost on the way and had again.", one.republished),
+            ("Replayed", "Notifications that came twice and counted once.", one.replayed),
+            ("TypeChanges", "Tags that became of another type.", one.type_changes),
             ("Written", "Values that the PLC took.", one.written),
             ("WriteRefused", "Values that the PLC did not take.", one.write_refused),
-            ("WriteUnknown", "Values of which it is not known if it took them.", one.write_unknown),
+            (
+                "WriteUnknown",
+                "Values whose write it never answered; read, not sent again.",
+                one.write_unknown,
+            ),
             ("WriteReplaced", "Predictions that a newer one replaced unwritten.", one.write_replaced),
             ("WriteExpired", "Predictions that grew too old unwritten.", one.write_expired),
+            ("WriteDiffering", "Values that tags did not hold though it took them.", one.write_differing),
         ):
             yield _Shown(name, words, UINT64, ua.Variant(number, ua.VariantType.UInt64))
+        yield _Shown(
+            SWITCH,
+            "Switch: whether we write to the PLC.",
+            BOOLEAN,
+            ua.Variant(one.writes, ua.VariantType.Boolean),
+        )
+        yield from _revised(one)
+
+
+def _revised(one: ConnectionSnapshot) -> Iterator[_Shown]:
+    """What the PLC made of what we asked for."""
+    for name, words, seconds in (
+        ("PublishingInterval", "As the PLC revised it; Bad while unknown.", one.publishing_interval),
+        ("SamplingInterval", "The longest that the PLC revised; Bad while unknown.", one.sampling_interval),
+        (
+            "KeepAlive",
+            "Longest pause of the subscription, as the PLC promised; Bad while unknown.",
+            one.keep_alive,
+        ),
+    ):
+        variant = NULL if seconds is None else ua.Variant(float(seconds), ua.VariantType.Double)
+        yield _Shown(name, words, DOUBLE, variant)
+    size = NULL if one.queue_size is None else ua.Variant(one.queue_size, ua.VariantType.UInt32)
+    yield _Shown("QueueSize", "The smallest that the PLC revised; Bad while unknown.", UINT32, size)
+
+
+def _unit_of(path: str, shown: _Shown) -> Blueprint:
+    return property_of(
+        f"{path}.{shown.name}",
+        "EngineeringUnits",
+        "Unit of the value: second.",
+        EU_INFORMATION,
+        ua.Variant(eu_information(_SECOND), ua.VariantType.ExtensionObject),
+    )
 
 
 def _text(words: str) -> ua.Variant:

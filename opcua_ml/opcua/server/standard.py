@@ -32,6 +32,7 @@ MULTI_STATE_VALUE_TYPE: Final = standard_id(ObjectIds.MultiStateValueDiscreteTyp
 STATE_VARIABLE_TYPE: Final = standard_id(ObjectIds.FiniteStateVariableType)
 
 ARGUMENT: Final = standard_id(ObjectIds.Argument)
+BOOLEAN: Final = standard_id(ObjectIds.Boolean)
 DOUBLE: Final = standard_id(ObjectIds.Double)
 ENUM_VALUE: Final = standard_id(ObjectIds.EnumValueType)
 EU_INFORMATION: Final = standard_id(ObjectIds.EUInformation)

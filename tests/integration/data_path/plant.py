@@ -48,6 +48,17 @@ class Pump(Plc):
         )
         self._answer()
 
+    async def until(self, name: str, wanted: object, seconds: float = 15.0) -> object:
+        """What the tag holds as soon as it is this.
+
+        Raises:
+            TimeoutError: it was not in time.
+        """
+        async with asyncio.timeout(seconds):
+            while (found := (await self.do("read", name=name))["value"]) != wanted:  # noqa: ASYNC110 - another process
+                await asyncio.sleep(0.02)
+        return found
+
 
 @dataclass(frozen=True)
 class Model:

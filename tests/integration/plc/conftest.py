@@ -31,6 +31,8 @@ async def odd_plc(shared_plc: Plc) -> AsyncIterator[Plc]:
         limits={},
         value_alone=False,
         write_delay=0.0,
+        answer_delay=0.0,
+        swallow=False,
         lose=0,
         repeat=0,
         forget=False,

@@ -22,7 +22,9 @@ class Quirks:
     Attributes:
         limits: operations per call that it takes, by «read», «write» and «monitor».
         value_alone: whether it takes no quality and time in writes.
-        write_delay: seconds that it takes to answer a write.
+        write_delay: seconds that it takes to do a write.
+        answer_delay: seconds that it takes to answer one that is done.
+        swallow: whether it answers writes with Good and does nothing.
         lose: notifications still to lose; `forget` makes them lost for good.
         repeat: notifications still to send twice.
     """
@@ -31,6 +33,8 @@ class Quirks:
         self.limits = limits
         self.value_alone = False
         self.write_delay = 0.0
+        self.answer_delay = 0.0
+        self.swallow = False
         self.lose = self.repeat = 0
         self.forget = False
         self.write_requests = 0
@@ -71,6 +75,12 @@ class Attributes(AttributeService):
         quirks.check_limit("write", len(params.NodesToWrite))
         quirks.write_requests += 1
         await asyncio.sleep(quirks.write_delay)
+        if quirks.swallow:
+            return [ua.StatusCode()] * len(params.NodesToWrite)
+        if quirks.answer_delay:
+            results = await super().write(params, user=user)
+            await asyncio.sleep(quirks.answer_delay)
+            return results
         if not quirks.value_alone:
             return await super().write(params, user=user)
         results = []

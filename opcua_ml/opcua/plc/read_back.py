@@ -1,0 +1,59 @@
+"""What tags hold after a write: whether a PLC took what it never answered, or keeps what it did."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from asyncua.ua.attribute_ids import AttributeIds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from asyncua import ua
+
+    from opcua_ml.opcua.plc.session import PlcSession
+
+    Place = tuple[ua.NodeId, tuple[int, ...]]
+
+
+async def read_back(
+    session: PlcSession, places: Sequence[Place], written: Sequence[ua.WriteValue]
+) -> list[tuple[bool, object]]:
+    """Per write: whether its tag holds that now, and what it holds.
+
+    Args:
+        session: open.
+        places: per write: node, and index of the element that was written, empty for the whole value; the
+            node's own number may have changed since the write.
+        written: the writes.
+
+    Raises:
+        SessionFailed: there is no answer.
+    """
+    values = await session.read([(node, AttributeIds.Value) for node, _ in places])
+    found = []
+    for (_, index), one, value in zip(places, written, values, strict=True):
+        held = element_of(None if value.Value is None else value.Value.Value, index)
+        wanted = element_of(None if one.Value.Value is None else one.Value.Value.Value, (0,) * len(index))
+        found.append((_same(held, wanted), held))
+    return found
+
+
+def element_of(value: Any, index: Sequence[int]) -> Any:
+    """The element of an array at this place; None where there is none."""
+    for place in index:
+        if not isinstance(value, list) or place >= len(value):
+            return None
+        value = value[place]
+    return value
+
+
+def _same(held: Any, wanted: Any) -> bool:
+    if isinstance(held, list) and isinstance(wanted, list):
+        return len(held) == len(wanted) and all(map(_same, held, wanted))
+    if isinstance(held, float) and isinstance(wanted, float):
+        # A Float was rounded on its way; two NaN are the same.
+        both_missing = math.isnan(held) and math.isnan(wanted)
+        return both_missing or math.isclose(held, wanted, rel_tol=1e-6, abs_tol=1e-30)
+    return bool(held == wanted)
