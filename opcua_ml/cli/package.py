@@ -75,6 +75,8 @@ def pack(
     horizon: Annotated[int | None, typer.Option(min=1, help="Steps of a forecast.")] = None,
     golden_rows: Annotated[int, typer.Option(min=1, max=10_000, help="Rows to keep as proof.")] = 50,
     artifact: Annotated[Texts, _many("onnx, skops or joblib; by default the first two.")],
+    delimiter: Annotated[str, typer.Option(help="Between the CSV file's cells; by default , or ;.")] = "",
+    decimal: Annotated[str, typer.Option(help="Decimal mark of the CSV file's numbers.")] = ".",
     trust: Annotated[
         bool, typer.Option("--trust", help="Load the estimator though that may run its author's code.")
     ] = False,
@@ -85,12 +87,15 @@ def pack(
     The signature is inferred. Options that take NAME=… may be given several times.
     """
     # scikit-learn takes a second to import, which `inspect` saves.
-    from opcua_ml.runtime.packing.csv_file import read_csv  # noqa: PLC0415
+    from opcua_ml.runtime.packing.csv_file import Dialect, read_csv  # noqa: PLC0415
     from opcua_ml.runtime.packing.estimator_file import read_estimator  # noqa: PLC0415
     from opcua_ml.runtime.packing.pack import pack as make  # noqa: PLC0415
 
     estimator = read_estimator(model, is_trusted=trust)
-    read = read_csv(data, inputs=column, targets=target)
+    for option, told in (("--delimiter", delimiter or ","), ("--decimal", decimal)):
+        if len(told) != 1:
+            raise PackageError("not one character", where=option, found=repr(told), wanted="such as ;")
+    read = read_csv(data, inputs=column, targets=target, dialect=Dialect(delimiter, decimal))
     made = make(
         estimator,
         read.inputs,

@@ -17,7 +17,10 @@ def serve(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="Configuration file (TOML).", show_default=False)],
     seconds: Annotated[
-        float | None, typer.Option("--seconds", min=0.0, help="End after this time.", show_default=False)
+        float | None,
+        typer.Option(
+            "--seconds", min=0.0, help="End so long after clients could connect.", show_default=False
+        ),
     ] = None,
 ) -> None:
     """Serve the models of a configuration file, until SIGTERM or Ctrl-C.
@@ -34,6 +37,10 @@ def serve(
 async def _serve(configuration: Configuration, source: str, seconds: float | None) -> None:
     service = Service(configuration, source=source)
     with stop_on_signals() as stop:
-        if seconds is not None:
-            asyncio.get_running_loop().call_later(seconds, stop.set)
-        await service.run(stop, opened=lambda: typer.echo(service.endpoint))
+
+        def opened() -> None:
+            typer.echo(service.endpoint)
+            if seconds is not None:
+                asyncio.get_running_loop().call_later(seconds, stop.set)
+
+        await service.run(stop, opened=opened)

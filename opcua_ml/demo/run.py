@@ -148,7 +148,9 @@ class Demo:
 async def _paint(live: Live, view: View) -> None:
     """Show a frame a few times a second until cancelled; a slow terminal holds up nobody."""
     while True:
-        frame = view.frame()  # here, as a thread could find counters in the middle of a change
+        frame = view.frame(
+            live.console.width
+        )  # here, as a thread could find counters in the middle of a change
         await asyncio.to_thread(live.update, frame, refresh=True)
         await asyncio.sleep(1 / _FRAMES_PER_SECOND)
 

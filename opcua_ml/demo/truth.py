@@ -90,8 +90,10 @@ class Score:
             return figures
         figures["accuracy"] = self.right / self.compared
         if task is Task.ANOMALY_DETECTION:
+            # Without an anomaly, true or told, there is nothing that F1 could measure.
             alarms = 2 * self.true_alarms + self.false_alarms + self.missed_alarms
-            figures["f1"] = 2 * self.true_alarms / alarms if alarms else 1.0
+            if alarms:
+                figures["f1"] = 2 * self.true_alarms / alarms
         return figures
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Group
-from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from opcua_ml.domain.signature import Input
     from opcua_ml.service.service import Service
 
+WIDE = 110
+"""Columns of a terminal that has room for versions and latencies too."""
 _COLOURS = {Severity.GOOD: "green", Severity.UNCERTAIN: "yellow", Severity.BAD: "red"}
 
 
@@ -38,52 +41,60 @@ class View:
     plant: Plant
     board: Scoreboard
 
-    def frame(self) -> RenderableType:
-        """What is to be seen now; painting it needs nothing but itself."""
-        return Group(self._heading(), self._models(), self._tags(), self._ending())
+    def frame(self, width: int) -> RenderableType:
+        """What is to be seen now, in a terminal of `width` columns; painting it needs nothing but itself."""
+        return Group(self._heading(), self._models(width), self._tags(), self._ending())
 
     def _heading(self) -> RenderableType:
-        text = Text()
+        text = Text(no_wrap=True, overflow="ellipsis")
         text.append("opcua_ml demo", style="bold")
-        text.append("   open in UaExpert: ")
+        text.append("   in UaExpert: ")
         text.append(self.service.endpoint, style="bold cyan")
-        text.append("\n   Add Server, Custom Discovery, paste the address, choose None, connect anonymously,")
-        text.append("\n   then browse Objects / MachineLearning / Models.")
+        text.append("\nAdd Server, Custom Discovery, choose None and anonymous; then browse Objects")
+        text.append("\n/ MachineLearning / Models.   PLC: ")
         state = self.plant.pid
-        text.append(f"\nPLC {self.plant.endpoint} ")
         text.append(f"running (process {state})" if state else "away", style="green" if state else "red")
-        return Panel(text)
+        return text
 
-    def _models(self) -> Table:
-        table = Table(
-            "model", "version", "prediction", "truth", "quality", "p50 ms", "p99 ms", "count", "score"
-        )
+    def _models(self, width: int) -> Table:
+        is_wide = width >= WIDE
+        table = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
+        table.add_column("model", no_wrap=True)
+        for heading in ("prediction", "truth", "quality"):
+            table.add_column(heading, overflow="fold")
+        table.add_column("score so far")
+        for heading in ("version", "p50 ms", "p99 ms", "count") if is_wide else ():
+            table.add_column(heading, justify="right", no_wrap=True)
         for model in self.service.models:
             last = self.board.last.get(model.name)
             shown = model.snapshot()
+            latencies = (f"{shown.answer.p50:.2f}", f"{shown.answer.p99:.2f}")
             table.add_row(
                 model.name,
-                model.card.version,
                 _prediction(model.card, last),
                 _truth(model.card, self.board),
                 _quality(last),
-                f"{shown.answer.p50:.2f}",
-                f"{shown.answer.p99:.2f}",
-                str(shown.predictions),
-                _score(self.board.summary(model.name)),
+                _score(model.card, self.board.summary(model.name)),
+                *((model.card.version, *latencies, str(shown.predictions)) if is_wide else ()),
             )
         return table
 
     def _tags(self) -> Table:
-        table = Table("tag", "value", "unit", "quality")
+        """Two tags side by side, so that all of them fit."""
+        table = Table(*(["tag", "value", ""] * 2), box=SIMPLE_HEAD, pad_edge=False)
         for model in self._widest():
             last = self.board.last.get(model.name)
             if last is None:
                 continue
-            for item, value, status in zip(
-                model.signature.inputs, last.inputs, last.input_status, strict=True
-            ):
-                table.add_row(item.name, _shown(value), _symbol(item), _status(status))
+            cells = [
+                (item.name, _shown(value), _unit_or_fault(item, status))
+                for item, value, status in zip(
+                    model.signature.inputs, last.inputs, last.input_status, strict=True
+                )
+            ]
+            half = (len(cells) + 1) // 2
+            for left, right in zip_longest(cells[:half], cells[half:], fillvalue=("", "", "")):
+                table.add_row(*left, *right)
         return table
 
     def _widest(self) -> list[ServedModel]:
@@ -123,6 +134,11 @@ def _symbol(item: Input) -> str:
     return engineering_unit(item.unit).symbol if item.unit else ""
 
 
+def _unit_or_fault(item: Input, status: int) -> Text:
+    """The unit of a value that is Good, else why it is not."""
+    return Text(_symbol(item)) if severity(status) is Severity.GOOD else _status(status)
+
+
 def _quality(last: Prediction | None) -> Text:
     return _status(Status.BadWaitingForInitialData if last is None else last.status)
 
@@ -131,5 +147,14 @@ def _status(status: int) -> Text:
     return Text(status_name(status), style=_COLOURS[severity(status)])
 
 
-def _score(figures: dict[str, float]) -> str:
-    return ", ".join(f"{name} {value:.3g}" for name, value in figures.items() if name != "compared")
+def _score(card: ModelCard, figures: dict[str, float]) -> str:
+    told = []
+    if "accuracy" in figures:
+        told.append(f"{figures['accuracy']:.0%} right")
+    if "f1" in figures:
+        told.append(f"F1 {figures['f1']:.2f}")
+    if "mean_absolute_error" in figures:
+        unit = next((output.unit for output in card.signature.outputs if output.unit), None)
+        symbol = f" {engineering_unit(unit).symbol}" if unit else ""
+        told.append(f"off by {figures['mean_absolute_error']:.2g}{symbol}")
+    return ", ".join(told)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from opcua_ml.runtime.contract import Contract
     from opcua_ml.runtime.package.parts import OutputPart
 
+ROUNDING = 1e-4
+"""Of a probability: farther from 0 to 1 than this is no rounding but another thing than a probability."""
+
 Column = list[Any]
 Maker = Callable[[Any, list[Column]], Column]
 """From the result of the output's method, and the columns made before, to the output of each row."""
@@ -108,7 +111,9 @@ def _label(output: OutputPart) -> Maker:
 
 def _probabilities(output: OutputPart) -> Maker:
     target, length = output.source.target, output.length
-    return lambda found, _: [_vector(row, length) for row in _of_target(found, target).tolist()]
+    return lambda found, _: [
+        tuple(map(_probability, _vector(row, length))) for row in _of_target(found, target).tolist()
+    ]
 
 
 def _confidence(output: OutputPart, label: int) -> Maker:
@@ -116,7 +121,7 @@ def _confidence(output: OutputPart, label: int) -> Maker:
 
     def make(found: Any, columns: list[Column]) -> Column:
         rows = _of_target(found, target).tolist()
-        return _finite([row[place] for row, place in zip(rows, columns[label], strict=True)])
+        return [_probability(row[place]) for row, place in zip(rows, columns[label], strict=True)]
 
     return make
 
@@ -157,6 +162,15 @@ def _vector(row: list[float], length: int) -> tuple[float, ...]:
     if len(row) != length or not all(map(isfinite, row)):
         raise ValueError(row)
     return tuple(row)
+
+
+def _probability(value: float) -> float:
+    """From 0 to 1: sums over trees in single precision miss the ends by their rounding."""
+    if 0.0 <= value <= 1.0:
+        return value
+    if -ROUNDING <= value <= 1.0 + ROUNDING:
+        return 0.0 if value < 0.0 else 1.0
+    raise ValueError(f"a probability of {value}")
 
 
 def _finite(column: Column) -> Column:

@@ -52,7 +52,10 @@ def package_path(section: ModelSection) -> Path:
 
 
 def package_problems(source: str, configuration: Configuration) -> Iterator[ConfigurationError]:
-    """What only the packages show to be wrong: each one that can't be opened, each name no signature has."""
+    """What only the packages show to be wrong: names that no signature has, models that may not be served.
+
+    Models are loaded and held against their golden rows, as the service does it.
+    """
     for name, section in configuration.models.items():
         try:
             package = open_package(package_path(section))
@@ -60,6 +63,10 @@ def package_problems(source: str, configuration: Configuration) -> Iterator[Conf
             yield problem(source, f"models.{name}.package", error.sentence)
             continue
         yield from signature_problems(source, name, section, package.signature)
+        try:
+            load(package, trust=_trust(section), prefer=_preferred(section))
+        except OpcuaMlError as error:
+            yield problem(source, f"models.{name}.package", error.sentence)
 
 
 def signature_problems(

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import structlog
+
 from opcua_ml.opcua.audit.sink import NO_AUDIT
 from opcua_ml.opcua.identity.certificate_audit import certificate_record
 from opcua_ml.opcua.identity.certificate_chain import split_certificates
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.identity.application_certificate import OwnCertificate
     from opcua_ml.opcua.identity.certificate import Certificate
     from opcua_ml.opcua.identity.trust_store import TrustStore
+
+_log = structlog.get_logger(__name__)
 
 _FOR_THE_ADMINISTRATOR = frozenset(
     {CertificateStatus.BadCertificateUntrusted, CertificateStatus.BadCertificateChainIncomplete}
@@ -131,7 +135,7 @@ class PeerCertificates:
             found = self._validated(sent, expectation)
         except CertificateRejected as rejected:
             if rejected.status in _FOR_THE_ADMINISTRATOR and expectation.use is not CertificateUse.USER:
-                self.store.reject(rejected.certificate)
+                self._keep(rejected, address)
             if expectation.use is CertificateUse.SERVER:
                 before = self._refused.get(address)
                 self._refused[address] = (rejected.status, rejected.certificate)
@@ -146,6 +150,11 @@ class PeerCertificates:
         if expectation.use is CertificateUse.SERVER:
             self._refused.pop(address, None)
         return found
+
+    def _keep(self, rejected: CertificateRejected, address: str) -> None:
+        if self.store.reject(rejected.certificate):
+            trust_it = f"opcua-ml trust accept {rejected.thumbprint} --pki {self.store.folders.root}"
+            _log.warning(rejected.what, address=address, status=rejected.status.name, trust_it=trust_it)
 
     def _validated(self, sent: bytes, expectation: Expectation) -> Certificate:
         now, held = self._now(), self.store.current()

@@ -103,25 +103,30 @@ class TrustStore:
             )
         return self._list
 
-    def reject(self, certificate: bytes) -> None:
+    def reject(self, certificate: bytes) -> bool:
         """Keep an unknown certificate for `opcua-ml trust accept`; its file is named by its hash alone.
 
         Never raises: a full disk must not change what the peer is told. Certificates beyond
         `MOST_REJECTED_PER_MINUTE` are only counted, so that a flood of them does not wear out the disk.
+
+        Returns:
+            Whether it was not among the rejected before, and now is.
         """
         if not 0 < len(certificate) <= LARGEST_CERTIFICATE:
-            return
+            return False
         path = self.folders.rejected / f"{hashlib.sha256(certificate).hexdigest()}.der"
         try:
             if path.exists():
-                return
+                return False
             if not self._may_write():
                 self.dropped_rejections += 1
-                return
+                return False
             self._make_room()
             write_atomically(path, certificate)
         except OSError as error:
             _log.warning("a rejected certificate could not be kept", file=str(path), why=str(error))
+            return False
+        return True
 
     def _may_write(self) -> bool:
         now = self._monotonic()

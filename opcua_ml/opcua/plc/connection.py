@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -70,6 +71,7 @@ class PlcConnection:
         self._changed = changed
         self._state = ConnectionState.Disconnected
         self._reason = "not connected yet"
+        self._told: tuple[ConnectionState, str] | None = None
         self._server = ServerFacts()
         self._connected_since: datetime | None = None
         self._sessions = 0
@@ -258,12 +260,18 @@ class PlcConnection:
             told.append(troubles[0].reason)
         self._become(ConnectionState.Degraded if told else ConnectionState.Connected, "; ".join(told))
 
+    def _tell(self, state: ConnectionState, reason: str) -> None:
+        """Log what is news: an attempt that fails as the one before is none, however often it is made."""
+        if state is ConnectionState.Connecting or (state, reason) == self._told:
+            return
+        self._told = (state, reason)
+        level = logging.INFO if state is ConnectionState.Connected else logging.WARNING
+        _log.log(level, f"PLC {state.name.lower()}", plc=self.settings.name, reason=reason)
+
     def _become(self, state: ConnectionState, reason: str) -> None:
         is_new = (state, reason) != (self._state, self._reason)
-        entered = state is not self._state
         self._state, self._reason = state, reason
-        if entered and state is not ConnectionState.Connecting:
-            _log.info("plc", plc=self.settings.name, state=state.name, reason=reason)
+        self._tell(state, reason)
         if is_new and self._observer is not None:
             self._observer.connection_changed(self.settings.name, state, reason)
         if self._changed is not None:

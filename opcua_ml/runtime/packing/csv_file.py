@@ -12,8 +12,23 @@ import numpy as np
 from opcua_ml.domain.errors import PackageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    Read = Callable[[str | list[str]], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a file is written.
+
+    Attributes:
+        delimiter: between cells; empty for a comma, or a semicolon where the header has no comma.
+        decimal: between a number's whole and its fraction.
+    """
+
+    delimiter: str = ""
+    decimal: str = "."
 
 
 @dataclass(frozen=True)
@@ -31,20 +46,29 @@ class TrainingData:
     target: Any
 
 
-def read_csv(path: Path, *, inputs: Sequence[str] = (), targets: Sequence[str] = ()) -> TrainingData:
+def read_csv(
+    path: Path,
+    *,
+    inputs: Sequence[str] = (),
+    targets: Sequence[str] = (),
+    dialect: Dialect = Dialect(),
+) -> TrainingData:
     """The columns of a CSV file with a header.
 
     Args:
         path: of the file.
         inputs: columns to take, in order; by default all that are not targets.
         targets: columns that the estimator predicts.
+        dialect: how the file is written.
 
     Raises:
-        PackageError: the file can't be read, lacks a column, or holds texts and pandas is not installed.
+        PackageError: the file can't be read, lacks a column, or has texts in an input and pandas is not
+            installed.
     """
     where = str(path)
     try:
-        header, read = _with_pandas(path) if find_spec("pandas") else _with_numpy(path)
+        dialect = _told(path, dialect)
+        header, read = _with_pandas(path, dialect) if find_spec("pandas") else _with_numpy(path, dialect)
     except OSError as error:
         raise PackageError("the file can't be read", where=where, found=error.strerror or error) from error
     except (ValueError, csv.Error) as error:
@@ -59,22 +83,62 @@ def read_csv(path: Path, *, inputs: Sequence[str] = (), targets: Sequence[str] =
     return TrainingData(read(list(chosen)), chosen, target)
 
 
-def _with_pandas(path: Path) -> tuple[list[str], Any]:
+def _told(path: Path, dialect: Dialect) -> Dialect:
+    """The dialect with its delimiter filled in.
+
+    Raises:
+        ValueError: the file is empty.
+    """
+    with path.open(newline="", encoding="utf-8-sig") as stream:
+        header = stream.readline().strip()
+    if not header:
+        raise ValueError("no header: the first line is empty")
+    if dialect.delimiter:
+        return dialect
+    return Dialect(";" if "," not in header and ";" in header else ",", dialect.decimal)
+
+
+def _with_pandas(path: Path, dialect: Dialect) -> tuple[list[str], Read]:
     import pandas as pd  # noqa: PLC0415 - an extra of the installation
 
-    frame = pd.read_csv(path)
+    frame = pd.read_csv(path, sep=dialect.delimiter, decimal=dialect.decimal, encoding="utf-8-sig")
     return list(frame.columns), frame.__getitem__
 
 
-def _with_numpy(path: Path) -> tuple[list[str], Any]:
-    with path.open(newline="", encoding="utf-8") as stream:
-        header, *rows = csv.reader(stream)
-    table = np.array([[float(cell) if cell else np.nan for cell in row] for row in rows])
-    places = {name: place for place, name in enumerate(header)}
+def _with_numpy(path: Path, dialect: Dialect) -> tuple[list[str], Read]:
+    with path.open(newline="", encoding="utf-8-sig") as stream:
+        header, *rows = csv.reader(stream, delimiter=dialect.delimiter)
+    ragged = next((number for number, row in enumerate(rows, 2) if len(row) != len(header)), None)
+    if ragged is not None:
+        raise ValueError(f"{len(rows[ragged - 2])} cells in line {ragged}, under a header of {len(header)}")
 
-    def read(names: str | Sequence[str]) -> Any:
+    def column(name: str) -> Any:
+        place = header.index(name)
+        return _typed([row[place] for row in rows], dialect.decimal)
+
+    def read(names: str | list[str]) -> Any:
         if isinstance(names, str):
-            return table[:, places[names]]
-        return table[:, [places[name] for name in names]]
+            return column(names)
+        columns = [column(name) for name in names]
+        texts = [name for name, cells in zip(names, columns, strict=True) if cells.dtype.kind == "U"]
+        if texts:
+            raise PackageError(
+                "a column of texts needs pandas",
+                where=f"{path}: {texts[0]}",
+                wanted="pip install 'opcua-ml[pandas]', or --column for each of the others",
+            )
+        return np.column_stack(columns)
 
     return header, read
+
+
+def _typed(cells: list[str], decimal: str) -> Any:
+    """A column as pandas would read it: integers, numbers with NaN for what is missing, or texts."""
+    try:
+        return np.array([int(cell) for cell in cells])
+    except ValueError:
+        pass
+    try:
+        return np.array([float(cell.replace(decimal, ".")) if cell else np.nan for cell in cells])
+    except ValueError:
+        return np.array(cells)

@@ -49,6 +49,17 @@ def test_problems_are_told_to_programs_field_by_field(run: Run, tmp_path: Path, 
     assert problem["sentence"] in ended.error
 
 
+def test_what_the_service_would_refuse_to_load_is_a_problem(run: Run, tmp_path: Path, plant: str) -> None:
+    """Such as a pin that is no file's of the package."""
+    file = tmp_path / "plant.toml"
+    pinned = f'trust = {{ format = "joblib", sha256 = "{"a" * 64}" }}'
+    file.write_text(f'{plant}[models.flow]\npackage = "pump_flow"\n{pinned}\n')
+    ended = run("check", file)
+    assert ended.code == 1
+    assert "models.flow.package: " in ended.error
+    assert "the configuration pins another file than the package has" in ended.error
+
+
 @pytest.mark.parametrize(
     ("key", "told"),
     [

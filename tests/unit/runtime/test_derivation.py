@@ -38,6 +38,12 @@ def test_a_label_is_an_index_and_its_probability_the_confidence(derivation: Deri
     ]
 
 
+def test_a_probability_keeps_within_0_and_1_whatever_the_rounding(derivation: Derivation) -> None:
+    """Sums in single precision give -1e-8: an HMI that holds values against EURange would raise an alarm."""
+    rounded = np.array([[-1.5e-8, 1.0000001, 0.0]])
+    assert derivation.rows([LABELS[1:], rounded], 1) == [(0, (0.0, 1.0, 0.0), 0.0)]
+
+
 @pytest.mark.parametrize(
     ("labels", "probabilities"),
     [
@@ -47,6 +53,8 @@ def test_a_label_is_an_index_and_its_probability_the_confidence(derivation: Deri
         (LABELS[:1], PROBABILITIES),
         (LABELS, np.where(PROBABILITIES > 0.7, np.nan, PROBABILITIES)),
         (LABELS, np.where(PROBABILITIES > 0.7, np.inf, PROBABILITIES)),
+        (LABELS, PROBABILITIES * 2.0),
+        (LABELS, -PROBABILITIES),
         (np.array([[0.5]]), PROBABILITIES),
     ],
     ids=[
@@ -56,6 +64,8 @@ def test_a_label_is_an_index_and_its_probability_the_confidence(derivation: Deri
         "a label too few",
         "NaN",
         "infinity",
+        "more than 1",
+        "less than 0",
         "numbers",
     ],
 )
