@@ -8,7 +8,8 @@ from asyncua import ua
 from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml.opcua.identity.permissions import NodeKind
-from opcua_ml.opcua.identity.role_nodes import node_permissions
+from opcua_ml.opcua.identity.role_nodes import node_permissions, role_nodes
+from opcua_ml.opcua.identity.roles import Role
 
 if TYPE_CHECKING:
     from asyncua.common.node import Node
@@ -21,9 +22,8 @@ SECURITY_NODES: Final = (
     ObjectIds.Server_ServerDiagnostics_SessionsDiagnosticsSummary_SessionSecurityDiagnosticsArray,
     ObjectIds.Server_ServerDiagnostics_SubscriptionDiagnosticsArray,
     ObjectIds.ServerConfiguration,
-    ObjectIds.Server_ServerCapabilities_RoleSet,
 )
-"""Nodes of namespace 0 that tell of others' sessions, of certificates or of users, with all below them."""
+"""Nodes of namespace 0 that tell of others' sessions or of certificates, with all below them."""
 
 
 async def grant(server: PlantServer, node: Node | ua.NodeId, kind: NodeKind) -> None:
@@ -32,13 +32,16 @@ async def grant(server: PlantServer, node: Node | ua.NodeId, kind: NodeKind) -> 
 
 
 async def protect_standard_nodes(server: PlantServer) -> None:
-    """Keep what namespace 0 tells of security, audit events included, for SecurityAdmin."""
+    """Keep what namespace 0 tells of sessions, Roles' members and audit events for SecurityAdmin."""
     for number in SECURITY_NODES:
         node_id = ua.NodeId(ua.Int32(number))
         if node_id not in server.iserver.aspace:
             continue  # the server does not show what it does not serve
         for node in await _with_descendants(server.get_node(node_id), ObjectIds.Aggregates):
             await grant(server, node, NodeKind.SECURITY)
+    for node in map(server.get_node, role_nodes(Role)):
+        for told in await node.get_children(refs=ObjectIds.Aggregates):
+            await grant(server, told, NodeKind.SECURITY)
     audit_events = server.get_node(ua.NodeId(ua.Int32(ObjectIds.AuditEventType)))
     for node in await _with_descendants(audit_events, ObjectIds.HasSubtype):
         await grant(server, node, NodeKind.AUDIT)

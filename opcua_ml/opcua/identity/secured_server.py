@@ -15,6 +15,7 @@ from opcua_ml.opcua.audit.audited_services import (
 from opcua_ml.opcua.audit.sink import NO_AUDIT
 from opcua_ml.opcua.identity.channel_policies import offered
 from opcua_ml.opcua.identity.node_rights import protect_standard_nodes
+from opcua_ml.opcua.identity.role_set import RoleSet
 from opcua_ml.opcua.identity.session_review import SessionReview
 from opcua_ml.opcua.identity.site_access import SiteAccess
 from opcua_ml.opcua.identity.user_token_policies import user_token_policies
@@ -62,6 +63,7 @@ class SecuredServer(PlantServer):
         """Build the standard address space, its security nodes for SecurityAdmin alone."""
         await super().init(shelf_file)
         await protect_standard_nodes(self)
+        RoleSet(self._identity.users, self._identity.section.security.anonymous).publish(self.iserver.aspace)
 
     async def start(self) -> None:
         """Open the endpoint, and record what of it is insecure."""

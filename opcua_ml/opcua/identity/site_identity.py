@@ -47,6 +47,7 @@ class SiteIdentity:
     Attributes:
         own: our certificate and key.
         certificates: validation of peers, for the server and for clients of PLCs.
+        users: who may log in.
         authenticator: for the PlantServer.
         audit: as given.
     """
@@ -65,10 +66,11 @@ class SiteIdentity:
         self._client = self._new_client(PkiFolders(security.pki), self._application)
         self.own: OwnCertificate = self._client.own
         self.certificates = self._client.certificates
+        self.users = Users(security.users, recheck_seconds=recheck_seconds)
         self.authenticator = ConfiguredAuthenticator(
             self.own,
             self.certificates,
-            Users(security.users, recheck_seconds=recheck_seconds),
+            self.users,
             anonymous=security.anonymous,
             audit=audit,
         )

@@ -62,6 +62,11 @@ class Users:
         self._refresh()
         return self._owners.get(thumbprint)
 
+    def all(self) -> tuple[User, ...]:
+        """Everybody, in the order of the file."""
+        self._refresh()
+        return tuple(self._users.values())
+
     @property
     def certificates(self) -> frozenset[str]:
         """Thumbprints of all users' certificates."""

@@ -28,6 +28,7 @@ from opcua_ml.opcua.trust.information.condition_methods import ConditionMethods
 from opcua_ml.opcua.trust.information.diagnostics import ServerDiagnostics
 from opcua_ml.opcua.trust.information.namespaces import describe_namespaces
 from opcua_ml.opcua.trust.information.server_methods import ServerMethods
+from opcua_ml.opcua.trust.information.session_nodes import SessionNodes
 from opcua_ml.opcua.trust.limits import Limits
 from opcua_ml.opcua.trust.listeners import PlantCallbackService
 from opcua_ml.opcua.trust.make import node_id
@@ -105,6 +106,7 @@ class PlantInternalServer(InternalServer):
         self.history_rates = Rates(self.limits.max_history_reads_per_second)
         self.refresh_rates = Rates(self.limits.max_condition_refreshes_per_second)
         self.history_manager = HistoryManager(self)
+        self.session_nodes = SessionNodes(self)
         self.isession = PlantSession(self, "server", external=False)
         self.current_time_node = Node(self.isession, node_id(ObjectIds.Server_ServerStatus_CurrentTime))
         self.server_status_node = Node(self.isession, node_id(ObjectIds.Server_ServerStatus))
@@ -158,6 +160,7 @@ class PlantInternalServer(InternalServer):
         await super().init(shelffile)
         advertise(self.aspace, self.limits)
         ServerDiagnostics(self).publish()
+        self.session_nodes.publish()
         ServerMethods(self.subscription_service).link(self.aspace)
         ConditionMethods(self.subscription_service, self.refresh_rates).link(self.aspace)
 

@@ -237,7 +237,7 @@ async def test_role_permissions_that_make_no_sense_deny(plant: Target) -> None:
 
 
 async def test_access_restrictions_ask_for_a_safe_channel(plant: Target) -> None:
-    """A node that requires encryption is not read over a channel without."""
+    """A node that requires encryption is not used over a channel without: BadSecurityModeInsufficient."""
     from asyncua.server.address_space import AttributeValue
 
     attributes = plant.server.iserver.aspace[plant.id("count")].attributes
@@ -246,7 +246,11 @@ async def test_access_restrictions_ask_for_a_safe_channel(plant: Target) -> None
     )
     try:
         async with plant.session() as client:
-            assert await read_code(client, plant.id("count")) == Code.BadUserAccessDenied
+            node, wanted = plant.id("count"), Code.BadSecurityModeInsufficient
+            assert await read_code(client, node) == wanted
+            assert await read_code(client, node, AttributeIds.DisplayName) == wanted
+            assert await write(client, node, int32(2)) == wanted
+            assert (await browse(client, node)).StatusCode.value == wanted
     finally:
         del attributes[AttributeIds.AccessRestrictions]
 

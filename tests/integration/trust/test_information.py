@@ -52,6 +52,31 @@ async def test_no_value_of_the_server_object_is_null(target: Target) -> None:
         assert not empty
 
 
+async def test_no_value_of_any_instance_is_null(plant: Target) -> None:
+    """Whatever hangs below Objects, Types left out: a type's variables are declarations without values."""
+    space = plant.server.iserver.aspace
+    hierarchical = {ObjectIds.Organizes, ObjectIds.HasComponent, ObjectIds.HasProperty}
+    waiting, seen, empty = [node_id(ObjectIds.ObjectsFolder)], set(), []
+    async with plant.session() as client:
+        while waiting:
+            place = waiting.pop()
+            if place in seen or (node := space.get(place)) is None:
+                continue
+            seen.add(place)
+            waiting += [
+                reference.NodeId
+                for reference in node.references
+                if reference.IsForward and reference.ReferenceTypeId.Identifier in hierarchical
+            ]
+            if AttributeIds.AccessLevel in node.attributes:
+                value = await read(client, place)
+                readable = value.StatusCode is None or value.StatusCode.is_good()
+                if readable and value.Value.VariantType == ua.VariantType.Null:
+                    empty.append(place)
+    assert len(seen) > 200
+    assert not empty
+
+
 async def test_every_method_of_the_server_object_can_be_called(plant: Target) -> None:
     """Methods without code behind them are not shown there."""
     async with plant.session() as client:

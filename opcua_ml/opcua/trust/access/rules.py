@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from asyncua import ua
 from asyncua.ua.attribute_ids import AttributeIds
+from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.access.identity import Caller, Role
 
@@ -132,6 +133,13 @@ class RoleAccess:
                 self._cache.clear()
             found = self._cache[key] = _granted(self.namespace_defaults(namespace), identity.roles)
         return found
+
+
+def refusal(caller: Caller, node: NodeData) -> int:
+    """The StatusCode for who lacks a permission; BadSecurityModeInsufficient where it is a safer channel."""
+    if AttributeIds.AccessRestrictions in node.attributes and not _channel_allowed(caller, node):
+        return StatusCodes.BadSecurityModeInsufficient
+    return StatusCodes.BadUserAccessDenied
 
 
 def _granted(permissions: RolePermissions, roles: frozenset[ua.NodeId]) -> int:

@@ -7,10 +7,9 @@ Source: OPC UA Part 6, 5.2.5 to 5.2.8 (arrays, structures, unions), 5.2.2.15 (Ex
 from __future__ import annotations
 
 import functools
-import math
 import struct
 from dataclasses import fields, is_dataclass
-from enum import Enum, IntFlag
+from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
 from asyncua import ua
@@ -24,31 +23,18 @@ from asyncua.ua.uatypes import (
     type_is_optional,
 )
 
+from opcua_ml.opcua.trust.decoding.numbers import NUMBERS, enumeration, number_reader, shaped
 from opcua_ml.opcua.trust.decoding.reader import Reader, malformed
 from opcua_ml.opcua.trust.make import data_value, variant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from opcua_ml.opcua.trust.limits import Limits
 
 _ua: Any = ua
-_NUMBERS: Final = {
-    "SByte": "b",
-    "Byte": "B",
-    "Char": "B",
-    "Int16": "h",
-    "UInt16": "H",
-    "Int32": "i",
-    "UInt32": "I",
-    "Int64": "q",
-    "UInt64": "Q",
-    "Float": "f",
-    "Double": "d",
-}
 _ARRAY_BIT: Final = 0x80
 _DIMENSIONS_BIT: Final = 0x40
-_MAX_DIMENSIONS: Final = 16
 _VARIANT_TYPE: Final = ua.VariantType
 
 
@@ -90,7 +76,7 @@ def reader_of(kind: Any) -> Callable[[Reader], Any]:
     if name in _BUILT_IN:
         return _BUILT_IN[name]
     if issubclass(kind, Enum):
-        return _enumeration(kind)
+        return enumeration(kind)
     if issubclass(kind, ua.UaUnion):
         return _union(kind)
     if is_dataclass(kind) and isinstance(kind, type):
@@ -132,23 +118,6 @@ class _Structure:
                 kind = type_from_optional(kind)
             prepared.append((field.name, bit, reader_of(kind)))
         return prepared
-
-
-def _enumeration(kind: type[Enum]) -> Callable[[Reader], Any]:
-    """Unknown values stay plain numbers: which code they deserve is the service's to say."""
-    form = struct.Struct("<i")
-    if issubclass(kind, IntFlag):
-        datatype = getattr(kind, "datatype", None)
-        form = struct.Struct("<" + _NUMBERS[datatype() if datatype else "UInt32"])
-
-    def read(reader: Reader) -> Any:
-        value = reader.number(form)
-        try:
-            return kind(value)
-        except ValueError:
-            return value
-
-    return read
 
 
 def _union(kind: Any) -> Callable[[Reader], Any]:
@@ -203,7 +172,7 @@ def read_variant(reader: Reader) -> ua.Variant:
     dimensions = None
     if encoding & _DIMENSIONS_BIT:
         dimensions = reader.array(lambda inner: inner.int32())
-        values = _shaped(values, dimensions)
+        values = shaped(values, dimensions)
     reader.leave()
     return variant(values, ua.datatype_to_varianttype(number), dimensions or None, is_array=True)
 
@@ -263,7 +232,7 @@ def _values(number: int, reader: Reader) -> list[Any] | None:
     if number == 0:
         raise malformed()  # elements without bytes: an array of any length in five
     name = _VARIANT_TYPE(number).name if number <= 25 else "ByteString"
-    letter = _NUMBERS.get(name)
+    letter = NUMBERS.get(name)
     size = struct.calcsize(f"<{letter}") if letter else 1
     count = reader.count(size)
     if count < 0:
@@ -274,28 +243,11 @@ def _values(number: int, reader: Reader) -> list[Any] | None:
     return [read(reader) for _ in range(count)]
 
 
-def _shaped(values: list[Any] | None, dimensions: Sequence[int]) -> list[Any] | None:
-    if values is None:
-        return None
-    if len(dimensions) > _MAX_DIMENSIONS or any(length < 0 for length in dimensions):
-        raise malformed()
-    if math.prod(dimensions) != len(values):
-        raise malformed()
-    for length in reversed(dimensions[1:]):
-        values = [values[at : at + length] for at in range(0, len(values), length)] if length else []
-    return values
-
-
 _PICOSECONDS: Final = struct.Struct("<H")
 
 
-def _number(letter: str) -> Callable[[Reader], Any]:
-    form = struct.Struct(f"<{letter}")
-    return lambda reader: reader.number(form)
-
-
 _BUILT_IN: Final[dict[str, Callable[[Reader], Any]]] = {
-    **{name: _number(letter) for name, letter in _NUMBERS.items()},
+    **{name: number_reader(letter) for name, letter in NUMBERS.items()},
     "Boolean": Reader.boolean,
     "String": Reader.string,
     "CharArray": Reader.string,

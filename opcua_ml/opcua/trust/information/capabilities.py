@@ -5,7 +5,8 @@ Source: OPC UA Part 5, 6.3.2 (ServerCapabilitiesType), 6.3.11 (OperationLimitsTy
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
 
 from asyncua import ua
 from asyncua.ua.object_ids import ObjectIds
@@ -43,6 +44,7 @@ _UINT32: Final = {
     ),
     _Ids.Server_ServerCapabilities_OperationLimits_MaxMonitoredItemsPerCall: "max_monitored_items_per_call",
 }
+_VERSION_TIME_BEGINS: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _PROFILES: Final = [
     "http://opcfoundation.org/UA-Profile/Server/EmbeddedUA2017",
     "http://opcfoundation.org/UA-Profile/Server/DataAccess",
@@ -63,6 +65,7 @@ _NOT_OFFERED: Final = (
     _Ids.ServerConfiguration,
     _Ids.DefaultHAConfiguration,
     _Ids.DefaultHEConfiguration,
+    _Ids.WellKnownRole_TrustedApplication,
     _Ids.WellKnownRole_SecurityKeyServerAdmin,
     _Ids.WellKnownRole_SecurityKeyServerAccess,
     _Ids.WellKnownRole_SecurityKeyServerPush,
@@ -75,7 +78,6 @@ _NOT_OFFERED: Final = (
 _ROLES: Final = (
     "Anonymous",
     "AuthenticatedUser",
-    "TrustedApplication",
     "Observer",
     "Operator",
     "Engineer",
@@ -83,11 +85,14 @@ _ROLES: Final = (
     "ConfigureAdmin",
     "SecurityAdmin",
 )
+_EVERYWHERE: Final[tuple[tuple[str, Any, ua.VariantType], ...]] = (
+    ("Applications", [], _Type.String),
+    ("ApplicationsExclude", True, _Type.Boolean),
+    ("Endpoints", [], _Type.ExtensionObject),
+    ("EndpointsExclude", True, _Type.Boolean),
+)
+"""A Role counts in all applications and at all endpoints but those of an empty list (Part 18, 4.4.1)."""
 _ROLE_OPTIONS: Final = (
-    "ApplicationsExclude",
-    "Applications",
-    "EndpointsExclude",
-    "Endpoints",
     "CustomConfiguration",
     "AddIdentity",
     "RemoveIdentity",
@@ -123,6 +128,8 @@ def advertise(aspace: PlantAddressSpace, limits: Limits) -> None:
     _advertise_roles(aspace)
     _advertise_history(aspace)
     set_value(aspace, _Ids.Server_Auditing, False, _Type.Boolean)
+    seconds = int((datetime.now(UTC) - _VERSION_TIME_BEGINS).total_seconds())
+    set_value(aspace, _Ids.Aliases_LastChange, seconds, _Type.UInt32)
     set_value(aspace, _Ids.Server_ServerRedundancy_RedundancySupport, 0, _Type.Int32)
     set_value(aspace, _Ids.Server_ServerStatus_SecondsTillShutdown, 0, _Type.UInt32)
     set_value(aspace, _Ids.Server_ServerStatus_ShutdownReason, ua.LocalizedText(), _Type.LocalizedText)
@@ -144,15 +151,16 @@ def _advertise_capabilities(aspace: PlantAddressSpace, limits: Limits) -> None:
 
 
 def _advertise_roles(aspace: PlantAddressSpace) -> None:
-    """Who has which role is the authenticator's; here the roles are only known by name."""
+    """The Roles, each of use everywhere; who has them is the authenticator's."""
     for role in _ROLES:
         for option in _ROLE_OPTIONS:
             number = getattr(_Ids, f"WellKnownRole_{role}_{option}", None)
             if number is not None:
                 remove_branch(aspace, number)
-        identities = getattr(_Ids, f"WellKnownRole_{role}_Identities", None)
-        if identities is not None and ua.NodeId(identities) in aspace:
-            set_value(aspace, identities, [], _Type.ExtensionObject)
+        for name, value, kind in (("Identities", [], _Type.ExtensionObject), *_EVERYWHERE):
+            number = getattr(_Ids, f"WellKnownRole_{role}_{name}")
+            if node_id(number) in aspace:
+                set_value(aspace, number, value, kind)
 
 
 def _advertise_history(aspace: PlantAddressSpace) -> None:

@@ -15,12 +15,12 @@ from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml.opcua.trust.access.rules import ADMIN_ONLY
 from opcua_ml.opcua.trust.information.session_diagnostics import security_diagnostics, session_diagnostics
+from opcua_ml.opcua.trust.information.subscription_diagnostics import subscription_diagnostics
 from opcua_ml.opcua.trust.information.values import compute_value, set_value
 from opcua_ml.opcua.trust.make import node_id
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.trust.internal_server import PlantInternalServer
-    from opcua_ml.opcua.trust.subscriptions.subscription import PlantSubscription
 
 _Ids = ObjectIds
 _Type = ua.VariantType
@@ -72,7 +72,7 @@ class ServerDiagnostics:
             CurrentSessionCount=len(server.sessions),
             CumulatedSessionCount=server.sessions.cumulated,
             SecurityRejectedSessionCount=server.sessions.security_rejected,
-            RejectedSessionCount=server.sessions.rejected + server.sessions.security_rejected,
+            RejectedSessionCount=server.sessions.rejected,
             SessionTimeoutCount=server.sessions.timed_out,
             SessionAbortCount=server.sessions.aborted,
             CurrentSubscriptionCount=len(subscriptions),
@@ -93,7 +93,7 @@ class ServerDiagnostics:
     def subscriptions(self) -> list[Any]:
         """One entry per subscription of clients."""
         held = self._server.subscription_service.subscriptions.values()
-        return [_subscription(subscription) for subscription in held if subscription.is_external]
+        return [subscription_diagnostics(subscription) for subscription in held if subscription.is_external]
 
     def _count(self, name: str) -> int:
         return int(getattr(self.summary(), name))
@@ -106,26 +106,3 @@ class ServerDiagnostics:
         value = ua.DataValue(ua.Variant(entries, _Type.ExtensionObject, is_array=True))
         node = self._server.aspace[node_id(number)]
         node.attributes[AttributeIds.RolePermissions] = AttributeValue(value)
-
-
-def _subscription(subscription: PlantSubscription) -> Any:
-    data, items = subscription.data, subscription.monitored_item_srv
-    return ua.SubscriptionDiagnosticsDataType(
-        SessionId=subscription.session_id,
-        SubscriptionId=data.SubscriptionId,
-        Priority=subscription.priority,
-        PublishingInterval=data.RevisedPublishingInterval,
-        MaxKeepAliveCount=data.RevisedMaxKeepAliveCount,
-        MaxLifetimeCount=data.RevisedLifetimeCount,
-        MaxNotificationsPerPublish=subscription.max_notifications,
-        PublishingEnabled=subscription.publishing_enabled,
-        RepublishMessageCount=subscription.republished,
-        DataChangeNotificationsCount=subscription.sent_changes,
-        EventNotificationsCount=subscription.sent_events,
-        NotificationsCount=subscription.sent_changes + subscription.sent_events,
-        UnacknowledgedMessageCount=len(subscription.available),
-        MonitoredItemCount=items.count(),
-        DisabledMonitoredItemCount=items.count(disabled=True),
-        MonitoringQueueOverflowCount=items.overflowed,
-        NextSequenceNumber=subscription.next_sequence_number,
-    )

@@ -41,6 +41,7 @@ class PlantAddressSpace(AddressSpace):
         types_version: rises when a type hierarchy may have changed.
         access_version: rises when what somebody may read may have changed.
         nodes_version: rises when a node is gone, or another one has its id.
+        missing: is asked for a node that is not here.
         rights_watcher: is told the node of which somebody may now read more or less.
     """
 
@@ -49,7 +50,16 @@ class PlantAddressSpace(AddressSpace):
         self.types_version = 0
         self.access_version = 0
         self.nodes_version = 0
+        self.missing: Callable[[ua.NodeId], NodeData | None] | None = None
         self.rights_watcher: Callable[[ua.NodeId], None] | None = None
+
+    def get(self, nodeid: ua.NodeId) -> NodeData | None:
+        """The node of this id, made at this moment where it is one of those that are made on demand."""
+        found = self._nodes.get(nodeid)
+        return found if found is not None or self.missing is None else self.missing(nodeid)
+
+    def __contains__(self, nodeid: ua.NodeId) -> bool:
+        return nodeid in self._nodes or (self.missing is not None and self.missing(nodeid) is not None)
 
     def __setitem__(self, nodeid: ua.NodeId, value: NodeData) -> None:
         if nodeid in self._nodes:

@@ -88,13 +88,13 @@ class PlantAttributeService(AttributeService):
             needed = access.BROWSE
             if attribute == AttributeIds.RolePermissions:
                 needed = access.READ_ROLE_PERMISSIONS
-            return StatusCodes.Good if permissions & needed else StatusCodes.BadUserAccessDenied
+            return StatusCodes.Good if permissions & needed else access.refusal(caller, node)
         if AttributeIds.AccessLevel in node.attributes:
             if not number(node, AttributeIds.AccessLevel) & _CURRENT_READ:
                 return StatusCodes.BadNotReadable
             if not number(node, AttributeIds.UserAccessLevel, 0xFF) & _CURRENT_READ:
                 return StatusCodes.BadUserAccessDenied
-        return StatusCodes.Good if permissions & access.READ else StatusCodes.BadUserAccessDenied
+        return StatusCodes.Good if permissions & access.READ else access.refusal(caller, node)
 
     async def write_for(self, caller: Caller, params: ua.WriteParameters) -> list[ua.StatusCode]:
         """Results in the order of NodesToWrite; each value is stored whole or not at all."""
@@ -122,7 +122,7 @@ class PlantAttributeService(AttributeService):
         attribute, trusted = item.AttributeId, caller.identity.trusted
         code = StatusCodes.Good if trusted else writable(self._rules.permissions(caller, node), node, item)
         if code:
-            return bad(code)
+            return bad(access.refusal(caller, node) if code == StatusCodes.BadUserAccessDenied else code)
         value = self._with_timestamps(item.Value, attribute, caller)
         if item.IndexRange:
             value = self._merged(node, held, attribute, item.IndexRange, value)

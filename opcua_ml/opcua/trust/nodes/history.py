@@ -91,7 +91,7 @@ class PlantHistoryService:
         if not events and not number(node, AttributeIds.UserAccessLevel, 0xFF) & bit:
             return StatusCodes.BadUserAccessDenied
         allowed = self._rules.permissions(caller, node) & access.READ_HISTORY
-        return StatusCodes.Good if allowed else StatusCodes.BadUserAccessDenied
+        return StatusCodes.Good if allowed else access.refusal(caller, node)
 
     async def _read_one(
         self, caller: Caller, params: ua.HistoryReadParameters, wanted: ua.HistoryReadValueId

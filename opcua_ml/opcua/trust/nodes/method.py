@@ -135,7 +135,9 @@ class PlantMethodService(MethodService):
                 session.caller, method
             )
             if not both & access.CALL:
-                return StatusCodes.BadUserAccessDenied
+                codes = [access.refusal(session.caller, node) for node in (target, method)]
+                insufficient = StatusCodes.BadSecurityModeInsufficient
+                return insufficient if insufficient in codes else StatusCodes.BadUserAccessDenied
         if not executable(method):
             return StatusCodes.BadNotExecutable
         if not session.caller.identity.trusted and not number(method, AttributeIds.UserExecutable, 1):

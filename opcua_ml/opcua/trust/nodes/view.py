@@ -138,9 +138,7 @@ class PlantViewService(ViewService):
         kind = wanted.ReferenceTypeId
         if not kind.is_null() and not self._is_reference_type(kind):
             return StatusCodes.BadReferenceTypeIdInvalid
-        if not self._visible(caller, node):
-            return StatusCodes.BadUserAccessDenied
-        return StatusCodes.Good
+        return StatusCodes.Good if self._visible(caller, node) else access.refusal(caller, node)
 
     def _references(
         self, caller: Caller, node: NodeData, wanted: ua.BrowseDescription

@@ -5,40 +5,38 @@ Source: OPC UA Part 4, 5.5 (SecureChannel), 7.32 (RequestHeader), 7.33 (Response
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
 from asyncua import ua
 from asyncua.common.connection import TransportLimits
 from asyncua.common.utils import Buffer, ServiceError
-from asyncua.crypto.security_policies import SecurityPolicyNone
 from asyncua.server.uaprocessor import UaProcessor
-from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
-from asyncua.ua.ua_binary import header_from_binary, struct_to_binary, uatcp_to_binary
+from asyncua.ua.ua_binary import header_from_binary, struct_to_binary
 
 from opcua_ml.opcua.hot import DECLINED, ReadRequest, RequestDecoder, encode_response
 from opcua_ml.opcua.trust.access.audit_entry import audit_entry_id
 from opcua_ml.opcua.trust.access.authentication import Peer
-from opcua_ml.opcua.trust.channel.connection import PlantConnection, leaf
+from opcua_ml.opcua.trust.channel.connection import PlantConnection
 from opcua_ml.opcua.trust.decoding.reader import Reader
-from opcua_ml.opcua.trust.decoding.structure import decode, read_structure
-from opcua_ml.opcua.trust.errors import REFUSALS, ChannelClosed, ConnectionFailure
-from opcua_ml.opcua.trust.make import node_id, status_code
+from opcua_ml.opcua.trust.decoding.structure import read_structure
+from opcua_ml.opcua.trust.errors import REFUSALS, ChannelClosed
+from opcua_ml.opcua.trust.make import status_code
+from opcua_ml.opcua.trust.services.channel_opening import ChannelOpening
 from opcua_ml.opcua.trust.services.exchange import Exchange, Needs, Service
 from opcua_ml.opcua.trust.services.known_reads import KnownReads
 from opcua_ml.opcua.trust.services.table import HOT_SERVICES, SERVICES
 
 if TYPE_CHECKING:
+    import asyncio
+
     from opcua_ml.opcua.trust.channel.budget import ByteBudget
     from opcua_ml.opcua.trust.internal_server import PlantInternalServer
     from opcua_ml.opcua.trust.sessions.session import PlantSession
 
-_ACKNOWLEDGE: Any = ua.MessageType.Acknowledge
-_OPEN: Any = ua.MessageType.SecureOpen
 _NO_HEADER = ua.RequestHeader()
-_OPEN_REQUEST = node_id(ObjectIds.OpenSecureChannelRequest_Encoding_DefaultBinary)
+_ESTABLISHING = frozenset({"CreateSession", "ActivateSession"})
 
 _log = structlog.get_logger(__name__)
 
@@ -69,9 +67,8 @@ class PlantProcessor(UaProcessor):
         super().__init__(internal_server, outlet.transport, TransportLimits())
         self.outlet = outlet
         self._connection = PlantConnection(internal_server.limits, budget, outlet.address)
-        self._certificate_chain: bytes | None = None
+        self._opening = ChannelOpening(internal_server, self._connection, outlet.address)
         self._asked_to_close = False
-        self._expires_at = 0.0
         self._hot = RequestDecoder()
         self._reads = KnownReads(internal_server)
         self._hot_size = internal_server.limits.shortest_limit
@@ -104,7 +101,7 @@ class PlantProcessor(UaProcessor):
             policy.URI,
             policy.Mode,
             policy.peer_certificate or None,
-            self._certificate_chain,
+            self._opening.certificate_chain,
             self.channel_id,
         )
 
@@ -114,7 +111,7 @@ class PlantProcessor(UaProcessor):
 
     def expired(self, now: float) -> bool:
         """Whether the token was not renewed in its lifetime and a quarter (Part 4, 5.5.2.1)."""
-        return self.channel_open and now > self._expires_at
+        return self.channel_open and now > self._opening.expires_at
 
     # Messages in
 
@@ -133,17 +130,20 @@ class PlantProcessor(UaProcessor):
         header: Any = header_from_binary(buffer)
         kind = header.MessageType
         if kind == ua.MessageType.Hello:
-            self._greet(buffer)
+            self.outlet.send(self._opening.greet(bytes(buffer)))
             return
         if kind == ua.MessageType.Error:
             raise ChannelClosed
         if kind == ua.MessageType.SecureOpen and not self.channel_open:
-            await self._check_channel(buffer)
+            await self._opening.check(bytes(buffer))
         message: Any = self._connection.receive_chunk(header, buffer)
         if message is None:
             return
         if kind == ua.MessageType.SecureOpen:
-            self._open_channel(message)
+            self.outlet.send(self._opening.open(message))
+            self.iserver.channel_observer.opened(
+                self.peer, renewed=self._opening.renewed, lifetime_ms=self._opening.lifetime_ms
+            )
         elif kind == ua.MessageType.SecureClose:
             self._asked_to_close = True
             raise ChannelClosed
@@ -196,62 +196,7 @@ class PlantProcessor(UaProcessor):
             self._connection.message_to_binary(struct_to_binary(response), request_id=exchange.request_id)
         )
 
-    # Parts of receive
-
-    def _greet(self, buffer: Buffer) -> None:
-        hello = self._decoded(ua.Hello, bytes(buffer))
-        self.outlet.send(uatcp_to_binary(_ACKNOWLEDGE, self._connection.greet(hello)))
-
-    def _decoded(self, kind: type, data: bytes) -> Any:
-        try:
-            return decode(kind, data, self.iserver.limits)
-        except ServiceError as error:
-            raise ConnectionFailure(error.code) from error
-
-    def _open_channel(self, message: Any) -> None:
-        request = self._open_request(bytes(message.body()))
-        renewed = self.channel_open
-        if not renewed:
-            security = message.SecurityHeader()
-            self._connection.select_policy(
-                security.SecurityPolicyURI, security.SenderCertificate, request.Parameters.SecurityMode
-            )
-        result = self._connection.issue(request.Parameters, self.iserver.get_new_channel_id())
-        lifetime = result.SecurityToken.RevisedLifetime / 1000
-        self._expires_at = asyncio.get_running_loop().time() + 1.25 * lifetime
-        response = ua.OpenSecureChannelResponse(Parameters=result)
-        response.ResponseHeader.RequestHandle = request.RequestHeader.RequestHandle
-        self.outlet.send(
-            self._connection.message_to_binary(
-                struct_to_binary(response),
-                message_type=_OPEN,
-                request_id=message.SequenceHeader().RequestId,
-            )
-        )
-        self.iserver.channel_observer.opened(
-            self.peer, renewed=renewed, lifetime_ms=result.SecurityToken.RevisedLifetime
-        )
-
-    def _open_request(self, body: bytes) -> Any:
-        request = self._decoded(ua.OpenSecureChannelRequest, body)
-        if request.TypeId != _OPEN_REQUEST:
-            raise ConnectionFailure(StatusCodes.BadTcpMessageTypeInvalid)
-        return request
-
-    async def _check_channel(self, buffer: Buffer) -> None:
-        """Ask for the application before anything is decrypted; each chunk of its request names it anew."""
-        security = self._decoded(ua.AsymmetricAlgorithmHeader, bytes(buffer))
-        uri, chain = security.SecurityPolicyURI, security.SenderCertificate or b""
-        if uri == SecurityPolicyNone.URI or chain == self._certificate_chain:
-            return
-        if not self._connection.offers(uri):
-            raise ConnectionFailure(StatusCodes.BadSecurityPolicyRejected)
-        peer = Peer(self.outlet.address, uri, ua.MessageSecurityMode.Invalid, leaf(chain), chain)
-        try:
-            await self.iserver.authenticator.check_channel(peer)
-        except REFUSALS as refusal:
-            raise ConnectionFailure(refusal.code) from refusal
-        self._certificate_chain = chain
+    # Requests
 
     async def _serve(self, body: bytes, request_id: int) -> None:
         exchange = Exchange(self, _NO_HEADER, request_id)
@@ -308,6 +253,8 @@ class PlantProcessor(UaProcessor):
                 response = await response
         except REFUSALS as refusal:
             code = refusal.code
+            if service.name in _ESTABLISHING:
+                self.iserver.sessions.refused(code)
             self.fault(exchange, code)
         except Exception:  # noqa: BLE001 - a fault of ours must not take the connection along
             _log.exception("service failed", service=service.name)

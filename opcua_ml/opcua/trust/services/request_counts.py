@@ -5,23 +5,7 @@ Source: OPC UA Part 5, 12.9 (ServerDiagnosticsSummaryDataType).
 
 from __future__ import annotations
 
-from typing import Final
-
-from asyncua.ua.status_codes import StatusCodes
-
-_SECURITY: Final = frozenset(
-    {
-        StatusCodes.BadSessionIdInvalid,
-        StatusCodes.BadSessionNotActivated,
-        StatusCodes.BadUserAccessDenied,
-        StatusCodes.BadSecurityChecksFailed,
-        StatusCodes.BadSecurityModeRejected,
-        StatusCodes.BadApplicationSignatureInvalid,
-        StatusCodes.BadIdentityTokenInvalid,
-        StatusCodes.BadIdentityTokenRejected,
-        StatusCodes.BadIdentityChangeNotSupported,
-    }
-)
+from opcua_ml.opcua.trust.sessions.security_codes import SECURITY_CODES
 
 
 class RequestCounts:
@@ -34,4 +18,4 @@ class RequestCounts:
     def refused(self, code: int) -> None:
         """A ServiceFault of this code is sent."""
         self.rejected += 1
-        self.security_rejected += code in _SECURITY
+        self.security_rejected += code in SECURITY_CODES

@@ -13,6 +13,7 @@ from asyncua.common.utils import ServiceError
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.make import node_id
+from opcua_ml.opcua.trust.sessions.security_codes import SECURITY_CODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,10 +63,14 @@ class SessionRegistry:
             ServiceError: BadTooManySessions, if no abandoned one could make room.
         """
         if len(self._by_token) >= self._limits.max_sessions and not self._make_room():
-            self.rejected += 1
             raise ServiceError(StatusCodes.BadTooManySessions)
         self._by_token[_key(session)] = session
         self.cumulated += 1
+
+    def refused(self, code: int) -> None:
+        """CreateSession or ActivateSession was answered with this code."""
+        self.rejected += 1
+        self.security_rejected += code in SECURITY_CODES
 
     def close(self, session: PlantSession, *, delete_subscriptions: bool) -> None:
         """End a session; its token is worth nothing afterwards."""

@@ -152,6 +152,7 @@ class PlantSession(InternalSession):
         if self.channel is not None:
             self.channel.sessions.discard(self)
             self.channel = None
+        self.iserver.session_nodes.forget(self)
         self.subscription_service.session_ended(self, delete_subscriptions=delete_subscriptions)
 
     async def close_session(self, delete_subs: bool = True) -> None:

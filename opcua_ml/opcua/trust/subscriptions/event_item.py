@@ -46,7 +46,7 @@ class EventItem(Item):
             return
         fields = ua.EventFieldList(self.granted.client_handle, self.event_filter.fields(event))
         if not self.queue.push(fields):
-            self.service.overflowed += 1
+            self.service.overflowed_events += 1
         self.report()
 
     def _overflow(self) -> ua.EventFieldList:

@@ -58,7 +58,7 @@ class PlantMonitoredItemService(MonitoredItemService):
         self._service = service
         self._items: dict[int, Item] = {}
         self._last_id = 0
-        self.overflowed = 0
+        self.overflowed = self.overflowed_events = 0
         self.now = asyncio.get_running_loop().time
 
     def __len__(self) -> int:

@@ -27,6 +27,8 @@ class SentMessages:
         self._most_notifications = most_notifications
         self._kept: dict[int, tuple[ua.NotificationMessage, int]] = {}
         self.notifications = 0
+        self.discarded = 0
+        """Messages given up before they were acknowledged."""
         self.next_number = 1
 
     @property
@@ -58,6 +60,7 @@ class SentMessages:
             self.notifications > self._most_notifications and len(self._kept) > 1
         ):
             self.acknowledge(next(iter(self._kept)))
+            self.discarded += 1
 
     def take_back(self, message: ua.NotificationMessage) -> None:
         """The latest message did not leave after all: its number is free again."""

@@ -178,12 +178,15 @@ class PlantSubscriptionService(SubscriptionService):
         subscription = self.subscriptions.get(subscription_id)
         if subscription is None or (subscription.session is not None and not subscription.session.external):
             return ua.TransferResult(StatusCode=bad(StatusCodes.BadSubscriptionIdInvalid))
+        subscription.counts["TransferRequest"] += 1
         if not subscription.creator.may_pass_to(session.caller):
             return ua.TransferResult(StatusCode=bad(StatusCodes.BadUserAccessDenied))
         if subscription.session is session:
             return ua.TransferResult(AvailableSequenceNumbers=subscription.available)
         if len(session.subscriptions) >= self.limits.max_subscriptions_per_session:
             return ua.TransferResult(StatusCode=bad(StatusCodes.BadTooManySubscriptions))
+        same = subscription.creator.application_uri == session.caller.application_uri
+        subscription.counts["TransferredToSameClient" if same else "TransferredToAltClient"] += 1
         before = subscription.session
         available = subscription.available
         if before is not None:

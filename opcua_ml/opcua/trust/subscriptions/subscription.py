@@ -6,6 +6,7 @@ Source: OPC UA Part 4, 5.14.1 (Subscription model and its state table), 5.14.5 (
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from asyncua import ua
@@ -63,6 +64,7 @@ class PlantSubscription(InternalSubscription):
         self.closed = False
         self.is_external = session.external
         self.sent_changes = self.sent_events = self.sent_messages = self.republished = 0
+        self.counts: Counter[str] = Counter()
         self._ready = ReadyItems()
         limits = service.limits
         kept = limits.max_retransmission_messages if session.external else 0
@@ -71,8 +73,8 @@ class PlantSubscription(InternalSubscription):
         self._next_turn: asyncio.Handle | None = None
         self._first_message_due = True
         self._waiting = False
-        self._keep_alive_left = data.RevisedMaxKeepAliveCount
-        self._life_left = data.RevisedLifetimeCount
+        self._keep_alive_left = int(data.RevisedMaxKeepAliveCount)
+        self._life_left = int(data.RevisedLifetimeCount)
         self._next_cycle = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
@@ -120,6 +122,7 @@ class PlantSubscription(InternalSubscription):
 
     def revise(self, data: ua.CreateSubscriptionResult, params: ua.ModifySubscriptionParameters) -> None:
         """Take over modified parameters (Part 4, 5.14.3)."""
+        self.counts["Modify"] += 1
         self.data = data
         self.priority = int(params.Priority)
         self.max_notifications = int(params.MaxNotificationsPerPublish)
@@ -134,6 +137,7 @@ class PlantSubscription(InternalSubscription):
     def enable_publishing(self, *, enabled: bool) -> None:
         """Part 4, 5.14.4; what is queued goes out with the next cycle."""
         self.publishing_enabled = enabled
+        self.counts["Enable" if enabled else "Disable"] += 1
         self.alive()
 
     def acknowledge(self, sequence_number: int) -> ua.StatusCode:
@@ -143,6 +147,7 @@ class PlantSubscription(InternalSubscription):
 
     def kept_message(self, sequence_number: int) -> ua.NotificationMessage | None:
         """A message that is not acknowledged yet; it stays kept."""
+        self.counts["RepublishRequest"] += 1
         message = self._sent.get(sequence_number)
         self.republished += message is not None
         return message
@@ -156,6 +161,21 @@ class PlantSubscription(InternalSubscription):
     def next_sequence_number(self) -> int:
         """Of the next message with notifications."""
         return self._sent.next_number
+
+    @property
+    def discarded(self) -> int:
+        """Messages given up before the client has acknowledged them."""
+        return self._sent.discarded
+
+    @property
+    def keep_alive_count(self) -> int:
+        """Publishing cycles since the last message."""
+        return int(self.data.RevisedMaxKeepAliveCount) - self._keep_alive_left
+
+    @property
+    def lifetime_count(self) -> int:
+        """Publishing cycles since the client was heard of."""
+        return int(self.data.RevisedLifetimeCount) - self._life_left
 
     @property
     def late(self) -> bool:
@@ -237,6 +257,7 @@ class PlantSubscription(InternalSubscription):
         self._next_turn = None
         if not self.lane.open():
             self._waiting = True
+            self.counts["LatePublishRequest"] += 1
             self.lane.late(self)
             return
         if not self._has_notifications():
@@ -259,6 +280,7 @@ class PlantSubscription(InternalSubscription):
 
     def _send_message(self, message: ua.NotificationMessage, *, more: bool) -> bool:
         self._first_message_due = False
+        self.counts["PublishRequest"] += 1
         self._keep_alive_left = self.data.RevisedMaxKeepAliveCount
         result = ua.PublishResult(
             SubscriptionId=self.data.SubscriptionId,
