@@ -165,7 +165,7 @@ def _result(
     return value, quality
 
 
-OTHER_RESULTS = 6
+OTHER_RESULTS = 9
 """Result tags without a meaning of their own."""
 
 RESULT_TAGS: tuple[Tag, ...] = (

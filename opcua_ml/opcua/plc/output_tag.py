@@ -165,8 +165,9 @@ class OutputTag:
         self.retry_at = now + self.retry.next()
 
     def lose(self, reason: str) -> None:
-        """There is no session any more."""
+        """There is no session any more; what the PLC did not take it may take when it is back."""
         self._encode = None
+        self.takes_quality, self.takes_bad = self.takes_quality or None, self.takes_bad or None
         self.status, self.reason, self.retry_at = Status.BadNoCommunication, reason, None
 
     def _shaped(self, prediction: Prediction) -> Prediction | None:
