@@ -6,6 +6,7 @@ comes later is added as Optional.
 
 from __future__ import annotations
 
+from nodesets.alarm_types import ALARM_TYPES
 from nodesets.design import (
     MANDATORY,
     OPTIONAL,
@@ -55,7 +56,17 @@ def _seconds(name: str, description: str, *, rule: str = MANDATORY) -> Child:
     return _timed(name, description, 5457219, "s", "second", rule=rule)
 
 
+_ALARMS = object_(
+    "Alarms",
+    "FolderType",
+    "The alarms.",
+    rule=OPTIONAL,
+    children=(object_("<Alarm>", "AlarmConditionType", "An alarm.", rule=PLACEHOLDER),),
+)
+
 OBJECT_TYPES = (
+    *ALARM_TYPES,
+    ObjectType("MonitoringType", "How a model is watched.", children=(_ALARMS,)),
     ObjectType(
         "IdentificationType",
         "Who and what a model is, as its package tells.",
@@ -232,6 +243,7 @@ OBJECT_TYPES = (
                 rule=OPTIONAL,
             ),
             object_("Handshake", "HandshakeType", "Request and answer by variables.", rule=OPTIONAL),
+            object_("Monitoring", "MonitoringType", "How the model is watched.", rule=OPTIONAL),
         ),
     ),
     ObjectType(
@@ -294,6 +306,7 @@ OBJECT_TYPES = (
             variable(
                 "QueueSize", "UInt32", "The smallest that the PLC revised; Bad while unknown.", rule=OPTIONAL
             ),
+            _ALARMS,
         ),
     ),
     ObjectType(

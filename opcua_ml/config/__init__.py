@@ -1,5 +1,6 @@
 """The configuration: frozen sections, read from one TOML file and checked before anything else happens."""
 
+from opcua_ml.config.alarm import AlarmSection, AlarmsSection, StandardAlarmSection
 from opcua_ml.config.configuration import Configuration, LoggingSection
 from opcua_ml.config.input_tag import InputTag, JoinSection
 from opcua_ml.config.load import load, parse
@@ -29,6 +30,8 @@ from opcua_ml.config.trigger import (
 )
 
 __all__ = [
+    "AlarmSection",
+    "AlarmsSection",
     "AnonymousAccess",
     "ArtifactFormat",
     "AuditDurability",
@@ -52,6 +55,7 @@ __all__ = [
     "SecurityPolicy",
     "SecuritySection",
     "ServerSection",
+    "StandardAlarmSection",
     "Tag",
     "Trigger",
     "TrustSection",

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from opcua_ml.config.alarm import AlarmsSection
 from opcua_ml.config.model import ModelSection
 from opcua_ml.config.plc import PlcSection
 from opcua_ml.config.section import Name, Section, empty_table
@@ -25,4 +26,5 @@ class Configuration(Section):
     server: ServerSection = Field(default_factory=empty_table)
     plcs: Mapping[Name, PlcSection] = {}
     models: Mapping[Name, ModelSection] = {}
+    alarms: AlarmsSection = Field(default_factory=empty_table)
     logging: LoggingSection = LoggingSection()

@@ -7,9 +7,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, Strict, ValidationInfo, model_validator
 
+from opcua_ml.config.alarm import STANDARD_NAMES, AlarmSection
 from opcua_ml.config.input_tag import InputTag, JoinSection
 from opcua_ml.config.output_tag import OutputTag
-from opcua_ml.config.section import Section, Sha256, beside_the_file, refusal
+from opcua_ml.config.section import Name, Section, Sha256, beside_the_file, refusal
 from opcua_ml.config.tag import Tag
 from opcua_ml.config.trigger import ChangeTrigger, HandshakeTrigger, LeadingTrigger, MethodTrigger, Trigger
 from opcua_ml.domain.value_range import OutOfRange, OutsideTraining
@@ -88,9 +89,14 @@ class ModelSection(Section):
     """For values outside what training saw, which is often less than the declared range."""
     least_confidence: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] | None = None
     """A classifier's answer of less confidence is told as «not decidable», and is Uncertain."""
+    alarms: Mapping[Name, AlarmSection] = {}
+    """Alarms on outputs, by name."""
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
+        for name in STANDARD_NAMES:
+            if name in self.alarms:
+                raise refusal(f"{name} is an alarm that every model has by itself", wanted="another name")
         if self.inputs and isinstance(self.trigger, MethodTrigger):
             raise refusal(
                 'trigger.kind "method" is for models without inputs',

@@ -21,6 +21,19 @@ _RESULTS: dict[str, dict[str, str]] = {
     "pump_fault": {"label": "FaultClass"},
     "pump_flow": {"flow": "PredictedFlow"},
 }
+_DELAYS = {"on_delay_ms": 2000, "off_delay_ms": 2000}
+_ALARMS: dict[str, dict[str, dict[str, Any]]] = {
+    "pump_anomaly": {"unusual": {"output": "anomaly", "off_normal": ["anomaly"], "severity": 400}},
+    "pump_fault": {
+        "fault": {
+            "output": "label",
+            "off_normal": [
+                *("Cavitation", "BearingWear", "ValveStuck", "ValveClogged", "ImpellerWear", "Leak"),
+                *("SensorDrift", "SensorStuck"),
+            ],
+        }
+    },
+}
 
 
 def demo_configuration(
@@ -60,6 +73,7 @@ def demo_configuration(
                 "heartbeat": {"write": "s=Results.Heartbeat"},
             }
         },
+        "alarms": {"state_file": str(folder / "alarms.json")},
         "models": {name: _model(name, signature) for name, signature in signatures.items()},
     }
     return parse(document, source="the demo", folder=folder)
@@ -71,6 +85,7 @@ def _model(name: str, signature: Signature) -> dict[str, Any]:
         "package": name,
         "inputs": {item.name: f"{PLC}:s=PumpStation.{item.name}" for item in signature.inputs},
         "outputs": {output: f"{PLC}:s=Results.{tag}" for output, tag in results.items()},
+        "alarms": {alarm: table | _DELAYS for alarm, table in _ALARMS.get(name, {}).items()},
     }
     for tag in results.values():
         section["quality"] = f"{PLC}:s=Results.{tag}Quality"

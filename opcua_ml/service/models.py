@@ -13,6 +13,7 @@ from opcua_ml.runtime.executor import ExecutorSettings, WorkerKind, executor_for
 from opcua_ml.runtime.load import PREFERRED, ArtifactFormat, load
 from opcua_ml.runtime.package.package import Package, open_package
 from opcua_ml.runtime.trust import NO_TRUST, Trust
+from opcua_ml.service.output_alarms import alarm_problems
 from opcua_ml.service.policies import abstention_of, policy_problems, told_signature
 from opcua_ml.service.write_limits import write_problems
 
@@ -84,6 +85,7 @@ def signature_problems(
                 yield problem(source, f"models.{name}.{kind}s", what, wanted=wanted)
     yield from policy_problems(source, name, section, signature)
     yield from write_problems(source, name, section, signature)
+    yield from alarm_problems(source, name, section, told_signature(section, signature))
 
 
 def ready_model(source: str, name: str, section: ModelSection) -> ReadyModel:

@@ -13,10 +13,12 @@ import structlog
 from opcua_ml.application.health import ServiceHealth
 from opcua_ml.application.reporting import ModelReporter
 from opcua_ml.domain.errors import ModelUnavailable
+from opcua_ml.opcua.alarms.show import show_alarms
 from opcua_ml.opcua.identity.secured_server import SecuredServer
 from opcua_ml.opcua.identity.site_identity import SiteIdentity
 from opcua_ml.opcua.server.model_server import ModelServer
 from opcua_ml.opcua.server.source_observer import SourceObserver
+from opcua_ml.service.alarms import SiteAlarms
 from opcua_ml.service.audit import AuditAlarm, site_audit
 from opcua_ml.service.clock import SystemClock
 from opcua_ml.service.first_steps import log_first_steps
@@ -92,6 +94,7 @@ class Service:
                 ModelServer(secured, configuration.server, self, self._clock)
             )
             sources = SourceObserver(server.sources)
+            alarms = SiteAlarms(configuration, ready, self._clock, {})
             self._wiring = wire(
                 configuration,
                 ready,
@@ -99,12 +102,14 @@ class Service:
                 self._clock,
                 identity,
                 writes=self._switches.is_on,
-                observe=self._observe,
-                changed=lambda snapshot: self._note(snapshot, sources, health),
+                observe=self._observers(alarms),
+                changed=lambda snapshot: self._note(snapshot, sources, health, alarms),
             )
+            alarms.observe(self.models)
             health = ServiceHealth(self.models, configuration.plcs, server.health)
             alarm.tell(health.note_audit)
             await self._show(ready, server)
+            await show_alarms(server, alarms.board)
             if stop.is_set():
                 return
             await health.publish()
@@ -119,7 +124,12 @@ class Service:
             log_first_steps(configuration.server)
             if opened is not None:
                 opened()
-            beside = {"sources": sources.run(), "health": health.run(), "audit": audit.raise_events(secured)}
+            beside = {
+                "sources": sources.run(),
+                "health": health.run(),
+                "audit": audit.raise_events(secured),
+                "alarms": alarms.board.run(),
+            }
 
             async def farewell() -> None:
                 health.note_stopping()
@@ -210,7 +220,25 @@ class Service:
         _log.info("writing to a PLC was switched", plc=plc, on=on)
         sink.switch(on=on)
 
-    def _note(self, snapshot: ConnectionSnapshot, sources: SourceObserver, health: ServiceHealth) -> None:
+    def _observers(self, alarms: SiteAlarms) -> Callable[[Prediction], None]:
+        also = self._observe
+        if also is None:
+            return alarms.see
+
+        def observe(prediction: Prediction) -> None:
+            alarms.see(prediction)
+            also(prediction)
+
+        return observe
+
+    def _note(
+        self,
+        snapshot: ConnectionSnapshot,
+        sources: SourceObserver,
+        health: ServiceHealth,
+        alarms: SiteAlarms,
+    ) -> None:
         self.connections[snapshot.plc] = snapshot
         sources.observe(snapshot)
+        alarms.see_connection(snapshot)
         health.note_connection(snapshot)

@@ -62,7 +62,8 @@ def _kind(told: dict[str, Any]) -> str:
     if told.get("type") == "array":
         return f"list of {_kind(told['items'])}"
     if told.get("type") == "object":
-        return f"table of {_kind(told['additionalProperties'])}"
+        inside = [told["additionalProperties"]] if "additionalProperties" in told else None
+        return f"table of {_kind(*(inside or told['patternProperties'].values()))}"
     return {"integer": "integer", "number": "number", "boolean": "Boolean"}.get(
         told["type"], "text"
     ) + _limits(told)

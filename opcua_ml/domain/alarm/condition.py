@@ -56,11 +56,14 @@ class ConditionRules:
     Attributes:
         confirm: whether an acknowledged alarm has to be confirmed, too.
         latching: whether it stays in the list until it is reset.
+        every_change_is_new: whether another level has to be acknowledged anew even where it is no worse, as
+            another fault is another fault.
         longest_shelving: seconds.
     """
 
     confirm: bool = False
     latching: bool = False
+    every_change_is_new: bool = False
     longest_shelving: float = 86_400.0
 
 
@@ -122,7 +125,8 @@ def judged(
 ) -> Condition:
     """The state once these levels are raised.
 
-    Something new to acknowledge is a first level, or one more severe than those before.
+    Something new to acknowledge is a first level, one more severe than those before, or any other where the
+    rules want it.
 
     Args:
         state: before.
@@ -137,7 +141,7 @@ def judged(
         over = replace(state, active=(), message=message)
         return _unshelved(over) if over.shelving is Shelving.ONE_SHOT else over
     changed = replace(state, active=active, message=message, severity=severity, last_severity=state.severity)
-    if state.is_active and severity <= state.severity:
+    if state.is_active and severity <= state.severity and not rules.every_change_is_new:
         return changed
     return replace(changed, acked=False, confirmed=True, latched=rules.latching, episode=state.episode + 1)
 

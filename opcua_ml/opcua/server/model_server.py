@@ -58,10 +58,14 @@ class ModelServer:
         publisher: the application's PredictionPublisher.
         sources: the PLCs that clients see; there once the server is entered.
         health: how well the server serves; there once the server is entered.
+        server: asyncua's.
+        tree, names: of the site's nodes; there once the server is entered.
     """
 
     sources: SourceNodes
     health: HealthNodes
+    tree: NodeTree
+    names: Names
 
     def __init__(
         self,
@@ -73,7 +77,7 @@ class ModelServer:
         max_batch_rows: int = DEFAULT_MAX_BATCH_ROWS,
     ) -> None:
         self.publisher = NodePublisher(clock)
-        self._server = server
+        self.server = server
         self._section = section
         self._handler = handler
         self._clock = clock
@@ -84,11 +88,11 @@ class ModelServer:
     async def __aenter__(self) -> Self:
         with collection_paused():
             await self._endpoint.describe()
-            self._names: Names = await prepare_namespaces(self._server, self._section.namespace_uri)
-            self._tree = NodeTree(self._server, self._names)
-            await self._tree.bring([*site_nodes(self._names), problems_node(self._names)])
-        self.sources = SourceNodes(self._server, self._tree, self._names, self._clock)
-        self.health = HealthNodes(self._server, self._tree, self._clock)
+            self.names = await prepare_namespaces(self.server, self._section.namespace_uri)
+            self.tree = NodeTree(self.server, self.names)
+            await self.tree.bring([*site_nodes(self.names), problems_node(self.names)])
+        self.sources = SourceNodes(self.server, self.tree, self.names, self._clock)
+        self.health = HealthNodes(self.server, self.tree, self._clock)
         return self
 
     async def __aexit__(
@@ -142,29 +146,29 @@ class ModelServer:
             backend_reason: why that one.
         """
         feed = InputFeed(sources or {}, writable=receiver is not None)
-        nodes = ModelNodes(self._names, card, feed, (backend, backend_reason))
+        nodes = ModelNodes(self.names, card, feed, (backend, backend_reason))
         before = self._cards.get(card.name)
         blueprints = nodes.blueprints(
             PredictMethod(card.name, card.signature, self._handler),
             PredictBatchMethod(card.name, card.signature, self._handler, self._max_batch_rows),
         )
         if handshake is not None:
-            blueprints += handshake_nodes(self._names, nodes.path, on_plc=handshake.on_plc)
+            blueprints += handshake_nodes(self.names, nodes.path, on_plc=handshake.on_plc)
         if before is not None:
-            await self._tree.remove(self._stale(nodes.path, {plan.path for plan in blueprints}))
+            await self.tree.remove(self._stale(nodes.path, {plan.path for plan in blueprints}))
         with collection_paused():
-            await self._tree.bring(blueprints, reset=before is None or before.signature != card.signature)
+            await self.tree.bring(blueprints, reset=before is None or before.signature != card.signature)
         if receiver is not None:
-            written = WrittenInputs(self._server, self._names, nodes.path, receiver, self._clock)
+            written = WrittenInputs(self.server, self.names, nodes.path, receiver, self._clock)
             written.listen(card.signature, feed.sources)
             if handshake is not None and not handshake.on_plc:
                 words = {REQUEST: handshake.request, CLIENT_BEAT: handshake.client_heartbeat}
                 written.listen_to_words(
                     {below(nodes.path, HANDSHAKE, word): key for word, key in words.items()}
                 )
-        display = ModelDisplay(self._tree, self._names, nodes.path, card)
+        display = ModelDisplay(self.tree, self.names, nodes.path, card)
         if handshake is not None:
-            display.show_handshake(HandshakeDisplay(self._tree, nodes.path, on_plc=handshake.on_plc))
+            display.show_handshake(HandshakeDisplay(self.tree, nodes.path, on_plc=handshake.on_plc))
         self.publisher.take(card.name, display)
         self._cards[card.name] = card
 
@@ -172,10 +176,10 @@ class ModelServer:
         """Show a model no longer; one that is not shown stays so."""
         self.publisher.drop(name)
         self._cards.pop(name, None)
-        await self._tree.remove(self._tree.paths_below(model_path(name)))
+        await self.tree.remove(self.tree.paths_below(model_path(name)))
 
     def _stale(self, model: str, wanted: set[str]) -> set[str]:
-        """What the version before had and this one has not; counters live on."""
-        counters = f"{below(model, 'Diagnostics')}."
-        known = self._tree.paths_below(model)
-        return {path for path in known - wanted if not path.startswith(counters)}
+        """What the version before had and this one has not; counters and alarms live on."""
+        staying = tuple(f"{below(model, name)}" for name in ("Diagnostics", "Monitoring"))
+        known = self.tree.paths_below(model)
+        return {path for path in known - wanted if not path.startswith(staying)}

@@ -31,6 +31,8 @@ from opcua_ml.opcua.trust.nodes.arguments import (
 from opcua_ml.opcua.trust.nodes.user_attributes import executable, number
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from asyncua.server.address_space import NodeData
 
     from opcua_ml.opcua.trust.access.identity import Caller
@@ -66,14 +68,20 @@ class PlantMethodService(MethodService):
         aspace: the nodes.
         rules: who may call what.
         types: what fits an Argument.
+
+    Attributes:
+        meant: from the ObjectId and MethodId of a Call to those that are meant, where the standard lets
+            clients name them otherwise; by default they are what they are.
     """
 
     _aspace: PlantAddressSpace
+    meant: Callable[[ua.NodeId, ua.NodeId], tuple[ua.NodeId, ua.NodeId]]
 
     def __init__(self, aspace: PlantAddressSpace, rules: AccessRules, types: ValueTypes) -> None:
         super().__init__(aspace)
         self._rules = rules
         self._types = types
+        self.meant = _as_named
 
     async def call_for(
         self, session: CallingSession, methods: list[ua.CallMethodRequest]
@@ -82,10 +90,11 @@ class PlantMethodService(MethodService):
         return [await self._call_one(session, method) for method in methods]
 
     async def _call_one(self, session: CallingSession, request: ua.CallMethodRequest) -> ua.CallMethodResult:
-        target = self._aspace.get(request.ObjectId)
+        object_id, method_id = self.meant(request.ObjectId, request.MethodId)
+        target = self._aspace.get(object_id)
         if target is None:
             return _refused(StatusCodes.BadNodeIdUnknown)
-        method = self._method_of(target, request.MethodId)
+        method = self._method_of(target, method_id)
         if method is None:
             return _refused(StatusCodes.BadMethodInvalid)
         code = self._callable(session, target, method)
@@ -191,6 +200,10 @@ class PlantMethodService(MethodService):
             if up:
                 return self._aspace.get(reference.NodeId)
         return None
+
+
+def _as_named(object_id: ua.NodeId, method_id: ua.NodeId) -> tuple[ua.NodeId, ua.NodeId]:
+    return object_id, method_id
 
 
 def _refused(code: int) -> ua.CallMethodResult:

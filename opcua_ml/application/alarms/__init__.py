@@ -1,0 +1,1 @@
+"""Alarms of the service: who watches what, and the board on which all of them stand."""

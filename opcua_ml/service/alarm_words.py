@@ -1,0 +1,97 @@
+"""What alarms say to operators, in one sentence each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from opcua_ml.domain.alarm.limits import Limit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from opcua_ml.application.served_model import ServedModel
+    from opcua_ml.domain.alarm.limits import LimitBand
+    from opcua_ml.domain.connection import ConnectionSnapshot
+    from opcua_ml.domain.prediction import Prediction
+    from opcua_ml.domain.sample import Value
+
+_KEYS = {
+    Limit.HIGH_HIGH: "high-high",
+    Limit.HIGH: "high",
+    Limit.LOW: "low",
+    Limit.LOW_LOW: "low-low",
+}
+
+
+def limit_words(
+    output: str, place: int, band: LimitBand, unit: str, message: str
+) -> Callable[[tuple[str, ...], Prediction], str]:
+    """Of limits.
+
+    Args:
+        output: name.
+        place: of it in the signature.
+        band: the limits.
+        unit: symbol; empty for none.
+        message: what comes first; empty for nothing.
+    """
+    limits = {limit.value: (limit, value) for limit, value in band.limits}
+    shown_unit = f" {unit}" if unit else ""
+
+    def words(levels: tuple[str, ...], prediction: Prediction) -> str:
+        value = prediction.outputs[place] if prediction.outputs else None
+        shown = f"{value:.5g}{shown_unit}" if isinstance(value, int | float) else "not known now"
+        if not levels:
+            return _after(message, f"{output} is {shown}, within its limits again")
+        limit, at = limits[levels[0]]
+        beyond = "above" if limit.is_high else "below"
+        told = f"{output} is {shown}, {beyond} its {_KEYS[limit]} limit of {at:.5g}{shown_unit}"
+        return _after(message, told)
+
+    return words
+
+
+def class_words(output: str, place: int, shown: Mapping[Value, str], message: str) -> Callable[..., str]:
+    """Of classes.
+
+    Args:
+        output: name.
+        place: of it in the signature.
+        shown: names of the values that predictions have.
+        message: what comes first; empty for nothing.
+    """
+
+    def words(levels: tuple[str, ...], prediction: Prediction) -> str:
+        if levels:
+            return _after(message, f"{output} is {levels[0]}")
+        value = prediction.outputs[place] if prediction.outputs else None
+        name = str(value) if value is None else shown.get(value, str(value))
+        return _after(message, f"{output} is {name}, which is normal")
+
+    return words
+
+
+def inputs_words(levels: tuple[str, ...], prediction: Prediction) -> str:
+    """Of inputs that can't be used."""
+    if not levels:
+        return f"Model {prediction.model} has usable inputs again"
+    what = "does not predict" if levels[0] == "Unusable" else "predicts from other values than its tags'"
+    return f"Model {prediction.model} {what}: {prediction.reason}"
+
+
+def model_words(levels: tuple[str, ...], model: ServedModel) -> str:
+    """Of a model that fails."""
+    if not levels:
+        return f"Model {model.name} works again"
+    return f"Model {model.name} has failed: {model.state_reason}"
+
+
+def plc_words(levels: tuple[str, ...], snapshot: ConnectionSnapshot) -> str:
+    """Of a PLC."""
+    if not levels:
+        return f"PLC {snapshot.plc} is connected again"
+    return _after(f"PLC {snapshot.plc} is not connected", snapshot.reason or "no reason is known")
+
+
+def _after(first: str, then: str) -> str:
+    return f"{first}: {then}" if first else then

@@ -1,0 +1,197 @@
+"""An operator's desk: a server with alarms on a model that computes, and a client with an alarm list."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from asyncua import ua
+from asyncua.client.client import Client
+from asyncua.ua.attribute_ids import AttributeIds
+from asyncua.ua.object_ids import ObjectIds
+
+from opcua_ml.application.alarms.board import AlarmBoard
+from opcua_ml.application.alarms.watches import PredictionWatch
+from opcua_ml.config.alarm import AlarmSection
+from opcua_ml.opcua.alarms.show import show_alarms
+from opcua_ml.opcua.server.standard import standard_id
+from opcua_ml.service.output_alarms import OutputAlarms
+from tests.integration.server.stage import PUMP, Stage, card, plant_server, site_node
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+    from asyncua.common.subscription import Subscription
+
+    from opcua_ml.domain.prediction import Prediction
+
+SECONDS = 10.0
+MODEL = "pump"
+FIELDS = (
+    *("EventId", "EventType", "SourceNode", "SourceName", "Time", "Message", "Severity"),
+    *("ConditionName", "ConditionClassId", "BranchId", "Retain", "EnabledState/Id", "Quality"),
+    *("LastSeverity", "Comment", "ClientUserId", "AckedState", "AckedState/Id", "ConfirmedState/Id"),
+    *("ActiveState", "ActiveState/Id", "ActiveState/TransitionTime", "InputNode"),
+    *("SuppressedOrShelved", "ShelvingState/CurrentState", "LatchedState/Id"),
+    *("LimitState/CurrentState", "LimitState/CurrentState/Id", "HighState/Id", "HighHighState/Id"),
+    *("HighLimit", "NormalState", "PredictionId", "ModelVersion"),
+)
+"""What an alarm list selects, beside the ConditionId."""
+
+
+@dataclass
+class AlarmRow:
+    """One event as an alarm list gets it: fields by their paths, and the ConditionId."""
+
+    fields: dict[str, Any]
+
+    def __getitem__(self, path: str) -> Any:
+        return self.fields[path]
+
+    @property
+    def message(self) -> str:
+        """In words."""
+        return str(self.fields["Message"].Text)
+
+    @property
+    def state(self) -> tuple[bool, bool, bool]:
+        """Active, acknowledged, in the list."""
+        active, acked, retain = (self.fields[path] for path in ("ActiveState/Id", "AckedState/Id", "Retain"))
+        return active, acked, retain
+
+
+@dataclass
+class AlarmList:
+    """A subscription to the events of one node.
+
+    Attributes:
+        rows: every event that came and was not taken yet, in order.
+    """
+
+    client: Client
+    subscription: Subscription
+    rows: list[AlarmRow] = field(default_factory=list)
+    item: int = 0
+    _came: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def take_next(self, count: int = 1) -> list[AlarmRow]:
+        """The next rows."""
+        async with asyncio.timeout(SECONDS):
+            while len(self.rows) < count:
+                self._came.clear()
+                await self._came.wait()
+        taken, self.rows[:] = self.rows[:count], self.rows[count:]
+        return taken
+
+    async def next(self) -> AlarmRow:
+        """The next row."""
+        return (await self.take_next())[0]
+
+    def event_notification(self, event: Any) -> None:
+        """What the subscription calls."""
+        self.rows.append(AlarmRow({path: getattr(event, path or "NodeId", None) for path in ("", *FIELDS)}))
+        self._came.set()
+
+    async def refresh(self) -> int:
+        """Call ConditionRefresh; its StatusCode."""
+        return await call(
+            self.client,
+            standard_id(ObjectIds.ConditionType),
+            standard_id(ObjectIds.ConditionType_ConditionRefresh),
+            ua.Variant(self.subscription.subscription_id, ua.VariantType.UInt32),
+        )
+
+
+class Desk:
+    """The server, its alarms, and the site's nodes by their paths."""
+
+    def __init__(self, stage: Stage, board: AlarmBoard, watch: PredictionWatch) -> None:
+        self.stage = stage
+        self.board = board
+        self._watch = watch
+
+    async def score(self, score: float, **changes: Any) -> Prediction:
+        """A prediction with this score and, below 0.1, the fault «cavitation»."""
+        flow = score * 120
+        prediction = await self.stage.publish(MODEL, [flow, True, 1, 5.0], **changes)
+        self._watch.see(prediction)
+        return prediction
+
+    def client(self) -> Client:
+        """Not connected yet."""
+        return Client(self.stage.server.url, timeout=SECONDS)
+
+
+async def alarm_list(
+    client: Client, path: str | ua.NodeId = "MachineLearning", where: Sequence[Any] = ()
+) -> AlarmList:
+    """The alarm list of a client that has subscribed to the events of a node."""
+    node = path if isinstance(path, ua.NodeId) else (await site_node(client, path)).nodeid
+    later: list[AlarmList] = []
+
+    class Handler:
+        def event_notification(self, event: Any) -> None:
+            later[0].event_notification(event)
+
+    subscription = await client.create_subscription(20, Handler())
+    found = AlarmList(client, subscription)
+    later.append(found)
+    wanted = ua.EventFilter(SelectClauses=[select(one) for one in ("", *FIELDS)])
+    wanted.WhereClause = ua.ContentFilter(Elements=list(where))
+    found.item = await subscription.subscribe_events(node, evfilter=wanted)
+    return found
+
+
+def select(path: str, kind: int = ObjectIds.BaseEventType) -> ua.SimpleAttributeOperand:
+    """A field by its path; an empty one is the ConditionId."""
+    clause = ua.SimpleAttributeOperand()
+    clause.TypeDefinitionId = standard_id(kind if path else ObjectIds.ConditionType)
+    clause.BrowsePath = [ua.QualifiedName(name) for name in path.split("/")] if path else []
+    clause.AttributeId = AttributeIds.Value if path else AttributeIds.NodeId
+    return clause
+
+
+async def call(client: Client, target: ua.NodeId, method: ua.NodeId, *arguments: ua.Variant) -> int:
+    """The StatusCode of a Call."""
+    request = ua.CallMethodRequest(target, method, list(arguments))
+    (result,) = await client.uaclient.call([request])
+    return int(result.StatusCode.value)
+
+
+async def operate(row: AlarmRow, client: Client, method: int, *arguments: ua.Variant) -> int:
+    """Call a Method of the types on the condition of a row; its StatusCode."""
+    return await call(client, row[""], standard_id(method), *arguments)
+
+
+def on_event(row: AlarmRow, comment: str | None = None) -> tuple[ua.Variant, ua.Variant]:
+    """The arguments of Acknowledge, Confirm and AddComment."""
+    return (
+        ua.Variant(row["EventId"], ua.VariantType.ByteString),
+        ua.Variant(ua.LocalizedText(comment), ua.VariantType.LocalizedText),
+    )
+
+
+@asynccontextmanager
+async def opened_desk(**alarms: Mapping[str, Any]) -> AsyncIterator[Desk]:
+    """A desk with these alarms on the outputs of one model, by their names.
+
+    Args:
+        alarms: tables as in the configuration; the output is `score` where it is not named.
+    """
+    stage = Stage(plant_server())
+    board, watch = AlarmBoard(stage.clock), PredictionWatch(stage.clock)
+    made = OutputAlarms(MODEL, PUMP, 3600.0, {})
+    for name, table in alarms.items():
+        alarm = made.made(name, AlarmSection(**{"output": "score", **table}))
+        board.add(alarm.card, alarm.alarm)
+        watch.add(MODEL, alarm.watch)
+    async with stage.server as server:
+        await stage.show(card(MODEL))
+        await show_alarms(server, board)
+        await server.open()
+        async with asyncio.TaskGroup() as group:
+            running = group.create_task(board.run(), name="alarms")
+            yield Desk(stage, board, watch)
+            running.cancel()
