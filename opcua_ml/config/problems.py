@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 LONGEST_SHOWN = 80  # characters of a value
 NAMES = "a letter, then letters, digits, _ and -; at most 64 in all"
+PATTERNS = {
+    r"^[0-9A-Z]+$": "a UNECE code, such as CEL, BAR or MQH",
+    r"^[A-Za-z][A-Za-z0-9_-]{0,63}$": NAMES,
+    r"^[0-9A-Fa-f]{64}$": "64 hexadecimal digits, as opcua-ml inspect prints them",
+    r"^\S+$": "a URI without spaces",
+}
 SECRET = ("password", "secret", "token", "private")
 
 
@@ -54,10 +60,13 @@ def told(source: str, document: Mapping[str, Any], error: ValidationError) -> li
         for detail in details
         if detail["type"] == "extra_forbidden"
     }
+    # A list whose only members are wrong is not also too short.
+    refused_members = {detail["loc"][:-1] for detail in details}
     return [
         _told(source, document, detail)
         for detail in details
-        if detail["type"] != "missing" or (detail["loc"][:-1], detail["loc"][-1]) not in misspelt
+        if (detail["type"] != "missing" or (detail["loc"][:-1], detail["loc"][-1]) not in misspelt)
+        and not (detail["type"] == "too_short" and detail["loc"] in refused_members)
     ]
 
 
@@ -79,8 +88,22 @@ def _told(source: str, document: Mapping[str, Any], detail: ErrorDetails) -> Con
     if detail["loc"] and detail["loc"][-1] == "[key]":
         return problem(source, table, "not a name", found=_shown("", key), wanted=NAMES)
     found = context.get("tag", detail["input"])
-    wanted = context.get("expected_tags", detail["msg"].removeprefix("Input should ").removeprefix("be "))
+    wanted = context.get("expected_tags") or _wanted(detail)
     return problem(source, place, "not a value that can be", found=_shown(key, found), wanted=wanted)
+
+
+def _wanted(detail: ErrorDetails) -> str:
+    """What pydantic wants, without the words that only Python's programmers know."""
+    context = detail.get("ctx", {})
+    match detail["type"]:
+        case "string_pattern_mismatch":
+            return PATTERNS.get(context["pattern"], f"a text like {context['pattern']}")
+        case "model_type" | "dict_type" | "model_attributes_type":
+            is_tag = any(table in detail["loc"] for table in ("inputs", "outputs"))
+            return 'a tag such as "pump:s=Pump.Flow", or a table' if is_tag else "a table"
+        case "too_short":
+            return f"at least {context['min_length']} of them"
+    return detail["msg"].removeprefix("Input should ").removeprefix("be ")
 
 
 def _unknown_key(source: str, table: str, key: str, detail: ErrorDetails) -> ConfigurationError:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from opcua_ml.domain.errors import ManifestInvalid
 from opcua_ml.runtime.package.manifest import SCHEMA, Manifest
+from opcua_ml.runtime.package.parts import PATTERNS
 
 LONGEST_SHOWN = 80
 
@@ -55,7 +56,8 @@ def manifest_problem(where: str, error: ValidationError) -> ManifestInvalid:
             return ManifestInvalid(str(detail["ctx"]["error"]), where=place)
     found = detail["input"]
     shown = None if isinstance(found, Mapping | list) else repr(found)[:LONGEST_SHOWN]
-    return ManifestInvalid("not allowed", where=place, found=shown, wanted=detail["msg"])
+    wanted = PATTERNS.get(detail.get("ctx", {}).get("pattern", ""), detail["msg"])
+    return ManifestInvalid("not allowed", where=place, found=shown, wanted=wanted)
 
 
 def manifest_bytes(manifest: Manifest) -> bytes:

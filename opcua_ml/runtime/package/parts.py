@@ -31,6 +31,15 @@ UnitCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,3}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$")]
 """A plain name in the package's own folder: no path."""
+PATTERNS = {
+    r"^[A-Za-z][A-Za-z0-9_-]{0,63}$": "a letter, then letters, digits, _ and -; at most 64 in all",
+    r"^(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}([-+][0-9A-Za-z.+-]+)?$": "a semantic version, such as 1.0.0",
+    r"^[^\x00-\x1f\x7f]+$": "a text without control characters",
+    r"^[A-Z0-9]{1,3}$": "a UNECE code, such as CEL, BAR or MQH",
+    r"^[0-9a-f]{64}$": "64 hexadecimal digits",
+    r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$": "the plain name of a file in the package",
+}
+"""The patterns above and below, in words."""
 Size = Annotated[int, Field(ge=0)]
 Tolerance = Annotated[float, Field(ge=0, le=0.1)]
 """Greatest difference allowed, as a share of the greatest golden value of the output."""

@@ -97,6 +97,11 @@ def test_every_problem_is_told_at_once(problems: Problems, plant: str) -> None:
             "found \"all\"; wanted 'refused', 'observer' or 'operator'",
         ),
         ("[server.security]\npolicies = []\n", ": server.security.policies: "),
+        ("[server]\nnamespace_uri = 'a b'\n", 'found "a b"; wanted a URI without spaces'),
+        (
+            "[models.f]\npackage = 'p'\ninputs = { a = 5 }\n",
+            'found 5; wanted a tag such as "pump:s=Pump.Flow"',
+        ),
         ("[server.security]\npolicies = ['Basic128Rsa15']\n", ": server.security.policies.0: "),
         ("[logging]\nlevel = 'loud'\n", ": logging.level: "),
         ("[plcs.pump]\n", ': plcs.pump: the key "endpoint" is missing'),

@@ -74,7 +74,10 @@ def _set(*path: str | int, to: Any) -> Callable[[dict[str, Any]], None]:
     [
         (_set("schema_version", to=2), "schema version that is not served; found 2; wanted 1"),
         (_set("name", to="pump/../x"), "name: not allowed; found 'pump/../x'"),
-        (_set("version", to="1.0"), "version: not allowed"),
+        (
+            _set("version", to="1.0"),
+            "version: not allowed; found '1.0'; wanted a semantic version, such as 1.0.0",
+        ),
         (_set("task", to="guessing"), "task: not allowed; found 'guessing'"),
         (_set("inputs", 0, "unit", to="degrees"), "inputs[0].unit: not allowed; found 'degrees'"),
         (_set("inputs", 0, "range", to=[5, 5]), "low end is not less"),
