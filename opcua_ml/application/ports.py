@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from opcua_ml.application.statistics import ModelStatistics
-    from opcua_ml.domain.prediction import Prediction
+    from opcua_ml.domain.prediction import Answer, Prediction
     from opcua_ml.domain.row import Row
     from opcua_ml.domain.sample import Sample
     from opcua_ml.domain.state import ConnectionState, ModelState
@@ -64,6 +64,20 @@ class PredictionHandler(Protocol):
         Raises:
             PredictionError: of the kind that names what is wrong, with the place of the input and row.
         """
+
+
+@runtime_checkable
+class InlineHandler(PredictionHandler, Protocol):
+    """Answers some calls without waiting for anything."""
+
+    def predict_now(self, model: str, values: tuple[Any, ...]) -> Answer | None:
+        """The answer to one row as `predict` gives it; None, and nothing counted, where that has to be asked.
+
+        Args:
+            model: name.
+            values: one per input, each of exactly its data type.
+        """
+        ...
 
 
 class PredictionPublisher(Protocol):

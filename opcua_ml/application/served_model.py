@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from opcua_ml.application.method_row import MethodRow, MethodRows
 from opcua_ml.application.statistics import ModelStatistics, StatisticsRecorder
@@ -16,7 +16,7 @@ from opcua_ml.domain.errors import (
     PredictionError,
     WorkerUnavailable,
 )
-from opcua_ml.domain.prediction import Prediction
+from opcua_ml.domain.prediction import Answer, Prediction
 from opcua_ml.domain.state import ModelState
 from opcua_ml.domain.status import Status, status_name, worst
 from opcua_ml.domain.value_range import OutOfRange, RangePolicy
@@ -115,6 +115,31 @@ class ServedModel:
                 await asyncio.sleep(0)
             made.append(self._called(one, output, inference / len(rows), now))
         return made
+
+    def predict_now(self, values: tuple[Any, ...]) -> Answer | None:
+        """The answer to one row that needs no waiting and no second thoughts; see InlineHandler.
+
+        None where the model runs elsewhere or is not well, where a value is not simply usable, and where the
+        model fails: `predict` then looks again, and tells and counts what is wrong.
+        """
+        executor, counts = self.executor, self.statistics
+        if self.state is not ModelState.Ready or self._failures or not executor.inline:
+            return None
+        started = time.perf_counter()
+        if not self._rows.are_plain(values):
+            return None
+        before = time.perf_counter()
+        try:
+            (outputs,) = executor.predict((values,))
+        except InferenceFailed:
+            return None
+        inference = time.perf_counter() - before
+        told, status, reason = self._told(outputs, Status.Good, "")
+        counts.inference.add(inference)
+        counts.calls += 1
+        counts.predictions += 1
+        counts.answered(time.perf_counter() - started, inference)
+        return Answer(self._next_id()[0], self.card.version, told, status, reason)
 
     async def score(self, vectors: Sequence[Vector]) -> list[Prediction]:
         """Predictions for vectors from tags, in order; where none can be made, a Bad one with the reason."""

@@ -66,19 +66,20 @@ class LatencyWindow:
     """The last `size` durations, in a ring that is allocated once."""
 
     def __init__(self, size: int = 1024) -> None:
-        self._ring = np.zeros(size, dtype=np.float64)
+        self._ring = [0.0] * size
+        self._size = size
         self._count = 0
 
     def add(self, seconds: float) -> None:
         """Take one duration; negative ones (clocks apart) count as zero."""
-        self._ring[self._count % len(self._ring)] = seconds if seconds > 0 else 0.0
+        self._ring[self._count % self._size] = seconds if seconds > 0 else 0.0
         self._count += 1
 
     def summary(self) -> LatencySummary:
         """Median, 99th percentile and maximum of what the ring holds."""
         if self._count == 0:
             return LatencySummary()
-        held = self._ring[: min(self._count, len(self._ring))] * 1e3
+        held = np.array(self._ring[: min(self._count, self._size)]) * 1e3
         p50, p99 = np.percentile(held, (50, 99))
         return LatencySummary(float(p50), float(p99), float(held.max()))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from opcua_ml.domain.status import Severity, Status, severity
 
@@ -11,6 +11,16 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from opcua_ml.domain.sample import Value
+
+
+class Answer(NamedTuple):
+    """What a client is told of one row; the fields as of `Prediction`."""
+
+    id: str
+    version: str
+    outputs: tuple[Value, ...]
+    status: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

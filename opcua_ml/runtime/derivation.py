@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from opcua_ml.domain.errors import InferenceFailed
 from opcua_ml.domain.signature import OutputRole
+from opcua_ml.runtime.one_row_derivation import picker
 from opcua_ml.runtime.package.parts import Method
 
 if TYPE_CHECKING:
@@ -52,6 +53,9 @@ class Derivation:
         self._makers = [
             (_maker(outputs[place], labels), places[outputs[place].source.method]) for place in order
         ]
+        self._pickers = [
+            (picker(outputs[place], labels), places[outputs[place].source.method]) for place in order
+        ]
 
     def rows(self, raw: Sequence[Any], count: int) -> list[Row]:
         """Outputs of `count` rows.
@@ -75,6 +79,23 @@ class Derivation:
         if not self._is_ordered:
             columns = [columns[place] for place in self._order]
         return list(zip(*columns, strict=True))
+
+    def row(self, raw: Sequence[Any]) -> Row:
+        """Outputs of one row.
+
+        Args:
+            raw: the methods' results for one row as `rows` takes them, but lists in place of arrays.
+
+        Raises:
+            InferenceFailed: as `rows`.
+        """
+        made: list[Any] = []
+        try:
+            for pick, place in self._pickers:
+                made.append(pick(raw[place], made))
+        except (KeyError, ValueError, TypeError, IndexError) as error:
+            raise _refused(error) from error
+        return tuple(made) if self._is_ordered else tuple([made[place] for place in self._order])
 
 
 def _refused(found: object) -> InferenceFailed:

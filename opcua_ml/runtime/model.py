@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from opcua_ml.domain.errors import InferenceFailed
 from opcua_ml.runtime.foreign_error import told
 from opcua_ml.runtime.trust import NO_TRUST, Trust
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from opcua_ml.domain.card import ModelCard
@@ -34,6 +34,14 @@ class Predictor(Protocol):
         Raises:
             InferenceFailed: it raised, or returned what the signature does not allow.
         """
+
+
+@runtime_checkable
+class SingleRows(Protocol):
+    """A predictor that has a shorter way for single rows."""
+
+    def one_row(self) -> Callable[[Row], Row]:
+        """What does as `predict` does, for one row at a time and from one thread alone."""
 
 
 class Model(Predictor, Protocol):
@@ -92,6 +100,12 @@ class LoadedModel:
     def predict(self, rows: Sequence[Row]) -> list[Row]:
         """See `Predictor`."""
         return self.predictor.predict(rows)
+
+    def one_row(self) -> Callable[[Row], Row]:
+        """See `SingleRows`."""
+        if isinstance(self.predictor, SingleRows):
+            return self.predictor.one_row()
+        return lambda row: self.predict((row,))[0]
 
 
 def failure(error: BaseException) -> InferenceFailed:

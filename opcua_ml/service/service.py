@@ -6,7 +6,7 @@ import asyncio
 import gc
 from contextlib import AsyncExitStack
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from opcua_ml.application.served_model import ServedModel
     from opcua_ml.config import Configuration
     from opcua_ml.domain.connection import ConnectionSnapshot
-    from opcua_ml.domain.prediction import Prediction
+    from opcua_ml.domain.prediction import Answer, Prediction
 
 _log = structlog.get_logger(__name__)
 
@@ -148,6 +148,11 @@ class Service:
         if served is None:
             raise ModelUnavailable("no such model is served", found=model)
         return await served.predict(rows)
+
+    def predict_now(self, model: str, values: tuple[Any, ...]) -> Answer | None:
+        """Answer one row of a method call without waiting; see InlineHandler."""
+        served = self._wiring.models.get(model)
+        return None if served is None else served.predict_now(values)
 
     async def _ready_models(self, stack: AsyncExitStack, stop: asyncio.Event) -> list[ReadyModel]:
         """Load and warm up one after another, off the event loop: each wants the processor for itself."""

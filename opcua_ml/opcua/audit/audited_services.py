@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from asyncua import ua
+    from asyncua.server.address_space import AttributeValue
 
     from opcua_ml.opcua.audit.sink import AuditSink
     from opcua_ml.opcua.trust.access.identity import Caller
@@ -93,6 +94,18 @@ class AuditedMethodService(PlantMethodService):
         super().__init__(aspace, rules, types)
         self._audit = audit
         self._changes = changes
+
+    def settled(
+        self,
+        session: CallingSession,
+        object_id: ua.NodeId,
+        method_id: ua.NodeId,
+        given: list[ua.Variant],
+    ) -> AttributeValue | None:
+        """As of PlantMethodService; None for a Method of which each call is recorded."""
+        if self._changes(method_id):
+            return None
+        return super().settled(session, object_id, method_id, given)
 
     async def call_for(
         self, session: CallingSession, methods: list[ua.CallMethodRequest]

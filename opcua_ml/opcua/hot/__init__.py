@@ -5,25 +5,28 @@ of channels without security. Each does to the byte what asyncua's codec does or
 caller then takes asyncua's path. Nothing here checks sessions, rights or arguments.
 """
 
-from .call import CallMethod, CallRequest, CallResponseShape, encode_call_response
+from .call import CallMethod, CallRequest, CallResponseShape, encode_answered_call, encode_call_response
 from .changes import Change
 from .data_value import DataValueShape, encode_data_value
-from .declined import DECLINED, Declined
+from .declined import DECLINED, REFUSED_VALUES, Declined
 from .filetime import filetime_now, to_datetime, to_filetime
 from .frame import Chunk, SymmetricFrame, follows, next_sequence_number
 from .header import RequestHead
 from .notification import DataChanges, decode_publish_response, encode_publish_request
 from .publish import PublishRequest, encode_change, encode_publish_response
 from .read import ReadItem, ReadPlan, ReadRequest, encode_read_response
+from .repeated_call import CallOutline, RepeatedCall
 from .request import HotRequest, RequestDecoder
 from .resolution import ResolutionCache
 from .response import encode_response
-from .variant_writer import encode_variant
+from .variant_writer import encode_variant, variant_writer
 from .write import WriteItem, WriteRequest, encode_write_response
 
 __all__ = [
     "DECLINED",
+    "REFUSED_VALUES",
     "CallMethod",
+    "CallOutline",
     "CallRequest",
     "CallResponseShape",
     "Change",
@@ -36,6 +39,7 @@ __all__ = [
     "ReadItem",
     "ReadPlan",
     "ReadRequest",
+    "RepeatedCall",
     "RequestDecoder",
     "RequestHead",
     "ResolutionCache",
@@ -43,6 +47,7 @@ __all__ = [
     "WriteItem",
     "WriteRequest",
     "decode_publish_response",
+    "encode_answered_call",
     "encode_call_response",
     "encode_change",
     "encode_data_value",
@@ -57,4 +62,5 @@ __all__ = [
     "next_sequence_number",
     "to_datetime",
     "to_filetime",
+    "variant_writer",
 ]

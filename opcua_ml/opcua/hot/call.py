@@ -188,6 +188,18 @@ def encode_call_response(
         return DECLINED
 
 
+_ANSWERED: Final = Struct("<4sqIIBi3siIii")
+
+
+def encode_answered_call(request_handle: int, timestamp: int, outputs: bytes) -> bytes:
+    """Return the good answer to a Call of one method, `outputs` being its OutputArguments as on the wire.
+
+    `timestamp` is the response header's, as filetime.
+    """
+    head = _ANSWERED.pack(CALL_RESPONSE, timestamp, request_handle, 0, 0, 0, b"\0\0\0", 1, 0, 0, 0)
+    return head + outputs + EMPTY
+
+
 class CallResponseShape:
     """Writes the good answer to one call of a method whose outputs are scalar numbers, all of it in one step.
 

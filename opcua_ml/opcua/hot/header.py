@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 TYPE_SIZE: Final = 4
 """Bytes of a message's type as a four-byte NodeId, which is how every stack writes it."""
 
-_NO_ADDITIONAL_HEADER: Final = b"\x00\x00\x00"
+NO_ADDITIONAL_HEADER: Final = b"\x00\x00\x00"
 
 _REQUEST_HEADER: Final = Struct("<qIIiI3s")
 _BEFORE_AUDIT_ENTRY: Final = Struct("<qII")
@@ -69,7 +69,7 @@ def read_request_head(body: bytes, node_ids: NodeIds) -> tuple[RequestHead, int]
         end = after + _AFTER_AUDIT_ENTRY.size
     elif audit != -1:
         raise UnknownEncodingError(audit)
-    if additional != _NO_ADDITIONAL_HEADER:
+    if additional != NO_ADDITIONAL_HEADER:
         raise UnknownEncodingError(additional)
     return RequestHead(token, timestamp, handle, diagnostics, audit_entry_id, hint), end
 
@@ -79,14 +79,14 @@ def write_response_head(
 ) -> bytes:
     """Return a response's type and header: no diagnostics, an empty string table, no additional header."""
     return _RESPONSE_HEADER.pack(
-        type_bytes, timestamp, request_handle, service_result, 0, 0, _NO_ADDITIONAL_HEADER
+        type_bytes, timestamp, request_handle, service_result, 0, 0, NO_ADDITIONAL_HEADER
     )
 
 
 def read_response_head(body: bytes, type_bytes: bytes) -> tuple[int, int, int]:
     """Read a good response's header; return its timestamp, request handle and the position after it."""
     found, timestamp, handle, result, diagnostics, strings, additional = _RESPONSE_HEADER.unpack_from(body)
-    if found != type_bytes or result or diagnostics or additional != _NO_ADDITIONAL_HEADER:
+    if found != type_bytes or result or diagnostics or additional != NO_ADDITIONAL_HEADER:
         raise UnknownEncodingError(found)
     if strings not in (0, -1):
         raise UnknownEncodingError(strings)

@@ -135,6 +135,14 @@ def _writers() -> tuple[list[Writer], list[Writer]]:
 _SCALARS, _ARRAYS = _writers()
 
 
+def variant_writer(variant_type: ua.VariantType, *, is_array: bool = False) -> Writer:
+    """Return what writes a value of this type, or a sequence of them, as `write_variant` does its Variant.
+
+    It raises one of `REFUSED_VALUES` for a value that does not fit.
+    """
+    return (_ARRAYS if is_array else _SCALARS)[variant_type]
+
+
 def write_variant(variant: ua.Variant) -> bytes:
     """Return the bytes of `variant`; raise one of `REFUSED_VALUES` where asyncua should do it."""
     value = variant.Value

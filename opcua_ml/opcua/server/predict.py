@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import structlog
 from asyncua import ua
 
+from opcua_ml.application.ports import InlineHandler
 from opcua_ml.domain.errors import InputInvalid, OpcuaMlError
 from opcua_ml.domain.status import Severity, Status, severity
 from opcua_ml.opcua.server.arguments import (
@@ -17,6 +18,7 @@ from opcua_ml.opcua.server.arguments import (
     output_argument,
 )
 from opcua_ml.opcua.server.call_result import answered, failed, refused
+from opcua_ml.opcua.server.inline_predict import InlinePredict
 from opcua_ml.opcua.server.labels import is_label, label_names, label_text
 from opcua_ml.opcua.server.standard import STATUS_CODE, STRING
 from opcua_ml.opcua.server.variables import output_data_type
@@ -50,6 +52,9 @@ class PredictMethod:
         self._kinds = [output_data_type(item) for item in signature.outputs]
         self._labels = [index for index, item in enumerate(signature.outputs) if is_label(item)]
         self._handler = handler
+        self.inline_answer = (
+            InlinePredict(model, signature, handler) if isinstance(handler, InlineHandler) else None
+        )
         self.input_arguments = [input_argument(item) for item in signature.inputs]
         self.output_arguments = [
             *(output_argument(item) for item in signature.outputs),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from opcua_ml.runtime.executor.worker import ThreadExecutor
+from opcua_ml.runtime.model import SingleRows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,10 +30,16 @@ class InlineExecutor:
         self.backend = model.backend
         self.place = place
         self.inline_rows = inline_rows
-        self.predict = model.predict
+        self._one_row = model.one_row() if isinstance(model, SingleRows) else None
         self._model = model
         self._queue_size = queue_size
         self._thread: ThreadExecutor | None = None
+
+    def predict(self, rows: Sequence[Row]) -> list[Row]:
+        """See application.ports.Executor; from the event loop alone."""
+        if self._one_row is not None and len(rows) == 1:
+            return [self._one_row(rows[0])]
+        return self._model.predict(rows)
 
     @property
     def refused(self) -> int:

@@ -11,11 +11,12 @@ from opcua_ml.domain.signature import OutputRole
 from opcua_ml.runtime.derivation import Derivation
 from opcua_ml.runtime.features import FeatureColumns
 from opcua_ml.runtime.model import failure
+from opcua_ml.runtime.onnx.one_row import OneRow
 from opcua_ml.runtime.onnx.session import open_session
 from opcua_ml.runtime.package.parts import Method
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from opcua_ml.domain.row import Row
     from opcua_ml.runtime.contract import Contract
@@ -97,6 +98,43 @@ class OnnxPredictor:
         except Exception as error:  # the errors of onnxruntime have no class in common below Exception
             raise failure(error) from error
         return self._derivation.rows(raw, count)
+
+    def one_row(self) -> Callable[[Row], Row]:
+        """What predicts one row at a time, for one thread alone, in less time than `predict`.
+
+        It fails as `predict` does.
+        """
+        if not self._is_whole or self._columns.has_arrays:
+            return self._one_of_many
+        name, dtype, places = self._feeds[0]
+        try:
+            quick = OneRow(
+                self._session,
+                self._names,
+                (name, dtype),
+                len(places),
+                shaped=self._reshaped,
+                derivation=self._derivation,
+            )
+        except ValueError:
+            return self._one_of_many
+        placed = self._columns.placed
+
+        def predict(row: Row) -> Row:
+            found = quick(placed(row))
+            return self._one_of_many(row) if found is None else found
+
+        return predict
+
+    def _one_of_many(self, row: Row) -> Row:
+        return self.predict([row])[0]
+
+    def _reshaped(self, raw: list[Any]) -> list[Any]:
+        shaped = list(raw)
+        for place, width in self._widths:
+            if raw[place].ndim > 1 or width > 1:
+                shaped[place] = _shaped(raw[place], 1, width)
+        return shaped
 
     def _fed(self, rows: Sequence[Row]) -> dict[str, Any]:
         matrix = self._columns.matrix(rows)

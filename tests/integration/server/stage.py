@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from asyncua.client.client import Client
     from asyncua.common.node import Node
 
-    from opcua_ml.domain.prediction import Prediction
+    from opcua_ml.domain.prediction import Answer, Prediction
     from opcua_ml.domain.row import Row
     from opcua_ml.domain.sample import Sample
 
@@ -148,6 +148,10 @@ class Stage:
     async def predict(self, model: str, rows: Sequence[Sequence[object]]) -> list[Prediction]:
         """By the model of that name."""
         return await self.models[model].predict(rows)
+
+    def predict_now(self, model: str, values: tuple[Any, ...]) -> Answer | None:
+        """By the model of that name."""
+        return self.models[model].predict_now(values)
 
     async def show(self, shown: ModelCard, compute: Computation = pump, **options: object) -> ServedModel:
         """Serve a model and show it."""

@@ -77,6 +77,26 @@ def test_what_the_signature_does_not_allow_is_a_failure(
         derivation.rows([labels, probabilities], 2)
 
 
+@pytest.mark.parametrize(
+    ("label", "probabilities"),
+    [
+        ("broken", [0.1, 0.7, 0.2]),
+        ("low", [0.1, 0.7]),
+        ("low", [0.1, float("nan"), 0.2]),
+        ("low", [float("inf"), 0.7, 0.2]),
+        (0.5, [0.1, 0.7, 0.2]),
+    ],
+)
+def test_of_one_row_neither(derivation: Derivation, label: Any, probabilities: list[float]) -> None:
+    """The short way refuses what the long one refuses, and gives what it gives."""
+    assert derivation.row([["low"], [[0.1, 0.7, 0.2]]]) == (1, (0.1, 0.7, 0.2), 0.7)
+    assert derivation.row([[["low"]], [[0.1, 0.7, 0.2]]]) == (1, (0.1, 0.7, 0.2), 0.7)
+    refused: list[list[Any]] = [[[label], [probabilities]], [["low"] * 2, [[0.1, 0.7, 0.2]] * 2], [[], []]]
+    for raw in refused:
+        with pytest.raises(InferenceFailed, match="returned what its signature does not allow"):
+            derivation.row(raw)
+
+
 def test_outputs_in_any_order_are_made(packed: Package) -> None:
     """What is made of a label may stand before it."""
     outputs = packed.manifest.outputs[::-1]
@@ -84,6 +104,8 @@ def test_outputs_in_any_order_are_made(packed: Package) -> None:
     raw = {"predict": LABELS, "predict_proba": PROBABILITIES}
     made = Derivation(contract).rows([raw[method] for method in contract.methods], 2)
     assert made[0] == (0.7, (0.1, 0.7, 0.2), 1)
+    ones = [[raw[method][0].tolist()] for method in contract.methods]
+    assert Derivation(contract).row(ones) == made[0]
 
 
 @pytest.mark.parametrize("artifact", ["onnx", "skops"])
@@ -96,3 +118,6 @@ def test_a_number_that_is_not_finite_is_a_failure_and_no_answer(tmp_path: Path, 
     model = load(package, prefer=(artifact,))
     with np.errstate(over="ignore", invalid="ignore"), pytest.raises(InferenceFailed):
         model.predict([(1e308, -1e308, 1e308, 1e308)])
+    with np.errstate(over="ignore", invalid="ignore"), pytest.raises(InferenceFailed):
+        model.one_row()((1e308, -1e308, 1e308, 1e308))
+    assert model.one_row()((1.0, 2.0, 3.0, 4.0)) == model.predict([(1.0, 2.0, 3.0, 4.0)])[0]

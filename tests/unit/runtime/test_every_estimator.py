@@ -137,6 +137,8 @@ def test_what_is_loaded_answers_as_the_estimator(name: str, tmp_path: Path) -> N
         assert_as_estimator(package, case.estimator, data.x, answers, tolerance)
         singly = [model.predict([row])[0] for row in rows[:3]]
         np.testing.assert_allclose(_flat(singly), _flat(answers[:3]), rtol=1e-6, atol=1e-6)
+        quick = model.one_row()
+        assert [quick(row) for row in rows] == [model.predict([row])[0] for row in rows]
 
 
 def assert_as_estimator(

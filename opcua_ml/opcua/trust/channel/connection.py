@@ -30,6 +30,7 @@ _WRAP_FROM = (1 << 32) - 1024
 _WRAP_TO = 1024
 _MIN_BUFFER = 8192
 _MAX_URL = 4096
+_NO_LIMITS = (0, 0)
 
 
 class PlantConnection(SecureConnection):
@@ -83,6 +84,8 @@ class PlantConnection(SecureConnection):
 
     def response_fits(self, size: int, session_limit: int = 0) -> bool:
         """Whether the client takes a response of `size` bytes (its Hello and its CreateSession said)."""
+        if self._response_limits == _NO_LIMITS and not session_limit:
+            return True
         most, chunks = self._response_limits
         if (most and size > most) or (session_limit and size > session_limit):
             return False

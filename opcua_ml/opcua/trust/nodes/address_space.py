@@ -29,6 +29,8 @@ _ACCESS_ATTRIBUTES: Final = frozenset(
         AttributeIds.UserAccessLevel,
         AttributeIds.RolePermissions,
         AttributeIds.AccessRestrictions,
+        AttributeIds.Executable,
+        AttributeIds.UserExecutable,
     }
 )
 _NAMES: Final = frozenset({AttributeIds.BrowseName, AttributeIds.DisplayName})
@@ -39,8 +41,8 @@ class PlantAddressSpace(AddressSpace):
 
     Attributes:
         types_version: rises when a type hierarchy may have changed.
-        access_version: rises when what somebody may read may have changed.
-        nodes_version: rises when a node is gone, or another one has its id.
+        access_version: rises when what somebody may read or call may have changed.
+        nodes_version: rises when a node or a reference is gone, or another node has its id.
         missing: is asked for a node that is not here.
         rights_watcher: is told the node of which somebody may now read more or less.
     """

@@ -19,7 +19,7 @@ from opcua_ml.opcua.trust.nodes.value_types import bytes_as_array
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from asyncua.server.address_space import AddressSpace, NodeData
+    from asyncua.server.address_space import AddressSpace, AttributeValue, NodeData
 
     from opcua_ml.opcua.trust.nodes.value_types import ValueTypes
 
@@ -31,6 +31,12 @@ _OUTPUTS: Final = ua.QualifiedName("OutputArguments", 0)
 def input_arguments(aspace: AddressSpace, method: NodeData) -> Sequence[ua.Argument]:
     """The Method's InputArguments; empty without that property."""
     return _arguments(aspace, method, _INPUTS)
+
+
+def input_declaration(aspace: AddressSpace, method: NodeData) -> AttributeValue | None:
+    """Where the Method's InputArguments are held; None without that property."""
+    held = _declaration(aspace, method, _INPUTS)
+    return held if held is None or held.value_callback is None else None
 
 
 def output_arguments(aspace: AddressSpace, method: NodeData) -> Sequence[ua.Argument]:
@@ -96,14 +102,20 @@ def _exchange(types: ValueTypes, argument: ua.Argument, value: ua.Variant) -> ua
     return bytes_as_array(value) if ua.VariantType.Byte in types.allowed(argument.DataType) else value
 
 
-def _arguments(aspace: AddressSpace, method: NodeData, name: ua.QualifiedName) -> Sequence[ua.Argument]:
+def _declaration(aspace: AddressSpace, method: NodeData, name: ua.QualifiedName) -> AttributeValue | None:
     for reference in method.references:
         if (
             reference.ReferenceTypeId == _HAS_PROPERTY
             and reference.IsForward
             and reference.BrowseName == name
         ):
-            held = aspace.read_attribute_value(reference.NodeId, AttributeIds.Value)
-            value = held.Value.Value if held.Value is not None else None
-            return value if isinstance(value, list) else []
-    return []
+            node = aspace.get(reference.NodeId)
+            return node.attributes.get(AttributeIds.Value) if node is not None else None
+    return None
+
+
+def _arguments(aspace: AddressSpace, method: NodeData, name: ua.QualifiedName) -> Sequence[ua.Argument]:
+    declaration = _declaration(aspace, method, name)
+    held = declaration.value if declaration is not None else None
+    value = held.Value.Value if held is not None and held.Value is not None else None
+    return value if isinstance(value, list) else []

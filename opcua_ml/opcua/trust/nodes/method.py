@@ -26,6 +26,7 @@ from opcua_ml.opcua.trust.nodes.arguments import (
     check_arguments,
     exchanged,
     input_arguments,
+    input_declaration,
     output_arguments,
 )
 from opcua_ml.opcua.trust.nodes.user_attributes import executable, number
@@ -33,7 +34,7 @@ from opcua_ml.opcua.trust.nodes.user_attributes import executable, number
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from asyncua.server.address_space import NodeData
+    from asyncua.server.address_space import AttributeValue, NodeData
 
     from opcua_ml.opcua.trust.access.identity import Caller
     from opcua_ml.opcua.trust.access.rules import AccessRules
@@ -88,6 +89,30 @@ class PlantMethodService(MethodService):
     ) -> list[ua.CallMethodResult]:
         """One result per method, in their order; methods of one request run one after another."""
         return [await self._call_one(session, method) for method in methods]
+
+    def settled(
+        self,
+        session: CallingSession,
+        object_id: ua.NodeId,
+        method_id: ua.NodeId,
+        given: list[ua.Variant],
+    ) -> AttributeValue | None:
+        """What declares the arguments of a Call that would be let through, of the object's own Method.
+
+        None for every other Call, and where each single one has to be looked at. Arguments of the same types
+        get the same answer until the declaration, a right, a type, a node or a reference changes.
+        """
+        if self.meant(object_id, method_id) != (object_id, method_id):
+            return None
+        target, method = self._aspace.get(object_id), self._aspace.get(method_id)
+        if target is None or method is None or self._method_of(target, method_id) is not method:
+            return None
+        if not self._has_component(target, method_id) or self._callable(session, target, method):
+            return None
+        declaration = input_declaration(self._aspace, method)
+        if check_arguments(self._types, input_arguments(self._aspace, method), given) is not None:
+            return None
+        return declaration
 
     async def _call_one(self, session: CallingSession, request: ua.CallMethodRequest) -> ua.CallMethodResult:
         object_id, method_id = self.meant(request.ObjectId, request.MethodId)

@@ -71,6 +71,7 @@ class PlantNodeManagementService(NodeManagementService):
         return good()
 
     def _delete_unique_reference(self, item: ua.DeleteReferencesItem, invert: bool = False) -> ua.StatusCode:
+        self._aspace.nodes_version += 1
         for end in (item.SourceNodeId, item.TargetNodeId):
             node = self._aspace.get(end)
             if node is not None:

@@ -15,7 +15,7 @@ from asyncua.server.uaprocessor import UaProcessor
 from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.ua_binary import header_from_binary, struct_to_binary
 
-from opcua_ml.opcua.hot import DECLINED, ReadRequest, RequestDecoder, encode_response
+from opcua_ml.opcua.hot import DECLINED, CallRequest, Chunk, ReadRequest, RequestDecoder, encode_response
 from opcua_ml.opcua.trust.access.audit_entry import audit_entry_id
 from opcua_ml.opcua.trust.access.authentication import Peer
 from opcua_ml.opcua.trust.channel.connection import PlantConnection
@@ -25,6 +25,7 @@ from opcua_ml.opcua.trust.errors import REFUSALS, ChannelClosed
 from opcua_ml.opcua.trust.make import status_code
 from opcua_ml.opcua.trust.services.channel_opening import ChannelOpening
 from opcua_ml.opcua.trust.services.exchange import Exchange, Needs, Service
+from opcua_ml.opcua.trust.services.known_calls import KnownCalls
 from opcua_ml.opcua.trust.services.known_reads import KnownReads
 from opcua_ml.opcua.trust.services.table import HOT_SERVICES, SERVICES
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.trust.internal_server import PlantInternalServer
     from opcua_ml.opcua.trust.sessions.session import PlantSession
 
+_ua: Any = ua
 _NO_HEADER = ua.RequestHeader()
 _ESTABLISHING = frozenset({"CreateSession", "ActivateSession"})
 
@@ -71,6 +73,7 @@ class PlantProcessor(UaProcessor):
         self._asked_to_close = False
         self._hot = RequestDecoder()
         self._reads = KnownReads(internal_server)
+        self._calls = KnownCalls(internal_server, self)
         self._hot_size = internal_server.limits.shortest_limit
         self.sessions: set[PlantSession] = set()
         self.has_been_activated = False
@@ -115,17 +118,44 @@ class PlantProcessor(UaProcessor):
 
     # Messages in
 
-    async def receive(self, frame: bytes) -> None:
-        """Serve one frame.
+    def receive_now(self, frame: bytes) -> bytes | Chunk | None:
+        """Serve one frame in passing: None if that could be done, else what is left for `receive`.
+
+        Only for a frame that comes after all others were received.
+        """
+        if not self.has_been_activated:
+            return frame
+        chunk = self._connection.receive_plain(frame)
+        if chunk is None:
+            return frame
+        found = self._calls.answer(chunk.body)
+        if found is None:
+            return chunk
+        session, handle, response = found
+        connection = self._connection
+        if connection.response_fits(len(response), session.max_response_size):
+            self.outlet.send(connection.message_to_binary(response, request_id=chunk.request_id))
+        else:
+            header = _ua.RequestHeader(RequestHandle=handle)
+            self.fault(Exchange(self, header, chunk.request_id, session), StatusCodes.BadResponseTooLarge)
+        return None
+
+    async def receive(self, received: bytes | Chunk) -> None:
+        """Serve one frame, or what `receive_now` left of one.
 
         Raises:
             ConnectionFailure: the connection has to be closed with an Error message.
             ChannelClosed: the client is done.
         """
-        chunk = self._connection.receive_plain(frame)
-        if chunk is not None:
-            await self._serve(chunk.body, chunk.request_id)
-            return
+        if isinstance(received, bytes):
+            chunk = self._connection.receive_plain(received)
+            if chunk is None:
+                await self._receive_other(received)
+                return
+            received = chunk
+        await self._serve(received.body, received.request_id)
+
+    async def _receive_other(self, frame: bytes) -> None:
         buffer = Buffer(frame)
         header: Any = header_from_binary(buffer)
         kind = header.MessageType
@@ -226,6 +256,8 @@ class PlantProcessor(UaProcessor):
                 exchange.session = self._session_for(service, exchange.header)
                 if type(request) is ReadRequest and self._read_again(exchange, request):
                     return None
+                if type(request) is CallRequest:
+                    self._calls.learn(exchange.activated, request, body)
                 return service, request.as_parameters()
         reader = Reader(body, self.iserver.limits)
         type_id = reader.node_id()

@@ -72,8 +72,9 @@ class PlantSession(InternalSession):
         self.counters: dict[str, list[int]] = {}
         self.unauthorized = 0
         self.user_history: list[str] = []
-        self.connected_at = self.last_contact = datetime.now(UTC)
+        self.connected_at = datetime.now(UTC)
         self.created_at = self.last_activity = time.monotonic()
+        self._contact = time.time()
 
     # Life
 
@@ -99,7 +100,12 @@ class PlantSession(InternalSession):
     def touch(self) -> None:
         """A request came."""
         self.last_activity = time.monotonic()
-        self.last_contact = datetime.now(UTC)
+        self._contact = time.time()
+
+    @property
+    def last_contact(self) -> datetime:
+        """When the last request came."""
+        return datetime.fromtimestamp(self._contact, UTC)
 
     def count(self, service: str, code: int) -> None:
         """A request was answered with `code`."""

@@ -19,6 +19,7 @@ from opcua_ml.opcua.trust.make import status_code
 from opcua_ml.opcua.trust.services.processor import PlantProcessor
 
 if TYPE_CHECKING:
+    from opcua_ml.opcua.hot import Chunk
     from opcua_ml.opcua.trust.internal_server import PlantInternalServer
     from opcua_ml.opcua.trust.transport.binary_server import PlantBinaryServer
 
@@ -31,8 +32,11 @@ _TURN: Final = 32
 """Requests of one connection that are served before the others get their turn."""
 
 
-class PlantProtocol(OPCUAProtocol):
-    """Instantiated for every connection."""
+class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
+    """Instantiated for every connection.
+
+    Requests that come again are served while their bytes are at hand, all others by the connection's task.
+    """
 
     iserver: PlantInternalServer
 
@@ -41,7 +45,10 @@ class PlantProtocol(OPCUAProtocol):
         self._server = server
         self._caps = server.iserver.limits
         self._received = bytearray()
-        self._frames: deque[bytes] = deque()
+        self._incoming = memoryview(bytearray(self._caps.receive_buffer_size))
+        self._frames: deque[bytes | Chunk] = deque()
+        self._is_waiting = False
+        self._served_now = 0
         self._wake = asyncio.Event()
         self._writable = asyncio.Event()
         self._writable.set()
@@ -49,6 +56,7 @@ class PlantProtocol(OPCUAProtocol):
         self._slow_timer: asyncio.TimerHandle | None = None
         self._greeted = False
         self._lost = False
+        self._plant: PlantProcessor | None = None
         self.address = ""
 
     # Transport callbacks
@@ -66,7 +74,7 @@ class PlantProtocol(OPCUAProtocol):
         transport.set_write_buffer_limits(high=256 * 1024)
         processor = PlantProcessor(self.iserver, self, self._server.budget)
         processor.use_policies(self.policies)
-        self.processor = processor
+        self.processor = self._plant = processor
         self.iserver.asyncio_transports.append(transport)
         self._server.tasks.start(self._serve(processor), name=f"connection {self.peer_name}")
         loop = asyncio.get_running_loop()
@@ -90,28 +98,67 @@ class PlantProtocol(OPCUAProtocol):
             self.iserver.asyncio_transports.remove(self.transport)
         self._server.forget(self)
 
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - the transport's signature
+        """Where the next bytes are put; memory made anew for each read costs more than a whole request."""
+        return self._incoming
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Take the bytes out before the next ones come."""
+        self.data_received(self._incoming[:nbytes].tobytes())
+
     def data_received(self, data: bytes) -> None:
         """Cut the stream into frames, each checked by its header before the rest of it is waited for."""
-        received = self._received
-        received += data
-        start = 0
-        try:
-            while len(received) - start >= _HEADER:
-                size = self._frame_size(received, start)
-                if len(received) - start < size:
-                    break
-                self._frames.append(bytes(received[start : start + size]))
-                start += size
-        except ConnectionFailure as failure:
-            self._frames.clear()
-            self._received = bytearray()
-            self._fail(failure)
-            return
-        del received[:start]
-        if start:
+        self._served_now = 0
+        if self._is_one_request(data):
+            self._take(data)
+            start = len(data)
+        else:
+            received = self._received
+            received += data
+            start = 0
+            try:
+                while len(received) - start >= _HEADER:
+                    size = self._frame_size(received, start)
+                    if len(received) - start < size:
+                        break
+                    self._take(bytes(received[start : start + size]))
+                    start += size
+            except ConnectionFailure as failure:
+                self._frames.clear()
+                self._received = bytearray()
+                self._fail(failure)
+                return
+            del received[:start]
+        if start and self._frames:
             self._wake.set()
             if len(self._frames) >= self._caps.max_queued_requests and self.transport is not None:
                 self.transport.pause_reading()
+
+    def _is_one_request(self, data: bytes) -> bool:
+        """Whether this is nothing but one whole request, of a client that sent nothing unfinished before."""
+        size = len(data)
+        return (
+            not self._received
+            and self._greeted
+            and _SMALLEST[b"MSG"] <= size <= self._caps.receive_buffer_size
+            and data.startswith(b"MSG")
+            and int.from_bytes(data[4:_HEADER], "little") == size
+        )
+
+    def _take(self, frame: bytes) -> None:
+        """Serve a frame now where nothing is before it and it needs no task; else it waits for its turn."""
+        left: bytes | Chunk | None = frame
+        if (
+            self._is_waiting
+            and not self._frames
+            and self._plant is not None
+            and self._writable.is_set()
+            and self._served_now < _TURN
+        ):
+            self._served_now += 1
+            left = self._plant.receive_now(frame)
+        if left is not None:
+            self._frames.append(left)
 
     def pause_writing(self) -> None:
         """The client does not read; it gets a while to catch up."""
@@ -145,7 +192,9 @@ class PlantProtocol(OPCUAProtocol):
         if self.lost or self.transport is None:
             return
         self.transport.write(data)
-        if self.transport.get_write_buffer_size() > self._caps.max_send_backlog:
+        if not self._writable.is_set() and (
+            self.transport.get_write_buffer_size() > self._caps.max_send_backlog
+        ):
             self._drop_slow_reader()
 
     def close(self) -> None:
@@ -173,7 +222,11 @@ class PlantProtocol(OPCUAProtocol):
     async def _next_frame(self) -> None:
         while not self._frames and not self._lost:
             self._wake.clear()
-            await self._wake.wait()
+            self._is_waiting = True
+            try:
+                await self._wake.wait()
+            finally:
+                self._is_waiting = False
 
     async def _serve_turn(self, processor: PlantProcessor) -> None:
         for _ in range(_TURN):
@@ -182,7 +235,11 @@ class PlantProtocol(OPCUAProtocol):
             if not self._writable.is_set():
                 await self._writable.wait()
                 continue
-            await processor.receive(self._frames.popleft())
+            received: bytes | Chunk | None = self._frames.popleft()
+            if isinstance(received, bytes):
+                received = processor.receive_now(received)
+            if received is not None:
+                await processor.receive(received)
             if len(self._frames) == self._caps.max_queued_requests // 2 and not self.lost and self.transport:
                 self.transport.resume_reading()
         await asyncio.sleep(0)

@@ -1,0 +1,90 @@
+"""`Predict` answered in passing: numbers in, the outputs' bytes out.
+
+Source: OPC UA Part 6, 5.2.2.16 (Variant).
+"""
+
+from __future__ import annotations
+
+from struct import Struct
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+from asyncua import ua
+
+from opcua_ml.domain.status import Severity, severity
+from opcua_ml.opcua.hot import REFUSED_VALUES, variant_writer
+from opcua_ml.opcua.server.labels import is_label, label_text
+from opcua_ml.opcua.server.variables import output_data_type
+from opcua_ml.opcua.values import variant_type
+
+if TYPE_CHECKING:
+    from opcua_ml.application.ports import InlineHandler
+    from opcua_ml.domain.prediction import Answer
+    from opcua_ml.domain.signature import Output, Signature
+
+_log = structlog.get_logger(__name__)
+
+_MOST_TEXTS: Final = 1_000
+"""Encoded texts that are kept: names of classes, a version, reasons."""
+_status: Final = Struct("<BI").pack
+
+
+class InlinePredict:
+    """Answers the Calls of one model's `Predict` whose arguments are scalar numbers and Booleans.
+
+    Args:
+        model: name.
+        signature: of the version that is shown.
+        handler: who predicts.
+    """
+
+    def __init__(self, model: str, signature: Signature, handler: InlineHandler) -> None:
+        self._model = model
+        self._predict = handler.predict_now
+        self._writers = [
+            variant_writer(variant_type(output_data_type(item)), is_array=item.length > 1)
+            for item in signature.outputs
+        ]
+        self._labels: list[tuple[int, Output]] = [
+            (place, item) for place, item in enumerate(signature.outputs) if is_label(item)
+        ]
+        self._count = (len(self._writers) + len(self._labels) + 4).to_bytes(4, "little")
+        self._write_text = variant_writer(ua.VariantType.String)
+        self._texts: dict[str, bytes] = {}
+        self._status_type = ua.VariantType.StatusCode.value
+
+    def __call__(self, arguments: tuple[Any, ...]) -> bytes | None:
+        """The OutputArguments' bytes; None, with nothing counted, where the coroutine has to answer."""
+        try:
+            answer = self._predict(self._model, arguments)
+            return None if answer is None else self._written(answer)
+        except REFUSED_VALUES:
+            return None
+        except Exception:  # noqa: BLE001 - a fault behind the handler must reach the client as a StatusCode
+            _log.exception("prediction failed", model=self._model)
+            return None
+
+    def _written(self, answer: Answer) -> bytes | None:
+        outputs = answer.outputs
+        if len(outputs) != len(self._writers) or severity(answer.status) is Severity.BAD:
+            return None
+        parts = [self._count]
+        for write, value in zip(self._writers, outputs, strict=True):
+            parts.append(write(value))
+        for place, item in self._labels:
+            parts.append(self._text(label_text(item, outputs[place])))
+        parts += (
+            self._text(answer.version),
+            self._write_text(answer.id),
+            _status(self._status_type, answer.status),
+            self._text(answer.reason),
+        )
+        return b"".join(parts)
+
+    def _text(self, words: str) -> bytes:
+        written = self._texts.get(words)
+        if written is None:
+            if len(self._texts) >= _MOST_TEXTS:
+                self._texts.clear()
+            written = self._texts[words] = self._write_text(words)
+        return written
