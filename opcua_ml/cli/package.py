@@ -14,6 +14,7 @@ from opcua_ml.domain.errors import PackageError
 from opcua_ml.domain.signature import Task
 from opcua_ml.runtime.load import load
 from opcua_ml.runtime.package.package import open_package
+from opcua_ml.runtime.trust import NO_TRUST, Trust
 
 STANDARD = ("onnx", "skops")
 Printed = Annotated[Output, typer.Option("--output", "-o", help="How to print the card.")]
@@ -33,6 +34,13 @@ def inspect(
     check: Annotated[
         bool, typer.Option("--check", help="Also load the model and hold it against its golden rows.")
     ] = False,
+    pin: Annotated[
+        str,
+        typer.Option(
+            help="SHA-256 of an artifact that could run foreign code: leave for --check to load it.",
+            show_default=False,
+        ),
+    ] = "",
     output: Printed = Output.TABLE,
 ) -> None:
     """Print the card of a model package, after checking the hash of every file.
@@ -40,7 +48,8 @@ def inspect(
     Ends with exit code 1 and one sentence where the package must not be used.
     """
     opened = open_package(_path(package))
-    reason = load(opened).reason if check else None
+    trust = Trust(frozenset({pin.lower()}), joblib=True) if pin else NO_TRUST
+    reason = load(opened, trust=trust).reason if check else None
     if output is Output.JSON:
         typer.echo(json.dumps(as_json(opened) | ({"check": reason} if check else {}), indent=2))
         return

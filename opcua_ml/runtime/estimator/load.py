@@ -62,7 +62,7 @@ def _refuse_pickle(artifact: JoblibArtifact, where: str, *, pinned: bool, allowe
         raise ArtifactUntrusted(
             "a joblib file is a pickle and could run any code",
             where=where,
-            wanted="leave in the configuration for this model",
+            wanted=f"leave for this model in the configuration, or inspect --pin {artifact.sha256}",
         )
     if not pinned:
         raise ArtifactUntrusted(

@@ -167,3 +167,16 @@ def test_inspect_knows_bundled_models(run: Run) -> None:
     assert told["name"] == "pump_flow"
     assert told["check"].startswith("onnx")
     assert "no model package here" in run("inspect", "no_such_model").error
+
+
+def test_inspect_loads_a_pickle_only_with_its_hash(run: Run, folder: Path) -> None:
+    """The refusal tells the option, whose value is the artifact's own hash."""
+    packed(run, folder, "--target", "load", "--artifact", "joblib")
+    (artifact,) = open_package(folder / "package").manifest.artifacts
+    refused = run("inspect", folder / "package", "--check")
+    assert refused.code == 1
+    assert f"inspect --pin {artifact.sha256}" in refused.error
+    assert run("inspect", folder / "package", "--check", "--pin", "0" * 64).code == 1
+    checked = run("inspect", folder / "package", "--check", "--pin", artifact.sha256)
+    assert (checked.code, checked.error) == (0, "")
+    assert "joblib reproduces the golden rows" in checked.out

@@ -101,7 +101,7 @@ def test_a_joblib_artifact_wants_its_hash_pinned(packed: Package) -> None:
 
 def test_a_pin_is_no_leave(packed: Package) -> None:
     """A pinned hash of a skops file must not let a pickle in."""
-    with pytest.raises(ArtifactUntrusted, match="leave in the configuration"):
+    with pytest.raises(ArtifactUntrusted, match="leave for this model in the configuration"):
         load(packed, trust=Trust(frozenset({packed.content_hash})), prefer=("joblib",))
 
 
