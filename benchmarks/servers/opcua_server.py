@@ -79,11 +79,12 @@ async def variables_of_asyncua(server: Any, machine: Any, space: int, count: int
 
 async def variables_of_ours(server: Any, machine: Any, space: int, count: int) -> Write:
     """Variables V0 and on as a model's outputs are added, and the lane on which those change."""
-    from opcua_ml.opcua.server.blueprint import Blueprint, Value  # noqa: PLC0415 - plain asyncua runs without
+    from opcua_ml.opcua.hot import filetime_now  # noqa: PLC0415 - plain asyncua runs without it
+    from opcua_ml.opcua.live import Numbers, change_together  # noqa: PLC0415 - as above
+    from opcua_ml.opcua.server.blueprint import Blueprint, Value  # noqa: PLC0415 - as above
     from opcua_ml.opcua.server.names import Names  # noqa: PLC0415 - as above
     from opcua_ml.opcua.server.node_tree import NodeTree  # noqa: PLC0415 - as above
     from opcua_ml.opcua.server.standard import VARIABLE_TYPE  # noqa: PLC0415 - as above
-    from opcua_ml.opcua.server.value_cell import change_together  # noqa: PLC0415 - as above
 
     names = Names(0, space)
     tree = NodeTree(server, names)
@@ -96,14 +97,11 @@ async def variables_of_ours(server: Any, machine: Any, space: int, count: int) -
         ]
     )
     cells = [tree.cell(path) for path in paths]
-    good = ua.StatusCode()
 
     async def write(places: Sequence[int], values: Sequence[float]) -> None:
-        now: Any = datetime.now(UTC)
-        await change_together(
-            (cells[place], ua.DataValue(ua.Variant(value, DOUBLE), good, now, now))
-            for place, value in zip(places, values, strict=True)
-        )
+        now = filetime_now()
+        changed = [cells[place] for place in places]
+        await change_together((), [Numbers(changed, DOUBLE, values, 0, now, now)])
 
     return write
 

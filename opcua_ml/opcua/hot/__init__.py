@@ -9,11 +9,22 @@ from .call import CallMethod, CallRequest, CallResponseShape, encode_answered_ca
 from .changes import Change
 from .data_value import DataValueShape, encode_data_value
 from .declined import DECLINED, REFUSED_VALUES, Declined
+from .encoded import encode_numbers, variant_of, with_info_bits, with_timestamps
 from .filetime import filetime_now, to_datetime, to_filetime
 from .frame import Chunk, SymmetricFrame, follows, next_sequence_number
 from .header import RequestHead
 from .notification import DataChanges, decode_publish_response, encode_publish_request
-from .publish import PublishRequest, encode_change, encode_publish_response
+from .publish import (
+    PublishRequest,
+    encode_change,
+    encode_publish_response,
+    write_data_change,
+    write_event_list,
+    write_message,
+    write_publish_response,
+    write_republish_response,
+    write_status_change,
+)
 from .read import ReadItem, ReadPlan, ReadRequest, encode_read_response
 from .repeated_call import CallOutline, RepeatedCall
 from .request import HotRequest, RequestDecoder
@@ -51,6 +62,7 @@ __all__ = [
     "encode_call_response",
     "encode_change",
     "encode_data_value",
+    "encode_numbers",
     "encode_publish_request",
     "encode_publish_response",
     "encode_read_response",
@@ -62,5 +74,14 @@ __all__ = [
     "next_sequence_number",
     "to_datetime",
     "to_filetime",
+    "variant_of",
     "variant_writer",
+    "with_info_bits",
+    "with_timestamps",
+    "write_data_change",
+    "write_event_list",
+    "write_message",
+    "write_publish_response",
+    "write_republish_response",
+    "write_status_change",
 ]

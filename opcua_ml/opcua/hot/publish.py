@@ -22,11 +22,15 @@ if TYPE_CHECKING:
 
 PUBLISH_REQUEST: Final = message_type(ObjectIds.PublishRequest_Encoding_DefaultBinary)
 PUBLISH_RESPONSE: Final = message_type(ObjectIds.PublishResponse_Encoding_DefaultBinary)
+REPUBLISH_RESPONSE: Final = message_type(ObjectIds.RepublishResponse_Encoding_DefaultBinary)
+EVENT_LIST: Final = message_type(ObjectIds.EventNotificationList_Encoding_DefaultBinary)
+STATUS_CHANGE: Final = message_type(ObjectIds.StatusChangeNotification_Encoding_DefaultBinary)
 DATA_CHANGE: Final = message_type(ObjectIds.DataChangeNotification_Encoding_DefaultBinary)
 
 _ACKNOWLEDGEMENT: Final = Struct("<II")
-_MESSAGE: Final = Struct("<?Iqi")
-_DATA_CHANGE_HEAD: Final = Struct("<4sBii")
+_MESSAGE: Final = Struct("<Iqi")
+_NOTIFICATION_HEAD: Final = Struct("<4sBii")
+_STATUS_CHANGE: Final = Struct("<4sBiIB")
 
 
 class PublishRequest(NamedTuple):
@@ -75,24 +79,66 @@ def encode_publish_response(
     `encode_change`; without any the response is a keep-alive. `results` are the StatusCodes of the request's
     acknowledgements.
     """
-    available = available_sequence_numbers
     try:
-        head = write_response_head(PUBLISH_RESPONSE, timestamp, request_handle)
-        return b"".join(
-            (
-                head,
-                pack(f"<Ii{len(available)}I", subscription_id, len(available), *available),
-                _MESSAGE.pack(more_notifications, sequence_number, publish_time, 1 if changes else 0),
-                _write_data_change(changes) if changes else b"",
-                INT32.pack(-1) if results is None else pack(f"<i{len(results)}I", len(results), *results),
-                EMPTY,
-            )
+        data = [write_data_change(changes)] if changes else []
+        return write_publish_response(
+            request_handle,
+            timestamp,
+            subscription_id=subscription_id,
+            message=write_message(sequence_number, publish_time, data),
+            available_sequence_numbers=available_sequence_numbers,
+            more_notifications=more_notifications,
+            results=results,
         )
     except REFUSED_VALUES:
         return DECLINED
 
 
-def _write_data_change(changes: Sequence[bytes]) -> bytes:
+def write_publish_response(
+    request_handle: int,
+    timestamp: int,
+    *,
+    subscription_id: int,
+    message: bytes,
+    available_sequence_numbers: Sequence[int] = (),
+    more_notifications: bool = False,
+    results: Sequence[int] | None = (),
+) -> bytes:
+    """Return a good PublishResponse around a NotificationMessage from `write_message`."""
+    available = available_sequence_numbers
+    return b"".join(
+        (
+            write_response_head(PUBLISH_RESPONSE, timestamp, request_handle),
+            pack(f"<Ii{len(available)}I?", subscription_id, len(available), *available, more_notifications),
+            message,
+            INT32.pack(-1) if results is None else pack(f"<i{len(results)}I", len(results), *results),
+            EMPTY,
+        )
+    )
+
+
+def write_republish_response(request_handle: int, timestamp: int, message: bytes) -> bytes:
+    """Return a good RepublishResponse around a NotificationMessage from `write_message`."""
+    return write_response_head(REPUBLISH_RESPONSE, timestamp, request_handle) + message
+
+
+def write_message(sequence_number: int, publish_time: int, data: Sequence[bytes]) -> bytes:
+    """Return a NotificationMessage (Part 4, 7.26) of encoded NotificationData; without any, a keep-alive."""
+    return _MESSAGE.pack(sequence_number, publish_time, len(data)) + b"".join(data)
+
+
+def write_data_change(changes: Sequence[bytes]) -> bytes:
+    """Return a DataChangeNotification of encoded MonitoredItemNotifications."""
     items = b"".join(changes)
-    size = 4 + len(items) + 4
-    return _DATA_CHANGE_HEAD.pack(DATA_CHANGE, 1, size, len(changes)) + items + EMPTY
+    return _NOTIFICATION_HEAD.pack(DATA_CHANGE, 1, 4 + len(items) + 4, len(changes)) + items + EMPTY
+
+
+def write_event_list(events: Sequence[bytes]) -> bytes:
+    """Return an EventNotificationList of encoded EventFieldLists."""
+    items = b"".join(events)
+    return _NOTIFICATION_HEAD.pack(EVENT_LIST, 1, 4 + len(items), len(events)) + items
+
+
+def write_status_change(status: int) -> bytes:
+    """Return a StatusChangeNotification without diagnostics."""
+    return _STATUS_CHANGE.pack(STATUS_CHANGE, 1, 5, status, 0)

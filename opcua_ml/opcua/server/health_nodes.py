@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from asyncua import ua
 from asyncua.ua.object_ids import ObjectIds
 
+from opcua_ml.opcua.live import change_together
 from opcua_ml.opcua.server.blueprint import ONE_DIMENSION, Blueprint, Value
 from opcua_ml.opcua.server.node_ids import MACHINE_LEARNING
 from opcua_ml.opcua.server.standard import STRING, VARIABLE_TYPE
-from opcua_ml.opcua.server.value_cell import change_together
 from opcua_ml.opcua.values import date_time, status_code
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from asyncua import ua
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.domain.status import Status
+from opcua_ml.opcua.live import ValueCell, change_together
 from opcua_ml.opcua.server.diagnostics_nodes import (
     count,
     counters,
@@ -19,7 +20,6 @@ from opcua_ml.opcua.server.handshake_nodes import HandshakeDisplay, handshake_co
 from opcua_ml.opcua.server.model_nodes import state_node
 from opcua_ml.opcua.server.node_ids import below
 from opcua_ml.opcua.server.prediction_value import PredictionEncoder, quality_word
-from opcua_ml.opcua.server.value_cell import change_together
 from opcua_ml.opcua.server.variables import VALUE_AS_TEXT, input_data_type, is_multi_state_value
 from opcua_ml.opcua.values import NULL, date_time, status_code, text, to_data_value
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from opcua_ml.domain.state import ModelState
     from opcua_ml.opcua.server.names import Names
     from opcua_ml.opcua.server.node_tree import NodeTree
-    from opcua_ml.opcua.server.value_cell import ValueCell
 
 Change = tuple["ValueCell", ua.DataValue]
 _UNCERTAIN = status_code(StatusCodes.Uncertain)

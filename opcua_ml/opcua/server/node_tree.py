@@ -14,8 +14,8 @@ from asyncua.ua.attribute_ids import AttributeIds
 
 from opcua_ml.domain.errors import ConfigurationError
 from opcua_ml.domain.status import Status
+from opcua_ml.opcua.live import ValueCell, change_together, tell
 from opcua_ml.opcua.server.standard import HAS_TYPE_DEFINITION
-from opcua_ml.opcua.server.value_cell import ValueCell, change_together
 from opcua_ml.opcua.values import NULL, status_code, text
 
 if TYPE_CHECKING:
@@ -51,7 +51,12 @@ class NodeTree:
 
     def cell(self, path: str) -> ValueCell:
         """The value of a variable; KeyError where there is none of this path."""
-        return ValueCell(self._aspace[self._names.node(path)].attributes[AttributeIds.Value])
+        attributes = self._aspace[self._names.node(path)].attributes
+        held = attributes[AttributeIds.Value]
+        if isinstance(held, ValueCell):
+            return held
+        cell = attributes[AttributeIds.Value] = ValueCell.in_place_of(held)
+        return cell
 
     def holds(self, path: str) -> bool:
         """Whether there is a node of this path."""
@@ -119,7 +124,8 @@ class NodeTree:
     def _finish(self, plan: Blueprint) -> None:
         """What AddNodes can't: a first value that is not Good, and the code of a method."""
         if plan.value is not None:
-            self.cell(plan.path).put(plan.value.data_value())
+            held = self._aspace[self._names.node(plan.path)].attributes[AttributeIds.Value]
+            held.value = plan.value.data_value()
         if plan.method is not None:
             self._session.add_method_callback(self._names.node(plan.path), plan.method)
 
@@ -178,7 +184,7 @@ class NodeTree:
         unknown = ua.DataValue(NULL, status_code(Status.BadNodeIdUnknown))
         for attribute in node.attributes.values():
             if attribute.datachange_callbacks:
-                await ValueCell(attribute).notify(unknown)
+                await tell(attribute, unknown)
             for handle in tuple(attribute.datachange_callbacks):
                 self._aspace.delete_datachange_callback(handle)
 

@@ -12,6 +12,7 @@ from asyncua.ua.uaerrors import UaStatusCodeError
 from opcua_ml.domain.connection import ConnectionSnapshot
 from opcua_ml.domain.state import ConnectionState
 from opcua_ml.domain.status import Status
+from opcua_ml.opcua.live import change_together
 from opcua_ml.opcua.server.blueprint import ONE_DIMENSION, SCALAR, Blueprint, Value, property_of
 from opcua_ml.opcua.server.node_ids import MACHINE_LEARNING, below
 from opcua_ml.opcua.server.standard import (
@@ -26,7 +27,6 @@ from opcua_ml.opcua.server.standard import (
     UTC_TIME,
     VARIABLE_TYPE,
 )
-from opcua_ml.opcua.server.value_cell import change_together
 from opcua_ml.opcua.values import NULL, date_time, eu_information, status_code
 
 if TYPE_CHECKING:

@@ -42,6 +42,9 @@ class PlantAddressSpace(AddressSpace):
     Attributes:
         types_version: rises when a type hierarchy may have changed.
         access_version: rises when what somebody may read or call may have changed.
+        watch_version: likewise, and when somebody is another one; what items know of their rights holds till
+            then.
+        writes: how many attributes were written by their node's id.
         nodes_version: rises when a node or a reference is gone, or another node has its id.
         missing: is asked for a node that is not here.
         rights_watcher: is told the node of which somebody may now read more or less.
@@ -54,6 +57,13 @@ class PlantAddressSpace(AddressSpace):
         self.nodes_version = 0
         self.missing: Callable[[ua.NodeId], NodeData | None] | None = None
         self.rights_watcher: Callable[[ua.NodeId], None] | None = None
+        self.watch_version = 0
+        self.writes = 0
+
+    def access_changed(self) -> None:
+        """Somebody may read more or less than before."""
+        self.access_version += 1
+        self.watch_version += 1
 
     def get(self, nodeid: ua.NodeId) -> NodeData | None:
         """The node of this id, made at this moment where it is one of those that are made on demand."""
@@ -114,8 +124,9 @@ class PlantAddressSpace(AddressSpace):
         else:
             held.value = value
             held.value_callback = None
+        self.writes += 1
         if attr in _ACCESS_ATTRIBUTES:
-            self.access_version += 1
+            self.access_changed()
             if self.rights_watcher is not None:
                 self.rights_watcher(node.nodeid)
         elif attr in _NAMES:

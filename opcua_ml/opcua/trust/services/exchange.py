@@ -45,9 +45,9 @@ class Exchange:
         """The channel that the request came by."""
         return self.processor
 
-    def answer(self, response: Any) -> bool:
-        """Send the response; False if a ServiceFault had to take its place."""
-        return self.processor.respond(self, response)
+    def send(self, response: bytes) -> bool:
+        """Send the encoded response; False if a ServiceFault had to take its place."""
+        return self.processor.send(self, response)
 
     def refuse(self, code: int) -> None:
         """Send a ServiceFault."""

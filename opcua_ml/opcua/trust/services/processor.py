@@ -206,9 +206,10 @@ class PlantProcessor(UaProcessor):
             _log.exception("response can't be encoded", response=type(response).__name__)
             self.fault(exchange, StatusCodes.BadEncodingError)
             return False
-        return self._send(exchange, body)
+        return self.send(exchange, body)
 
-    def _send(self, exchange: Exchange, body: bytes) -> bool:
+    def send(self, exchange: Exchange, body: bytes) -> bool:
+        """Send an encoded response; False if it is too large and became a ServiceFault."""
         limit = exchange.session.max_response_size if exchange.session is not None else 0
         if not self._connection.response_fits(len(body), limit):
             self.fault(exchange, StatusCodes.BadResponseTooLarge)
@@ -272,7 +273,7 @@ class PlantProcessor(UaProcessor):
         body = self._reads.answer(exchange.activated, request)
         if body is None:
             return False
-        self._send(exchange, body)
+        self.send(exchange, body)
         exchange.activated.count("Read", StatusCodes.Good)
         return True
 

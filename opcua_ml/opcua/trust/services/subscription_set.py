@@ -11,6 +11,7 @@ from asyncua import ua
 from asyncua.common.utils import ServiceError
 from asyncua.ua.status_codes import StatusCodes
 
+from opcua_ml.opcua.hot import filetime_now, write_republish_response
 from opcua_ml.opcua.trust.services.attribute_set import check_timestamps
 from opcua_ml.opcua.trust.services.operations import operations
 
@@ -60,8 +61,8 @@ def publish(exchange: Exchange, params: ua.PublishParameters) -> None:
     session.lane.publish(exchange, results, len(session.subscriptions))
 
 
-def republish(exchange: Exchange, params: ua.RepublishParameters) -> ua.RepublishResponse:
-    """Part 4, 5.14.6.
+def republish(exchange: Exchange, params: ua.RepublishParameters) -> None:
+    """Part 4, 5.14.6; the message is sent as it was kept.
 
     Raises:
         ServiceError: BadSubscriptionIdInvalid or BadMessageNotAvailable.
@@ -69,7 +70,7 @@ def republish(exchange: Exchange, params: ua.RepublishParameters) -> ua.Republis
     message = _own(exchange, params.SubscriptionId).kept_message(params.RetransmitSequenceNumber)
     if message is None:
         raise ServiceError(StatusCodes.BadMessageNotAvailable)
-    return ua.RepublishResponse(NotificationMessage=message)
+    exchange.send(write_republish_response(exchange.header.RequestHandle, filetime_now(), message.wire()))
 
 
 def transfer_subscriptions(

@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from asyncua import ua
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from asyncua import ua
-
+    from opcua_ml.opcua.trust.subscriptions.message import Publication
     from opcua_ml.opcua.trust.subscriptions.subscription import PlantSubscription
     from opcua_ml.opcua.trust.tasks import OwnedTasks
 
 _MAX_WAITING = 2
+_ua: Any = ua
 
 
 class CallbackLane:
@@ -26,6 +28,8 @@ class CallbackLane:
         callback: a coroutine function that takes a PublishResult.
         tasks: who owns the running callback.
     """
+
+    wire = False
 
     def __init__(self, callback: Callable[..., Any], tasks: OwnedTasks) -> None:
         self._callback = callback
@@ -38,9 +42,16 @@ class CallbackLane:
         """Whether the callback is through with the messages before."""
         return len(self._waiting) < _MAX_WAITING
 
-    def send(self, result: ua.PublishResult) -> bool:
+    def send(self, publication: Publication) -> bool:
         """Hand one over; any size is taken."""
-        self._waiting.append(result)
+        self._waiting.append(
+            _ua.PublishResult(
+                SubscriptionId=publication.subscription_id,
+                AvailableSequenceNumbers=list(publication.available),
+                MoreNotifications=publication.more,
+                NotificationMessage=publication.message.as_object(),
+            )
+        )
         if not self._running:
             self._running = True
             self._tasks.start(self._deliver(), name="notification callback")
@@ -56,9 +67,9 @@ class CallbackLane:
             self._late = None
         self._waiting.clear()
 
-    def farewell(self, result: ua.PublishResult) -> None:
+    def farewell(self, publication: Publication) -> None:
         """Hand over the last message."""
-        self.send(result)
+        self.send(publication)
 
     async def _deliver(self) -> None:
         try:

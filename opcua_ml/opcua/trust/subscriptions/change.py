@@ -7,69 +7,105 @@ from __future__ import annotations
 
 import copy
 import math
-from dataclasses import dataclass
-from typing import Any, Final
+from datetime import datetime
+from typing import Any, Final, Protocol
 
 from asyncua import ua
 
+from opcua_ml.opcua.hot import to_filetime, variant_of
+from opcua_ml.opcua.live import mark_of
+
 _STATUS: Final = 0
+_STATUS_VALUE: Final = 1
 _STATUS_VALUE_TIMESTAMP: Final = 2
 _INFO_BITS: Final = 0xFFFF_0000
+_NO_VALUE: Final = -1
+_IMMUTABLE: Final = int | float | str | bytes | datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+Seen = tuple[int, Any, Any]
+"""What of a value decides whether the next one is a change: type and status (see `mark_of`), the content that
+nobody changes any more, and the source timestamp."""
+
+
+class Encoder(Protocol):
+    """Who has values as bytes."""
+
+    def whole(self, value: ua.DataValue) -> bytes:
+        """The value with every timestamp that it has."""
+        ...
+
+
 class ChangeFilter:
     """A checked DataChangeFilter.
 
     Args:
         trigger: what counts as a change, as ua.DataChangeTrigger.
         band: the absolute dead band in the value's unit; 0 is none.
+
+    Attributes:
+        plain: whether another status or value is a change, and nothing else.
     """
 
-    trigger: int = 1
-    band: float = 0.0
+    __slots__ = ("band", "plain", "trigger")
 
-    def passes(self, last: ua.DataValue | None, new: ua.DataValue) -> bool:
+    def __init__(self, trigger: int = 1, band: float = 0.0) -> None:
+        self.trigger = trigger
+        self.band = band
+        self.plain = trigger == _STATUS_VALUE and not band > 0
+
+    def passes(self, last: Seen | None, new: Seen) -> bool:
         """Whether `new` is to be reported after `last`, the one reported before."""
-        if last is None:
-            return True
-        if _code(last) != _code(new):
+        if last is None or (last[0] ^ new[0]) & _INFO_BITS:
             return True
         if self.trigger == _STATUS:
             return False
-        if self.band > 0:
-            return exceeds(last.Value, new.Value, self.band)
-        if not same_value(last.Value, new.Value):
+        if last[0] != new[0]:
             return True
-        return self.trigger == _STATUS_VALUE_TIMESTAMP and (
-            last.SourceTimestamp != new.SourceTimestamp or last.SourcePicoseconds != new.SourcePicoseconds
-        )
+        if self.band > 0:
+            return exceeds(last[1], new[1], self.band)
+        if not same_content(last[1], new[1]):
+            return True
+        return self.trigger == _STATUS_VALUE_TIMESTAMP and last[2] != new[2]
 
 
-def exceeds(last: ua.Variant | None, new: ua.Variant | None, band: float) -> bool:
-    """Whether any element moved by more than `band`; another type, shape or NaN state always does."""
-    if last is None or new is None or last.VariantType != new.VariantType:
-        return not same_value(last, new)
-    before, after = _flat(last.Value), _flat(new.Value)
+def seen(value: ua.DataValue, encoder: Encoder) -> Seen:
+    """What is kept of a value that is reported."""
+    variant, code = value.Value, value.StatusCode
+    moment = value.SourceTimestamp
+    source: Any = None if moment is None else to_filetime(moment)
+    if value.SourcePicoseconds:
+        source = (source, value.SourcePicoseconds)
+    status = code.value if code is not None else 0
+    if variant is None:
+        return mark_of(_NO_VALUE, status), None, source
+    content = variant.Value
+    if not isinstance(content, _IMMUTABLE):
+        # A structure's encoding tells it from another one and is not changed in place by who wrote it.
+        content = _copy(content) if isinstance(content, list | tuple) else variant_of(encoder.whole(value))
+    return mark_of(variant.VariantType.value, status), content, source
+
+
+def exceeds(last: Any, new: Any, band: float) -> bool:
+    """Whether any element moved by more than `band`; another shape or NaN state always does."""
+    before, after = _flat(last), _flat(new)
     if len(before) != len(after):
         return True
     return any(_moved(old, now, band) for old, now in zip(before, after, strict=True))
 
 
-def same_value(last: ua.Variant | None, new: ua.Variant | None) -> bool:
-    """Equality of values where NaN equals NaN, so that a lasting NaN is one change and not many."""
-    if last is None or new is None:
-        return last is new
-    if last.VariantType != new.VariantType:
-        return False
-    if last.Value == new.Value:
+def same_number(last: Any, new: Any) -> bool:
+    """Equality of numbers where NaN equals NaN, so that a lasting NaN is one change and not many."""
+    return bool(last == new or (last != last and new != new))  # noqa: PLR0124 - only NaN differs from itself
+
+
+def same_content(last: Any, new: Any) -> bool:
+    """Equality of contents of one type, where NaN equals NaN."""
+    if last is new or last == new:
         return True
-    if last.VariantType not in {ua.VariantType.Double, ua.VariantType.Float}:
-        return False
-    before, after = _flat(last.Value), _flat(new.Value)
-    return len(before) == len(after) and all(
-        old == now or (_is_nan(old) and _is_nan(now)) for old, now in zip(before, after, strict=True)
-    )
+    if isinstance(last, list | tuple) and isinstance(new, list | tuple):
+        return len(last) == len(new) and all(map(same_content, last, new))
+    return _is_nan(last) and _is_nan(new)
 
 
 def snapshot(value: ua.DataValue) -> ua.DataValue:
@@ -92,8 +128,10 @@ def snapshot(value: ua.DataValue) -> ua.DataValue:
     )
 
 
-def _code(value: ua.DataValue) -> int:
-    return value.StatusCode.value & _INFO_BITS if value.StatusCode is not None else 0
+def _copy(values: list[Any] | tuple[Any, ...]) -> Any:
+    if all(isinstance(value, _IMMUTABLE) for value in values):
+        return list(values)
+    return copy.deepcopy(values)
 
 
 def _flat(value: Any) -> list[Any]:

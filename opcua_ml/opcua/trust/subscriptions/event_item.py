@@ -42,12 +42,16 @@ class EventItem(Item):
 
     def occurred(self, event: Any) -> None:
         """An event of the notifier, or of something below it."""
-        if self.mode == DISABLED or not self._may_receive(event) or not self.event_filter.matches(event):
+        if self.mode is DISABLED or not self._may_receive(event) or not self.event_filter.matches(event):
             return
         fields = ua.EventFieldList(self.granted.client_handle, self.event_filter.fields(event))
         if not self.queue.push(fields):
             self.service.overflowed_events += 1
         self.report()
+
+    def notifications(self, most: int) -> list[ua.EventFieldList]:
+        """EventFieldLists."""
+        return self.queue.take(most)
 
     def _overflow(self) -> ua.EventFieldList:
         event = overflow_event()

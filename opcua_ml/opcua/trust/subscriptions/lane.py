@@ -8,13 +8,17 @@ from __future__ import annotations
 import time
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
-from asyncua import ua
 from asyncua.common.utils import ServiceError
 from asyncua.ua.status_codes import StatusCodes
 
+from opcua_ml.opcua.hot import filetime_now, write_publish_response
+
 if TYPE_CHECKING:
+    from asyncua import ua
+
+    from opcua_ml.opcua.trust.subscriptions.message import Publication
     from opcua_ml.opcua.trust.subscriptions.subscription import PlantSubscription
 
 _SPARE_REQUESTS: Final = 10
@@ -36,8 +40,8 @@ class Request(Protocol):
         """The channel that it came by."""
         ...
 
-    def answer(self, response: Any) -> bool:
-        """Send the response; False if a ServiceFault had to take its place."""
+    def send(self, response: bytes) -> bool:
+        """Send the encoded response; False if a ServiceFault had to take its place."""
         ...
 
     def refuse(self, code: int) -> None:
@@ -46,13 +50,19 @@ class Request(Protocol):
 
 
 class Lane(Protocol):
-    """Where a subscription's messages go."""
+    """Where a subscription's messages go.
+
+    Attributes:
+        wire: whether they go out as bytes, and notifications had better be bytes from the start.
+    """
+
+    wire: bool
 
     def open(self) -> bool:
         """Whether a message can be sent now."""
         ...
 
-    def send(self, result: ua.PublishResult) -> bool:
+    def send(self, publication: Publication) -> bool:
         """Send one, only when open; False if it is too large for its receiver."""
         ...
 
@@ -64,7 +74,7 @@ class Lane(Protocol):
         """The subscription is gone, or goes another way."""
         ...
 
-    def farewell(self, result: ua.PublishResult) -> None:
+    def farewell(self, publication: Publication) -> None:
         """Send the last message of a subscription that is already gone, as soon as the lane is open."""
         ...
 
@@ -91,10 +101,12 @@ class PublishRequest:
 class PublishLane:
     """One per session; notifications of its subscriptions leave in the order of priority, then of waiting."""
 
+    wire = True
+
     def __init__(self) -> None:
         self._requests: deque[PublishRequest] = deque()
         self._late: dict[PlantSubscription, None] = {}
-        self._farewells: deque[ua.PublishResult] = deque(maxlen=_MAX_FAREWELLS)
+        self._farewells: deque[Publication] = deque(maxlen=_MAX_FAREWELLS)
 
     def __len__(self) -> int:
         return len(self._requests)
@@ -130,11 +142,20 @@ class PublishLane:
             self._requests.popleft().request.refuse(StatusCodes.BadTimeout)
         return bool(self._requests) and not self._requests[0].request.congested
 
-    def send(self, result: ua.PublishResult) -> bool:
+    def send(self, publication: Publication) -> bool:
         """Answer the oldest request; False if the client does not take so large a response."""
         oldest = self._requests.popleft()
-        result.Results = oldest.results
-        return oldest.request.answer(ua.PublishResponse(Parameters=result))
+        return oldest.request.send(
+            write_publish_response(
+                oldest.request.header.RequestHandle,
+                filetime_now(),
+                subscription_id=publication.subscription_id,
+                message=publication.message.wire(),
+                available_sequence_numbers=publication.available,
+                more_notifications=publication.more,
+                results=[result.value for result in oldest.results],
+            )
+        )
 
     def late(self, subscription: PlantSubscription) -> None:
         """Remember the subscription until a request comes."""
@@ -144,9 +165,9 @@ class PublishLane:
         """The subscription waits no longer."""
         self._late.pop(subscription, None)
 
-    def farewell(self, result: ua.PublishResult) -> None:
+    def farewell(self, publication: Publication) -> None:
         """The last message of a subscription that is already gone."""
-        self._farewells.append(result)
+        self._farewells.append(publication)
         self.resume()
 
     def cancel(self, request_handle: int) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from asyncua import ua
 
+from opcua_ml.opcua.hot import with_info_bits
 from opcua_ml.opcua.trust.make import status_code
 
 if TYPE_CHECKING:
@@ -105,6 +106,16 @@ class ValueQueue(NotificationQueue[ua.DataValue]):
             SourcePicoseconds=notification.SourcePicoseconds,
             ServerPicoseconds=notification.ServerPicoseconds,
         )
+
+
+class WireQueue(NotificationQueue[bytes]):
+    """A queue of encoded data values."""
+
+    __slots__ = ()
+
+    def marked(self, notification: bytes) -> bytes:
+        """The same with the Overflow bit in its StatusCode."""
+        return with_info_bits(notification, OVERFLOW)
 
 
 class EventQueue(NotificationQueue[ua.EventFieldList]):

@@ -5,27 +5,30 @@ Source: OPC UA Part 4, 5.14.1.1 (notifications of a message), 7.25 (Notification
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
-from typing import TYPE_CHECKING, Any
+from collections import deque
+from typing import TYPE_CHECKING, Final
 
 from asyncua import ua
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.errors import bad
-from opcua_ml.opcua.trust.subscriptions.item import DataItem
+from opcua_ml.opcua.trust.subscriptions.value_encoder import encoded
 
 if TYPE_CHECKING:
-    from opcua_ml.opcua.trust.subscriptions.item import Item
+    from collections.abc import Sequence
 
-Notification = ua.MonitoredItemNotification | ua.EventFieldList
-_ua: Any = ua
+    from opcua_ml.opcua.trust.subscriptions.item import Item
+    from opcua_ml.opcua.trust.subscriptions.message import Notification
+
+_HANDLE: Final = 4
+"""Bytes of the client handle, with which an encoded notification starts."""
 
 
 class ReadyItems:
     """What a subscription will send next."""
 
     def __init__(self) -> None:
-        self._items: OrderedDict[Item, None] = OrderedDict()
+        self._items: dict[Item, None] = {}
         self._returned: deque[Notification] = deque()
 
     def __bool__(self) -> bool:
@@ -49,40 +52,35 @@ class ReadyItems:
         taken: list[Notification] = []
         while self._returned and len(taken) < most:
             taken.append(self._returned.popleft())
-        while self._items and len(taken) < most:
-            item = next(iter(self._items))
-            queued = item.queue.take(most - len(taken))
-            if isinstance(item, DataItem):
-                handle = item.granted.client_handle
-                taken += [_ua.MonitoredItemNotification(handle, value) for value in queued]
-            else:
-                taken += queued
+        emptied = []
+        for item in self._items:
+            if len(taken) >= most:
+                break
+            taken += item.notifications(most - len(taken))
             if not len(item.queue):
-                del self._items[item]
+                emptied.append(item)
                 item.triggered = False
+        if len(emptied) == len(self._items):
+            self._items.clear()
+        else:
+            for item in emptied:
+                del self._items[item]
         return taken
 
-    def give_back(self, notifications: list[Notification]) -> None:
+    def give_back(self, notifications: Sequence[Notification]) -> None:
         """They did not fit into one message: several smaller ones will be tried.
 
         What does not even fit alone is told as a Bad value, so that the client knows what it missed.
         """
         if len(notifications) == 1:
-            (one,) = notifications
-            if isinstance(one, ua.MonitoredItemNotification):
-                one.Value = ua.DataValue(StatusCode=bad(StatusCodes.BadEncodingLimitsExceeded))
-            else:
-                one.EventFields = [ua.Variant(None) for _ in one.EventFields]
+            notifications = [_too_large(notifications[0])]
         self._returned.extendleft(reversed(notifications))
 
 
-def as_data(notifications: list[Notification]) -> list[Any]:
-    """The NotificationData of a message: data changes before events."""
-    changes = [one for one in notifications if isinstance(one, ua.MonitoredItemNotification)]
-    events = [one for one in notifications if isinstance(one, ua.EventFieldList)]
-    data: list[Any] = []
-    if changes:
-        data.append(ua.DataChangeNotification(MonitoredItems=changes))
-    if events:
-        data.append(ua.EventNotificationList(Events=events))
-    return data
+def _too_large(one: Notification) -> Notification:
+    if isinstance(one, ua.EventFieldList):
+        return ua.EventFieldList(one.ClientHandle, [ua.Variant(None) for _ in one.EventFields])
+    limit = ua.DataValue(StatusCode=bad(StatusCodes.BadEncodingLimitsExceeded))
+    if isinstance(one, bytes):
+        return one[:_HANDLE] + encoded(limit)
+    return ua.MonitoredItemNotification(one.ClientHandle, limit)

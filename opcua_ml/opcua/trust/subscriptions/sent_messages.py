@@ -5,13 +5,16 @@ Source: OPC UA Part 4, 5.14.1.1 (retransmission queue), 5.14.6 (Republish), 7.26
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
-from asyncua import ua
+from opcua_ml.opcua.trust.subscriptions.message import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from opcua_ml.opcua.trust.subscriptions.message import Notification
 
 _LAST_NUMBER: Final = 0xFFFF_FFFF
-_ua: Any = ua
 
 
 class SentMessages:
@@ -25,7 +28,7 @@ class SentMessages:
     def __init__(self, most: int, most_notifications: int) -> None:
         self._most = most
         self._most_notifications = most_notifications
-        self._kept: dict[int, tuple[ua.NotificationMessage, int]] = {}
+        self._kept: dict[int, tuple[Message, int]] = {}
         self.notifications = 0
         self.discarded = 0
         """Messages given up before they were acknowledged."""
@@ -36,25 +39,24 @@ class SentMessages:
         """Numbers of the kept messages, the oldest first."""
         return list(self._kept)
 
-    def keep_alive(self) -> ua.NotificationMessage:
+    def keep_alive(self) -> Message:
         """A message without notifications; it has the next number and does not use it up."""
-        message: ua.NotificationMessage = _ua.NotificationMessage(
-            SequenceNumber=self.next_number, PublishTime=datetime.now(UTC)
-        )
-        return message
+        return Message(self.next_number)
 
-    def numbered(self, data: list[Any]) -> ua.NotificationMessage:
+    def last_word(self, status: int) -> Message:
+        """What tells of the subscription's end; it does not use up its number either."""
+        return Message(self.next_number, status=status)
+
+    def numbered(self, notifications: Sequence[Notification]) -> Message:
         """A message with the next number; it is not kept yet."""
-        message = self.keep_alive()
-        message.NotificationData = data
-        return message
+        return Message(self.next_number, notifications)
 
-    def keep(self, message: ua.NotificationMessage, notifications: int) -> None:
+    def keep(self, message: Message, notifications: int) -> None:
         """The message leaves: its number is used, and it is kept until it is acknowledged or too old."""
-        self.next_number = message.SequenceNumber % _LAST_NUMBER + 1
+        self.next_number = message.sequence_number % _LAST_NUMBER + 1
         if not self._most:
             return
-        self._kept[message.SequenceNumber] = message, notifications
+        self._kept[message.sequence_number] = message, notifications
         self.notifications += notifications
         while len(self._kept) > self._most or (
             self.notifications > self._most_notifications and len(self._kept) > 1
@@ -62,10 +64,10 @@ class SentMessages:
             self.acknowledge(next(iter(self._kept)))
             self.discarded += 1
 
-    def take_back(self, message: ua.NotificationMessage) -> None:
+    def take_back(self, message: Message) -> None:
         """The latest message did not leave after all: its number is free again."""
-        self.acknowledge(message.SequenceNumber)
-        self.next_number = message.SequenceNumber
+        self.acknowledge(message.sequence_number)
+        self.next_number = message.sequence_number
 
     def acknowledge(self, number: int) -> bool:
         """Forget a message; False if it is not kept."""
@@ -75,7 +77,7 @@ class SentMessages:
         self.notifications -= found[1]
         return True
 
-    def get(self, number: int) -> ua.NotificationMessage | None:
+    def get(self, number: int) -> Message | None:
         """A kept message; it stays kept."""
         found = self._kept.get(number)
         return found[0] if found is not None else None

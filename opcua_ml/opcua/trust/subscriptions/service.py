@@ -15,14 +15,16 @@ from asyncua.server.subscription_service import SubscriptionService
 from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
+from opcua_ml.opcua.trust.access.rules import RoleAccess
 from opcua_ml.opcua.trust.errors import bad, good
 from opcua_ml.opcua.trust.make import node_id
 from opcua_ml.opcua.trust.subscriptions.callback_lane import CallbackLane
-from opcua_ml.opcua.trust.subscriptions.item import DataItem
+from opcua_ml.opcua.trust.subscriptions.data_item import DataItem
 from opcua_ml.opcua.trust.subscriptions.lane import PublishLane
 from opcua_ml.opcua.trust.subscriptions.quotas import Quotas
 from opcua_ml.opcua.trust.subscriptions.sampling import SamplingSchedule
 from opcua_ml.opcua.trust.subscriptions.subscription import PlantSubscription
+from opcua_ml.opcua.trust.subscriptions.value_encoder import ValueEncoder
 from opcua_ml.opcua.trust.tasks import OwnedTasks
 
 if TYPE_CHECKING:
@@ -62,7 +64,8 @@ class PlantSubscriptionService(SubscriptionService):
         self.attributes = iserver.attribute_service
         self.schedule = SamplingSchedule()
         self.quotas = Quotas(iserver.limits)
-        self.caller_version = 0
+        self.encoder = ValueEncoder(aspace)
+        self.rights_are_told = isinstance(iserver.rules, RoleAccess)
         self.cumulated = 0
         self._tasks = OwnedTasks("opc ua subscription")
         self._event_items: dict[ua.NodeId, dict[EventItem, None]] = {}
@@ -92,7 +95,7 @@ class PlantSubscriptionService(SubscriptionService):
 
     def caller_changed(self) -> None:
         """Some session has another user: what its items may read has to be asked anew."""
-        self.caller_version += 1
+        self.aspace.watch_version += 1
 
     def rights_changed(self, node_id: ua.NodeId | None, session: SubscriptionOwner | None = None) -> None:
         """Somebody may now read more or less: the items concerned look at once, not with the next change.

@@ -14,17 +14,17 @@ from asyncua.server.internal_subscription import InternalSubscription
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.errors import bad, good
-from opcua_ml.opcua.trust.make import status_code
-from opcua_ml.opcua.trust.subscriptions.item import DataItem
+from opcua_ml.opcua.trust.subscriptions.data_item import DataItem
+from opcua_ml.opcua.trust.subscriptions.message import Message, Publication
 from opcua_ml.opcua.trust.subscriptions.monitored_items import PlantMonitoredItemService
-from opcua_ml.opcua.trust.subscriptions.ready_items import ReadyItems, as_data
+from opcua_ml.opcua.trust.subscriptions.ready_items import ReadyItems
 from opcua_ml.opcua.trust.subscriptions.sent_messages import SentMessages
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.trust.subscriptions.item import Item
     from opcua_ml.opcua.trust.subscriptions.lane import Lane
+    from opcua_ml.opcua.trust.subscriptions.message import Notification
     from opcua_ml.opcua.trust.subscriptions.owner import SubscriptionOwner
-    from opcua_ml.opcua.trust.subscriptions.ready_items import Notification
     from opcua_ml.opcua.trust.subscriptions.service import PlantSubscriptionService
 
 
@@ -60,12 +60,12 @@ class PlantSubscription(InternalSubscription):
         self.priority = int(params.Priority)
         self.max_notifications = int(params.MaxNotificationsPerPublish)
         self.publishing_enabled = bool(params.PublishingEnabled)
-        self.monitored_item_srv = PlantMonitoredItemService(self, service)
+        self._ready = ReadyItems()
+        self.monitored_item_srv = PlantMonitoredItemService(self, service, self._ready.add)
         self.closed = False
         self.is_external = session.external
         self.sent_changes = self.sent_events = self.sent_messages = self.republished = 0
         self.counts: Counter[str] = Counter()
-        self._ready = ReadyItems()
         limits = service.limits
         kept = limits.max_retransmission_messages if session.external else 0
         self._sent = SentMessages(kept, limits.max_retransmission_notifications)
@@ -145,7 +145,7 @@ class PlantSubscription(InternalSubscription):
         known = self._sent.acknowledge(sequence_number)
         return good() if known else bad(StatusCodes.BadSequenceNumberUnknown)
 
-    def kept_message(self, sequence_number: int) -> ua.NotificationMessage | None:
+    def kept_message(self, sequence_number: int) -> Message | None:
         """A message that is not acknowledged yet; it stays kept."""
         self.counts["RepublishRequest"] += 1
         message = self._sent.get(sequence_number)
@@ -182,11 +182,9 @@ class PlantSubscription(InternalSubscription):
         """Whether a message waits for a Publish request."""
         return self._waiting
 
-    def status_message(self, code: int) -> ua.PublishResult:
+    def status_message(self, code: int) -> Publication:
         """The last that is heard of the subscription in its session; it is not kept."""
-        message = self._sent.keep_alive()
-        message.NotificationData = [ua.StatusChangeNotification(Status=status_code(code))]
-        return ua.PublishResult(SubscriptionId=self.data.SubscriptionId, NotificationMessage=message)
+        return Publication(self.data.SubscriptionId, self._sent.last_word(code))
 
     def resend(self) -> None:
         """Report the present values of all data items again."""
@@ -208,10 +206,6 @@ class PlantSubscription(InternalSubscription):
         return not self.closed and self._has_notifications() and self.lane.open()
 
     # What the items call
-
-    def offer(self, item: Item) -> None:
-        """The item has queued notifications to be reported."""
-        self._ready.add(item)
 
     def withdraw(self, item: Item) -> None:
         """The item has nothing to report any more."""
@@ -265,7 +259,7 @@ class PlantSubscription(InternalSubscription):
             return
         taken = self._ready.take(self._fitting)
         more = self._has_notifications()
-        message = self._sent.numbered(as_data(taken))
+        message = self._sent.numbered(taken)
         self._sent.keep(message, len(taken))
         if self._send_message(message, more=more):
             self._fitting = min(self._fitting + self._fitting // 8 + 1, self._most_per_message)
@@ -278,22 +272,16 @@ class PlantSubscription(InternalSubscription):
         if more:
             self._next_turn = asyncio.get_running_loop().call_soon(self._send)
 
-    def _send_message(self, message: ua.NotificationMessage, *, more: bool) -> bool:
+    def _send_message(self, message: Message, *, more: bool) -> bool:
         self._first_message_due = False
         self.counts["PublishRequest"] += 1
         self._keep_alive_left = self.data.RevisedMaxKeepAliveCount
-        result = ua.PublishResult(
-            SubscriptionId=self.data.SubscriptionId,
-            AvailableSequenceNumbers=self.available,
-            MoreNotifications=more,
-            NotificationMessage=message,
-        )
-        return self.lane.send(result)
+        return self.lane.send(Publication(self.data.SubscriptionId, message, self.available, more))
 
     def _count(self, sent: list[Notification]) -> None:
-        changes = sum(isinstance(one, ua.MonitoredItemNotification) for one in sent)
-        self.sent_changes += changes
-        self.sent_events += len(sent) - changes
+        events = sum(isinstance(one, ua.EventFieldList) for one in sent)
+        self.sent_changes += len(sent) - events
+        self.sent_events += events
         self.sent_messages += 1
 
     @property

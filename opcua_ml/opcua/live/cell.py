@@ -1,0 +1,69 @@
+"""The Value attribute of one of the server's own variables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from asyncua import ua
+from asyncua.server.address_space import AttributeValue
+
+from opcua_ml.opcua.hot import to_datetime
+from opcua_ml.opcua.hot.data_value import read_data_value
+
+if TYPE_CHECKING:
+    from typing import Self
+
+
+class ValueCell(AttributeValue):
+    """An AttributeValue that holds a number as its encoded DataValue until somebody wants the object.
+
+    Args:
+        value: the first one.
+
+    Attributes:
+        data: the DataValue with both timestamps, encoded; None where it came as an object.
+        decoded: the DataValue as an object; None where nobody asked since it came as bytes.
+    """
+
+    data: bytes | None
+    decoded: ua.DataValue | None
+
+    def __init__(self, value: ua.DataValue) -> None:
+        self.data = None
+        super().__init__(value)
+
+    @classmethod
+    def in_place_of(cls, held: AttributeValue) -> Self:
+        """A cell that has all that `held` has."""
+        cell = cls(held.value if held.value is not None else ua.DataValue())
+        cell.value_callback, cell.value_setter = held.value_callback, held.value_setter
+        cell.datachange_callbacks = held.datachange_callbacks
+        return cell
+
+    @property
+    def value(self) -> ua.DataValue:
+        """As a Read answers it; the same object until the value changes."""
+        found = self.decoded
+        if found is None:
+            found = self.decoded = _decoded(self.data)
+        return found
+
+    @value.setter
+    def value(self, value: ua.DataValue) -> None:
+        self.data, self.decoded = None, value
+
+
+def _decoded(data: bytes | None) -> ua.DataValue:
+    if data is None:
+        return ua.DataValue()
+    encoding, content, status, source, server, _ = read_data_value(data, 0)
+    return ua.DataValue(
+        ua.Variant(content, ua.VariantType(encoding)),
+        ua.StatusCode(ua.UInt32(status or 0)),
+        _moment(source),
+        _moment(server),
+    )
+
+
+def _moment(filetime: int | None) -> ua.DateTime | None:
+    return None if filetime is None else to_datetime(filetime)  # type: ignore[return-value]  # any datetime will do

@@ -1,0 +1,38 @@
+"""Who is told of changed numbers without an object per value."""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+_INFO_BITS: Final = 0xFFFF_0000
+
+
+class NumberBatch(NamedTuple):
+    """What numbers that changed together have in common.
+
+    `mark` tells type and StatusCode, see `mark_of`; `source` is the source timestamp as filetime.
+    """
+
+    mark: int
+    source: int
+
+
+class NumberWatcher:
+    """A watcher of an attribute that may take a number and its bytes in place of a DataValue.
+
+    Anybody else calls it as asyncua calls watchers, with a handle and a DataValue.
+    """
+
+    __slots__ = ()
+
+    def number(self, content: Any, data: bytes, batch: NumberBatch) -> bool:  # noqa: ARG002 - for subclasses
+        """Take a changed number; False to be called with its DataValue instead, as one that takes none is.
+
+        `data` is the encoded DataValue with both timestamps.
+        """
+        return False
+
+
+def mark_of(kind: int, status: int) -> int:
+    """A number that differs where the VariantType or the StatusCode, its info bits aside, differs."""
+    return kind << 32 | status & _INFO_BITS

@@ -1,0 +1,277 @@
+"""Data items: monitored items that sample an attribute.
+
+Source: OPC UA Part 4, 5.13.1 (MonitoredItem model), 5.13.1.2 (Sampling interval), 7.25.2 (notifications).
+"""
+
+from __future__ import annotations
+
+from struct import Struct
+from typing import TYPE_CHECKING, Any, Final
+
+from asyncua import ua
+from asyncua.ua.attribute_ids import AttributeIds
+from asyncua.ua.status_codes import StatusCodes
+
+from opcua_ml.opcua.hot import with_timestamps
+from opcua_ml.opcua.live import NumberBatch, NumberWatcher
+from opcua_ml.opcua.trust.errors import REFUSALS, bad
+from opcua_ml.opcua.trust.nodes.attribute import select_part, stamped
+from opcua_ml.opcua.trust.subscriptions.change import ChangeFilter, Seen, same_number, seen, snapshot
+from opcua_ml.opcua.trust.subscriptions.item import DISABLED, REPORTING, Granted, Item
+from opcua_ml.opcua.trust.subscriptions.queue import NotificationQueue, ValueQueue, WireQueue
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from opcua_ml.opcua.trust.subscriptions.message import Notification
+    from opcua_ml.opcua.trust.subscriptions.monitored_items import PlantMonitoredItemService
+
+_pack_handle: Final = Struct("<I").pack
+_BOTH: Final = 2
+_NEVER: Final = -1
+_notification: Any = ua.MonitoredItemNotification
+
+
+class DataItem(Item, NumberWatcher):
+    """Samples one attribute: when it is written, or by polling where its value is computed.
+
+    A change sooner than the sampling interval after the last sample waits for the interval's end; what is
+    reported then is the value of that moment. For a client the queue holds encoded DataValues, for the
+    server's own code the DataValues themselves.
+
+    Numbers that change in bulk come by `number`, everything else by calling the item as asyncua calls
+    watchers. The bulk way is open (`_swift`) while all that would have to be asked is known: the item samples
+    whole values at every change, and its client may read them.
+    """
+
+    __slots__ = (
+        "_access_version",
+        "_due",
+        "_handle",
+        "_is_value",
+        "_last",
+        "_readable",
+        "_scheduled",
+        "_swift",
+        "change_filter",
+        "closed",
+        "polled",
+        "read_value_id",
+        "timestamps",
+    )
+
+    queue: NotificationQueue[Any]
+
+    def __init__(
+        self,
+        service: PlantMonitoredItemService,
+        item_id: int,
+        read_value_id: ua.ReadValueId,
+        granted: Granted,
+        change_filter: ChangeFilter,
+        *,
+        timestamps: int,
+    ) -> None:
+        super().__init__(service, item_id, read_value_id.NodeId, granted)
+        kind: Any = WireQueue if service.wire else ValueQueue
+        self.queue = kind(granted.queue_size, discard_oldest=granted.discard_oldest)
+        self.read_value_id = read_value_id
+        self.change_filter = change_filter
+        self.timestamps = timestamps
+        self.polled = False
+        self.closed = False
+        self._is_value = read_value_id.AttributeId == AttributeIds.Value
+        self._last: Seen | None = None
+        self._due = 0.0
+        self._scheduled = False
+        self._access_version = self._swift = _NEVER
+        self._readable = StatusCodes.Good
+        _, self._handle = service.aspace.add_datachange_callback(
+            read_value_id.NodeId, read_value_id.AttributeId, self
+        )
+
+    # Changes
+
+    def number(self, content: Any, data: bytes, batch: NumberBatch) -> bool:
+        """One of many numbers has changed."""
+        if self._swift != self.service.aspace.watch_version:
+            return self._held_back()
+        last, mark = self._last, batch.mark
+        now: Seen = (mark, content, batch.source)
+        if last is not None:
+            change_filter = self.change_filter
+            if change_filter.plain and last[0] == mark:
+                if same_number(last[1], content):
+                    return True
+            elif not change_filter.passes(last, now):
+                return True
+        self._last = now
+        self._queue(data if self.timestamps == _BOTH else with_timestamps(data, self.timestamps))
+        return True
+
+    def __call__(
+        self,
+        handle: int,  # noqa: ARG002 - what asyncua passes to watchers
+        value: ua.DataValue | None,
+        error: ua.StatusCode | None = None,
+    ) -> None:
+        """The attribute was written, or with `error` its node is gone."""
+        if self.mode is DISABLED:
+            return
+        if error is not None or value is None:
+            self._take(ua.DataValue(StatusCode=error or bad(StatusCodes.BadNodeIdUnknown)))
+            return
+        if self._held_back():
+            return
+        interval = self.granted.sampling_interval
+        if interval > 0:
+            self._due = self.service.now() + interval / 1000
+        if self._is_value:
+            self._sample(value)
+        else:
+            self.sample_now()  # some attributes differ by who asks
+
+    def sample_due(self, now: float) -> None:
+        """The sampling interval is over."""
+        self._scheduled = False
+        if self.closed or self.mode is DISABLED:
+            return
+        self._due = now + self.granted.sampling_interval / 1000
+        if self.polled:
+            self._wait()
+        self.sample_now()
+
+    def sample_now(self) -> None:
+        """Look at the attribute as it is."""
+        node = self.service.aspace.get(self.node_id)
+        if node is None:
+            self._take(ua.DataValue(StatusCode=bad(StatusCodes.BadNodeIdUnknown)))
+            return
+        attributes = self.service.attributes
+        self._sample(attributes.attribute_for(self.service.caller, node, self.read_value_id.AttributeId))
+
+    # The item's life
+
+    def set_mode(self, mode: ua.MonitoringMode) -> None:
+        """Part 4, 5.13.4."""
+        self._swift = _NEVER
+        super().set_mode(mode)
+
+    def modify(self, change_filter: ChangeFilter, sampling_interval: float, timestamps: int) -> None:
+        """Sample otherwise from now on (Part 4, 5.13.3); what is queued stays as it is."""
+        self._swift = _NEVER
+        self.change_filter = change_filter
+        self.granted.sampling_interval = sampling_interval
+        self.timestamps = timestamps
+
+    def rights_changed(self) -> None:
+        """See at once whether the client may still read; what it may not is not sent, nor what was queued."""
+        before = self._readable
+        if self.mode is DISABLED or self._refusal() == before:
+            return
+        self._swift = _NEVER
+        self.queue.clear()
+        self._last = None
+        self.sample_now()
+
+    def catch_up(self) -> None:
+        """Take the sample now that would be due at the end of the sampling interval."""
+        if self._scheduled and self.mode is not DISABLED:
+            self.sample_now()
+
+    def resend(self) -> None:
+        """Report the present value again, whatever was reported before (ResendData)."""
+        if self.mode is REPORTING:
+            self._last = None
+            self.sample_now()
+
+    def enabled(self) -> None:
+        """Take the first sample."""
+        self._last = None
+        self._due = self.service.now() + self.granted.sampling_interval / 1000
+        self.sample_now()
+        if self.polled:
+            self._wait()
+
+    def close(self) -> None:
+        """Watch the attribute no longer."""
+        super().close()
+        self.closed = True
+        self.service.aspace.delete_datachange_callback(self._handle)
+
+    def notifications(self, most: int) -> Sequence[Notification]:
+        """MonitoredItemNotifications, encoded for a client."""
+        handle, queued = self.granted.client_handle, self.queue.take(most)
+        if isinstance(self.queue, WireQueue):
+            head = _pack_handle(handle)
+            return [head + data for data in queued]
+        return [_notification(handle, value) for value in queued]
+
+    # Parts
+
+    def _held_back(self) -> bool:
+        """Whether the change has to wait for a sample that is due later, or is of no interest."""
+        if self.mode is DISABLED:
+            return True
+        if self.granted.sampling_interval > 0 and self.service.now() < self._due:
+            self._wait()
+            return True
+        return False
+
+    def _wait(self) -> None:
+        if not self._scheduled:
+            self._scheduled = True
+            self.service.schedule.at(self._due, self)
+
+    def _sample(self, value: ua.DataValue) -> None:
+        code = self._refusal()
+        if code:
+            self._take(ua.DataValue(StatusCode=bad(code)))
+            return
+        item = self.read_value_id
+        if item.IndexRange or (item.DataEncoding is not None and item.DataEncoding.Name):
+            try:
+                value = select_part(value, item, item.AttributeId)
+            except REFUSALS as refusal:
+                value = ua.DataValue(StatusCode=bad(refusal.code))
+        elif self._is_value and self.service.wire and not self.polled and self._every_change:
+            self._swift = self._access_version
+        self._take(value)
+
+    @property
+    def _every_change(self) -> bool:
+        return self.granted.sampling_interval <= 0 and self.service.rights_are_told
+
+    def _take(self, value: ua.DataValue) -> None:
+        encoder = self.service.encoder
+        now = seen(value, encoder)
+        if not self.change_filter.passes(self._last, now):
+            return
+        self._last = now
+        if self.service.wire:
+            self._queue(encoder.part(value, self.timestamps, is_value=self._is_value))
+        else:
+            self._queue(stamped(snapshot(value), self.timestamps, is_value=self._is_value))
+
+    def _queue(self, notification: bytes | ua.DataValue) -> None:
+        if not self.queue.push(notification):
+            self.service.overflowed += 1
+        if self.mode is REPORTING:
+            self.service.offer(self)
+        if self.triggers:
+            self.report()
+
+    def _refusal(self) -> int:
+        """Whether the client may read, asked anew when rights may have changed."""
+        service = self.service
+        version = service.aspace.watch_version
+        if version != self._access_version or not service.rights_are_told:
+            self._access_version = version
+            node = service.aspace.get(self.node_id)
+            attribute = self.read_value_id.AttributeId
+            self._readable = (
+                StatusCodes.BadNodeIdUnknown
+                if node is None
+                else service.attributes.readable(service.caller, node, attribute)
+            )
+        return self._readable
