@@ -91,7 +91,7 @@ def _encoded(batch: Numbers) -> tuple[Sequence[Any], list[bytes]]:
 def _as_values(batch: Numbers) -> Iterable[tuple[ValueCell, ua.DataValue]]:
     source, server = to_datetime(batch.source), to_datetime(batch.server)
     for cell, content in zip(batch.cells, batch.contents, strict=True):
-        variant = ua.Variant(content, batch.kind, None, False)
+        variant = ua.Variant(content, batch.kind)
         yield cell, _ua.DataValue(variant, _ua.StatusCode(batch.status), source, server)
 
 

@@ -8,7 +8,7 @@ from asyncua import ua
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.domain.status import Status
-from opcua_ml.opcua.live import ValueCell, change_together
+from opcua_ml.opcua.live import change_together
 from opcua_ml.opcua.server.diagnostics_nodes import (
     count,
     counters,
@@ -19,6 +19,7 @@ from opcua_ml.opcua.server.diagnostics_nodes import (
 from opcua_ml.opcua.server.handshake_nodes import HandshakeDisplay, handshake_counters
 from opcua_ml.opcua.server.model_nodes import state_node
 from opcua_ml.opcua.server.node_ids import below
+from opcua_ml.opcua.server.output_cells import Change, OutputCells
 from opcua_ml.opcua.server.prediction_value import PredictionEncoder, quality_word
 from opcua_ml.opcua.server.variables import VALUE_AS_TEXT, input_data_type, is_multi_state_value
 from opcua_ml.opcua.values import NULL, date_time, status_code, text, to_data_value
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.server.names import Names
     from opcua_ml.opcua.server.node_tree import NodeTree
 
-Change = tuple["ValueCell", ua.DataValue]
 _UNCERTAIN = status_code(StatusCodes.Uncertain)
 
 
@@ -61,7 +61,9 @@ class ModelDisplay:
             for index, item in enumerate(card.signature.inputs)
             if is_multi_state_value(item)
         }
-        self._outputs = [tree.cell(below(outputs, item.name)) for item in card.signature.outputs]
+        self._outputs = OutputCells(
+            [tree.cell(below(outputs, item.name)) for item in card.signature.outputs], card.signature.outputs
+        )
         self._labels = [
             tree.cell(path_of_text)
             for item in card.signature.outputs
@@ -98,14 +100,12 @@ class ModelDisplay:
             if not self._is_shown(index, shown):
                 changes += self._input_changes(index, shown)
                 self._sampled[index] = False
-        for cells, variants in (
-            (self._outputs, outputs),
-            (self._labels, self._encoder.labels(prediction)),
-        ):
-            changes += [
-                (cell, ua.DataValue(variant, status, source, server))
-                for cell, variant in zip(cells, variants, strict=True)
-            ]
+        numbers, others = self._outputs.changes(outputs, status, source, server)
+        changes += others
+        changes += [
+            (cell, ua.DataValue(variant, status, source, server))
+            for cell, variant in zip(self._labels, self._encoder.labels(prediction), strict=True)
+        ]
         # Under a Bad status the structure, and with it the reason, would have to be null: Uncertain keeps it.
         latest_status = _UNCERTAIN if prediction.is_bad else status
         latest = self._encoder.latest(prediction, inputs, outputs, now)
@@ -119,7 +119,7 @@ class ModelDisplay:
             changes.append((self._age, age))
         if self._handshake is not None:
             changes += self._handshake.answer(prediction, source, server)
-        await change_together(changes)
+        await change_together(changes, numbers)
 
     async def show_input(self, index: int, sample: Sample, now: datetime) -> None:
         """Change one input to its newest sample; a window that the server gathers shows when it is used."""

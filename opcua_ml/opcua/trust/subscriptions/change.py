@@ -89,7 +89,7 @@ def seen(value: ua.DataValue, encoder: Encoder) -> Seen:
 def exceeds(last: Any, new: Any, band: float) -> bool:
     """Whether any element moved by more than `band`; another shape or NaN state always does."""
     before, after = _flat(last), _flat(new)
-    if len(before) != len(after):
+    if len(before) != len(after) or isinstance(last, list) != isinstance(new, list):
         return True
     return any(_moved(old, now, band) for old, now in zip(before, after, strict=True))
 
@@ -131,7 +131,7 @@ def snapshot(value: ua.DataValue) -> ua.DataValue:
 def _copy(values: list[Any] | tuple[Any, ...]) -> Any:
     if all(isinstance(value, _IMMUTABLE) for value in values):
         return list(values)
-    return copy.deepcopy(values)
+    return copy.deepcopy(list(values))
 
 
 def _flat(value: Any) -> list[Any]:
@@ -145,9 +145,9 @@ def _flat(value: Any) -> list[Any]:
 def _moved(old: Any, now: Any, band: float) -> bool:
     if _is_nan(old) or _is_nan(now):
         return _is_nan(old) != _is_nan(now)
-    if old is None or now is None:
-        return old is not now
-    return bool(old != now and abs(now - old) > band)
+    if not isinstance(old, int | float) or not isinstance(now, int | float):
+        return bool(old != now)
+    return old != now and abs(now - old) > band
 
 
 def _is_nan(value: Any) -> bool:

@@ -2,29 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from asyncua import ua
+from asyncua.common.utils import Buffer
+from asyncua.ua.ua_binary import struct_from_binary
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opcua_ml.opcua.trust.subscriptions.queue import OVERFLOW, EventQueue, ValueQueue
+from opcua_ml.opcua.trust.subscriptions.queue import OVERFLOW, EventQueue, ValueQueue, WireQueue
+from opcua_ml.opcua.trust.subscriptions.value_encoder import encoded
 
 STEPS = st.lists(st.integers(0, 1000) | st.just("take"), max_size=60)
 
 
-def number(value: ua.DataValue) -> tuple[int, bool]:
+Entry = Callable[[int], Any]
+
+
+def as_object(number: int) -> ua.DataValue:
+    """For the server's own code."""
+    return ua.DataValue(ua.Variant(number, ua.VariantType.Int64))
+
+
+def as_bytes(number: int) -> bytes:
+    """For a client."""
+    return encoded(as_object(number))
+
+
+KINDS = st.sampled_from([(ValueQueue, as_object), (WireQueue, as_bytes)])
+
+
+def number(entry: ua.DataValue | bytes) -> tuple[int, bool]:
     """The value and whether it is marked."""
+    value = struct_from_binary(ua.DataValue, Buffer(entry)) if isinstance(entry, bytes) else entry
     assert value.Value is not None
     code = value.StatusCode.value if value.StatusCode is not None else 0
     return value.Value.Value, code & OVERFLOW == OVERFLOW
 
 
-@given(STEPS, st.integers(1, 5), st.booleans(), st.integers(1, 7))
+@given(KINDS, STEPS, st.integers(1, 5), st.booleans(), st.integers(1, 7))
 def test_a_queue_keeps_what_it_should_and_marks_the_gap(
-    steps: list[int | str], size: int, discard_oldest: bool, most: int
+    kind: tuple[Any, Entry], steps: list[int | str], size: int, discard_oldest: bool, most: int
 ) -> None:
     """Values come in order, never more than its size, with the Overflow bit beside what was lost."""
-    queue = ValueQueue(size, discard_oldest=discard_oldest)
+    queue = kind[0](size, discard_oldest=discard_oldest)
     model: list[tuple[int, bool]] = []
     lost = 0
     for step in steps:
@@ -33,7 +56,7 @@ def test_a_queue_keeps_what_it_should_and_marks_the_gap(
             assert [number(value) for value in queue.take(most)] == taken
             continue
         assert isinstance(step, int)
-        kept = queue.push(ua.DataValue(ua.Variant(step, ua.VariantType.Int32)))
+        kept = queue.push(kind[1](step))
         assert kept == (len(model) < size)
         lost += not kept
         if kept:
@@ -50,14 +73,14 @@ def test_a_queue_keeps_what_it_should_and_marks_the_gap(
     assert [number(value) for value in queue.take(1000)] == model
 
 
-@given(st.lists(st.integers(), max_size=8), st.integers(1, 8), st.integers(1, 8), st.booleans())
+@given(KINDS, st.lists(st.integers(0, 9), max_size=8), st.integers(1, 8), st.integers(1, 8), st.booleans())
 def test_a_smaller_queue_drops_and_marks_like_an_overflow(
-    values: list[int], size: int, smaller: int, discard_oldest: bool
+    kind: tuple[Any, Entry], values: list[int], size: int, smaller: int, discard_oldest: bool
 ) -> None:
     """ModifyMonitoredItems: what no longer fits goes from the right end, and the gap is marked."""
-    queue = ValueQueue(8, discard_oldest=discard_oldest)
+    queue = kind[0](8, discard_oldest=discard_oldest)
     for value in values:
-        queue.push(ua.DataValue(ua.Variant(value, ua.VariantType.Int64)))
+        queue.push(kind[1](value))
     queue.resize(min(size, smaller), discard_oldest=discard_oldest)
     left = min(size, smaller)
     expected = values[-left:] if discard_oldest else values[:left]
