@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from opcua_ml.domain.handshake import HandshakeCounts
     from opcua_ml.domain.prediction import Prediction
+    from opcua_ml.opcua.live import ValueCell
     from opcua_ml.opcua.server.names import Names
     from opcua_ml.opcua.server.node_tree import NodeTree
-    from opcua_ml.opcua.server.value_cell import ValueCell
 
 Change = tuple["ValueCell", ua.DataValue]
 HANDSHAKE = "Handshake"
