@@ -13,7 +13,7 @@ from opcua_ml.domain.alarm.alarm import Notice
 from opcua_ml.domain.status import Status
 from opcua_ml.opcua.alarms.instance import AlarmInstance, unshelve_time
 from opcua_ml.opcua.alarms.nodes import AlarmNodes, field_path
-from opcua_ml.opcua.server.value_cell import change_together
+from opcua_ml.opcua.live import change_together
 from opcua_ml.opcua.values import NULL, date_time, status_code
 
 if TYPE_CHECKING:
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from opcua_ml.application.alarms.board import AlarmBoard
     from opcua_ml.application.alarms.card import AlarmCard
+    from opcua_ml.opcua.live import ValueCell
     from opcua_ml.opcua.server.names import Names
     from opcua_ml.opcua.server.node_tree import NodeTree
-    from opcua_ml.opcua.server.value_cell import ValueCell
 
 _KEPT: Final = ("EventId", "Time", "ReceiveTime", "ClientUserId")
 """Fields that are those of the last event, where something changed without one."""
