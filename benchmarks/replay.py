@@ -20,12 +20,14 @@ from asyncua.client.client import Client
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
 SIMULATOR_NAMESPACE = "urn:opcua-ml:simulator"
 SITE_NAMESPACE = "urn:opcua-ml:benchmark"
 _DEADLINE = 60.0
 _STEP = 200
+_LONGEST_PAUSE = 10.0  # recorded seconds between two rows, on average
 _CONNECTED = (2, 3)  # the second while no row has been played
 
 
@@ -39,6 +41,8 @@ class Run:
         columns: input to column of the recording.
         output: whose values are wanted.
         rows: of the recording.
+        speed: recorded seconds per second, stamped with the recorded times; None for as fast as rows are
+            answered, stamped with the time of playing.
     """
 
     recording: Path
@@ -46,15 +50,18 @@ class Run:
     columns: Mapping[str, str]
     output: str
     rows: int
+    speed: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What the service said of one row; `value` is None where it was Bad."""
+    """What the service said of one row; `value` is None where it was Bad, `outputs` are all by name."""
 
     number: int
     value: Any
     status: int
+    outputs: Mapping[str, Any]
+    source: datetime
 
 
 async def score(run: Run, folder: Path) -> list[Row]:
@@ -67,6 +74,8 @@ async def score(run: Run, folder: Path) -> list[Row]:
         *(sys.executable, "-m", "opcua_ml_simulator", "--json", "--port", "0", "--no-signals", "--manual"),
         *("--replay", str(run.recording), "--replay-paused"),
     ]
+    if run.speed is not None:
+        simulator += ["--replay-speed", str(run.speed), "--replay-timestamps", "file"]
     async with _process(simulator) as plc_line:
         plc = str(json.loads(plc_line)["endpoint"])
         configuration = folder / "service.toml"
@@ -96,7 +105,7 @@ sampling_interval_ms = 0
 queue_size = 10000
 [models.replayed]
 package = {json.dumps(str(run.package))}
-queue_size = 100000
+most_waiting = 100000
 [models.replayed.trigger]
 kind = "leading"
 tag = "replay:s=Replay.Row"
@@ -117,9 +126,9 @@ class _Answers:
         self.values.append(value)
         self._changed.set()
 
-    async def until(self, count: int) -> None:
+    async def until(self, count: int, seconds: float = _DEADLINE) -> None:
         """Wait for so many values in all."""
-        async with asyncio.timeout(_DEADLINE):
+        async with asyncio.timeout(seconds):
             while len(self.values) < count:
                 self._changed.clear()
                 await self._changed.wait()
@@ -137,8 +146,11 @@ async def _read(run: Run, plc: str, endpoint: str) -> list[Row]:
         await subscription.subscribe_data_change(latest, queuesize=2 * _STEP, sampling_interval=ua.Double(0))
         await answers.until(1)
         replay = simulator.get_node(ua.NodeId.from_string(f"ns={index};s=Replay"))
+        if run.speed is not None:
+            await replay.call_method(ua.NodeId.from_string(f"ns={index};s=Replay.Start"))
+            await answers.until(1 + run.rows, _DEADLINE + _LONGEST_PAUSE * run.rows / run.speed)
         method = ua.NodeId.from_string(f"ns={index};s=Replay.Step")
-        for played in range(0, run.rows, _STEP):
+        for played in range(0, run.rows if run.speed is None else 0, _STEP):
             step = min(_STEP, run.rows - played)
             await replay.call_method(method, ua.Variant(step, ua.VariantType.UInt32))
             await answers.until(1 + played + step)
@@ -147,7 +159,7 @@ async def _read(run: Run, plc: str, endpoint: str) -> list[Row]:
 
 def _row(number: int, latest: Any, output: str) -> Row:
     values = {one.Name: one.Value.Value for one in latest.Outputs or []}
-    return Row(number, values.get(output), latest.StatusCode.value)
+    return Row(number, values.get(output), latest.StatusCode.value, values, latest.SourceTimestamp)
 
 
 async def _until_connected(hmi: Client) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 SITE = "urn:opcua-ml:benchmarks:site"
@@ -40,12 +40,18 @@ def methods_only(folder: Path, port: int, package: Path, models: int) -> Path:
     return _written(folder, lines)
 
 
-def fed_by_plc(folder: Path, port: int, package: Path, plc: str, size: tuple[int, int]) -> Path:
-    """A service whose models have tags of their own, T0 and on; size is models, and inputs of each."""
-    models, inputs = size
+def fed_by_plcs(folder: Path, port: int, package: Path, plcs: Sequence[str], size: tuple[int, int]) -> Path:
+    """A service whose models have tags of their own, T0 and on; size is models per PLC, inputs of each."""
     lines = _server(port, ("None",))
-    lines += [
-        "[plcs.plc]",
+    for place, plc in enumerate(plcs):
+        lines += _fed_by(place, plc, package, size)
+    return _written(folder, lines)
+
+
+def _fed_by(place: int, plc: str, package: Path, size: tuple[int, int]) -> list[str]:
+    models, inputs = size
+    lines = [
+        f"[plcs.plc{place}]",
         f'endpoint = "{plc}"',
         'namespace_uri = "urn:opcua-ml:benchmarks:plc"',
         'security_policy = "None"',
@@ -54,12 +60,12 @@ def fed_by_plc(folder: Path, port: int, package: Path, plc: str, size: tuple[int
         "queue_size = 100",
     ]
     for number in range(models):
-        name = model_name(number)
+        name = model_name(place * models + number)
         lines += [f"[models.{name}]", f'package = "{package}"']
         lines += [f"[models.{name}.trigger]", 'kind = "change"', "debounce_ms = 0"]
         lines += [f"[models.{name}.inputs]"]
-        lines += [f'x{place} = "plc:s=T{number * inputs + place}"' for place in range(inputs)]
-    return _written(folder, lines)
+        lines += [f'x{one} = "plc{place}:s=T{number * inputs + one}"' for one in range(inputs)]
+    return lines
 
 
 def _written(folder: Path, lines: list[str]) -> Path:

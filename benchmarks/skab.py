@@ -1,11 +1,13 @@
 """The SKAB benchmark over OPC UA: a real water-circulation rig, replayed as tags, scored by a service.
 
-    python -m benchmarks.skab DATA [--json FILE] [--files N]
+    python -m benchmarks.skab DATA [--json FILE] [--files N] [--speed X [--rows N]]
 
 DATA is the folder of SKAB's CSV files. Protocol of the benchmark: the first 400 rows of each file train, the
 rest tests, pooled over all files. The model is a one-class SVM over the means of the last 10 values of each
 sensor, fitted on the first 250 rows; its threshold is the greatest score of the other 150, so no label is
-used. Published figures: https://github.com/waico/SKAB.
+used. Without a speed rows are played as fast as they are answered, stamped as they are played; with one they
+come at the rig's own pace, times X, with their recorded times, and every row is held against offline scoring.
+Published figures: https://github.com/waico/SKAB.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import asyncio
 import json
 import tempfile
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -84,11 +87,9 @@ def means(values: np.ndarray) -> np.ndarray:
     return np.asarray(sums[WINDOW.samples :] - sums[: -WINDOW.samples]) / WINDOW.samples
 
 
-async def scored(file: Path, folder: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Alarms over OPC UA, alarms offline and the truth, of the rows that test."""
-    table = pd.read_csv(file, sep=";")
-    values = table[list(SENSORS)].to_numpy()
-    features = pd.DataFrame(means(values), columns=list(SENSORS))
+def packed(table: pd.DataFrame, folder: Path) -> tuple[Path, OneClassSVM, float]:
+    """The package of a model fitted on a file's training rows, the model itself, and its threshold."""
+    features = pd.DataFrame(means(table[list(SENSORS)].to_numpy()), columns=list(SENSORS))
     training = features.iloc[: TRAINING_ROWS - WINDOW.samples + 1]
     fitted = FITTED_ROWS - WINDOW.samples + 1
     model = make_pipeline(StandardScaler(), OneClassSVM(nu=0.01, gamma=0.05)).fit(training.iloc[:fitted])
@@ -103,11 +104,59 @@ async def scored(file: Path, folder: Path) -> tuple[np.ndarray, np.ndarray, np.n
         windows=dict.fromkeys(SENSORS, WINDOW),
         units={name: unit for name, unit in SENSORS.items() if unit},
     )
-    run = Run(file, package.path, {name: name for name in SENSORS}, "anomaly", len(table))
-    rows = await score(run, folder)
+    return package.path, model, threshold
+
+
+async def scored(file: Path, folder: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Alarms over OPC UA, alarms offline and the truth, of the rows that test."""
+    table = pd.read_csv(file, sep=";")
+    package, model, threshold = packed(table, folder)
+    rows = await score(Run(file, package, {name: name for name in SENSORS}, "anomaly", len(table)), folder)
     truth = table["anomaly"].to_numpy()[TRAINING_ROWS:] > 0
+    features = pd.DataFrame(means(table[list(SENSORS)].to_numpy()), columns=list(SENSORS))
     offline = -model.decision_function(features)[TRAINING_ROWS - WINDOW.samples + 1 :] > threshold
     return _alarms(rows)[TRAINING_ROWS:], offline, truth
+
+
+async def paced(file: Path, speed: float, rows: int | None = None) -> dict[str, float]:
+    """Replay a file with its own times and pace, `speed` times faster; what differs from offline scoring.
+
+    Args:
+        file: of SKAB.
+        speed: recorded seconds per second; 1 is the rig's own rate.
+        rows: only so many, around the first anomaly; None for all.
+    """
+    table = pd.read_csv(file, sep=";")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        package, model, threshold = packed(table, folder)
+        if rows is not None:
+            first = max(0, int(table["anomaly"].to_numpy().argmax()) - rows // 2)
+            table = table.iloc[first : first + rows]
+        table.to_csv(folder / "excerpt.csv", sep=";", index=False)
+        columns = {sensor: sensor for sensor in SENSORS}
+        run = Run(folder / "excerpt.csv", package, columns, "anomaly", len(table), speed)
+        found = await score(run, folder)
+    features = pd.DataFrame(means(table[list(SENSORS)].to_numpy()), columns=list(SENSORS))
+    scores = -model.decision_function(features)
+    times = [stamp.to_pydatetime().replace(tzinfo=UTC) for stamp in pd.to_datetime(table["datetime"])]
+    return _unlike(found, scores, threshold, times) | {"alarms": int((scores > threshold).sum())}
+
+
+def _unlike(rows: list[Row], scores: np.ndarray, threshold: float, times: list[datetime]) -> dict[str, float]:
+    """Rows whose alarm, score or time is not the offline one; before a window is full there must be none."""
+    begin = WINDOW.samples - 1
+    made = rows[begin:]
+    told = [row.outputs["score"] for row in made]
+    return {
+        "rows": len(rows),
+        "early": sum(row.value is not None for row in rows[:begin]),
+        "unlike_alarms": sum(
+            row.value is not bool(one) for row, one in zip(made, scores > threshold, strict=True)
+        ),
+        "largest_difference": float(np.abs(np.array(told) - scores).max()),
+        "unlike_times": sum(row.source != time for row, time in zip(rows, times, strict=True)),
+    }
 
 
 def _alarms(rows: list[Row]) -> np.ndarray:
@@ -144,8 +193,14 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--files", type=int, help="only so many")
+    parser.add_argument("--speed", type=float, help="recorded seconds per second, with recorded times")
+    parser.add_argument("--rows", type=int, help="with --speed: only so many of each file")
     options = parser.parse_args()
     files = sorted(options.data.glob("*.csv"), key=lambda file: int(file.stem))[: options.files]
+    if options.speed is not None:
+        for file in files:
+            print(f"{file.name}: {asyncio.run(paced(file, options.speed, options.rows))}")
+        return
     result = asyncio.run(run_all(files))
     print(f"{'':28}{'F1':>8}{'FAR %':>8}{'MAR %':>8}")
     ours = (result["f1"], result["far_percent"], result["mar_percent"])

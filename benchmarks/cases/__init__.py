@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks.cases import calls, encrypted, growth, models, publishing, reads, receiving, start, tags
+from benchmarks.cases import (
+    calls,
+    encrypted,
+    growth,
+    models,
+    plant,
+    publishing,
+    reads,
+    receiving,
+    start,
+    tags,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +30,7 @@ CASES: dict[str, Callable[[Bench], None]] = {
     publishing.CASE: publishing.run,
     receiving.CASE: receiving.run,
     tags.CASE: tags.run,
+    plant.CASE: plant.run,
     start.CASE: start.run,
     growth.CASE: growth.run,
 }

@@ -12,7 +12,7 @@ from benchmarks.environments import OwnEnvironment, Unavailable
 from benchmarks.figures import Goal, Row
 from benchmarks.packages import model_package
 from benchmarks.processes import Process, free_port
-from benchmarks.service_file import fed_by_plc
+from benchmarks.service_file import fed_by_plcs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from benchmarks.bench import Bench
 
 CASE = "tags"
-_MODELS, _INPUTS = 50, 20
+MODELS, INPUTS = 50, 20
 _RATE = 100.0
 _SCRIPT = Path(__file__).parent.parent / "servers" / "observed_service.py"
 _LEAST = 0.9  # predictions per change
@@ -28,9 +28,12 @@ _PATIENCE_S = 30.0
 
 
 @contextmanager
-def _observed(bench: Bench, plc: str) -> Iterator[Process]:
-    package = model_package(bench.folder, _INPUTS)
-    file = fed_by_plc(bench.folder / "observed", free_port(), package, plc, (_MODELS, _INPUTS))
+def observed(bench: Bench, plcs: Sequence[str]) -> Iterator[Process]:
+    """A service of 50 models whose 20 inputs each are spread evenly over the tags of these PLCs."""
+    package = model_package(bench.folder, INPUTS)
+    file = fed_by_plcs(
+        bench.folder / f"observed{len(plcs)}", free_port(), package, plcs, (MODELS // len(plcs), INPUTS)
+    )
     command = [OwnEnvironment().executable(), str(_SCRIPT), str(file)]
     with Process("observed-service", command, bench.folder) as process:
         _wait_for_all(process)
@@ -40,9 +43,9 @@ def _observed(bench: Bench, plc: str) -> Iterator[Process]:
 def _wait_for_all(service: Process) -> None:
     """Until every model has made a prediction of good inputs."""
     deadline, good = time.monotonic() + _PATIENCE_S, 0
-    while good < _MODELS:
+    while good < MODELS:
         if time.monotonic() > deadline:
-            raise Unavailable(f"only {good} of {_MODELS} models predicted within {_PATIENCE_S:g} s")
+            raise Unavailable(f"only {good} of {MODELS} models predicted within {_PATIENCE_S:g} s")
         time.sleep(0.2)
         good += len(service.ask("report")["latencies_us"])
     time.sleep(0.5)
@@ -52,11 +55,11 @@ def _wait_for_all(service: Process) -> None:
 def run(bench: Bench) -> None:
     """Tags that change one at a time, and all at once."""
     with bench.servers():
-        plc = bench.start(lambda here: fast_plc(here, _MODELS * _INPUTS))
+        plc = bench.start(lambda here: fast_plc(here, MODELS * INPUTS))
         if plc is None:
             return
         url = plc.facts["url"]
-        service = bench.start(lambda here: _observed(here, url))
+        service = bench.start(lambda here: observed(here, [url]))
         if service is None:
             return
         seconds = 3.0 if bench.quick else 20.0
@@ -64,13 +67,13 @@ def run(bench: Bench) -> None:
         time.sleep(0.2)
         # Changes that come while a model still works are joined in one prediction.
         found = _latencies(service, round(_LEAST * changes))
-        words = f"one of {_MODELS * _INPUTS:,} tags changes, {_MODELS} models: latency"
+        words = f"one of {MODELS * INPUTS:,} tags changes, {MODELS} models: latency"
         _row(bench, f"{words} p50, ms", found, 0.5, Goal(1))
         _row(bench, f"{words} p99, ms", found, 0.99, Goal(5))
-        plc.ask("blast", rate=_MODELS * _INPUTS * 10, seconds=1.0, subscription=0)
+        plc.ask("blast", rate=MODELS * INPUTS * 10, seconds=1.0, subscription=0)
         time.sleep(0.5)
-        found = _latencies(service, _MODELS)
-        words = f"all {_MODELS * _INPUTS:,} tags change, {_MODELS} models: latency"
+        found = _latencies(service, MODELS)
+        words = f"all {MODELS * INPUTS:,} tags change, {MODELS} models: latency"
         _row(bench, f"{words} p50, ms", found, 0.5)
         _row(bench, f"{words} p99, ms", found, 0.99)
 

@@ -4,7 +4,8 @@
 
 Everything but the notifications is asyncua's own. They come from one structured array of numpy, so that
 sending a value costs well below what receiving it does. Commands, one line of JSON each, with rate, seconds
-and subscription: `blast`, and `single`, which sends one tag at a time, stamped as it is sent.
+and subscription: `blast`; `single`, which sends one tag at a time, stamped as it is sent; and `scan`, which
+changes all tags at once, stamped then, and sends them at the next publishing interval.
 """
 
 from __future__ import annotations
@@ -65,14 +66,25 @@ class Subscription:
         self.changes["handle"] = [item.client_handle for item in items]
         self.changes["mask"], self.changes["type"] = VALUE_AND_TIMES, DOUBLE
 
-    async def send(self, places: Any, values: Any) -> None:
-        """Send these items' new values; waits while the client leaves no publish request."""
+    @property
+    def interval(self) -> float:
+        """Seconds between two publishes."""
+        return float(self._inner.data.RevisedPublishingInterval / 1e3)
+
+    async def send(self, places: Any, values: Any, source: int | None = None) -> None:
+        """Send these items' new values; waits while the client leaves no publish request.
+
+        Args:
+            places: of the items.
+            values: theirs.
+            source: when they became so, as filetime; None for now.
+        """
         for start in range(0, len(places), MOST_VALUES):
             part = slice(start, start + MOST_VALUES)
             request = await self._publish_request()
             now = filetime()
             changes = self.changes[places[part]]
-            changes["value"], changes["source"], changes["server"] = values[part], now, now
+            changes["value"], changes["source"], changes["server"] = values[part], source or now, now
             self._write(request, self._body(request, now, changes))
             self.sent += len(changes)
 
@@ -146,7 +158,7 @@ class Plc:
         target = self._subscriptions.made[subscription]
         target.bind()
         size, loop = len(target.changes), asyncio.get_running_loop()
-        tick = target._inner.data.RevisedPublishingInterval / 1e3  # noqa: SLF001 - of our own class here
+        tick = target.interval
         begin, before, done = loop.time(), target.sent, 0
         while done < round(rate * seconds) and loop.time() - begin < 3 * seconds:
             due = min(round(rate * seconds), round((loop.time() - begin + tick) * rate))
@@ -156,6 +168,20 @@ class Plc:
                 await target.send(places, self.values[places])
                 done += len(places)
             await asyncio.sleep(tick)
+        return {"sent": target.sent - before, "seconds": loop.time() - begin}
+
+    async def scan(self, rate: float, seconds: float, subscription: int) -> dict[str, Any]:
+        """Change all tags at once, `rate` times a second, as a controller's program does."""
+        target = self._subscriptions.made[subscription]
+        target.bind()
+        places, loop, tick = np.arange(len(target.changes)), asyncio.get_running_loop(), target.interval
+        begin, before = loop.time(), target.sent
+        for number in range(round(rate * seconds)):
+            await asyncio.sleep(max(0.0, begin + number / rate - loop.time()))
+            self.values += 1
+            stamp, now = filetime(), loop.time() - begin
+            await asyncio.sleep(begin + (now // tick + 1) * tick - loop.time())
+            await target.send(places, self.values[places], stamp)
         return {"sent": target.sent - before, "seconds": loop.time() - begin}
 
     async def single(self, rate: float, seconds: float, subscription: int) -> dict[str, Any]:
@@ -197,7 +223,7 @@ async def main(port: int, tags: int) -> None:
         await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, sys.stdin)
         while line := await reader.readline():
             command = json.loads(line)
-            work = {"blast": plc.blast, "single": plc.single}[command.pop("do")]
+            work = {"blast": plc.blast, "single": plc.single, "scan": plc.scan}[command.pop("do")]
             print(json.dumps(await work(**command)), flush=True)
 
 

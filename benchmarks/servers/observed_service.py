@@ -3,7 +3,8 @@
     python observed_service.py FILE
 
 A PLC on the same machine stamps its values when it sends them, so wall clock minus the prediction's source
-time is the whole way: notification, join, model, nodes. Command `report`: latencies in µs since the last one.
+time is the whole way: notification, join, model, nodes. Command `report`: latencies in µs since the last one,
+and, where all inputs of a model count up by one together, the counts that no prediction was made of.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ class Latencies:
     def __init__(self) -> None:
         self._found: list[float] = []
         self._bad = 0
+        self._lost = 0
+        self._mixed = 0
+        self._counts: dict[str, float] = {}
 
     def observe(self, prediction: Prediction) -> None:
         """Take one prediction, just published."""
@@ -36,11 +40,20 @@ class Latencies:
             self._bad += 1
         else:
             self._found.append((time.time() - prediction.source_timestamp.timestamp()) * 1e6)
+            count = float(prediction.inputs[0])  # type: ignore[arg-type]
+            self._lost += max(0, round(count - self._counts.get(prediction.model, count - 1)) - 1)
+            self._mixed += len(set(prediction.inputs)) > 1
+            self._counts[prediction.model] = count
 
     def report(self) -> dict[str, Any]:
         """All since the last report, sorted."""
-        said = {"latencies_us": sorted(round(one, 1) for one in self._found), "bad": self._bad}
-        self._found, self._bad = [], 0
+        said = {
+            "latencies_us": sorted(round(one, 1) for one in self._found),
+            "bad": self._bad,
+            "lost": self._lost,
+            "mixed": self._mixed,
+        }
+        self._found, self._bad, self._lost, self._mixed = [], 0, 0, 0
         return said
 
 

@@ -68,8 +68,9 @@ class ModelSection(Section):
     """A model whose measured p99 is below runs on the event loop, a slower one in a worker; 0 for never."""
     worker: Annotated[Worker, Strict(strict=False)] = Worker.AUTO
     """Kind of worker for a model that is too slow for the event loop."""
-    queue_size: Annotated[int, Field(ge=1, le=100_000)] = 64
-    """Predictions that may wait for this model; beyond them calls are refused; of tags the newest wins."""
+    most_waiting: Annotated[int, Field(ge=1, le=100_000)] = 64
+    """Method calls that may wait for the model's worker: one more is refused. With a leading tag, rows, and
+    values per input, that may wait: the oldest goes."""
 
     inputs: Mapping[PortName, InputTag] = {}
     """Input to tag. Inputs without one are written by clients."""

@@ -44,7 +44,8 @@ class PlcSection(Section):
     sampling_interval_ms: Annotated[int, Field(ge=0, le=86_400_000)] | None = None
     """How often the PLC looks at its tags; 0 for as fast as it can; by default the publishing interval."""
     queue_size: Annotated[int, Field(ge=1, le=100_000)] = 10
-    """Changes that the PLC keeps per tag between two publishes; beyond them the oldest is dropped."""
+    """QueueSize of each MonitoredItem: changes that the PLC keeps per tag between two publishes; of more it
+    drops the oldest."""
     keep_alive_ms: Milliseconds = 2000
     """Longest silence of the PLC; after it the connection counts as lost."""
     request_timeout_ms: Milliseconds = 4000

@@ -107,7 +107,7 @@ def ready_model(source: str, name: str, section: ModelSection) -> ReadyModel:
         ExecutorSettings(
             inline_budget=section.inline_budget_ms / 1e3,
             worker=WorkerKind(section.worker.value),
-            queue_size=section.queue_size,
+            queue_size=section.most_waiting,
         ),
     )
     # Two tables may serve one package on two machines: clients know a model by its table's name.

@@ -147,7 +147,7 @@ def _stream(section: ModelSection, outlet: Outlet, publisher: Publisher, clock: 
     trigger = trigger_of(section, signature)
     if trigger is None:
         return None
-    return stream_of(outlet, trigger, clock, policy, capacity=section.queue_size)
+    return stream_of(outlet, trigger, clock, policy, capacity=section.most_waiting)
 
 
 def handshake_settings(trigger: HandshakeTrigger) -> HandshakeSettings:

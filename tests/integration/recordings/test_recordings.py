@@ -24,6 +24,17 @@ async def test_skab_is_scored_over_opc_ua_exactly_as_offline() -> None:
     assert result["f1"] > result["always_alarm_f1"]
 
 
+@pytest.mark.parametrize(("speed", "rows"), [pytest.param(1.0, 12, marks=pytest.mark.soak), (50.0, 150)])
+async def test_a_replay_at_its_own_pace_gives_what_offline_scoring_gives(speed: float, rows: int) -> None:
+    """Row by row, with the recorded times; in full: `python -m benchmarks.skab DATA --speed 1`."""
+    found = await skab.paced(DATA / "skab" / "valve1" / "3.csv", speed, rows)
+    assert found["rows"] == rows
+    assert (found["early"], found["unlike_alarms"], found["unlike_times"]) == (0, 0, 0)
+    assert found["largest_difference"] < 1e-9
+    if speed > 1:
+        assert 0 < found["alarms"] < rows
+
+
 async def test_tennessee_eastman_faults_are_seen_over_opc_ua() -> None:
     """One normal run and one with fault 2: few false alarms, hardly a missed row."""
     result = await tep.run_all(DATA / "tep", [DATA / "tep" / "d02_te.dat"])
