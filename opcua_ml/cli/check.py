@@ -12,8 +12,10 @@ from rich.table import Table
 from opcua_ml.cli.output import Output
 from opcua_ml.config import Configuration, ConfigurationRefused, ModelSection, load
 from opcua_ml.domain.errors import ConfigurationError
+from opcua_ml.runtime.package.package import open_package
 from opcua_ml.service.check import service_problems
 from opcua_ml.service.first_steps import first_steps
+from opcua_ml.service.models import package_path
 
 
 def check(
@@ -78,12 +80,16 @@ def _summary(configuration: Configuration) -> dict[str, object]:
 
 
 def _print_table(file: Path, configuration: Configuration) -> None:
-    table = Table("model", "package", "scored", "tags read", "tags written")
+    table = Table("model", "package", "scored", "inputs from tags", "tags written")
     for name, model in configuration.models.items():
-        table.add_row(name, model.package, _when(model), str(len(model.read)), str(len(model.written)))
+        inputs = len(open_package(package_path(model)).signature.inputs)
+        fed = f"{len(model.inputs)} of {inputs}"
+        table.add_row(name, model.package, _when(model), fed, str(len(model.written)))
     console = Console()
     if configuration.models:
         console.print(table)
+    else:
+        console.print("Serves no model: there is no table models.<name>.", markup=False)
     plcs = ", ".join(f"{name} at {plc.endpoint}" for name, plc in configuration.plcs.items()) or "none"
     console.print(f"Serves on: {configuration.server.endpoint}", highlight=False, soft_wrap=True)
     console.print(f"PLCs: {plcs}", highlight=False, soft_wrap=True)

@@ -27,7 +27,7 @@ def plc_password(name: str, section: PlcSection) -> str | None:
             raise ConfigurationError(
                 "the environment variable with the password is not set",
                 where=f"plcs.{name}.password_env",
-                found=section.password_env,
+                wanted=f"a value for {section.password_env}",
             )
         return password
     if section.password_file is None:
