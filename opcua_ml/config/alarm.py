@@ -1,12 +1,11 @@
 """Alarms: the tables `models.<name>.alarms.<alarm>`, and `alarms` for what holds of all of them."""
 
 import itertools
-from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, Strict, model_validator
 
-from opcua_ml.config.section import FilePath, Section, each_once, empty_table, refusal
+from opcua_ml.config.section import Section, each_once, empty_table, refusal
 
 Severity = Annotated[int, Field(ge=1, le=1000)]
 """Of OPC UA: 1 is harmless, 1000 the worst."""
@@ -131,8 +130,6 @@ class PlcLostSection(StandardAlarmSection):
 class AlarmsSection(Section):
     """What holds of all alarms, and those that are there by themselves."""
 
-    state_file: FilePath = Path("alarms.json")
-    """Where acknowledged, latched, shelved and disabled alarms are kept over a restart."""
     longest_shelving_s: Annotated[int, Field(ge=1, le=31_536_000)] = 86_400
     """Longest time for which an operator can shelve an alarm."""
     inputs_bad: InputsBadSection = Field(default_factory=empty_table)

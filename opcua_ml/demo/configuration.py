@@ -73,7 +73,6 @@ def demo_configuration(
                 "heartbeat": {"write": "s=Results.Heartbeat"},
             }
         },
-        "alarms": {"state_file": str(folder / "alarms.json")},
         "models": {name: _model(name, signature) for name, signature in signatures.items()},
     }
     return parse(document, source="the demo", folder=folder)

@@ -18,6 +18,7 @@ from opcua_ml.opcua.identity.secured_server import SecuredServer
 from opcua_ml.opcua.identity.site_identity import SiteIdentity
 from opcua_ml.opcua.server.model_server import ModelServer
 from opcua_ml.opcua.server.source_observer import SourceObserver
+from opcua_ml.service.alarm_memory import AlarmMemory
 from opcua_ml.service.alarms import SiteAlarms
 from opcua_ml.service.audit import AuditAlarm, site_audit
 from opcua_ml.service.clock import SystemClock
@@ -90,11 +91,14 @@ class Service:
             audit = await stack.enter_async_context(site_audit(configuration.server.security.audit, alarm))
             identity = await asyncio.to_thread(partial(SiteIdentity, configuration.server, audit=audit))
             secured = SecuredServer(identity)
+            memory = AlarmMemory(configuration.server.state, self._clock)
+            stack.push_async_callback(memory.keep)  # after the endpoint is closed: nobody acknowledges then
             server = await stack.enter_async_context(
                 ModelServer(secured, configuration.server, self, self._clock)
             )
             sources = SourceObserver(server.sources)
-            alarms = SiteAlarms(configuration, ready, self._clock, {})
+            alarms = SiteAlarms(configuration, ready, self._clock, memory.recalled())
+            memory.watch(alarms.board)
             self._wiring = wire(
                 configuration,
                 ready,
@@ -129,6 +133,7 @@ class Service:
                 "health": health.run(),
                 "audit": audit.raise_events(secured),
                 "alarms": alarms.board.run(),
+                "alarm memory": memory.run(),
             }
 
             async def farewell() -> None:

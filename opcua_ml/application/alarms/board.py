@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from opcua_ml.application.bounded_queue import BoundedQueue
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from opcua_ml.application.alarms.card import AlarmCard
     from opcua_ml.application.bounded_queue import QueueState
     from opcua_ml.application.ports import Clock
@@ -44,12 +46,14 @@ class AlarmBoard:
     Attributes:
         entries: all alarms by their keys.
         changes: how many notices there were, events or not.
+        observers: called at each of them.
     """
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.entries: dict[str, BoardEntry] = {}
         self.changes = 0
+        self.observers: list[Callable[[], None]] = []
         self._publisher: AlarmPublisher | None = None
         self._waiting: BoundedQueue[tuple[AlarmCard, Notice[Any]]] = BoundedQueue("Alarms", MOST_WAITING)
         self._woken = asyncio.Event()
@@ -112,6 +116,8 @@ class AlarmBoard:
         self.changes += 1
         self._waiting.put((card, notice))
         self._woken.set()
+        for observe in self.observers:
+            observe()
 
     def _stir(self, alarm: Alarm[Any]) -> None:
         self._timed[alarm] = None

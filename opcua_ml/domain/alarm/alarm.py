@@ -80,7 +80,7 @@ class Alarm(Generic[Evidence]):
     Args:
         settings: how it is raised.
         words: what to say of these levels and that evidence.
-        state: at first, as of the run before.
+        state: at first, as of the run before; what the settings do not have any more is let go.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class Alarm(Generic[Evidence]):
         state: Condition | None = None,
     ) -> None:
         self.settings = settings
-        self.state = state or Condition(severity=settings.levels[0].severity)
+        self.state = _fitting(state, settings) or Condition(severity=settings.levels[0].severity)
         self.evidence: Evidence | None = None
         self.tell: Callable[[Notice[Evidence]], None] = _nobody
         self.stirred: Callable[[Alarm[Evidence]], None] = _nobody
@@ -240,6 +240,20 @@ class Alarm(Generic[Evidence]):
         self._tell_effects()
         if not math.isinf(self.due):
             self.stirred(self)
+
+
+def _fitting(state: Condition | None, settings: AlarmSettings) -> Condition | None:
+    """Nobody could confirm or reset an alarm whose settings have no such thing."""
+    if state is None:
+        return None
+    names = [level.name for level in settings.levels]
+    rules = settings.rules
+    return replace(
+        state,
+        active=tuple(name for name in state.active if name in names),
+        confirmed=state.confirmed or not rules.confirm,
+        latched=state.latched and rules.latching,
+    )
 
 
 def _nobody(_: object) -> None:
