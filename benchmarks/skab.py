@@ -93,7 +93,8 @@ def packed(table: pd.DataFrame, folder: Path) -> tuple[Path, OneClassSVM, float]
     training = features.iloc[: TRAINING_ROWS - WINDOW.samples + 1]
     fitted = FITTED_ROWS - WINDOW.samples + 1
     model = make_pipeline(StandardScaler(), OneClassSVM(nu=0.01, gamma=0.05)).fit(training.iloc[:fitted])
-    threshold = float(-model.decision_function(training.iloc[fitted:]).min())
+    # A little above, so that the very row that gives it is below whatever the order of its sums.
+    threshold = float(-model.decision_function(training.iloc[fitted:]).min()) + 1e-9
     package = pack(
         model,
         training,

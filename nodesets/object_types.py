@@ -185,6 +185,15 @@ OBJECT_TYPES = (
             variable(
                 "MissedPeriods", "UInt64", "Periods that had passed before they were scored.", rule=OPTIONAL
             ),
+            variable(
+                "Refused", "UInt64", "Rows not tried, as too many calls waited for the worker.", rule=OPTIONAL
+            ),
+            object_(
+                "WaitLatency",
+                "LatencyType",
+                "Until the model's worker begins, and on the way to it and back.",
+                rule=OPTIONAL,
+            ),
             variable("WindowMemory", "UInt64", "Bytes that the inputs' windows hold.", rule=OPTIONAL),
             object_(
                 "Queues",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from opcua_ml.application.intake import LiveIntake
 from opcua_ml.application.trigger import CLIENT_HEARTBEAT, DONE_ID, REQUEST_ID
 from opcua_ml.domain.handshake import Handshake, Seen, SignOfLife
+from opcua_ml.domain.queue_state import Overflow, QueueState
 from opcua_ml.domain.state import ModelState
 from opcua_ml.domain.status import Severity, Status, severity, status_name
 
@@ -84,6 +85,7 @@ class HandshakeStream:
         self._to_watch = asyncio.Event()
         self.model.statistics.window_memory = self._intake.window_memory
         outlet.when_predicting_changes(self._to_do.set)
+        self.model.statistics.queues.append(self._requests)
         self.model.statistics.handshake = lambda: self._handshake.counts
 
     def read_by(self, refresh: Refresh) -> None:
@@ -133,6 +135,11 @@ class HandshakeStream:
         self._is_reset = self._is_reset or seen is Seen.RESET
         if seen is not Seen.NOTHING_NEW:
             self._to_do.set()
+
+    def _requests(self) -> QueueState:
+        """The one that waits for its answer; of those that were replaced the client waits for none."""
+        depth, dropped = int(self._handshake.pending is not None), self._handshake.counts.superseded
+        return QueueState("Requests", 1, Overflow.NEWEST_REPLACES, depth, dropped)
 
     async def _answer_requests(self) -> None:
         while True:

@@ -9,7 +9,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from opcua_ml.application.statistics import ModelStatistics
+    from opcua_ml.domain.computation import Computation
     from opcua_ml.domain.prediction import Answer, Prediction
+    from opcua_ml.domain.queue_state import QueueState
     from opcua_ml.domain.row import Row
     from opcua_ml.domain.sample import Sample
     from opcua_ml.domain.state import ConnectionState, ModelState
@@ -43,8 +45,12 @@ class Executor(Protocol):
             InferenceFailed: the model raised or returned what its signature does not allow.
         """
 
-    async def run(self, rows: Sequence[Row]) -> list[Row]:
-        """The same off the event loop.
+    @property
+    def waiting(self) -> QueueState | None:
+        """The calls that wait for the worker; None where there is none."""
+
+    async def run(self, rows: Sequence[Row]) -> Computation:
+        """The same off the event loop, with the time that the model took.
 
         Raises:
             InferenceFailed: as above, or the worker ended.

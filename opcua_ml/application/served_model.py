@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opcua_ml.application.method_row import MethodRow, MethodRows
 from opcua_ml.application.statistics import ModelStatistics, StatisticsRecorder
@@ -38,6 +38,15 @@ _FAILURES_UNTIL_FAILED = 10
 _SLICE = 256
 
 
+class _Answer(NamedTuple):
+    """Outputs of one row and the model's seconds for it, or why there are none."""
+
+    outputs: Row | None
+    seconds: float
+    status: int = Status.Good
+    reason: str = ""
+
+
 class ServedModel:
     """A loaded model with its identity, state and statistics; used from the event loop only.
 
@@ -63,6 +72,7 @@ class ServedModel:
         self.card = card
         self.executor = executor
         self.statistics = StatisticsRecorder()
+        self.statistics.queues.append(lambda: executor.waiting)
         self.state = ModelState.Ready
         self.state_reason = ""
         self._rows = MethodRows(card.signature, ranges)
@@ -102,7 +112,10 @@ class ServedModel:
             raise
         try:
             outputs, inference = await self._infer([one.row for one in checked])
-        except (InferenceFailed, InferenceOverloaded):
+        except InferenceOverloaded:
+            self.statistics.refused += len(rows)
+            raise
+        except InferenceFailed:
             self.statistics.failed += len(rows)
             raise
         now = self._clock.now()
@@ -178,23 +191,26 @@ class ServedModel:
             offending_age_seconds=vector.offending_age,
         )
 
-    async def _answers(self, rows: list[Row]) -> list[tuple[Row | None, float, str]]:
-        """Per row: outputs or None, seconds, and why there are none; one bad row spoils no other."""
+    async def _answers(self, rows: list[Row]) -> list[_Answer]:
+        """One per row; one bad row spoils no other."""
         if not rows:
             return []
         try:
             outputs, inference = await self._infer(rows)
-        except (WorkerUnavailable, InferenceOverloaded) as failure:
+        except InferenceOverloaded as refusal:
+            self.statistics.refused += len(rows)
+            return [_Answer(None, 0.0, Status.BadServerTooBusy, refusal.sentence)] * len(rows)
+        except WorkerUnavailable as failure:
             # No row is to blame: asked one by one, a worker that hangs would keep old outputs for ever.
             self.statistics.failed += len(rows)
-            return [(None, 0.0, failure.sentence)] * len(rows)
+            return [_Answer(None, 0.0, Status.BadInternalError, failure.sentence)] * len(rows)
         except InferenceFailed as failure:
             if len(rows) > 1:
                 return [(await self._answers([row]))[0] for row in rows]
             self.statistics.failed += 1
-            return [(None, 0.0, failure.sentence)]
+            return [_Answer(None, 0.0, Status.BadInternalError, failure.sentence)]
         self.statistics.predictions += len(rows)
-        return [(output, inference / len(rows), "") for output in outputs]
+        return [_Answer(output, inference / len(rows)) for output in outputs]
 
     async def _checked(self, rows: Sequence[Sequence[object]]) -> list[MethodRow]:
         """Every row of a call, with a turn of the event loop for others between slices of a large one."""
@@ -206,17 +222,17 @@ class ServedModel:
         return checked
 
     async def _infer(self, rows: Sequence[Row]) -> tuple[list[Row], float]:
+        """Outputs and the seconds that the model took for them; the wait for a worker is counted apart."""
         started = time.perf_counter()
         try:
-            outputs = (
-                self.executor.predict(rows)
-                if self.executor.inline and len(rows) == 1
-                else await self.executor.run(rows)
-            )
+            if self.executor.inline and len(rows) == 1:
+                outputs, seconds = self.executor.predict(rows), time.perf_counter() - started
+            else:
+                outputs, seconds = await self.executor.run(rows)
+                self.statistics.wait.add(time.perf_counter() - started - seconds)
         except InferenceFailed as failure:
             self._note_failure(failure.sentence)
             raise
-        seconds = time.perf_counter() - started
         self.statistics.inference.add(seconds / max(len(rows), 1))
         self._note_success()
         return outputs, seconds
@@ -237,10 +253,10 @@ class ServedModel:
             offending_input=given.offending,
         )
 
-    def _made(self, vector: Vector, answer: tuple[Row | None, float, str]) -> Prediction:
-        outputs, inference, failure = answer
+    def _made(self, vector: Vector, answer: _Answer) -> Prediction:
+        outputs, inference, code, failure = answer
         if outputs is None:
-            return self._bad(vector, Status.BadInternalError, failure)
+            return self._bad(vector, code, failure)
         now = self._clock.now()
         self.statistics.source_age.add((now - vector.source_timestamp).total_seconds())
         told, status, reason = self._told(outputs, vector.status, vector.reason)

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from opcua_ml.domain.queue_state import Overflow
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from opcua_ml.application.bounded_queue import QueueState
     from opcua_ml.domain.handshake import HandshakeCounts
+    from opcua_ml.domain.queue_state import QueueState
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class ModelStatistics:
         calls: method calls answered with outputs.
         rejected: rows refused before the model ran (bad or missing inputs), by StatusCode name.
         failed: rows on which the model itself failed.
+        refused: rows that were not tried, as too many calls waited for the worker.
         undecided: rows of which a classifier's answer was not told, as its confidence was too small.
         dropped: samples or vectors that a newer one replaced before they were scored.
         missed_periods: moments of a period that had passed before the model could be scored.
@@ -42,6 +45,7 @@ class ModelStatistics:
         handshake: its counters; None for a model that is asked in another way.
         inference, server, answer, source_age: time in the model; in this server beside it; both together;
             between the PLC's timestamp and the published answer.
+        wait: part of `server`: until the model's worker began, and on the way to it and back.
     """
 
     predictions: int = 0
@@ -49,6 +53,7 @@ class ModelStatistics:
     rejected: int = 0
     rejected_by_reason: Mapping[str, int] = field(default_factory=dict)
     failed: int = 0
+    refused: int = 0
     undecided: int = 0
     dropped: int = 0
     missed_periods: int = 0
@@ -57,6 +62,7 @@ class ModelStatistics:
     queues: tuple[QueueState, ...] = ()
     handshake: HandshakeCounts | None = None
     inference: LatencySummary = field(default_factory=LatencySummary)
+    wait: LatencySummary = field(default_factory=LatencySummary)
     server: LatencySummary = field(default_factory=LatencySummary)
     answer: LatencySummary = field(default_factory=LatencySummary)
     source_age: LatencySummary = field(default_factory=LatencySummary)
@@ -91,14 +97,16 @@ class StatisticsRecorder:
         self.predictions = 0
         self.calls = 0
         self.failed = 0
+        self.refused = 0
         self.undecided = 0
         self.dropped = 0
         self.missed_periods = 0
         self.window_memory = 0
-        self.queues: list[Callable[[], QueueState]] = []
+        self.queues: list[Callable[[], QueueState | None]] = []
         self.handshake: Callable[[], HandshakeCounts] | None = None
         self.rejected: Counter[str] = Counter()
         self.inference = LatencyWindow()
+        self.wait = LatencyWindow()
         self.server = LatencyWindow()
         self.answer = LatencyWindow()
         self.source_age = LatencyWindow()
@@ -110,21 +118,24 @@ class StatisticsRecorder:
 
     def snapshot(self) -> ModelStatistics:
         """The counts and latencies of now."""
-        queues = tuple(look() for look in self.queues)
+        queues = tuple(state for look in self.queues if (state := look()) is not None)
         return ModelStatistics(
             predictions=self.predictions,
             calls=self.calls,
             rejected=self.rejected.total(),
             rejected_by_reason=dict(self.rejected),
             failed=self.failed,
+            refused=self.refused,
             undecided=self.undecided,
-            dropped=self.dropped + sum(queue.dropped for queue in queues),
+            dropped=self.dropped
+            + sum(queue.dropped for queue in queues if queue.policy is not Overflow.NEWEST_IS_REFUSED),
             missed_periods=self.missed_periods,
             queue_depth=sum(queue.depth for queue in queues),
             window_memory=self.window_memory,
             queues=queues,
             handshake=self.handshake() if self.handshake is not None else None,
             inference=self.inference.summary(),
+            wait=self.wait.summary(),
             server=self.server.summary(),
             answer=self.answer.summary(),
             source_age=self.source_age.summary(),

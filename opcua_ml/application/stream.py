@@ -9,6 +9,7 @@ from opcua_ml.application.intake import LiveIntake
 from opcua_ml.application.leading_stream import LeadingStream
 from opcua_ml.application.ports import SampleReceiver
 from opcua_ml.application.trigger import PeriodGrid, Trigger, TriggerKind
+from opcua_ml.domain.queue_state import Overflow, QueueState
 from opcua_ml.domain.status import severity
 
 if TYPE_CHECKING:
@@ -56,8 +57,11 @@ class LiveStream:
         self._intake = LiveIntake(self.model.signature, policy, clock)
         self._by_change = trigger.kind is TriggerKind.CHANGE
         self._woken = asyncio.Event()
+        self._replaced = 0
         self.model.statistics.window_memory = self._intake.window_memory
         outlet.when_predicting_changes(self._woken.set)
+        if self._by_change:
+            self.model.statistics.queues.append(self._changes)
 
     def receive(self, samples: Sequence[tuple[int, Sample]]) -> None:
         """Take samples of one notification, as (place of the input, sample); never blocks."""
@@ -67,7 +71,7 @@ class LiveStream:
             if index >= 0:
                 all_good &= takes[index](sample)
         if self._woken.is_set():
-            self.model.statistics.dropped += self._by_change
+            self._replaced += self._by_change
         elif self._by_change or not all_good:
             self._woken.set()
 
@@ -109,6 +113,12 @@ class LiveStream:
                 return await self._woken.wait()
         except TimeoutError:
             return False
+
+    def _changes(self) -> QueueState:
+        """Of notifications that wait for the next vector, each input's newest value alone."""
+        return QueueState(
+            "Changes", 1, Overflow.NEWEST_REPLACES, depth=int(self._woken.is_set()), dropped=self._replaced
+        )
 
     async def _show_if_worse(self) -> None:
         vector = self._intake.vector(is_trigger=False)

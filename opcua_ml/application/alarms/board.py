@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from opcua_ml.application.alarms.card import AlarmCard
-    from opcua_ml.application.bounded_queue import QueueState
     from opcua_ml.application.ports import Clock
     from opcua_ml.domain.alarm.alarm import Alarm, Notice
+    from opcua_ml.domain.queue_state import QueueState
 
 MOST_WAITING = 10_000
 _BATCH = 100

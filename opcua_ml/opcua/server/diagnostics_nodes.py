@@ -24,8 +24,8 @@ from opcua_ml.opcua.values import eu_information
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from opcua_ml.application.bounded_queue import QueueState
     from opcua_ml.application.statistics import ModelStatistics
+    from opcua_ml.domain.queue_state import QueueState
     from opcua_ml.opcua.server.names import Names
 
 _MILLISECOND = "C26"
@@ -35,6 +35,7 @@ _COUNTERS = (
     ("Calls", "Method calls answered with outputs."),
     ("Rejected", "Rows refused before the model ran, as an input was not usable."),
     ("Failed", "Rows on which the model itself failed."),
+    ("Refused", "Rows that were not tried, as too many calls waited for the worker."),
     ("Dropped", "Inputs that newer ones replaced before they were scored."),
     ("Undecided", "Rows of which the model had too little confidence."),
     ("MissedPeriods", "Periods that had passed before they were scored."),
@@ -42,6 +43,7 @@ _COUNTERS = (
 )
 _LATENCIES = (
     ("InferenceLatency", "Time in the model."),
+    ("WaitLatency", "Until the model's worker begins, and on the way to it and back."),
     ("ServerLatency", "Time in this server beside the model."),
     ("SourceAge", "Between the source's timestamp and the published answer."),
 )
@@ -114,6 +116,7 @@ def counters(model: str, statistics: ModelStatistics) -> Iterator[tuple[str, ua.
     yield f"{path}.Calls", count(statistics.calls)
     yield f"{path}.Rejected", count(statistics.rejected)
     yield f"{path}.Failed", count(statistics.failed)
+    yield f"{path}.Refused", count(statistics.refused)
     yield f"{path}.Dropped", count(statistics.dropped)
     yield f"{path}.Undecided", count(statistics.undecided)
     yield f"{path}.MissedPeriods", count(statistics.missed_periods)
@@ -121,6 +124,7 @@ def counters(model: str, statistics: ModelStatistics) -> Iterator[tuple[str, ua.
     yield f"{path}.QueueDepth", ua.Variant(statistics.queue_depth, ua.VariantType.UInt32)
     for name, summary in (
         ("InferenceLatency", statistics.inference),
+        ("WaitLatency", statistics.wait),
         ("ServerLatency", statistics.server),
         ("SourceAge", statistics.source_age),
     ):

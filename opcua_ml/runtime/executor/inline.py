@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
+from opcua_ml.domain.computation import Computation
 from opcua_ml.runtime.executor.worker import ThreadExecutor
 from opcua_ml.runtime.model import SingleRows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from opcua_ml.domain.queue_state import QueueState
     from opcua_ml.domain.row import Row
     from opcua_ml.runtime.model import Model
 
@@ -46,15 +49,24 @@ class InlineExecutor:
         """Calls with many rows that the thread's queue did not take."""
         return self._thread.refused if self._thread else 0
 
-    async def run(self, rows: Sequence[Row]) -> list[Row]:
-        """Outputs per row: here where there are few, else in a thread, which starts at its first call.
+    @property
+    def waiting(self) -> QueueState | None:
+        """The calls with many rows that wait for the thread; None as long as there is none."""
+        return self._thread.waiting if self._thread else None
+
+    async def run(self, rows: Sequence[Row]) -> Computation:
+        """Outputs per row and the model's own time: here where there are few rows, else in a thread.
+
+        The thread starts at its first call.
 
         Raises:
             InferenceFailed: the model failed.
             InferenceOverloaded: as many calls wait for the thread as its queue takes.
         """
         if len(rows) <= self.inline_rows:
-            return self.predict(rows)
+            started = time.perf_counter()
+            outputs = self.predict(rows)
+            return Computation(outputs, time.perf_counter() - started)
         if self._thread is None:
             self._thread = ThreadExecutor(self._model, self._queue_size, self.place)
         return await self._thread.run(rows)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import Future
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
+from opcua_ml.domain.computation import Computation
 from opcua_ml.domain.errors import InferenceOverloaded, WorkerUnavailable
+from opcua_ml.domain.queue_state import Overflow, QueueState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from opcua_ml.domain.row import Row
 
-    Job = tuple[Future[list[Row]], Sequence[Row]]
+    Job = tuple[Future[Computation], Sequence[Row]]
 
 JOIN_SECONDS = 5.0
 
@@ -47,14 +50,21 @@ class Lane:
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
 
-    def submit(self, rows: Sequence[Row]) -> Future[list[Row]]:
+    @property
+    def state(self) -> QueueState:
+        """How many calls wait now, the one that runs among them, and how many were refused."""
+        return QueueState(
+            "Calls", self._size, Overflow.NEWEST_IS_REFUSED, min(self._unanswered, self._size), self.refused
+        )
+
+    def submit(self, rows: Sequence[Row]) -> Future[Computation]:
         """The answer to come.
 
         Raises:
             InferenceOverloaded: as many calls are unanswered as the lane takes.
             InferenceFailed: it was closed.
         """
-        future: Future[list[Row]] = Future()
+        future: Future[Computation] = Future()
         with self._lock:
             if self._is_closed:
                 raise _closed()
@@ -88,7 +98,7 @@ class Lane:
             self._answer(*job)
             self._between()
 
-    def _answer(self, future: Future[list[Row]], rows: Sequence[Row]) -> None:
+    def _answer(self, future: Future[Computation], rows: Sequence[Row]) -> None:
         if not future.set_running_or_notify_cancel():
             self._count_down()
             return
@@ -101,10 +111,12 @@ class Lane:
             self._count_down()
             future.set_result(found)
 
-    def _refuse_or_compute(self, rows: Sequence[Row]) -> list[Row]:
+    def _refuse_or_compute(self, rows: Sequence[Row]) -> Computation:
         if self._is_closed:
             raise _closed()
-        return self._compute(rows)
+        started = time.perf_counter()
+        outputs = self._compute(rows)
+        return Computation(outputs, time.perf_counter() - started)
 
     def _count_down(self) -> None:
         # Before the answer is given: who gets it may call again at once.

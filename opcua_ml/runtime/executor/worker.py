@@ -12,6 +12,8 @@ from opcua_ml.runtime.executor.process import ModelProcess
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from opcua_ml.domain.computation import Computation
+    from opcua_ml.domain.queue_state import QueueState
     from opcua_ml.domain.row import Row
     from opcua_ml.runtime.model import Model, Origin
 
@@ -36,6 +38,11 @@ class _Worker:
         """Calls that the queue did not take."""
         return self._lane.refused
 
+    @property
+    def waiting(self) -> QueueState | None:
+        """The calls that wait."""
+        return self._lane.state
+
     def predict(self, rows: Sequence[Row]) -> list[Row]:
         """Outputs per row; blocks until the worker has made them.
 
@@ -43,10 +50,10 @@ class _Worker:
             InferenceFailed: the model failed, or the worker ended.
             InferenceOverloaded: as many calls wait as the queue takes.
         """
-        return self._lane.submit(rows).result()
+        return self._lane.submit(rows).result().rows
 
-    async def run(self, rows: Sequence[Row]) -> list[Row]:
-        """Outputs per row, while the event loop goes on.
+    async def run(self, rows: Sequence[Row]) -> Computation:
+        """Outputs per row and the model's own time, while the event loop goes on.
 
         Raises:
             InferenceFailed: the model failed, or the worker ended; it is replaced by itself.

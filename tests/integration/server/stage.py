@@ -13,6 +13,7 @@ from asyncua.ua.attribute_ids import AttributeIds
 from opcua_ml.application.served_model import ServedModel
 from opcua_ml.config.server import ServerSection
 from opcua_ml.domain.card import ModelCard
+from opcua_ml.domain.computation import Computation as Timed
 from opcua_ml.domain.signature import (
     DataType,
     Input,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from asyncua.common.node import Node
 
     from opcua_ml.domain.prediction import Answer, Prediction
+    from opcua_ml.domain.queue_state import QueueState
     from opcua_ml.domain.row import Row
     from opcua_ml.domain.sample import Sample
 
@@ -95,15 +97,16 @@ class Arithmetic:
 
     compute: Computation
     backend: str = "python"
+    waiting: QueueState | None = None
     inline: bool = True
 
     def predict(self, rows: Sequence[Row]) -> list[Row]:
         """Row by row."""
         return [self.compute(row) for row in rows]
 
-    async def run(self, rows: Sequence[Row]) -> list[Row]:
+    async def run(self, rows: Sequence[Row]) -> Timed:
         """The same."""
-        return self.predict(rows)
+        return Timed(self.predict(rows), 0.0)
 
     def close(self) -> None:
         """Nothing to let go."""

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from opcua_ml.application.bounded_queue import Overflow, QueueState
 from opcua_ml.application.statistics import LatencySummary, ModelStatistics
+from opcua_ml.domain.queue_state import Overflow, QueueState
 from opcua_ml.domain.sample import Sample
 from opcua_ml.domain.state import ModelState
 from opcua_ml.domain.status import Status

@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 from opcua_ml.application.statistics import ModelStatistics
 from opcua_ml.domain.card import ModelCard
+from opcua_ml.domain.computation import Computation
 from opcua_ml.domain.errors import InferenceFailed
 from opcua_ml.domain.prediction import Prediction
+from opcua_ml.domain.queue_state import QueueState
 from opcua_ml.domain.row import Row
 from opcua_ml.domain.sample import Sample, Value
 from opcua_ml.domain.signature import Input, Output, Range, Signature, Task
@@ -44,6 +46,7 @@ class Adder:
     """An executor whose model adds the inputs of a row, and fails on the number 13."""
 
     backend = "addition"
+    waiting: QueueState | None = None
 
     def __init__(self, *, inline: bool = True) -> None:
         self.inline = inline
@@ -54,10 +57,10 @@ class Adder:
             raise InferenceFailed("13 is not to be added", where="adder")
         return [(sum(value for value in row if isinstance(value, float)),) for row in rows]
 
-    async def run(self, rows: Sequence[Row]) -> list[Row]:
+    async def run(self, rows: Sequence[Row]) -> Computation:
         """The same one turn of the loop later."""
         await asyncio.sleep(0)
-        return self.predict(rows)
+        return Computation(self.predict(rows), 0.0)
 
     def close(self) -> None:
         """Nothing to let go."""

@@ -11,6 +11,7 @@ from opcua_ml.application.handshake_stream import HandshakeSettings, HandshakeSt
 from opcua_ml.application.outlet import Outlet
 from opcua_ml.application.served_model import ServedModel
 from opcua_ml.application.trigger import CLIENT_HEARTBEAT, DONE_ID, REQUEST_ID
+from opcua_ml.domain.computation import Computation
 from opcua_ml.domain.handshake import HandshakeCounts
 from opcua_ml.domain.row import Row
 from opcua_ml.domain.state import ModelState
@@ -48,7 +49,7 @@ class Slow(Adder):
         super().__init__(inline=False)
         self.started, self.go_on = asyncio.Event(), asyncio.Event()
 
-    async def run(self, rows: Sequence[Row]) -> list[Row]:
+    async def run(self, rows: Sequence[Row]) -> Computation:
         """Wait first."""
         self.started.set()
         await self.go_on.wait()

@@ -1,11 +1,20 @@
 """A model at work, by method call and by tags."""
 
+import asyncio
 from collections.abc import Sequence
 
 import pytest
 
 from opcua_ml.application.served_model import ServedModel
-from opcua_ml.domain.errors import InferenceFailed, InputOutOfRange, ModelUnavailable, WorkerUnavailable
+from opcua_ml.domain.computation import Computation
+from opcua_ml.domain.errors import (
+    InferenceFailed,
+    InferenceOverloaded,
+    InputOutOfRange,
+    ModelUnavailable,
+    WorkerUnavailable,
+)
+from opcua_ml.domain.queue_state import Overflow, QueueState
 from opcua_ml.domain.row import Row
 from opcua_ml.domain.state import ModelState
 from opcua_ml.domain.status import Status
@@ -97,6 +106,7 @@ class Hung:
     """An executor whose worker never answers in time."""
 
     backend = "hung"
+    waiting: QueueState | None = None
     inline = False
 
     def __init__(self) -> None:
@@ -106,7 +116,7 @@ class Hung:
         """Never asked."""
         raise AssertionError(rows)
 
-    async def run(self, rows: Sequence[Row]) -> list[Row]:
+    async def run(self, rows: Sequence[Row]) -> Computation:
         """As a worker that was killed for taking too long."""
         assert rows
         self.calls += 1
@@ -124,3 +134,45 @@ async def test_a_worker_that_hangs_is_not_asked_row_by_row(clock: HandClock) -> 
     assert executor.calls == 1
     assert {one.status for one in made} == {Status.BadInternalError}
     assert model.snapshot().failed == 20
+
+
+class Full(Adder):
+    """An executor whose worker takes no more calls."""
+
+    waiting: QueueState | None = QueueState("Calls", 2, Overflow.NEWEST_IS_REFUSED, depth=2, dropped=1)
+
+    async def run(self, rows: Sequence[Row]) -> Computation:
+        """Refused."""
+        assert rows
+        raise InferenceOverloaded("too many predictions wait for this model", found=2, wanted="fewer than 2")
+
+
+async def test_rows_that_a_full_worker_refuses_are_no_failures_of_the_model(clock: HandClock) -> None:
+    """They are counted apart, the model stays Ready, and the queue is shown."""
+    model = ServedModel(CARD, Full(inline=False), clock, run_id="r")
+    (made,) = await model.score([vector(1.0)])
+    assert made.status == Status.BadServerTooBusy
+    with pytest.raises(InferenceOverloaded):
+        await model.predict([(1.0, 2.0)])
+    shown = model.snapshot()
+    assert (shown.refused, shown.failed, shown.dropped, model.state) == (2, 0, 0, ModelState.Ready)
+    assert [queue.name for queue in shown.queues] == ["Calls"]
+
+
+class Busy(Adder):
+    """An executor whose model takes a tenth of the time that its call takes."""
+
+    async def run(self, rows: Sequence[Row]) -> Computation:
+        """After a wait."""
+        await asyncio.sleep(0.05)
+        return Computation(self.predict(rows), 0.005)
+
+
+async def test_the_wait_for_a_worker_is_not_the_model_s_time(clock: HandClock) -> None:
+    """An engineer sees which of the two is slow."""
+    model = ServedModel(CARD, Busy(inline=False), clock, run_id="r")
+    (made,) = await model.predict([(1.0, 2.0)])
+    assert made.inference_seconds == 0.005
+    shown = model.snapshot()
+    assert shown.inference.maximum == pytest.approx(5.0)
+    assert shown.wait.maximum > 40.0

@@ -82,7 +82,7 @@ async def test_a_slow_model_delays_neither_the_loop_nor_another_model(
             await asyncio.sleep(0.001)
             now = time.perf_counter()
             longest, last = max(longest, now - last), now
-        assert await running == [(1.0,)]
+        assert (await running).rows == [(1.0,)]
     assert last - started >= SLOW
     assert answers > 20
     assert longest < SLOW / 3
@@ -93,10 +93,13 @@ async def test_more_calls_than_the_queue_takes_are_refused_and_counted(process: 
     before = process.refused
     first, second = (asyncio.ensure_future(process.run(ROW)) for _ in range(2))
     await asyncio.sleep(0)
+    assert process.waiting is not None
+    assert (process.waiting.depth, process.waiting.size) == (2, 2)
     with pytest.raises(InferenceOverloaded, match="fewer than 2"):
         await process.run(ROW)
-    assert [await first, await second] == [[(1.0,)], [(1.0,)]]
+    assert [(await first).rows, (await second).rows] == [[(1.0,)], [(1.0,)]]
     assert process.refused == before + 1
+    assert process.waiting.dropped == process.refused
 
 
 async def test_a_call_given_up_by_its_caller_still_counts_until_it_is_done(process: ProcessExecutor) -> None:
@@ -109,7 +112,7 @@ async def test_a_call_given_up_by_its_caller_still_counts_until_it_is_done(proce
     async with asyncio.timeout(10):
         while True:
             try:
-                assert await process.run(ROW) == [(1.0,)]
+                assert (await process.run(ROW)).rows == [(1.0,)]
             except InferenceOverloaded:
                 await asyncio.sleep(0.02)
             else:
@@ -122,7 +125,7 @@ async def test_a_process_that_dies_fails_its_call_alone_and_is_replaced(process:
     waiting = asyncio.ensure_future(process.run(ROW))
     with pytest.raises(InferenceFailed, match="the process of the model ended; found exit code 3"):
         await fatal
-    assert await waiting == [(1.0,)]
+    assert (await waiting).rows == [(1.0,)]
 
 
 async def test_a_process_that_hangs_is_killed_and_replaced(quick_model: LoadedModel) -> None:
@@ -131,7 +134,7 @@ async def test_a_process_that_hangs_is_killed_and_replaced(quick_model: LoadedMo
     with closing(executor_for(quick_model, settings)) as executor:
         with pytest.raises(InferenceFailed, match=r"no answer within 0\.5 s"):
             await executor.run([(HANGS, 0.0)])
-        assert await executor.run(ROW) == [(1.0,)]
+        assert (await executor.run(ROW)).rows == [(1.0,)]
 
 
 async def test_closing_fails_what_runs_and_what_waits_and_leaves_no_process(slow_model: LoadedModel) -> None:
@@ -189,6 +192,6 @@ class _Threads:
 async def test_a_batch_too_large_for_the_loop_goes_to_a_thread(quick_model: LoadedModel) -> None:
     """A model quick enough for one row may still block the loop with a million."""
     with closing(InlineExecutor(_Threads(quick_model), 10, 2, "")) as executor:
-        assert await executor.run(ROW * 10) == [(threading.get_ident(),)] * 10
-        (there,) = set(await executor.run(ROW * 11))
+        assert (await executor.run(ROW * 10)).rows == [(threading.get_ident(),)] * 10
+        (there,) = set((await executor.run(ROW * 11)).rows)
         assert there != (threading.get_ident(),)
