@@ -14,8 +14,10 @@ from opcua_ml.domain.status import Status
 from opcua_ml.opcua.identity.application import Application
 from opcua_ml.opcua.identity.certificate import parse_certificate
 from opcua_ml.opcua.identity.client_identity import ClientIdentity, client_identity
+from opcua_ml.opcua.identity.peer_certificates import PeerCertificates
 from opcua_ml.opcua.identity.pki_folders import PkiFolders
 from opcua_ml.opcua.identity.trust_administration import accept
+from opcua_ml.opcua.plc import security as plc_security
 from opcua_ml.opcua.plc.settings import Mode, PlcSecurity, Policy
 from opcua_ml.opcua.plc.trust_watch import PERIOD_SECONDS
 from tests.integration.identity.site import Remembered, valid
@@ -268,3 +270,35 @@ async def test_a_wrong_password_is_told(secure: SecurePlc, ours: OurSide, record
         await until(lambda: connection.snapshot().failed_attempts > 1)
         assert connection.snapshot().reason == f"{secure.plc.endpoint}: the PLC answered BadUserAccessDenied"
         assert recorder.status() == Status.BadNotConnected
+
+
+def believing_all(patch: pytest.MonkeyPatch) -> None:
+    """A planted bug: any certificate of a PLC is believed."""
+    patch.setattr(PeerCertificates, "check_server", lambda _, sent, **__: parse_certificate(sent))
+
+
+def going_below(patch: pytest.MonkeyPatch) -> None:
+    """A planted bug: the wanted policy is said, whatever the PLC's endpoints are."""
+    patch.setattr(plc_security, "_offered", lambda endpoints, *_: endpoints[-1])
+
+
+async def test_a_client_that_believes_any_plc_is_caught(
+    secure: SecurePlc, ours: OurSide, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The test of the unknown PLC fails with it."""
+    believing_all(monkeypatch)
+    with pytest.raises((AssertionError, TimeoutError)):
+        async with asyncio.timeout(2):
+            await test_an_unknown_plc_waits_among_the_rejected_until_it_is_accepted(secure, ours, recorder)
+
+
+async def test_a_client_that_takes_another_endpoint_is_caught(
+    secure: SecurePlc, ours: OurSide, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The test of what is offered fails with it."""
+    going_below(monkeypatch)
+    with pytest.raises((AssertionError, TimeoutError)):
+        async with asyncio.timeout(4):
+            await test_nothing_weaker_or_other_than_asked_for_is_used(
+                secure, ours, recorder, Policy.BASIC256SHA256, Mode.SIGN
+            )

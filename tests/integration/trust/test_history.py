@@ -70,10 +70,11 @@ async def test_a_node_without_history_says_so(target: Target) -> None:
     ],
     ids=lambda details: type(details).__name__,
 )
-async def test_every_kind_of_history_has_its_code(plant: Target, details: Any) -> None:
+@weak_in_asyncua
+async def test_every_kind_of_history_has_its_code(target: Target, details: Any) -> None:
     """Of a value, an object, the Server and a node that is not there."""
-    async with plant.session() as client:
-        nodes = (plant.id("speed"), plant.id("pump"), node_id(ObjectIds.Server), node_id("absent", 1))
+    async with target.session() as client:
+        nodes = (target.id("speed"), target.id("pump"), node_id(ObjectIds.Server), node_id("absent", 1))
         codes = await history_codes(client, *nodes, details=details)
         assert codes == [UNSUPPORTED, UNSUPPORTED, UNSUPPORTED, "BadNodeIdUnknown"]
 

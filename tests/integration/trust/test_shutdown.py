@@ -18,7 +18,7 @@ from opcua_ml.opcua.trust.make import node_id
 from tests.adversary.wire import ServerClosed, ServiceFaulted, with_session
 from tests.integration.trust.requests import double, read, write
 from tests.integration.trust.subscriber import Subscriber, changes_of
-from tests.integration.trust.target import Target, started, until
+from tests.integration.trust.target import SHOWN, Target, started, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 STATE = node_id(ObjectIds.Server_ServerStatus_State)
@@ -39,23 +39,35 @@ async def last_values(subscriber: Subscriber) -> dict[int, Any]:
         return found
 
 
-async def test_subscribers_hear_of_the_end_and_of_all_values_before_it() -> None:
+async def the_end_is_told(kind: str) -> None:
     """Long sampling and publishing intervals notwithstanding: nothing that was known is lost."""
-    async with started("plant") as plant, plant.session() as client:
+    async with started(kind) as server, server.session() as client:
         subscriber = await Subscriber.create(client, interval=60_000.0)
         for node in (STATE, SECONDS, REASON, LEVEL):
             await subscriber.monitor(node, queue=1)
-        await subscriber.monitor(plant.id("speed"), sampling=60_000.0, queue=1)
+        await subscriber.monitor(server.id("speed"), sampling=60_000.0, queue=1)
         listening = asyncio.ensure_future(last_values(subscriber))
-        await until(lambda: bool(held_requests(plant)))
-        await plant.write("speed", 17.0)
-        await plant.server.stop()
+        if kind == "plant":
+            await until(lambda: bool(held_requests(server)))
+        await server.write("speed", 17.0)
+        await server.server.stop()
         told = await listening
         assert told[1] == ua.ServerState.Shutdown
         assert told[2] == 0
         assert told[3].Text == "The server is stopping."
         assert told[4] == 0
         assert told[5] == 17.0
+
+
+async def test_subscribers_hear_of_the_end_and_of_all_values_before_it() -> None:
+    """State, seconds, reason, ServiceLevel and the last value of a slow item."""
+    await the_end_is_told("plant")
+
+
+async def test_plain_asyncua_ends_without_a_word() -> None:
+    """Its ServiceLevel stays 255 and its State Running."""
+    with pytest.raises((KeyError, *SHOWN)):
+        await the_end_is_told("plain")
 
 
 def held_requests(plant: Target) -> int:

@@ -38,15 +38,19 @@ PATIENT = ThrottleRule(free_failures=10**9, first_pause=0.0, longest_pause=0.0, 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
 
 
-@pytest.fixture
-async def passwords(tmp_path: Path) -> AsyncIterator[PasswordLogin]:
+def patient_login(folder: Path) -> PasswordLogin:
     """Logins of anna, whom nothing slows down."""
-    file = tmp_path / "users.toml"
+    file = folder / "users.toml"
     file.write_text(f'[users.anna]\nroles = ["Operator"]\npassword = "{CHEAP.hash("right")}"\n')
     users = Users(file)
-    throttle = LoginThrottle(per_user=PATIENT, per_source=PATIENT)
-    login = PasswordLogin(users, throttle, KEY)
     assert users.named("anna") is not None
+    return PasswordLogin(users, LoginThrottle(per_user=PATIENT, per_source=PATIENT), KEY)
+
+
+@pytest.fixture
+async def passwords(tmp_path: Path) -> AsyncIterator[PasswordLogin]:
+    """The same, closed afterwards."""
+    login = patient_login(tmp_path)
     yield login
     await login.close()
 
