@@ -95,6 +95,11 @@ class NodeProcess:
                 if all(event.get(name) == value for name, value in wanted.items()):
                     return event
 
+    @property
+    def pid(self) -> int:
+        """Of the process."""
+        return self._running().pid
+
     def kill(self) -> None:
         """End the process as a power cut would."""
         self._running().kill()

@@ -7,7 +7,12 @@ const { send, serve } = require("./commands.js");
 const { plain, toVariant } = require("./values.js");
 
 let server = null;
+let started = null; // what `start` was given
+let program = null; // the timer of `play`
+let tellsWrites = true;
 const tags = new Map();
+const faults = new Map(); // of tags that the program writes, by name
+let skew = 0; // s by which the program's timestamps are ahead
 
 function addTag(namespace, parent, { name, type, value, writable = false, unit = null, range = null }) {
   const options = {
@@ -36,7 +41,7 @@ function addTag(namespace, parent, { name, type, value, writable = false, unit =
 // The library tells of every change; the tests' own ones, which `set` makes, are no news to them.
 function told(name, dataValue) {
   const tag = tags.get(name);
-  if (tag === undefined || tag.setting) return;
+  if (tag === undefined || tag.setting || !tellsWrites) return;
   send({
     event: "written",
     tag: name,
@@ -46,7 +51,8 @@ function told(name, dataValue) {
   });
 }
 
-async function start({ namespace_uri: uri, tags: wanted, port = 0, policies = ["None"], folder, users = null }) {
+async function start(given) {
+  const { namespace_uri: uri, tags: wanted, port = 0, policies = ["None"], folder, users = null } = given;
   const serverCertificateManager = new opcua.OPCUACertificateManager({
     rootFolder: folder,
     automaticallyAcceptUnknownCertificate: true,
@@ -68,10 +74,12 @@ async function start({ namespace_uri: uri, tags: wanted, port = 0, policies = ["
   });
   await server.initialize();
   const { addressSpace } = server.engine;
+  for (const other of given.namespaces_before ?? []) addressSpace.registerNamespace(other);
   const namespace = addressSpace.registerNamespace(uri);
   const parent = namespace.addFolder("ObjectsFolder", { browseName: "Plc" });
   for (const tag of wanted) addTag(namespace, parent, tag);
   await server.start();
+  started = { ...given, port: server.endpoints[0].port };
   return { endpoint: server.getEndpointUrl(), port: server.endpoints[0].port };
 }
 
@@ -81,6 +89,10 @@ function set({ tag: name, value, status = "Good", source_timestamp: source = nul
   const variant = toVariant({ type: tag.type, value });
   tag.variable.setValueFromSource(variant, opcua.StatusCodes[status], source ? new Date(source) : new Date());
   tag.setting = false;
+}
+
+function has({ tag }) {
+  return tags.has(tag);
 }
 
 function get({ tag: name }) {
@@ -100,6 +112,61 @@ function add({ namespace_uri: uri, tag }) {
   addTag(namespace, addressSpace.rootFolder.objects.getFolderElementByName("Plc"), tag);
 }
 
+// The PLC's program: every tag of `values` gets a value near its own at each scan, all of one time; `heartbeat`
+// counts. Writes of clients are no longer told, as they are many.
+function play({ values, heartbeat, period }) {
+  tellsWrites = false;
+  let count = 0;
+  program = setInterval(() => {
+    if (server === null) return;
+    const now = new Date(Date.now() + skew * 1000).toISOString();
+    count += 1;
+    for (const [tag, value] of Object.entries(values)) {
+      if (tags.has(tag)) scan(tag, value * (1 + 0.002 * (Math.random() - 0.5)), now);
+    }
+    if (tags.has(heartbeat)) set({ tag: heartbeat, value: count });
+  }, period * 1000);
+}
+
+function scan(tag, value, now) {
+  const fault = faults.get(tag);
+  switch (fault?.kind) {
+    case "Stale":
+      return;
+    case "Frozen":
+      fault.value ??= value;
+      return set({ tag, value: fault.value, source_timestamp: now });
+    case "Drift":
+      fault.moved = (fault.moved ?? 0) + fault.magnitude;
+      return set({ tag, value: value + fault.moved, source_timestamp: now });
+    case "BadQuality":
+      return set({ tag, value, status: "BadNoCommunication", source_timestamp: now });
+    case "UncertainQuality":
+      return set({ tag, value, status: "UncertainLastUsableValue", source_timestamp: now });
+    default:
+      return set({ tag, value, source_timestamp: now });
+  }
+}
+
+// Disturbs a tag of the program until it is called without a kind.
+function disturb({ tag, kind = null, magnitude = 0 }) {
+  if (kind === null) faults.delete(tag);
+  else faults.set(tag, { kind, magnitude });
+}
+
+function setClock({ ahead }) {
+  skew = ahead;
+}
+
+// Away for so many seconds, as by a download; answered at once.
+function restart({ pause, namespaces_before: before = [] }) {
+  const again = { ...started, namespaces_before: before };
+  setTimeout(async () => {
+    await stop();
+    setTimeout(() => start(again), pause * 1000);
+  }, 0);
+}
+
 async function stop() {
   if (server === null) return;
   const stopping = server;
@@ -108,4 +175,9 @@ async function stop() {
   await stopping.shutdown(0);
 }
 
-serve({ start, set, get, add, remove, stop }, stop);
+async function end() {
+  clearInterval(program);
+  await stop();
+}
+
+serve({ start, set, get, has, add, remove, stop, play, disturb, setClock, restart }, end);

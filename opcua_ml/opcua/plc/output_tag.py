@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 _FORBIDDEN = frozenset(
     {StatusCodes.BadNotWritable, StatusCodes.BadUserAccessDenied, StatusCodes.BadSecurityModeInsufficient}
 )
+_OF_THE_VALUE = frozenset(
+    {StatusCodes.BadTypeMismatch, StatusCodes.BadOutOfRange, StatusCodes.BadInvalidArgument}
+)
 _LOOK_AGAIN = frozenset(
     {
         *_FORBIDDEN,
@@ -44,6 +47,11 @@ _LOOK_AGAIN = frozenset(
         StatusCodes.BadWriteNotSupported,
     }
 )
+
+
+def _is_bad(request: ua.WriteValue) -> bool:
+    status = request.Value.StatusCode
+    return status is not None and severity(status.value) is Severity.BAD
 
 
 class OutputTag:
@@ -64,6 +72,7 @@ class OutputTag:
         self.reason = "not connected yet"
         self.takes_quality: bool | None = None
         self.takes_bad: bool | None = None
+        self._kept: ua.Variant | None = None
         self.retry_at: float | None = None
         self.retry = Backoff(settings.retry_min, settings.retry_max)
         self.is_on_its_way = False
@@ -107,7 +116,8 @@ class OutputTag:
         """What to write for this prediction; None for nothing.
 
         A Bad prediction has no outputs: the safe value stands for them. Without one, where the PLC takes a
-        StatusCode it gets that alone, elsewhere the tag keeps its last value and the quality tag tells.
+        StatusCode it gets that alone, or with the value that the tag has from us; elsewhere the tag keeps
+        that value and the quality tag tells.
         """
         self._sent, self.is_on_its_way = None, False
         if self._encode is None:
@@ -118,9 +128,10 @@ class OutputTag:
                 return None
             prediction = shaped
         if prediction.is_bad and not self.binding.written.follows_bad:
-            if not self._has_quality or not self.takes_quality or self.takes_bad is False:
+            if not self._has_quality or not self.takes_quality:
                 return None
-            return self._write(NULL, prediction)
+            variant = self._kept if self.takes_bad is False else NULL
+            return None if variant is None else self._write(variant, prediction)
         variant = self._encode(prediction)
         if variant is None:
             self.status = Status.BadOutOfRange
@@ -128,11 +139,22 @@ class OutputTag:
             return None
         return self._write(variant, prediction)
 
-    def without_quality(self, request: ua.WriteValue) -> ua.WriteValue | None:
-        """The same write with the value alone; None where there is no value."""
-        self.takes_quality = False
-        value = request.Value.Value
-        return None if value is None or value is NULL else self._value_alone(value)
+    def instead(self, request: ua.WriteValue, code: int) -> ua.WriteValue | None:
+        """What to write in place of a write that the PLC has refused for its form; None for nothing.
+
+        Without quality the value goes alone. A Bad StatusCode that is not taken without a value goes with
+        the one that the tag has from us, so that this is Bad, too.
+        """
+        value, status = request.Value.Value, request.Value.StatusCode
+        if status is None:
+            return None
+        if code == StatusCodes.BadWriteNotSupported:
+            self.takes_quality = False
+            return None if value is None or value is NULL else self._value_alone(value)
+        if value is not NULL or self._kept is None or code not in _OF_THE_VALUE:
+            return None
+        self.takes_bad = False
+        return self._request(ua.DataValue(self._kept, status, request.Value.SourceTimestamp))
 
     def judge(self, code: int, request: ua.WriteValue, now: float) -> None:
         """Learn from the PLC's answer to a write."""
@@ -142,12 +164,16 @@ class OutputTag:
                 self.takes_bad = True
             elif had_quality:
                 self.takes_quality = True
+                self._kept = request.Value.Value
             if self._shaper is not None and self._sent is not None:
                 self._shaper.took(*self._sent)
             self.status, self.reason = Status.Good, ""
             return
         if had_quality and request.Value.Value is NULL:
             self.takes_bad = False  # the tag has its value and the quality tag still
+            return
+        if _is_bad(request):
+            self._kept = None  # the same
             return
         self.status = code
         self.reason = f"{self._where}: the PLC refused the write with {code_name(code)}"
@@ -166,7 +192,7 @@ class OutputTag:
 
     def lose(self, reason: str) -> None:
         """There is no session any more; what the PLC did not take it may take when it is back."""
-        self._encode = None
+        self._encode = self._kept = None
         self.takes_quality, self.takes_bad = self.takes_quality or None, self.takes_bad or None
         self.status, self.reason, self.retry_at = Status.BadNoCommunication, reason, None
 

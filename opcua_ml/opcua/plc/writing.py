@@ -64,9 +64,7 @@ class TagWriter:
     async def write(self, session: PlcSession, tags: Sequence[OutputTag], prediction: Prediction) -> bool:
         """All tags of one prediction, in one request; whether it is known what the PLC took."""
         requests = [(tag, request) for tag in tags if tag.is_usable and (request := tag.request(prediction))]
-        refused, is_known = await self._send(session, requests)
-        # A definite refusal, so that sending the value alone repeats nothing.
-        again = [(tag, alone) for tag, request in refused if (alone := tag.without_quality(request))]
+        again, is_known = await self._send(session, requests)
         _, is_known_again = await self._send(session, again)
         return is_known and is_known_again
 
@@ -111,7 +109,10 @@ class TagWriter:
         return all(is_held for is_held, _ in found)
 
     async def _send(self, session: PlcSession, requests: Requests) -> tuple[Requests, bool]:
-        """Write; those whose quality the PLC does not take, and whether it is known what it took."""
+        """Write; what to write instead of what the PLC refused, and whether it is known what it took.
+
+        It was definitely refused, so that writing it in another form repeats nothing.
+        """
         if not requests:
             return [], True
         for tag, _ in requests:
@@ -120,17 +121,19 @@ class TagWriter:
         if not codes:
             return [], await self.settle(session, requests)
         now = self._clock.monotonic()
-        without_quality = []
+        again, done = [], []
         for (tag, request), code in zip(requests, codes, strict=True):
-            if code == StatusCodes.BadWriteNotSupported and request.Value.StatusCode is not None:
-                without_quality.append((tag, request))
+            is_bad = severity(code) is Severity.BAD
+            other = tag.instead(request, code) if is_bad else None
+            if other is not None:
+                again.append((tag, other))
                 continue
             tag.judge(code, request, now)
-            is_bad = severity(code) is Severity.BAD
+            done.append((tag, request))
             self._counts.refused += is_bad and request.Value.Value is not NULL
             self._counts.written += not is_bad
-        await self._verify(session, [pair for pair in requests if pair not in without_quality])
-        return without_quality, True
+        await self._verify(session, done)
+        return again, True
 
     async def _verify(self, session: PlcSession, written: Requests) -> None:
         """Hold what the tags have now against what was written, where that is wanted."""

@@ -8,12 +8,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from tests.integration.fault_matrix.plc import Plc
 from tests.integration.fault_matrix.policies import SCAN
 from tests.integration.fault_matrix.site import running
 from tests.integration.fault_matrix.trial import Trial
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from tests.integration.fault_matrix.rows import Row
     from tests.integration.fault_matrix.trial import Cell
@@ -23,21 +24,34 @@ SITES = 3
 """Pairs of processes; they wait most of the time."""
 
 
-async def tried(rows: Sequence[Row]) -> dict[str, Outcome]:
-    """What came of each row, by its name: its cells by policy, or what was not as it must be."""
+def simulated() -> Plc:
+    """A PLC of the simulator."""
+    return Plc("--step", str(SCAN))
+
+
+async def tried(
+    rows: Sequence[Row], make: Callable[[], Plc] = simulated, sites: int = SITES
+) -> dict[str, Outcome]:
+    """What came of each row, by its name: its cells by policy, or what was not as it must be.
+
+    Args:
+        rows: to try.
+        make: makes the PLC of a site.
+        sites: how many are at work at the same time.
+    """
     waiting = deque(sorted(rows, key=lambda row: row.seconds, reverse=True))
     outcomes: dict[str, Outcome] = {}
     async with asyncio.TaskGroup() as group:
-        for number in range(min(SITES, len(waiting))):
-            group.create_task(_work(waiting, outcomes), name=f"site.{number}")
+        for number in range(min(sites, len(waiting))):
+            group.create_task(_work(waiting, outcomes, make), name=f"site.{number}")
     return outcomes
 
 
-async def _work(waiting: deque[Row], outcomes: dict[str, Outcome]) -> None:
+async def _work(waiting: deque[Row], outcomes: dict[str, Outcome], make: Callable[[], Plc]) -> None:
     """Try rows until none waits; a row that fails gets the next one a new site, as its own may be spoilt."""
     while waiting:
         with TemporaryDirectory() as folder:
-            async with running(Path(folder), "--step", str(SCAN)) as site:
+            async with running(Path(folder), make()) as site:
                 while waiting:
                     row = waiting.popleft()
                     try:

@@ -38,13 +38,13 @@ class Result:
     Attributes:
         status: name of the StatusCode.
         value: None where there is none.
-        written_at: ServerTimestamp, by the PLC's clock.
+        written_at: SourceTimestamp and ServerTimestamp; one of them at least is another after each write.
         quality: name of the StatusCode whose number is in the quality tag.
     """
 
     status: str
     value: float | None
-    written_at: datetime | None
+    written_at: tuple[datetime | None, datetime | None]
     quality: str
 
     @property
@@ -59,7 +59,7 @@ class Result:
         return cls(
             status=name_of(value.StatusCode),
             value=None if value.Value is None else value.Value.Value,
-            written_at=value.ServerTimestamp,
+            written_at=(value.SourceTimestamp, value.ServerTimestamp),
             quality="" if number is None else name_of(ua.StatusCode(ua.UInt32(number))),
         )
 

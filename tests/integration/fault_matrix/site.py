@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from asyncua.ua.attribute_ids import AttributeIds
 
-from tests.integration.fault_matrix.plc import Plc
 from tests.integration.fault_matrix.policies import COLUMNS, configuration
 from tests.integration.fault_matrix.watch import Watch, name_of
 from tests.integration.fault_matrix.witness import Witness
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from asyncua import ua
 
+    from tests.integration.fault_matrix.plc import Plc
     from tests.integration.fault_matrix.policies import Policy
     from tests.integration.service.hmi import Hmi
     from tests.integration.service.processes import Command
@@ -70,17 +70,16 @@ def _text(found: ua.DataValue) -> str:
 
 
 @asynccontextmanager
-async def running(folder: Path, *options: str, policies: Sequence[Policy] = COLUMNS) -> AsyncIterator[Site]:
+async def running(folder: Path, plc: Plc, policies: Sequence[Policy] = COLUMNS) -> AsyncIterator[Site]:
     """A PLC and a service; all outputs are Good.
 
     Args:
         folder: for the configuration.
-        options: of the simulator.
+        plc: not started yet; it ends with the site.
         policies: one model each.
     """
-    plc = Plc(*options)
-    await plc.start()
     try:
+        await plc.start()
         file = configuration(folder, plc.endpoint, policies)
         async with started("serve", str(file)) as service, connected(service.first_line) as hmi:
             await hmi.client.load_data_type_definitions()

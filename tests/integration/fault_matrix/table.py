@@ -25,6 +25,9 @@ that tries them all, `tests/integration/fault_matrix/`: a simulated PLC and `opc
 of its own, an HMI at the service, and a witness at the PLC that knows nothing of the service. `pytest` fails
 where the page is not what was seen; `python -m tests.integration.fault_matrix` writes it anew.
 
+The core rows are held with a PLC of another stack, too, node-opcua's, against the same expectations:
+`tests/interop/test_fault_matrix.py`.
+
 Held in every cell by the same test:
 
 - No Good output is made of anything but values that the PLC has published Good, in the right unit, at most

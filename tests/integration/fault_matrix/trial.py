@@ -83,7 +83,7 @@ class Trial:
         ended = monotonic()
         await self._good_again()
         await self._plc_is_written()
-        self._vouch()
+        await self._vouch()
         assert site.service.process.returncode is None, "the service has ended"
         return {
             policy: replace(cell, good_after=self._good_after(policy, ended))
@@ -154,10 +154,12 @@ class Trial:
         reason = _MEASURED.sub("…", first.reason) if first else ""
         return Cell(statuses, offending, reason, plc, told_after)
 
-    def _vouch(self) -> None:
+    async def _vouch(self) -> None:
         """Let the witness judge every prediction since the fault began, and until all was well again."""
+        until = monotonic()
+        await self._site.witness.has_heard(until)
         for policy, watch in self._site.watches.items():
-            for one in watch.seen:
+            for one in [one for one in watch.seen if one.at <= until]:
                 complaint = self._site.witness.complaint(one)
                 assert not complaint, f"{policy}: {complaint}: {one}"
 

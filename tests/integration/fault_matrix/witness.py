@@ -18,7 +18,7 @@ import numpy as np
 import onnxruntime
 from asyncua import ua
 from asyncua.client.client import Client
-from asyncua.ua.uaerrors import UaStatusCodeError
+from asyncua.ua.uaerrors import BadNodeIdUnknown, UaStatusCodeError
 
 from tests.integration.fault_matrix.plc import LOST, node_id
 from tests.integration.fault_matrix.policies import MAX_AGE, PACKAGE, URI
@@ -96,6 +96,12 @@ class Witness:
             while self._since is None or len(self._published) < len(INPUTS):  # noqa: ASYNC110 - a server's state
                 await asyncio.sleep(0.02)
 
+    async def has_heard(self, at: float) -> None:
+        """Wait until every tag has told a value after this time of our monotonic clock."""
+        async with asyncio.timeout(10.0):
+            while any(self._published[name][-1].heard < at for name in INPUTS):  # noqa: ASYNC110 - a server's
+                await asyncio.sleep(0.02)
+
     def complaint(self, seen: Seen) -> str:
         """What is wrong with a prediction; empty where nothing is, or nobody can know.
 
@@ -131,7 +137,7 @@ class Witness:
         if told.StatusCode is not None and told.StatusCode.value & _CHANGED:
             self._factors.pop(name, None)
         status = name_of(told.StatusCode)
-        if status == "BadNodeIdUnknown" or name not in self._factors:
+        if status.startswith("BadNodeId") or name not in self._factors:
             self._renew.set()
             return
         if isinstance(value, float):
@@ -180,8 +186,11 @@ def _same(one: float, other: float) -> bool:
 
 
 async def _factor(client: Client, index: int, name: str) -> float:
-    """From the tag's unit to that of the signature; 1 for what is no pressure."""
+    """From the tag's unit to that of the signature; 1 for what is no pressure, or has no unit."""
     if not name.endswith("Pressure"):
         return 1.0
     node = client.get_node(node_id(f"PumpStation.{name}.EngineeringUnits", index))
-    return _OWN_UNITS[(await node.read_value()).DisplayName.Text]
+    try:
+        return _OWN_UNITS[(await node.read_value()).DisplayName.Text]
+    except BadNodeIdUnknown:
+        return 1.0

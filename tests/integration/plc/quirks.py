@@ -22,6 +22,7 @@ class Quirks:
     Attributes:
         limits: operations per call that it takes, by «read», «write» and «monitor».
         value_alone: whether it takes no quality and time in writes.
+        value_always: whether it takes no StatusCode without a value.
         write_delay: seconds that it takes to do a write.
         answer_delay: seconds that it takes to answer one that is done.
         swallow: whether it answers writes with Good and does nothing.
@@ -31,7 +32,7 @@ class Quirks:
 
     def __init__(self, limits: dict[str, int]) -> None:
         self.limits = limits
-        self.value_alone = False
+        self.value_alone = self.value_always = False
         self.write_delay = 0.0
         self.answer_delay = 0.0
         self.swallow = False
@@ -81,11 +82,13 @@ class Attributes(AttributeService):
             results = await super().write(params, user=user)
             await asyncio.sleep(quirks.answer_delay)
             return results
-        if not quirks.value_alone:
+        if not (quirks.value_alone or quirks.value_always):
             return await super().write(params, user=user)
         results = []
         for one in params.NodesToWrite:
-            if one.Value.SourceTimestamp is not None or one.Value.StatusCode.value:
+            if quirks.value_always and one.Value.Value is not None and one.Value.Value.Value is None:
+                results.append(ua.StatusCode(StatusCodes.BadTypeMismatch))
+            elif quirks.value_alone and (one.Value.SourceTimestamp is not None or one.Value.StatusCode.value):
                 results.append(ua.StatusCode(StatusCodes.BadWriteNotSupported))
             else:
                 results += await super().write(dataclasses.replace(params, NodesToWrite=[one]), user=user)

@@ -158,6 +158,27 @@ async def test_a_plc_without_quality_gets_the_value_alone(odd_plc: Plc, recorder
         assert connection.snapshot().state is ConnectionState.Connected
 
 
+async def test_a_plc_that_takes_no_status_without_a_value_gets_bad_with_the_last_one(
+    odd_plc: Plc, recorder: Recorder
+) -> None:
+    """Else its tag would stay Good with a value that is not true any more."""
+    await odd_plc.do("add", name="valued", value=0.0)
+    await odd_plc.do("set", value_always=True)
+    sink = sink_for(odd_plc, to_tag("valued"))
+    async with running(connection_to(odd_plc, recorder, sink=sink)) as connection:
+        await is_connected(connection)
+        sink.submit(prediction(0.25))
+        await held(odd_plc, "valued", lambda found: found["value"] == 0.25)
+        start = (await odd_plc.do("facts"))["write_requests"]
+        for code in (Status.BadNoCommunication, Status.BadTimeout):
+            sink.submit(prediction(status=code))
+            await held(odd_plc, "valued", lambda found, code=code: found["status"] == code)  # type: ignore[misc]
+        assert (await odd_plc.do("facts"))["write_requests"] == start + 3  # learnt at the first one
+        sink.submit(prediction(0.5))
+        await held(odd_plc, "valued", lambda found: (found["value"], found["status"]) == (0.5, 0))
+        assert connection.snapshot().write_refused == 0
+
+
 async def test_nothing_is_written_before_the_first_good_prediction(
     shared_plc: Plc, recorder: Recorder
 ) -> None:
