@@ -51,6 +51,7 @@ class Target:
     nodes: dict[str, Node] = field(default_factory=dict)
     index: int = 0
     released: asyncio.Event = field(default_factory=asyncio.Event)
+    generators: dict[str, Any] = field(default_factory=dict)
 
     @property
     def address(self) -> tuple[str, int]:

@@ -6,9 +6,8 @@ The oracle is written from the standard: OPC UA Part 3, 5.6.2 (AccessLevel), 5.7
 
 from __future__ import annotations
 
-import itertools
 import random
-from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,82 +17,39 @@ from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
-from opcua_ml.opcua.trust import AnonymousAccess, Identity, Permission
+from opcua_ml.opcua.trust import AnonymousAccess, Identity, Limits, Permission
 from opcua_ml.opcua.trust.make import data_value, node_id, variant
 from tests.adversary.wire import ServiceFaulted
-from tests.integration.trust.requests import call, double, read_code, read_request, write
+from tests.integration.trust.requests import (
+    call,
+    double,
+    history_codes,
+    history_request,
+    read_code,
+    read_request,
+    write,
+)
+from tests.integration.trust.role_oracle import (
+    GROUPS,
+    METHODS,
+    NOTIFIERS,
+    ROLES,
+    STATES,
+    VARIABLES,
+    asked,
+    expected,
+)
+from tests.integration.trust.subscriber import Subscriber, event_lists_of
 from tests.integration.trust.target import Target, started
+from tests.integration.trust.test_history import Kept
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from opcua_ml.opcua.trust import Login
     from tests.adversary.wire import RawClient
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-ROLES = {
-    "Anonymous": 15644,
-    "AuthenticatedUser": 15656,
-    "Observer": 15668,
-    "Operator": 15680,
-    "Supervisor": 15692,
-    "SecurityAdmin": 15704,
-    "ConfigureAdmin": 15716,
-    "Engineer": 16036,
-}
-DEFAULTS = {
-    "Observer": "Browse Read",
-    "Operator": "Browse Read Write Call",
-    "Engineer": "Browse Read Write Call WriteAttribute",
-    "Supervisor": "Browse Read Call",
-    "ConfigureAdmin": "Browse Read WriteAttribute",
-    "SecurityAdmin": "Browse Read ReadRolePermissions WriteRolePermissions",
-}
-"""What a node that says nothing grants to each role, as far as the services of this matrix ask."""
-GROUPS = [(), *((role,) for role in ROLES), ("Observer", "Engineer"), ("Supervisor", "SecurityAdmin")]
-STATES = ["no session", "created", "activated", "closed"]
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of node.
-
-    Attributes:
-        grants: RolePermissions of the node; None leaves them to the server's defaults.
-        level, user_level: the bits of AccessLevel and UserAccessLevel, 1 reads and 2 writes.
-        executable, user_executable: of methods.
-    """
-
-    grants: dict[str, str] | None = None
-    level: int = 3
-    user_level: int = 3
-    executable: bool = True
-    user_executable: bool = True
-
-
-VARIABLES = {
-    "plain": Kind(),
-    "constant": Kind(level=1),
-    "hidden": Kind(level=0),
-    "write only": Kind(level=2),
-    "user read only": Kind(user_level=1),
-    "user hidden": Kind(user_level=0),
-    "for engineers": Kind({"Engineer": "Browse Read Write"}),
-    "to look at": Kind(dict.fromkeys(ROLES, "Browse")),
-    "to read unseen": Kind(dict.fromkeys(ROLES, "Read")),
-    "for nobody": Kind({}),
-    "for anonymous": Kind({"Anonymous": "Browse Read"}),
-}
-METHODS = {
-    "plain method": Kind(),
-    "locked": Kind(executable=False),
-    "user locked": Kind(user_executable=False),
-    "for supervisors": Kind({"Supervisor": "Browse Call"}),
-    "not to call": Kind(dict.fromkeys(ROLES, "Browse Read Write")),
-    "call for nobody": Kind({}),
-}
-SERVICES = ["read value", "read name", "read rights", "write", "browse", "call"]
 
 
 class ByName(AnonymousAccess):
@@ -106,69 +62,11 @@ class ByName(AnonymousAccess):
         return Identity(login.token.UserName, roles, ua.UserTokenType.UserName)
 
 
-def permitted(kind: Kind, roles: tuple[str, ...]) -> set[str]:
-    """All permissions of these roles together."""
-    table = DEFAULTS if kind.grants is None else kind.grants
-    return set(itertools.chain.from_iterable(table.get(role, "").split() for role in roles))
-
-
-def expected(service: str, kind: Kind, roles: tuple[str, ...], state: str) -> str:
-    """The name of the StatusCode that the standard asks for."""
-    if state == "created":
-        return "BadSessionNotActivated"
-    if state != "activated":
-        return "BadSessionIdInvalid"
-    return ORACLE[service](kind, permitted(kind, roles), permitted(Kind(), roles))
-
-
-def denied_unless(allowed: object) -> str:
-    """Good or BadUserAccessDenied."""
-    return "Good" if allowed else "BadUserAccessDenied"
-
-
-def expected_of_reading(kind: Kind, allowed: set[str], _owner: set[str]) -> str:
-    """A Value needs both access levels and Read."""
-    return denied_unless(kind.user_level & 1 and "Read" in allowed) if kind.level & 1 else "BadNotReadable"
-
-
-def expected_of_writing(kind: Kind, allowed: set[str], _owner: set[str]) -> str:
-    """A Value needs both access levels and Write."""
-    return denied_unless(kind.user_level & 2 and "Write" in allowed) if kind.level & 2 else "BadNotWritable"
-
-
-def expected_of_looking(_kind: Kind, allowed: set[str], _owner: set[str]) -> str:
-    """Other attributes and references need Browse."""
-    return denied_unless("Browse" in allowed)
-
-
-def expected_of_rights(kind: Kind, allowed: set[str], _owner: set[str]) -> str:
-    """RolePermissions need a permission of their own, and may not be there."""
-    if "ReadRolePermissions" not in allowed:
-        return "BadUserAccessDenied"
-    return "Good" if kind.grants is not None else "BadAttributeIdInvalid"
-
-
-def expected_of_call(kind: Kind, allowed: set[str], owner: set[str]) -> str:
-    """A Call needs the permission on the object, too, which is a plain one here."""
-    if "Call" not in allowed or "Call" not in owner:
-        return "BadUserAccessDenied"
-    return denied_unless(kind.user_executable) if kind.executable else "BadNotExecutable"
-
-
-ORACLE = {
-    "read value": expected_of_reading,
-    "read name": expected_of_looking,
-    "read rights": expected_of_rights,
-    "write": expected_of_writing,
-    "browse": expected_of_looking,
-    "call": expected_of_call,
-}
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def matrix() -> AsyncIterator[Target]:
     """A server with one node of every kind."""
-    async with started("plant", authenticator=ByName()) as target:
+    plenty = Limits(max_history_reads_per_second=1e6)
+    async with started("plant", plenty, authenticator=ByName()) as target:
         await build(target)
         yield target
 
@@ -195,7 +93,13 @@ async def build(target: Target) -> None:
         await set_byte(node, AttributeIds.Executable, kind.executable, ua.VariantType.Boolean)
         await set_byte(node, AttributeIds.UserExecutable, kind.user_executable, ua.VariantType.Boolean)
         target.nodes[name] = node
-    for name, kind in {**VARIABLES, **METHODS}.items():
+    for name, kind in NOTIFIERS.items():
+        node = await owner.add_object(node_id(f"matrix.{name}", index), ua.QualifiedName(name, index))
+        target.generators[name] = await target.server.get_event_generator(ObjectIds.BaseEventType, node)
+        await set_byte(node, AttributeIds.EventNotifier, 1 | kind.level, ua.VariantType.Byte)
+        target.nodes[name] = node
+    target.server.iserver.history_service.provider = Kept()
+    for name, kind in {**VARIABLES, **METHODS, **NOTIFIERS}.items():
         if kind.grants is not None:
             grants = {
                 node_id(ROLES[role]): sum(int(getattr(Permission, one)) for one in names.split())
@@ -216,34 +120,75 @@ async def in_state(client: RawClient, roles: tuple[str, ...], state: str) -> Non
         await client.call(ua.CloseSessionRequest())
 
 
+async def first_value(client: RawClient, node: ua.NodeId) -> int:
+    """The StatusCode of the first value of an item."""
+    subscriber = await Subscriber.create(client, 10.0)
+    await subscriber.monitor(node)
+    (value,) = await subscriber.values(1)
+    await deleted(client, subscriber)
+    return value.StatusCode.value if value.StatusCode is not None else 0
+
+
+async def heard(client: RawClient, target: Target, name: str) -> int:
+    """Good if an event of the object reaches an item on the Server, before a keep-alive does."""
+    subscriber = await Subscriber.create(client, 10.0, RequestedMaxKeepAliveCount=1)
+    clause = ua.SimpleAttributeOperand(BrowsePath=[ua.QualifiedName("Severity")], AttributeId=13)
+    wanted = ua.EventFilter(SelectClauses=[clause])
+    await subscriber.monitor(node_id(ObjectIds.Server), AttributeIds.EventNotifier, wanted_filter=wanted)
+    await target.generators[name].trigger(message="event")
+    events = event_lists_of(await subscriber.publish())
+    await deleted(client, subscriber)
+    return StatusCodes.Good if events else StatusCodes.BadUserAccessDenied
+
+
+async def deleted(client: RawClient, subscriber: Subscriber) -> None:
+    """Make room for the next one."""
+    request = ua.DeleteSubscriptionsRequest()
+    request.Parameters.SubscriptionIds = [subscriber.id]
+    await client.call(request)
+
+
+async def history_code(client: RawClient, node: ua.NodeId, details: Any = None) -> int:
+    """The StatusCode of reading one node's history."""
+    answer = await client.call(history_request(node, details=details))
+    return int(answer.Results[0].StatusCode.value)
+
+
+async def browse_code(client: RawClient, node: ua.NodeId) -> int:
+    """The StatusCode of a browse."""
+    request = ua.BrowseRequest()
+    request.Parameters.NodesToBrowse = [ua.BrowseDescription(NodeId=node)]
+    return int((await client.call(request)).Results[0].StatusCode.value)
+
+
+def asking(client: RawClient, target: Target, service: str, name: str) -> Awaitable[Any]:
+    """The request of a service."""
+    node = target.id(name)
+    sample = data_value(double(2.0), source=datetime.now(UTC))
+    ways: dict[str, Callable[[], Awaitable[Any]]] = {
+        "read value": lambda: read_code(client, node),
+        "read name": lambda: read_code(client, node, AttributeIds.DisplayName),
+        "read rights": lambda: read_code(client, node, AttributeIds.RolePermissions),
+        "monitor": lambda: first_value(client, node),
+        "write": lambda: write(client, node, double(2.0)),
+        "write sample": lambda: write(client, node, sample),
+        "browse": lambda: browse_code(client, node),
+        "read history": lambda: history_code(client, node),
+        "read history of events": lambda: history_code(client, node, ua.ReadEventDetails(NumValuesPerNode=1)),
+        "hear of events": lambda: heard(client, target, name),
+        "call": lambda: call(client, target.id("other"), node),
+    }
+    return ways[service]()
+
+
 async def found(client: RawClient, target: Target, service: str, name: str) -> str:
     """The name of the StatusCode that the server gives."""
-    node = target.id(name)
     try:
-        if service == "read value":
-            code = await read_code(client, node)
-        elif service == "read name":
-            code = await read_code(client, node, AttributeIds.DisplayName)
-        elif service == "read rights":
-            code = await read_code(client, node, AttributeIds.RolePermissions)
-        elif service == "write":
-            code = await write(client, node, double(2.0))
-        elif service == "browse":
-            request = ua.BrowseRequest()
-            request.Parameters.NodesToBrowse = [ua.BrowseDescription(NodeId=node)]
-            code = (await client.call(request)).Results[0].StatusCode.value
-        else:
-            code = (await call(client, target.id("other"), node)).StatusCode.value
+        code = await asking(client, target, service, name)
     except ServiceFaulted as fault:
         code = fault.code
+    code = code.StatusCode.value if isinstance(code, ua.CallMethodResult) else code
     return ua.StatusCode(ua.UInt32(code)).name
-
-
-def asked() -> list[tuple[str, str, Kind]]:
-    """Every service with every node that it makes sense of."""
-    variables = itertools.product([one for one in SERVICES if one != "call"], VARIABLES.items())
-    methods = itertools.product(["read name", "read rights", "browse", "call"], METHODS.items())
-    return [(service, name, kind) for service, (name, kind) in itertools.chain(variables, methods)]
 
 
 @pytest.mark.parametrize("roles", GROUPS, ids=lambda roles: "+".join(roles) or "none")
@@ -269,8 +214,8 @@ async def test_every_cell_of_the_matrix_is_as_the_oracle_says(matrix: Target, ro
 
 
 async def test_the_matrix_is_large_enough() -> None:
-    """Two thousand cells or more."""
-    assert len(GROUPS) * len(STATES) * len(asked()) >= 2_000
+    """Seven thousand cells or more."""
+    assert len(GROUPS) * len(STATES) * len(asked()) >= 7_000
 
 
 @pytest.mark.parametrize("roles", GROUPS, ids=lambda roles: "+".join(roles) or "none")
@@ -298,6 +243,25 @@ async def test_mixed_batches_give_every_item_its_own_answer(matrix: Target, role
             ]
             called = [result.StatusCode.name for result in (await client.call(calls)).Results]
             assert called == [expected("call", METHODS[name], roles, "activated") for name in methods]
+            past = await history_codes(client, *[matrix.id(name) for name in names])
+            assert past == [expected("read history", VARIABLES[name], roles, "activated") for name in names]
+            notifiers = chance.choices(list(NOTIFIERS), k=20)
+            events = ua.ReadEventDetails(NumValuesPerNode=1)
+            past = await history_codes(client, *[matrix.id(name) for name in notifiers], details=events)
+            service = "read history of events"
+            assert past == [expected(service, NOTIFIERS[name], roles, "activated") for name in notifiers]
+            monitored = await first_values(client, [matrix.id(name) for name in names])
+            assert monitored == [expected("monitor", VARIABLES[name], roles, "activated") for name in names]
+
+
+async def first_values(client: RawClient, nodes: list[ua.NodeId]) -> list[str]:
+    """The names of the first values' StatusCodes of items that one request creates."""
+    subscriber = await Subscriber.create(client, 10.0)
+    await subscriber.create_items(*[subscriber.item(node) for node in nodes])
+    changes = await subscriber.notifications(len(nodes))
+    await deleted(client, subscriber)
+    codes = {change.ClientHandle: change.Value.StatusCode for change in changes}
+    return [codes[at].name if codes[at] else "Good" for at in range(1, len(nodes) + 1)]
 
 
 async def test_nobody_becomes_more_than_the_configuration_says(matrix: Target) -> None:
