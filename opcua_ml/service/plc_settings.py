@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from opcua_ml.opcua.plc.address import TagAddress
@@ -53,9 +54,10 @@ def heartbeat(section: PlcSection) -> Heartbeat | None:
     )
 
 
-def tag_address(section: PlcSection, node: str) -> TagAddress:
-    """Where a tag of this PLC is."""
-    return TagAddress.parse(str(section.address(node)))
+def tag_address(section: PlcSection, node: str, field: str | None = None) -> TagAddress:
+    """Where a tag of this PLC, or a field of its structure, is."""
+    address = TagAddress.parse(str(section.address(node)))
+    return address if field is None else replace(address, field=tuple(field.split(".")))
 
 
 def _security(section: PlcSection, identity: SiteIdentity) -> PlcSecurity:

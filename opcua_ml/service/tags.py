@@ -54,7 +54,8 @@ def read_tags(
         for index, item, tag in _fed(model, stream.model.signature):
             if tag.plc != plc:
                 continue
-            address, key = tag_address(section, tag.node), len(read.bindings)
+            field = tag.field if isinstance(tag, InputTag) else None
+            address, key = tag_address(section, tag.node, field), len(read.bindings)
             read.bindings.append(_input_binding(key, name, (index, item), tag, address))
             read.router.add(key, stream, index)
             keys.add(key)

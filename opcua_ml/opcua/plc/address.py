@@ -32,6 +32,7 @@ class TagAddress:
         namespace_uri: of the identifier.
         identifier: number, text, GUID or opaque bytes.
         index: place of the element, one number per dimension, from 0; empty for the whole value.
+        field: names of a structure's field, from the outside in; empty for the whole value.
 
     A text identifier that itself ends like an element, such as `"DB"."levels"[3]`, is stored as identifier
     and index; the PLC decides at each session which of `alternatives` it has.
@@ -40,6 +41,7 @@ class TagAddress:
     namespace_uri: str
     identifier: Identifier
     index: tuple[int, ...] = ()
+    field: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.index and isinstance(self.identifier, str):
@@ -74,7 +76,8 @@ class TagAddress:
 
     def __str__(self) -> str:
         element = f"[{','.join(map(str, self.index))}]" if self.index else ""
-        return f"nsu={quote(self.namespace_uri, safe=_SAFE_IN_URI)};{_formatted(self.identifier)}{element}"
+        node = f"nsu={quote(self.namespace_uri, safe=_SAFE_IN_URI)};{_formatted(self.identifier)}{element}"
+        return f"{node}, field {'.'.join(self.field)}" if self.field else node
 
     @property
     def alternatives(self) -> tuple[tuple[Identifier, tuple[int, ...]], ...]:

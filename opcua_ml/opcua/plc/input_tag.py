@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.plc.inspection import Found
     from opcua_ml.opcua.plc.monitored_items import Monitored
     from opcua_ml.opcua.plc.settings import PlcSettings
+    from opcua_ml.opcua.plc.structures import FieldPath
 
 _BAD = 0x80000000
 _OVERFLOW = 0x480
@@ -194,7 +195,19 @@ class InputTag:
         return False
 
     def _typed(self, value: Any) -> Value:
+        field = self.found.field if self.found is not None else None
+        if field is not None:
+            value = self._field_in(field, value)
         return self._converted_array(value) if self._is_array else self._converted(value)
+
+    def _field_in(self, field: FieldPath, value: Any) -> Any:
+        try:
+            found = field.value_in(value)
+        except ValueError as error:
+            raise _Unusable(Status.BadDecodingError, f"{self._where}: {error}") from error
+        if found is None:
+            raise _Unusable(Status.BadNoData, f"{self._where}: the structure has no such field now")
+        return found
 
     def _converted(self, value: Any) -> Scalar:
         kind = type(value)

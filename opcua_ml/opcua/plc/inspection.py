@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from asyncua import ua
@@ -15,6 +15,7 @@ from opcua_ml.opcua.plc.description import CURRENT_READ, CURRENT_WRITE, SCALAR, 
 from opcua_ml.opcua.plc.engineering import UNKNOWN, Engineering, read_engineering
 from opcua_ml.opcua.plc.failure import code_name
 from opcua_ml.opcua.plc.node_ids import node_id
+from opcua_ml.opcua.plc.structures import Structures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.plc.address import TagAddress
     from opcua_ml.opcua.plc.data_types import TypeFact
     from opcua_ml.opcua.plc.session import PlcSession
+    from opcua_ml.opcua.plc.structures import FieldPath
 
 _ATTRIBUTES = (
     AttributeIds.DataType,
@@ -43,6 +45,7 @@ class Found:
         data_type_node: the DataType attribute, to notice another one later.
         description: of the whole node.
         value: at the time of looking.
+        field: the way to the structure's field that is meant; None for the whole value.
         engineering: unit and range, to notice other ones later.
     """
 
@@ -52,6 +55,7 @@ class Found:
     description: TagDescription
     value: ua.DataValue
     engineering: Engineering = UNKNOWN
+    field: FieldPath | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ class Inspector:
     def __init__(self, session: PlcSession) -> None:
         self._session = session
         self._types = DataTypes(session)
+        self._structures = Structures(session, self._types)
 
     async def inspect(self, addresses: Sequence[TagAddress]) -> list[Found | TagError]:
         """What each address leads to, or why it leads nowhere.
@@ -93,7 +98,7 @@ class Inspector:
             if problem is None:
                 chosen[candidate.place] = (candidate, row)
             results[candidate.place] = problem
-        await self._describe(chosen, results)
+        await self._describe(addresses, chosen, results)
         return [
             one if one is not None else _gone(address)
             for one, address in zip(results, addresses, strict=True)
@@ -101,6 +106,7 @@ class Inspector:
 
     async def _describe(
         self,
+        addresses: Sequence[TagAddress],
         chosen: dict[int, tuple[_Candidate, list[ua.DataValue]]],
         results: list[Found | TagError | None],
     ) -> None:
@@ -109,7 +115,7 @@ class Inspector:
         engineering = await read_engineering(self._session, nodes)
         for (place, (candidate, row)), one in zip(chosen.items(), engineering, strict=True):
             type_node = _value(row[0])
-            results[place] = Found(
+            found = Found(
                 node=candidate.node,
                 index=candidate.index,
                 data_type_node=type_node,
@@ -117,6 +123,29 @@ class Inspector:
                 value=row[4],
                 engineering=one,
             )
+            results[place] = await self._of_field(addresses[place], found)
+
+    async def _of_field(self, address: TagAddress, found: Found) -> Found | TagError:
+        """The same for a field of the structure that was found, where one is meant."""
+        if not address.field:
+            return found
+        try:
+            field = await self._structures.field(found.data_type_node, address.field, str(address))
+        except TagError as problem:
+            return problem
+        described = replace(
+            found.description,
+            type_name=field.fact.name,
+            data_type=field.fact.data_type,
+            is_abstract=False,
+            value_rank=field.rank,
+            is_enumeration=field.fact.is_enumeration,
+            writable=False,
+            unit=None,
+            unit_name="",
+            range=None,
+        )
+        return replace(found, description=described, field=field)
 
 
 def _candidates(place: int, address: TagAddress, namespaces: Sequence[str]) -> Iterator[_Candidate]:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
+from asyncua.common.structures104 import new_struct, new_struct_field
 from asyncua.server.internal_session import InternalSession
 from asyncua.server.server import Server
 from asyncua.ua.attribute_ids import AttributeIds
@@ -135,6 +136,38 @@ class Controller:
             "status": 0 if status is None else status.value,
             "source": None if source is None else source.isoformat(),
         }
+
+    async def add_structure(self, name: str) -> None:
+        """Add a tag whose value is a structure in a structure, with an optional field and an array."""
+        kind, field = ua.VariantType, new_struct_field
+        inner, _ = await new_struct(
+            self.server,
+            self.namespace,
+            "Drive",
+            [field("Speed", kind.Float), field("Steps", kind.Int32, True)],
+        )
+        fields = [
+            field("Label", kind.String),
+            field("Torque", kind.Double, optional=True),
+            field("Drive", inner),
+            field("Pressure", kind.Double),
+        ]
+        await new_struct(self.server, self.namespace, "Pump", fields)
+        await self.server.load_data_type_definitions()
+        value = ua.Pump(Label="one", Torque=None, Drive=ua.Drive(Speed=1480.0, Steps=[1, 2]), Pressure=2.5)
+        node = await self.server.nodes.objects.add_variable(self._node(name), name, value)
+        await node.set_writable()
+
+    async def write_structure(self, name: str, pressure: float, torque: float | None, speed: float) -> None:
+        """Give it other fields."""
+        drive = ua.Drive(Speed=speed, Steps=[3])
+        value = ua.Pump(Label="two", Torque=torque, Drive=drive, Pressure=pressure)
+        await self.server.get_node(self._node(name)).write_value(ua.Variant(value))
+
+    async def drop_subscriptions(self) -> None:
+        """Forget all subscriptions without a word to their clients, as a controller short of memory does."""
+        service = self.server.iserver.subscription_service
+        await service.delete_subscriptions(list(service.subscriptions))
 
     async def state(self, state: str) -> None:
         """Change the server's state."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from opcua_ml.domain.signature import DataType
+from opcua_ml.domain.status import Status
 from tests.integration.plc.bench import connection_to, running, tag, until
 
 if TYPE_CHECKING:
@@ -55,3 +56,15 @@ async def test_a_notification_sent_twice_is_passed_on_once(shared_plc: Plc, reco
         await until(lambda: recorder.value() == 50)
         assert connection.snapshot().replayed == 3
     assert [one.value for one in recorder.all() if one.value is not None] == list(range(51))
+
+
+async def test_a_subscription_that_the_plc_forgets_is_made_anew(shared_plc: Plc, recorder: Recorder) -> None:
+    """Though the PLC answers everything else: Bad meanwhile, and its values come again by themselves."""
+    await shared_plc.do("add", name="forgotten", value=1.0)
+    async with running(connection_to(shared_plc, recorder, tag("forgotten"), silence=1.0)) as connection:
+        await until(lambda: recorder.value() == 1.0)
+        await shared_plc.do("drop_subscriptions")
+        await shared_plc.do("write", name="forgotten", value=2.0)
+        await until(lambda: recorder.value() == 2.0)
+        assert Status.BadNoCommunication in [sample.status for sample in recorder.all()]
+        assert connection.snapshot().reconnects == 1

@@ -338,3 +338,34 @@ async def test_limits_that_a_plc_does_not_tell_are_found(odd_plc: Plc, recorder:
         await odd_plc.do("add", name=one.name, value=1.0)
     async with running(connection_to(odd_plc, recorder, *inputs)) as connection:
         await until(lambda: connection.snapshot().good_tags == 40)
+
+
+def _field(name: str, key: int, data_type: DataType = DataType.DOUBLE) -> InputBinding:
+    address = TagAddress(URI, "pump", field=tuple(name.split(".")))
+    return InputBinding(key, name, address, data_type)
+
+
+async def test_fields_of_a_structure_are_read(shared_plc: Plc, recorder: Recorder) -> None:
+    """Of structures within structures, behind others of any length; one that is absent is Bad alone."""
+    await shared_plc.do("add_structure", name="pump")
+    tags = (
+        _field("Pressure", 0),
+        _field("Drive.Speed", 1),
+        _field("Torque", 2),
+        _field("Label", 3, DataType.STRING),
+        _field("Flow", 4),
+        _field("Label", 5),
+        _field("Pressure.Raw", 6),
+    )
+    async with running(connection_to(shared_plc, recorder, *tags)) as connection:
+        await until(lambda: recorder.value(0) == 2.5)
+        assert (recorder.value(1), recorder.value(3)) == (1480.0, "one")
+        assert recorder.status(2) == Status.BadNoData
+        assert "Torque" in reason_of(connection, "Torque")
+        assert recorder.status(4) == Status.BadConfigurationError
+        assert "wanted Label, Torque, Drive, Pressure" in reason_of(connection, "Flow")
+        assert recorder.status(5) == Status.BadTypeMismatch
+        assert "no fields of its own" in reason_of(connection, "Pressure.Raw")
+        await shared_plc.do("write_structure", name="pump", pressure=3.5, torque=30.0, speed=1000.0)
+        await until(lambda: recorder.value(2) == 30.0)
+        assert [recorder.value(key) for key in range(4)] == [3.5, 1000.0, 30.0, "two"]
