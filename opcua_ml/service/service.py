@@ -13,7 +13,7 @@ import structlog
 from opcua_ml.application.health import ServiceHealth
 from opcua_ml.application.reporting import ModelReporter
 from opcua_ml.domain.errors import ModelUnavailable
-from opcua_ml.opcua.alarms.show import show_alarms
+from opcua_ml.opcua.alarms.show import ShownAlarms
 from opcua_ml.opcua.identity.secured_server import SecuredServer
 from opcua_ml.opcua.identity.site_identity import SiteIdentity
 from opcua_ml.opcua.server.model_server import ModelServer
@@ -113,7 +113,7 @@ class Service:
             health = ServiceHealth(self.models, configuration.plcs, server.health)
             alarm.tell(health.note_audit)
             await self._show(ready, server)
-            await show_alarms(server, alarms.board)
+            await ShownAlarms(server, alarms.board).show()
             if stop.is_set():
                 return
             await health.publish()

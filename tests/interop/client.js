@@ -2,6 +2,7 @@
 // A client of another stack, driven by the tests. Nodes are named by URI: "nsu=<uri>;s=…", or "i=…".
 
 const opcua = require("node-opcua");
+const { alarmCommands } = require("./alarms.js");
 const { send, serve } = require("./commands.js");
 const { dataValue, plain, toDataValue, toVariant } = require("./values.js");
 
@@ -215,6 +216,7 @@ const commands = {
   signature,
   subscribe,
   unsubscribe,
+  ...alarmCommands(() => session, node, named),
 };
 
 serve(commands, disconnect);

@@ -85,7 +85,7 @@ class ConditionPublisher:
         await change_together(
             (cell, ua.DataValue(variant, status_code(code), stamp, stamp))
             for cell, variant, code in self._cells(instance, values)
-            if cell.value.Value != variant
+            if cell.value.Value != variant or cell.value.StatusCode != status_code(code)
         )
         if notice.is_event:
             self.events += 1

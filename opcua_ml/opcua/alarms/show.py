@@ -1,4 +1,4 @@
-"""A board's alarms brought into a server that shows models."""
+"""A board's alarms in a server that shows models."""
 
 from __future__ import annotations
 
@@ -14,21 +14,31 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.server.model_server import ModelServer
 
 
-async def show_alarms(server: ModelServer, board: AlarmBoard) -> ConditionPublisher:
-    """Show the alarms of a board, and let clients operate them.
+class ShownAlarms:
+    """Shows the alarms of a board, and lets clients operate them.
 
     Args:
-        server: entered, with the models and PLCs of the alarms.
-        board: publishes to what is returned from then on.
+        server: entered.
+        board: publishes here from now on.
+
+    Attributes:
+        publisher: the application's AlarmPublisher.
     """
-    publisher = ConditionPublisher(server.server, server.tree, server.names, board)
-    with collection_paused():
-        await publisher.show()
-    methods = AlarmMethods(board, server.names)
-    methods.take(publisher.instances.values())
-    methods.link(server.server.iserver.aspace)
-    service = server.server.iserver.method_service
-    if isinstance(service, PlantMethodService):
-        service.meant = methods.meant
-    board.publish_to(publisher)
-    return publisher
+
+    def __init__(self, server: ModelServer, board: AlarmBoard) -> None:
+        iserver = server.server.iserver
+        self.publisher = ConditionPublisher(server.server, server.tree, server.names, board)
+        self._methods = AlarmMethods(board, server.names)
+        self._methods.link(iserver.aspace)
+        if isinstance(iserver.method_service, PlantMethodService):
+            iserver.method_service.meant = self._methods.meant
+        board.publish_to(self.publisher)
+
+    async def show(self) -> None:
+        """Bring in what of the board is not there yet, and tie alarms to nodes that are new.
+
+        Its models and PLCs must be shown already.
+        """
+        with collection_paused():
+            await self.publisher.show()
+        self._methods.take(self.publisher.instances.values())

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from opcua_ml.opcua.audit.audited_channels import channel_text
+from opcua_ml.opcua.audit.method_call import call_record
 from opcua_ml.opcua.audit.record import AuditKind, AuditRecord
 from opcua_ml.opcua.trust.access.audit_entry import audit_entry_id
 from opcua_ml.opcua.trust.nodes.attribute import PlantAttributeService
@@ -115,22 +116,9 @@ class AuditedMethodService(PlantMethodService):
         if session.caller.identity.trusted:
             return results
         for request, result in zip(methods, results, strict=True):
-            status = result.StatusCode
-            if status.is_good() and not self._changes(request.MethodId):
+            if result.StatusCode.is_good() and not self._changes(request.MethodId):
                 continue
-            self._audit.record(
-                AuditRecord(
-                    kind=AuditKind.UPDATE_METHOD,
-                    message="called" if status.is_good() else f"call refused: {status.name}",
-                    status=int(status.value),
-                    source_node=request.ObjectId.to_string(),
-                    details={
-                        "MethodId": request.MethodId.to_string(),
-                        "InputArguments": list(request.InputArguments or []),
-                    },
-                    **who(session.caller),
-                )
-            )
+            self._audit.record(call_record(request, result, who(session.caller)))
         return results
 
 

@@ -1,6 +1,6 @@
 """One record as the OPC UA event that clients receive.
 
-Source: OPC UA Part 5, 6.4.3 to 6.4.32 (fields and SourceNames of the AuditEventTypes).
+Source: OPC UA Part 5, 6.4.3 to 6.4.32 (fields and SourceNames of the AuditEventTypes); Part 9, 5.10.
 """
 
 from __future__ import annotations
@@ -43,6 +43,12 @@ SOURCE_NAMES: Final = {
     AuditKind.WRITE_UPDATE: "Attribute/Write",
     AuditKind.HISTORY_UPDATE: "Attribute/HistoryUpdate",
     AuditKind.UPDATE_METHOD: "Attribute/Call",
+    AuditKind.CONDITION_ENABLE: "Method/Enable",
+    AuditKind.CONDITION_COMMENT: "Method/AddComment",
+    AuditKind.CONDITION_ACKNOWLEDGE: "Method/Acknowledge",
+    AuditKind.CONDITION_CONFIRM: "Method/Confirm",
+    AuditKind.CONDITION_SHELVING: "Method/TimedShelve",
+    AuditKind.CONDITION_RESET: "Method/Reset",
     AuditKind.ADD_NODES: "NodeManagement/AddNodes",
     AuditKind.DELETE_NODES: "NodeManagement/DeleteNodes",
     AuditKind.SECURITY: "Security",
@@ -62,6 +68,8 @@ _FIELD_TYPES: Final = {
     "IndexRange": _Type.String,
     "EndpointUrl": _Type.String,
     "RequestHandle": _Type.UInt32,
+    "ConditionEventId": _Type.ByteString,
+    "ShelvingTime": _Type.Double,
 }
 """Details that become fields of their types; others stay in the log."""
 _SERVER: Final = ua.NodeId(ua.Int32(ObjectIds.Server))
@@ -86,7 +94,7 @@ def audit_event(record: AuditRecord, server_uri: str) -> BaseEvent:
     fields = {
         "EventId": (uuid.uuid4().bytes, _Type.ByteString),
         "SourceNode": (source, _Type.NodeId),
-        "SourceName": (SOURCE_NAMES[record.kind], _Type.String),
+        "SourceName": (_source_name(record), _Type.String),
         "Time": (datetime.now(UTC), _Type.DateTime),
         "ReceiveTime": (datetime.now(UTC), _Type.DateTime),
         "Message": (ua.LocalizedText(record.message), _Type.LocalizedText),
@@ -122,6 +130,8 @@ def _details(record: AuditRecord) -> dict[str, tuple[Any, ua.VariantType]]:
             value = value.Value
         if isinstance(value, ua.Variant):
             found[name] = (value.Value, value.VariantType)
+    if "Comment" in record.details:
+        found["Comment"] = (ua.LocalizedText(str(record.details["Comment"])), _Type.LocalizedText)
     arguments = record.details.get("InputArguments")
     if isinstance(arguments, list) and all(isinstance(one, ua.Variant) for one in arguments):
         found["InputArguments"] = (arguments, _Type.Variant)
@@ -129,6 +139,12 @@ def _details(record: AuditRecord) -> dict[str, tuple[Any, ua.VariantType]]:
     if method is not None:
         found["MethodId"] = (method, _Type.NodeId)
     return found
+
+
+def _source_name(record: AuditRecord) -> str:
+    """Where one kind is of several Methods, the one that was called (Part 9, 5.10)."""
+    method = record.details.get("Method")
+    return f"Method/{method}" if method else SOURCE_NAMES[record.kind]
 
 
 def _node_id(text: str) -> ua.NodeId | None:

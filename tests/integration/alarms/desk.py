@@ -1,8 +1,9 @@
-"""An operator's desk: a server with alarms on a model that computes, and a client with an alarm list."""
+"""Operators' desks: a server with alarms on models that compute, and clients with alarm lists."""
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from asyncua.ua.object_ids import ObjectIds
 from opcua_ml.application.alarms.board import AlarmBoard
 from opcua_ml.application.alarms.watches import PredictionWatch
 from opcua_ml.config.alarm import AlarmSection
-from opcua_ml.opcua.alarms.show import show_alarms
+from opcua_ml.opcua.alarms.show import ShownAlarms
 from opcua_ml.opcua.server.standard import standard_id
 from opcua_ml.service.output_alarms import OutputAlarms
 from tests.integration.server.stage import PUMP, Stage, card, plant_server, site_node
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from opcua_ml.domain.prediction import Prediction
 
 SECONDS = 10.0
-MODEL = "pump"
 FIELDS = (
     *("EventId", "EventType", "SourceNode", "SourceName", "Time", "Message", "Severity"),
     *("ConditionName", "ConditionClassId", "BranchId", "Retain", "EnabledState/Id", "Quality"),
@@ -64,7 +64,7 @@ class AlarmRow:
 
 @dataclass
 class AlarmList:
-    """A subscription to the events of one node.
+    """A subscription to the events of one node, of which one model's are kept.
 
     Attributes:
         rows: every event that came and was not taken yet, in order.
@@ -72,8 +72,8 @@ class AlarmList:
 
     client: Client
     subscription: Subscription
+    model: str
     rows: list[AlarmRow] = field(default_factory=list)
-    item: int = 0
     _came: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def take_next(self, count: int = 1) -> list[AlarmRow]:
@@ -89,10 +89,12 @@ class AlarmList:
         """The next row."""
         return (await self.take_next())[0]
 
-    def event_notification(self, event: Any) -> None:
-        """What the subscription calls."""
-        self.rows.append(AlarmRow({path: getattr(event, path or "NodeId", None) for path in ("", *FIELDS)}))
-        self._came.set()
+    def take(self, event: Any) -> None:
+        """An event of this model, or the mark of a refresh, is a row."""
+        row = AlarmRow({path: getattr(event, path or "NodeId", None) for path in ("", *FIELDS)})
+        if row["SourceName"].split(".")[0] in {self.model, "Server"}:
+            self.rows.append(row)
+            self._came.set()
 
     async def refresh(self) -> int:
         """Call ConditionRefresh; its StatusCode."""
@@ -104,43 +106,96 @@ class AlarmList:
         )
 
 
+@dataclass
 class Desk:
-    """The server, its alarms, and the site's nodes by their paths."""
+    """One model with its alarms.
 
-    def __init__(self, stage: Stage, board: AlarmBoard, watch: PredictionWatch) -> None:
-        self.stage = stage
-        self.board = board
-        self._watch = watch
+    Attributes:
+        model: name, of this desk alone.
+    """
+
+    model: str
+    stage: AlarmStage
 
     async def score(self, score: float, **changes: Any) -> Prediction:
-        """A prediction with this score and, below 0.1, the fault «cavitation»."""
-        flow = score * 120
-        prediction = await self.stage.publish(MODEL, [flow, True, 1, 5.0], **changes)
-        self._watch.see(prediction)
+        """A prediction with this score and, below 0.084, the fault «cavitation»."""
+        row = [score * 120, True, 1, 5.0]
+        prediction = await self.stage.stage.publish(self.model, row, **changes)
+        self.stage.watch.see(prediction)
         return prediction
 
     def client(self) -> Client:
         """Not connected yet."""
-        return Client(self.stage.server.url, timeout=SECONDS)
+        return Client(self.stage.url, timeout=SECONDS)
+
+    async def alarm_list(
+        self, client: Client, path: str | ua.NodeId = "MachineLearning", where: Sequence[Any] = ()
+    ) -> AlarmList:
+        """The alarm list of a client that has subscribed to the events of a node, for this model's alarms."""
+        node = path if isinstance(path, ua.NodeId) else (await site_node(client, path)).nodeid
+        return await subscribed(client, node, where, self.model)
 
 
-async def alarm_list(
-    client: Client, path: str | ua.NodeId = "MachineLearning", where: Sequence[Any] = ()
-) -> AlarmList:
-    """The alarm list of a client that has subscribed to the events of a node."""
-    node = path if isinstance(path, ua.NodeId) else (await site_node(client, path)).nodeid
+class AlarmStage:
+    """A server with a board of alarms; every desk has a model of its own."""
+
+    def __init__(self) -> None:
+        self.stage = Stage(plant_server())
+        self.board = AlarmBoard(self.stage.clock)
+        self.watch = PredictionWatch(self.stage.clock)
+        self._desks = itertools.count(1)
+        self._shown: ShownAlarms | None = None
+
+    @property
+    def url(self) -> str:
+        """Of the endpoint."""
+        return self.stage.server.url
+
+    async def desk(self, **alarms: Mapping[str, Any]) -> Desk:
+        """A model with these alarms on its outputs, by their names.
+
+        Args:
+            alarms: tables as in the configuration; the output is `score` where it is not named.
+        """
+        model = f"pump{next(self._desks)}"
+        made = OutputAlarms(model, PUMP, 3600.0, {})
+        for name, table in alarms.items():
+            alarm = made.made(name, AlarmSection(**{"output": "score", **table}))
+            self.board.add(alarm.card, alarm.alarm)
+            self.watch.add(model, alarm.watch)
+        await self.stage.show(card(model))
+        if self._shown is None:
+            self._shown = ShownAlarms(self.stage.server, self.board)
+        await self._shown.show()
+        return Desk(model, self)
+
+
+@asynccontextmanager
+async def opened_stage() -> AsyncIterator[AlarmStage]:
+    """A stage that clients can connect to, its board at work."""
+    stage = AlarmStage()
+    async with stage.stage.server as server:
+        await server.open()
+        async with asyncio.TaskGroup() as group:
+            running = group.create_task(stage.board.run(), name="alarms")
+            yield stage
+            running.cancel()
+
+
+async def subscribed(client: Client, node: ua.NodeId, where: Sequence[Any], model: str) -> AlarmList:
+    """An alarm list of the events of a node."""
     later: list[AlarmList] = []
 
     class Handler:
         def event_notification(self, event: Any) -> None:
-            later[0].event_notification(event)
+            later[0].take(event)
 
     subscription = await client.create_subscription(20, Handler())
-    found = AlarmList(client, subscription)
+    found = AlarmList(client, subscription, model)
     later.append(found)
     wanted = ua.EventFilter(SelectClauses=[select(one) for one in ("", *FIELDS)])
     wanted.WhereClause = ua.ContentFilter(Elements=list(where))
-    found.item = await subscription.subscribe_events(node, evfilter=wanted)
+    await subscription.subscribe_events(node, evfilter=wanted)
     return found
 
 
@@ -171,27 +226,3 @@ def on_event(row: AlarmRow, comment: str | None = None) -> tuple[ua.Variant, ua.
         ua.Variant(row["EventId"], ua.VariantType.ByteString),
         ua.Variant(ua.LocalizedText(comment), ua.VariantType.LocalizedText),
     )
-
-
-@asynccontextmanager
-async def opened_desk(**alarms: Mapping[str, Any]) -> AsyncIterator[Desk]:
-    """A desk with these alarms on the outputs of one model, by their names.
-
-    Args:
-        alarms: tables as in the configuration; the output is `score` where it is not named.
-    """
-    stage = Stage(plant_server())
-    board, watch = AlarmBoard(stage.clock), PredictionWatch(stage.clock)
-    made = OutputAlarms(MODEL, PUMP, 3600.0, {})
-    for name, table in alarms.items():
-        alarm = made.made(name, AlarmSection(**{"output": "score", **table}))
-        board.add(alarm.card, alarm.alarm)
-        watch.add(MODEL, alarm.watch)
-    async with stage.server as server:
-        await stage.show(card(MODEL))
-        await show_alarms(server, board)
-        await server.open()
-        async with asyncio.TaskGroup() as group:
-            running = group.create_task(board.run(), name="alarms")
-            yield Desk(stage, board, watch)
-            running.cancel()

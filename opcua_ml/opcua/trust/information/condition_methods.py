@@ -68,8 +68,10 @@ class ConditionMethods:
             return bad(StatusCodes.BadMonitoredItemIdInvalid)
         if not self._rates.take(found.owner):
             return bad(StatusCodes.BadServerTooBusy)
-        for event in (_mark(_START), *self._subscriptions.retained, _mark(_END)):
+        items.mark(_mark(_START), item)
+        for event in self._subscriptions.retained:
             await items.trigger_event(event, item)
+        items.mark(_mark(_END), item)
         return []
 
     def _own(self, subscription_id: int) -> PlantSubscription | ua.StatusCode:

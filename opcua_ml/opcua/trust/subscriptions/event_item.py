@@ -42,7 +42,12 @@ class EventItem(Item):
 
     def occurred(self, event: Any) -> None:
         """An event of the notifier, or of something below it."""
-        if self.mode is DISABLED or not self._may_receive(event) or not self.event_filter.matches(event):
+        if self.mode is not DISABLED and self._may_receive(event) and self.event_filter.matches(event):
+            self.deliver(event)
+
+    def deliver(self, event: Any) -> None:
+        """Queue an event without a look at filter and rights."""
+        if self.mode is DISABLED:
             return
         fields = ua.EventFieldList(self.granted.client_handle, self.event_filter.fields(event))
         if not self.queue.push(fields):

@@ -205,6 +205,12 @@ class PlantMonitoredItemService(MonitoredItemService):
                 found = True
         return found
 
+    def mark(self, event: Any, mid: int | None = None) -> None:
+        """Hand an event about the subscription itself to its event items, or to one, whatever they filter."""
+        for item in self.items:
+            if isinstance(item, EventItem) and mid in {None, item.item_id}:
+                item.deliver(event)
+
     def _delete_one(self, item_id: int) -> ua.StatusCode:
         item = self._items.pop(item_id, None)
         if item is None:
