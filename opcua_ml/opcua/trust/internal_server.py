@@ -47,6 +47,7 @@ from opcua_ml.opcua.trust.subscriptions.service import PlantSubscriptionService
 from opcua_ml.opcua.trust.tasks import OwnedTasks
 
 if TYPE_CHECKING:
+    from datetime import timedelta
     from pathlib import Path
 
     from asyncua import ua
@@ -125,6 +126,32 @@ class PlantInternalServer(InternalServer):
 
     def unregister_external_session(self, session: Any) -> None:
         """Sessions leave `sessions` when they are closed."""
+
+    async def enable_history_data_change(
+        self,
+        node: Node,
+        period: timedelta | None = None,
+        count: int = 0,
+    ) -> None:
+        """Asyncua's stores of history check no rights and cut results silently: they are not served.
+
+        Raises:
+            NotImplementedError: always; a provider of `history_service` keeps history.
+        """
+        raise NotImplementedError(f"history of {node.nodeid.to_string()} needs a provider of history_service")
+
+    async def enable_history_event(
+        self,
+        source: Node,
+        period: timedelta | None = None,
+        count: int = 0,
+    ) -> None:
+        """The same for events.
+
+        Raises:
+            NotImplementedError: always.
+        """
+        raise NotImplementedError(f"events of {source.nodeid.to_string()} need a provider of history_service")
 
     def offers(self, policy_uri: str, mode: ua.MessageSecurityMode) -> bool:
         """Whether some endpoint has this policy and mode; for discovery None is always there."""

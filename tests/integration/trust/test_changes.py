@@ -329,7 +329,7 @@ async def test_modified_items_keep_their_values_and_take_their_new_parameters(pl
         assert (first.StatusCode.value, first.RevisedSamplingInterval, first.RevisedQueueSize) == (0, 50.0, 2)
         assert second.StatusCode.value == Code.BadMonitoredItemIdInvalid
         await plant.write("speed", 4.0)
-        await asyncio.sleep(0.06)
+        assert await subscriber.nothing_for(0.06)
         await plant.write("speed", 6.0)
         (notification,) = await subscriber.notifications(1)
         assert (notification.ClientHandle, notification.Value.Value.Value) == (77, 6.0)

@@ -147,6 +147,14 @@ async def test_the_history_of_events_needs_its_notifier_and_its_right() -> None:
         assert await history_codes(client, pump.nodeid) == [UNSUPPORTED]
 
 
+async def test_asyncuas_own_history_is_refused_in_words(plant: Target) -> None:
+    """Silence would promise a history that nobody serves."""
+    with pytest.raises(NotImplementedError, match="needs a provider of history_service"):
+        await plant.server.historize_node_data_change(plant.nodes["speed"])
+    with pytest.raises(NotImplementedError, match="need a provider of history_service"):
+        await plant.server.historize_node_event(plant.nodes["pump"])
+
+
 async def test_a_flood_of_history_reads_is_slowed_down_and_harms_nobody_else() -> None:
     """Past the rate BadServerTooBusy until a second's share is back; the session goes on."""
     slow = Limits(max_history_reads_per_second=20.0)

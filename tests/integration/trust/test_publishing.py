@@ -164,6 +164,11 @@ async def test_messages_hold_no_more_than_asked_and_say_that_more_wait(target: T
         assert numbers == list(range(numbers[0], numbers[0] + 3))
 
 
+def is_late(plant: Target, subscriber: Subscriber) -> bool:
+    """Whether a message waits for a Publish request."""
+    return bool(plant.server.iserver.subscription_service.subscriptions[subscriber.id].late)
+
+
 async def test_a_late_message_leaves_with_the_next_publish_request(plant: Target) -> None:
     """What waits for a request does not wait for another interval."""
     async with plant.session() as client:
@@ -172,7 +177,7 @@ async def test_a_late_message_leaves_with_the_next_publish_request(plant: Target
         await refused(
             client, request_for("ModifySubscription", subscriber.id, RequestedPublishingInterval=20.0)
         )
-        await asyncio.sleep(0.2)
+        await until(lambda: is_late(plant, subscriber))
         await refused(
             client, request_for("ModifySubscription", subscriber.id, RequestedPublishingInterval=60_000.0)
         )
@@ -187,7 +192,7 @@ async def test_subscriptions_of_higher_priority_go_first(plant: Target) -> None:
         high = await Subscriber.create(client, 20.0, Priority=9)
         await low.monitor(plant.id("speed"))
         await high.monitor(plant.id("speed"))
-        await asyncio.sleep(0.1)
+        await until(lambda: is_late(plant, low) and is_late(plant, high))
         assert [(await low.publish()).SubscriptionId for _ in range(2)] == [high.id, low.id]
 
 

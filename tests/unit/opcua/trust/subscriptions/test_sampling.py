@@ -53,5 +53,7 @@ async def test_a_stopped_schedule_calls_nobody() -> None:
     schedule, calls = SamplingSchedule(), list[str]()
     schedule.at(asyncio.get_running_loop().time() + 0.01, Noted("late", calls))
     schedule.stop()
-    await asyncio.sleep(0.02)
+    other, later = SamplingSchedule(), list[str]()
+    other.at(asyncio.get_running_loop().time() + 0.02, Noted("later", later))
+    await reached(later, 1)
     assert not calls
