@@ -67,6 +67,30 @@ class GoldenRowsMismatch(PackageError):
     """The loaded model does not reproduce the golden rows within the manifest's tolerance."""
 
 
+class SignatureInvalid(PackageError):
+    """The package is not signed by anybody who is trusted, and unsigned ones are not allowed."""
+
+
+class GateFailed(PackageError):
+    """A version was held against what it must be before it goes live, and is not."""
+
+
+class StoreFailed(OpcuaMlError):
+    """The store of versions can't be read or written; what was there before still counts."""
+
+
+class VersionUnknown(OpcuaMlError):
+    """The store has no such version of the model."""
+
+
+class VersionTaken(OpcuaMlError):
+    """There is another package of this version already: versions don't change."""
+
+
+class TransitionRefused(OpcuaMlError):
+    """The version, or its model, is not in a state from which that leads on."""
+
+
 class PredictionError(OpcuaMlError):
     """A prediction can't be made from what was given."""
 

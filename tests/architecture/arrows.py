@@ -18,6 +18,7 @@ FLOORS = {
     "units": 2,
     "opcua": 3,
     "runtime": 3,
+    "store": 3,
     "service": 4,
     "demo": 5,
     "cli": 6,

@@ -1,0 +1,256 @@
+"""The versions of one model: which one predicts, which one stands by, and what leads from one to another.
+
+The words follow OPC 10000-100 (DI), 8: an update is pending, then current; the version before stays as the
+fallback, and without a confirmation in time the model goes back to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from opcua_ml.domain.errors import TransitionRefused, VersionUnknown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class VersionState(StrEnum):
+    """Of one version.
+
+    Staged: its package is in the store and met the gates that need no live data. Shadow: scores the live
+    inputs beside the active one, and is written nowhere. Probation: predicts, until it is confirmed or
+    rolled back. Active: predicts. Fallback: predicted before, and does again after a rollback. Retired: is
+    out of use. Rejected: failed at a gate or was rolled back.
+    """
+
+    STAGED = "Staged"
+    SHADOW = "Shadow"
+    PROBATION = "Probation"
+    ACTIVE = "Active"
+    FALLBACK = "Fallback"
+    RETIRED = "Retired"
+    REJECTED = "Rejected"
+
+
+class EventKind(StrEnum):
+    """What happens to a version; the last two to its model."""
+
+    STAGE = "Stage"
+    REJECT = "Reject"
+    START_SHADOW = "StartShadow"
+    PROMOTE = "Promote"
+    CONFIRM = "Confirm"
+    ROLLBACK = "Rollback"
+    RETIRE = "Retire"
+    PAUSE = "Pause"
+    RESUME = "Resume"
+
+
+class Cause(StrEnum):
+    """Why a version was rolled back; all but the first happen by themselves, and in probation alone."""
+
+    REQUEST = "request"
+    TIMEOUT = "not confirmed in time"
+    FAILURES = "it failed"
+    LATENCY = "it was too slow"
+    ALARM = "an alarm was raised"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One step of a lifecycle.
+
+    Attributes:
+        version: concerned; empty for Pause, Resume and Rollback, which concern the one that predicts.
+        at: when, in seconds since 1970.
+        timeout: of Promote: seconds within which it is to be confirmed; 0 needs no confirmation.
+        cause: of Rollback.
+        reason: in the words of who does it.
+        who: does it.
+        content_hash: of Stage: names every byte of the package.
+    """
+
+    kind: EventKind
+    version: str = ""
+    at: float = 0.0
+    timeout: float = 0.0
+    cause: Cause = Cause.REQUEST
+    reason: str = ""
+    who: str = ""
+    content_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VersionEntry:
+    """One version as it stands.
+
+    Attributes:
+        content_hash: of its package.
+        since: when it came into its state, in seconds since 1970.
+        reason: given with the event that brought it there.
+    """
+
+    state: VersionState
+    content_hash: str = ""
+    since: float = 0.0
+    reason: str = ""
+
+
+_PREDICTING = frozenset({VersionState.PROBATION, VersionState.ACTIVE})
+FROM: Mapping[EventKind, frozenset[VersionState]] = MappingProxyType(
+    {
+        EventKind.STAGE: frozenset({VersionState.SHADOW, VersionState.RETIRED, VersionState.REJECTED}),
+        EventKind.REJECT: frozenset({VersionState.STAGED, VersionState.SHADOW}),
+        EventKind.START_SHADOW: frozenset({VersionState.STAGED}),
+        EventKind.PROMOTE: frozenset({VersionState.STAGED, VersionState.SHADOW, VersionState.FALLBACK}),
+        EventKind.CONFIRM: frozenset({VersionState.PROBATION}),
+        EventKind.ROLLBACK: _PREDICTING,
+        EventKind.RETIRE: frozenset(
+            {VersionState.STAGED, VersionState.SHADOW, VersionState.FALLBACK, VersionState.REJECTED}
+        ),
+    }
+)
+"""The states of a version from which each event leads on; a version that is new may be staged too."""
+
+
+@dataclass(frozen=True)
+class Lifecycle:
+    """All versions of one model; `after` gives the next one, and changes nothing.
+
+    Attributes:
+        versions: by their names, in the order in which they were first staged.
+        deadline: until when the one in probation is to be confirmed, in seconds since 1970.
+        paused: whether the model predicts nothing.
+        pause_reason: why, in words.
+    """
+
+    versions: Mapping[str, VersionEntry] = field(default_factory=dict)
+    deadline: float | None = None
+    paused: bool = False
+    pause_reason: str = ""
+
+    def state(self, version: str) -> VersionState:
+        """Of a version.
+
+        Raises:
+            VersionUnknown: it was never staged.
+        """
+        entry = self.versions.get(version)
+        if entry is None:
+            known = ", ".join(self.versions) or "none"
+            raise VersionUnknown("no such version", found=version or "no name", wanted=f"one of: {known}")
+        return entry.state
+
+    @property
+    def active(self) -> str | None:
+        """The version that predicts, in probation or not; None before the first promotion."""
+        return self._only(_PREDICTING)
+
+    @property
+    def in_probation(self) -> bool:
+        """Whether the version that predicts is still to be confirmed."""
+        return self.deadline is not None
+
+    @property
+    def fallback(self) -> str | None:
+        """The version to which a rollback leads."""
+        return self._only({VersionState.FALLBACK})
+
+    @property
+    def shadows(self) -> tuple[str, ...]:
+        """The versions that score beside the active one."""
+        return tuple(name for name, entry in self.versions.items() if entry.state is VersionState.SHADOW)
+
+    def due(self, now: float) -> Event | None:
+        """The rollback that the passing of time asks for; None for none."""
+        if self.deadline is None or now < self.deadline:
+            return None
+        return Event(EventKind.ROLLBACK, at=now, cause=Cause.TIMEOUT, who="service")
+
+    def after(self, event: Event) -> Lifecycle:
+        """The lifecycle after an event.
+
+        Raises:
+            VersionUnknown: no such version was ever staged.
+            TransitionRefused: the state does not allow it; told with the state found and those wanted.
+        """
+        match event.kind:
+            case EventKind.PAUSE | EventKind.RESUME:
+                return self._switched(event, paused=event.kind is EventKind.PAUSE)
+            case EventKind.STAGE if event.version not in self.versions:
+                return self._with(event, {event.version: VersionState.STAGED})
+            case EventKind.ROLLBACK:
+                return self._rolled_back(event)
+        found, allowed = self.state(event.version), FROM[event.kind]
+        if found not in allowed:
+            wanted = " or ".join(sorted(state.value for state in allowed))
+            raise _refusal(event, found.value, wanted)
+        match event.kind:
+            case EventKind.PROMOTE:
+                return self._promoted(event)
+            case EventKind.RETIRE if found is VersionState.FALLBACK and self.in_probation:
+                raise _refusal(event, "the fallback of a version in probation", "a confirmed version")
+            case EventKind.CONFIRM:
+                return replace(self._with(event, {event.version: VersionState.ACTIVE}), deadline=None)
+        return self._with(event, {event.version: _TO[event.kind]})
+
+    def _promoted(self, event: Event) -> Lifecycle:
+        if self.in_probation:
+            raise _refusal(event, f"{self.active} in probation", "Confirm or Rollback of that one before")
+        before, old_fallback = self.active, self.fallback
+        # With nothing to go back to there is nothing to be on probation for.
+        on_probation = event.timeout > 0 and before is not None
+        states = {event.version: VersionState.PROBATION if on_probation else VersionState.ACTIVE}
+        if before is not None:
+            states[before] = VersionState.FALLBACK
+        if old_fallback is not None and old_fallback != event.version:
+            states[old_fallback] = VersionState.STAGED
+        deadline = event.at + event.timeout if on_probation else None
+        return replace(self._with(event, states), deadline=deadline)
+
+    def _rolled_back(self, event: Event) -> Lifecycle:
+        active, fallback = self.active, self.fallback
+        if active is None or fallback is None:
+            raise _refusal(event, "no fallback", "a version that was active before")
+        if event.cause is not Cause.REQUEST and not self.in_probation:
+            raise _refusal(event, f"{active} confirmed", "a version in probation")
+        if event.version not in ("", active):
+            raise _refusal(event, event.version, f"the version that predicts, {active}")
+        states = {active: VersionState.REJECTED, fallback: VersionState.ACTIVE}
+        return replace(self._with(event, states), deadline=None)
+
+    def _switched(self, event: Event, *, paused: bool) -> Lifecycle:
+        if self.paused is paused:
+            raise _refusal(event, "paused" if paused else "not paused", "the other")
+        return replace(self, paused=paused, pause_reason=event.reason if paused else "")
+
+    def _with(self, event: Event, states: Mapping[str, VersionState]) -> Lifecycle:
+        versions = dict(self.versions)
+        for name, state in states.items():
+            known = versions.get(name)
+            content_hash = event.content_hash or (known.content_hash if known else "")
+            if name != event.version and known is not None:
+                content_hash = known.content_hash
+            reason = event.reason or (event.cause.value if event.kind is EventKind.ROLLBACK else "")
+            versions[name] = VersionEntry(state, content_hash, event.at, reason)
+        return replace(self, versions=MappingProxyType(versions))
+
+    def _only(self, states: frozenset[VersionState] | set[VersionState]) -> str | None:
+        return next((name for name, entry in self.versions.items() if entry.state in states), None)
+
+
+_TO = {
+    EventKind.STAGE: VersionState.STAGED,
+    EventKind.REJECT: VersionState.REJECTED,
+    EventKind.START_SHADOW: VersionState.SHADOW,
+    EventKind.RETIRE: VersionState.RETIRED,
+}
+
+
+def _refusal(event: Event, found: str, wanted: str) -> TransitionRefused:
+    return TransitionRefused(
+        f"{event.kind} is not possible now", where=event.version, found=found, wanted=wanted
+    )
