@@ -17,6 +17,7 @@ from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.uaerrors import UaError
 
 from opcua_ml.opcua.hot import DECLINED, SymmetricFrame, follows, next_sequence_number
+from opcua_ml.opcua.trust.channel.sealed_frame import SealedFrame
 from opcua_ml.opcua.trust.errors import REFUSALS, ConnectionFailure
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class PlantConnection(SecureConnection):
         self._address = address
         self._response_limits = (0, 0)
         self._charged = 0
-        self._frame: SymmetricFrame | None = None
+        self._frame: SymmetricFrame | SealedFrame | None = None
         self._framed_token = self.security_token
 
     def greet(self, hello: ua.Hello) -> ua.Acknowledge:
@@ -151,15 +152,15 @@ class PlantConnection(SecureConnection):
             raise ConnectionFailure(StatusCodes.BadTcpMessageTypeInvalid)
         return message
 
-    def receive_plain(self, frame: bytes) -> Chunk | None:
-        """A whole message in one chunk under the current token of a channel without security; else None.
+    def receive_whole(self, frame: bytes) -> Chunk | None:
+        """A whole message in one chunk under the current token; else None.
 
         None leaves the frame to `receive_chunk`, which takes or refuses it; nothing is refused here.
         """
-        plain = self._plain_frame()
-        if plain is None or self._incoming_parts:
+        known = self._known_frame()
+        if known is None or self._incoming_parts:
             return None
-        chunk = plain.decode(frame)
+        chunk = known.decode(frame)
         if (
             chunk is DECLINED
             or chunk.end != len(frame)
@@ -173,28 +174,42 @@ class PlantConnection(SecureConnection):
     def message_to_binary(
         self, message: bytes, message_type: ua.MessageType = _MESSAGE, request_id: int = 0
     ) -> bytes:
-        """Chunks of a message; without security, one chunk is written in one step."""
-        plain = self._plain_frame() if message_type is _MESSAGE else None
-        if plain is not None:
+        """Chunks of a message; one chunk is written in one step."""
+        known = self._known_frame() if message_type is _MESSAGE else None
+        if known is not None:
             number = next_sequence_number(self._sequence_number)
-            chunk = plain.encode(number, request_id, message)
+            chunk = known.encode(number, request_id, message)
             if chunk is not DECLINED:
                 self._sequence_number = number
                 return chunk
         chunks: bytes = super().message_to_binary(message, message_type, request_id)
         return chunks
 
-    def _plain_frame(self) -> SymmetricFrame | None:
+    def _known_frame(self) -> SymmetricFrame | SealedFrame | None:
         token = self.security_token
         if token is not self._framed_token:
             self._framed_token = token
-            self._frame = None
-            if self._open and self.security_policy.URI == SecurityPolicyNone.URI:
-                limits = self._limits
-                self._frame = SymmetricFrame(
-                    token.ChannelId, token.TokenId, limits.max_recv_buffer, limits.max_send_buffer
-                )
+            self._frame = self._new_frame(token) if self._open else None
         return self._frame
+
+    def _new_frame(self, token: ua.ChannelSecurityToken) -> SymmetricFrame | SealedFrame | None:
+        """How chunks are framed under a token whose keys are made; None where only asyncua knows."""
+        limits, policy = self._limits, self.security_policy
+        if policy.URI == SecurityPolicyNone.URI:
+            return SymmetricFrame(
+                token.ChannelId, token.TokenId, limits.max_recv_buffer, limits.max_send_buffer
+            )
+        crypto: Any = policy.symmetric_cryptography
+        try:
+            return SealedFrame(
+                token.ChannelId,
+                token.TokenId,
+                crypto,
+                max_receive=limits.max_recv_buffer,
+                max_send=limits.max_send_buffer,
+            )
+        except ValueError:
+            return None
 
     def offers(self, uri: str) -> bool:
         """Whether some endpoint has this security policy, in whatever mode."""

@@ -125,7 +125,7 @@ class PlantProcessor(UaProcessor):
         """
         if not self.has_been_activated:
             return frame
-        chunk = self._connection.receive_plain(frame)
+        chunk = self._connection.receive_whole(frame)
         if chunk is None:
             return frame
         found = self._calls.answer(chunk.body)
@@ -148,7 +148,7 @@ class PlantProcessor(UaProcessor):
             ChannelClosed: the client is done.
         """
         if isinstance(received, bytes):
-            chunk = self._connection.receive_plain(received)
+            chunk = self._connection.receive_whole(received)
             if chunk is None:
                 await self._receive_other(received)
                 return
