@@ -25,8 +25,9 @@ from .publish import (
     write_republish_response,
     write_status_change,
 )
-from .read import ReadItem, ReadPlan, ReadRequest, encode_read_response
+from .read import ReadItem, ReadPlan, ReadRequest, encode_answered_read, encode_read_response
 from .repeated_call import CallOutline, RepeatedCall
+from .repeated_read import RepeatedRead
 from .request import HotRequest, RequestDecoder
 from .resolution import ResolutionCache
 from .response import encode_response
@@ -51,6 +52,7 @@ __all__ = [
     "ReadPlan",
     "ReadRequest",
     "RepeatedCall",
+    "RepeatedRead",
     "RequestDecoder",
     "RequestHead",
     "ResolutionCache",
@@ -59,6 +61,7 @@ __all__ = [
     "WriteRequest",
     "decode_publish_response",
     "encode_answered_call",
+    "encode_answered_read",
     "encode_call_response",
     "encode_change",
     "encode_data_value",

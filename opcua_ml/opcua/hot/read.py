@@ -139,6 +139,16 @@ class ReadReader:
         self._kept += size
 
 
+def encode_answered_read(request_handle: int, timestamp: int, count: int, values: bytes) -> bytes:
+    """Return a good ReadResponse of `count` DataValues that are encoded already, one behind the other.
+
+    `timestamp` is the response header's, as filetime.
+    """
+    return b"".join(
+        (write_response_head(READ_RESPONSE, timestamp, request_handle), INT32.pack(count), values, EMPTY)
+    )
+
+
 def encode_read_response(
     request_handle: int, timestamp: int, values: Iterable[ua.DataValue | bytes]
 ) -> bytes | Declined:

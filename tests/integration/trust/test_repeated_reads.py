@@ -172,3 +172,37 @@ async def test_a_stranger_gets_nothing_from_what_is_remembered(plant: Target) ->
         request = read_request(plant.id("speed"))
         assert [await refused(client, request) for _ in range(2)] == [0, 0]
         assert await refused(client, request, node_id(b"guessed!" * 4)) == Code.BadSessionIdInvalid
+
+
+async def test_a_value_that_comes_back_brings_no_old_neighbour_along(plant: Target) -> None:
+    """The very DataValue of before, while the other one changed beside a value too large to keep."""
+    cell = plant.server.iserver.aspace[plant.id("series")].attributes[AttributeIds.Value]
+    async with plant.session() as client:
+        await plant.write("series", [0.5] * 10, ua.VariantType.Double)
+        kept = cell.value
+        request = read_request(plant.id("speed"), plant.id("series"))
+        for number in (1.0, 2.0, 3.0):
+            await plant.write("speed", number, ua.VariantType.Double)
+            for length in (10, 1_000, 10):
+                if length == 10:
+                    cell.value = kept
+                else:
+                    await plant.write("series", [0.5] * length, ua.VariantType.Double)
+                for _ in range(2):
+                    found = [one.Value.Value for one in (await client.call(request)).Results]
+                    assert found == [number, [0.5] * length]
+                number += 0.25  # noqa: PLW2901 - the next value of speed
+                await plant.write("speed", number, ua.VariantType.Double)
+
+
+async def test_a_session_that_moved_or_ended_reads_nothing_by_its_old_way(plant: Target) -> None:
+    """Though the connection knows the Read."""
+    async with plant.session() as client, plant.channel() as elsewhere:
+        request = read_request(plant.id("speed"))
+        token = client.session.token
+        assert [await refused(client, request) for _ in range(3)] == [0, 0, 0]
+        await elsewhere.activate_session(token)
+        assert await refused(client, request) == Code.BadSessionIdInvalid
+        assert [await refused(elsewhere, request, token) for _ in range(3)] == [0, 0, 0]
+        assert await refused(elsewhere, ua.CloseSessionRequest(), token) == 0
+        assert await refused(elsewhere, request, token) == Code.BadSessionIdInvalid

@@ -5,17 +5,20 @@ Source: OPC UA Part 4, 5.11.2 (Read).
 
 from __future__ import annotations
 
+from operator import attrgetter, is_
 from struct import Struct
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
+from asyncua.server.internal_session import SessionState
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.hot import (
     DECLINED,
+    RepeatedRead,
     ResolutionCache,
+    encode_answered_read,
     encode_data_value,
-    encode_read_response,
     filetime_now,
 )
 from opcua_ml.opcua.trust.nodes.attribute import stamped
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.hot import ReadPlan, ReadRequest
     from opcua_ml.opcua.trust.access.identity import Caller
     from opcua_ml.opcua.trust.internal_server import PlantInternalServer
+    from opcua_ml.opcua.trust.sessions.channel import SessionChannel
     from opcua_ml.opcua.trust.sessions.session import PlantSession
 
 _VALUE: Final = int(AttributeIds.Value)
@@ -38,43 +42,57 @@ _LONGEST, _LARGEST = 128, 4096
 """Members of an array and bytes of a value up to which its encoding is kept."""
 _PLANS, _MOST_ITEMS = 16, 512
 """Reads that a connection may have kept, and items of each."""
+_value_of: Final = attrgetter("value")
+_callback_of: Final = attrgetter("value_callback")
 _pack_timestamp: Final = Struct("<q").pack
 
 
 class _KnownRead:
-    """The nodes' attributes of one plan, and each value as last sent."""
+    """The nodes' values of one plan, and each as last sent."""
 
-    __slots__ = ("_attributes", "_encoded", "_sent", "_timeless", "_timestamps", "caller")
+    __slots__ = ("_cells", "_encoded", "_joined", "_sent", "_timeless", "_timestamps", "caller", "epoch")
 
-    def __init__(self, caller: Caller, timestamps: int, attributes: list[dict[Any, AttributeValue]]) -> None:
+    def __init__(self, caller: Caller, epoch: int, timestamps: int, cells: list[AttributeValue]) -> None:
         self.caller = caller
+        self.epoch = epoch
         self._timestamps = timestamps
-        self._attributes = attributes
-        self._sent: list[ua.DataValue | None] = [None] * len(attributes)
-        self._encoded: list[bytes] = [b""] * len(attributes)
+        self._cells = cells
+        self._sent: list[ua.DataValue | None] = [None] * len(cells)
+        self._encoded: list[bytes] = [b""] * len(cells)
         self._timeless: set[int] = set()
+        self._joined = b""
 
-    def values(self, now: int) -> list[bytes] | None:
+    def __len__(self) -> int:
+        return len(self._cells)
+
+    def values(self, now: int) -> bytes | None:
         """Every value's bytes; None if one is computed at the read or only asyncua can write it.
 
         A DataValue in the address space is replaced, never changed in place, so that the same one has the
         same bytes. Where it has no server timestamp, that is `now`.
         """
-        sent = self._sent
-        for place, attributes in enumerate(self._attributes):
-            held = attributes[_VALUE]
-            value = held.value
-            if held.value_callback is not None or value is None:
-                return None
-            if value is not sent[place] and not self._encode(place, value):
-                return None
+        if any(map(_callback_of, self._cells)):
+            return None
+        present = list(map(_value_of, self._cells))
+        if not all(map(is_, present, self._sent)) and not self._encode_changed(present):
+            return None
         if not self._timeless:
-            return self._encoded
+            return self._joined
         stamp = _pack_timestamp(now)
+        if len(self._timeless) == len(self._encoded):
+            return stamp.join(self._encoded) + stamp
         values = self._encoded.copy()
         for place in self._timeless:
             values[place] += stamp
-        return values
+        return b"".join(values)
+
+    def _encode_changed(self, present: list[ua.DataValue | None]) -> bool:
+        for place, (value, sent) in enumerate(zip(present, self._sent, strict=True)):
+            if value is None or (value is not sent and not self._encode(place, value)):
+                self._sent = [None] * len(self._cells)
+                return False
+        self._joined = b"".join(self._encoded)
+        return True
 
     def _encode(self, place: int, value: ua.DataValue) -> bool:
         wanted = self._timestamps
@@ -102,14 +120,50 @@ class KnownReads:
 
     Args:
         server: whose nodes are read.
+        channel: by which sessions have to be bound.
     """
 
-    def __init__(self, server: PlantInternalServer) -> None:
+    def __init__(self, server: PlantInternalServer, channel: SessionChannel) -> None:
         self._server = server
+        self._channel = channel
+        self._repeated: dict[int, list[tuple[RepeatedRead, PlantSession, _KnownRead]]] = {}
         self._known: ResolutionCache[_KnownRead] = ResolutionCache(_PLANS)
 
-    def answer(self, session: PlantSession, request: ReadRequest) -> bytes | None:
-        """The whole response; None where the ordinary way has to be taken."""
+    def answer_again(self, body: bytes) -> tuple[PlantSession, int, bytes] | None:
+        """Session, request handle and response; None where the ordinary way has to be taken.
+
+        Args:
+            body: of a request, from its type on.
+        """
+        for repeated, session, known in self._repeated.get(len(body), ()):
+            handle = repeated.handle(body)
+            if handle is None:
+                continue
+            if (
+                session.channel is not self._channel
+                or session.state is not SessionState.Activated
+                or session.caller is not known.caller
+                or self._epoch() != known.epoch
+                or self._server.callback_service.busy
+            ):
+                return None
+            now = filetime_now()
+            values = known.values(now)
+            if values is None:
+                return None
+            session.touch()
+            session.count("Read", StatusCodes.Good)
+            return session, handle, encode_answered_read(handle, now, len(known), values)
+        return None
+
+    def answer(self, session: PlantSession, request: ReadRequest, body: bytes) -> bytes | None:
+        """The whole response; None where the ordinary way has to be taken.
+
+        Args:
+            session: of the request.
+            request: as read.
+            body: that it was read from.
+        """
         epoch = self._epoch()
         if epoch is None or self._server.callback_service.busy:
             return None
@@ -123,8 +177,18 @@ class KnownReads:
         values = known.values(now)
         if values is None:
             return None
-        response = encode_read_response(request.head.request_handle, now, values)
-        return None if response is DECLINED else response
+        self._repeat(session, known, body, plan.wire)
+        return encode_answered_read(request.head.request_handle, now, len(known), values)
+
+    def _repeat(self, session: PlantSession, known: _KnownRead, body: bytes, wire: bytes) -> None:
+        """Know this request again by its bytes."""
+        try:
+            repeated = RepeatedRead(body, wire)
+        except ValueError:
+            return
+        if sum(map(len, self._repeated.values())) >= _PLANS:
+            self._repeated.clear()
+        self._repeated.setdefault(len(body), []).append((repeated, session, known))
 
     def _epoch(self) -> int | None:
         version = getattr(self._server.rules, "version", None)
@@ -141,7 +205,7 @@ class KnownReads:
             or not plan.max_age >= 0
         ):
             return None
-        attributes = []
+        cells = []
         for item in plan.items:
             node = server.aspace.get(item.node_id)
             if (
@@ -153,7 +217,7 @@ class KnownReads:
                 or server.attribute_service.readable(caller, node, _VALUE) != StatusCodes.Good
             ):
                 return None
-            attributes.append(node.attributes)
-        known = _KnownRead(caller, plan.timestamps_to_return, attributes)
+            cells.append(node.attributes[AttributeIds.Value])
+        known = _KnownRead(caller, epoch, plan.timestamps_to_return, cells)
         self._known.keep(plan.wire, epoch, known)
         return known

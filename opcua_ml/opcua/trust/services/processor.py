@@ -72,7 +72,7 @@ class PlantProcessor(UaProcessor):
         self._opening = ChannelOpening(internal_server, self._connection, outlet.address)
         self._asked_to_close = False
         self._hot = RequestDecoder()
-        self._reads = KnownReads(internal_server)
+        self._reads = KnownReads(internal_server, self)
         self._calls = KnownCalls(internal_server, self)
         self._hot_size = internal_server.limits.shortest_limit
         self.sessions: set[PlantSession] = set()
@@ -128,7 +128,7 @@ class PlantProcessor(UaProcessor):
         chunk = self._connection.receive_whole(frame)
         if chunk is None:
             return frame
-        found = self._calls.answer(chunk.body)
+        found = self._calls.answer(chunk.body) or self._reads.answer_again(chunk.body)
         if found is None:
             return chunk
         session, handle, response = found
@@ -255,7 +255,7 @@ class PlantProcessor(UaProcessor):
                 service = HOT_SERVICES[type(request)]
                 exchange.header = request.head.as_header()
                 exchange.session = self._session_for(service, exchange.header)
-                if type(request) is ReadRequest and self._read_again(exchange, request):
+                if type(request) is ReadRequest and self._read_again(exchange, request, body):
                     return None
                 if type(request) is CallRequest:
                     self._calls.learn(exchange.activated, request, body)
@@ -269,11 +269,11 @@ class PlantProcessor(UaProcessor):
         exchange.session = self._session_for(found, exchange.header)
         return found, read_structure(found.parameters, reader)
 
-    def _read_again(self, exchange: Exchange, request: ReadRequest) -> bool:
-        body = self._reads.answer(exchange.activated, request)
-        if body is None:
+    def _read_again(self, exchange: Exchange, request: ReadRequest, body: bytes) -> bool:
+        response = self._reads.answer(exchange.activated, request, body)
+        if response is None:
             return False
-        self.send(exchange, body)
+        self.send(exchange, response)
         exchange.activated.count("Read", StatusCodes.Good)
         return True
 
