@@ -25,6 +25,8 @@ class ValueCell(AttributeValue):
         decoded: the DataValue as an object; None where nobody asked since it came as bytes.
     """
 
+    __slots__ = ("data", "decoded")
+
     data: bytes | None
     decoded: ua.DataValue | None
 

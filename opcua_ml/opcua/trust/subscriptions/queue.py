@@ -5,7 +5,6 @@ Source: OPC UA Part 4, 5.13.1.5 (Queue parameters), 7.39.1 (InfoBits: Overflow).
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from asyncua import ua
@@ -36,7 +35,7 @@ class NotificationQueue(Generic[_T]):
         self.size = size
         self.discard_oldest = discard_oldest
         self.dropped = 0
-        self._held: deque[_T] = deque()
+        self._held: list[_T] = []
 
     def __len__(self) -> int:
         return len(self._held)
@@ -51,7 +50,7 @@ class NotificationQueue(Generic[_T]):
         if self.size == 1:
             held[0] = notification
         elif self.discard_oldest:
-            held.popleft()
+            del held[0]
             held.append(notification)
             held[0] = self.marked(held[0])
         else:
@@ -65,7 +64,7 @@ class NotificationQueue(Generic[_T]):
         while len(self._held) > size:
             self.dropped += 1
             if discard_oldest:
-                self._held.popleft()
+                del self._held[0]
             else:
                 self._held.pop()
             if size > 1 and len(self._held) == size:
@@ -76,10 +75,11 @@ class NotificationQueue(Generic[_T]):
         """Remove the oldest notifications, up to `most`."""
         held = self._held
         if len(held) <= most:
-            taken = list(held)
-            held.clear()
-            return taken
-        return [held.popleft() for _ in range(most)]
+            self._held = []
+            return held
+        taken = held[:most]
+        del held[:most]
+        return taken
 
     def clear(self) -> None:
         """Drop everything without counting it as lost."""
