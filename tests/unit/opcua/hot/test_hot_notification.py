@@ -172,6 +172,7 @@ def test_a_boolean_that_is_neither_is_declined_even_within_a_run() -> None:
         wire(build.PublishResponse(ResponseHeader=build.ResponseHeader(StringTable=["x"]))),
         b"",
     ],
+    ids=lambda body: f"{len(body)} bytes",
 )
 def test_all_but_data_changes_is_declined(body: bytes) -> None:
     """Events, status changes, picoseconds, matrices, diagnostics, faults: asyncua's path."""

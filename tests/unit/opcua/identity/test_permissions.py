@@ -209,7 +209,7 @@ def test_every_kind_of_node_has_a_row() -> None:
     assert set(DEFAULT_PERMISSIONS) == set(NodeKind)
 
 
-@pytest.mark.parametrize("granted", [*GRANTABLE])
+@pytest.mark.parametrize("granted", sorted(GRANTABLE))
 @pytest.mark.parametrize("authenticated", [True, False])
 def test_every_session_is_anonymous_and_a_users_session_authenticated(
     granted: Role, authenticated: bool
