@@ -133,6 +133,10 @@ class Process:
         """What it said on standard error."""
         return self._folder / f"{self.name}.log"
 
+    def runs(self) -> bool:
+        """Whether it has not ended."""
+        return self._process is not None and self._process.poll() is None
+
     @property
     def pids(self) -> list[int]:
         """Its process and all that it has started."""

@@ -20,11 +20,11 @@ _PARTS = (
 class LimitsSection(Section):
     """What clients may take at most; an owner is a user, or the address of clients without one."""
 
-    max_connections: Count = 500
+    max_connections: Count = 1_000
     """Connections at a time."""
-    max_connections_per_address: Count = 200
+    max_connections_per_address: Count = 500
     """Of them, from one address."""
-    max_sessions: Count = 100
+    max_sessions: Count = 500
     """Sessions at a time."""
     max_session_timeout_ms: Annotated[int, Field(ge=10_000, le=86_400_000)] = 3_600_000
     """Longest time for which a session may be without a request before it ends."""
@@ -36,19 +36,19 @@ class LimitsSection(Section):
     """Bytes of one text in a request."""
     max_byte_string_length: Annotated[int, Field(ge=8192, le=1 << 30)] = 16 * 1024 * 1024
     """Bytes of one ByteString in a request."""
-    max_nodes_per_read: Count = 10_000
+    max_nodes_per_read: Count = 1_000
     """Values of one Read."""
-    max_nodes_per_write: Count = 10_000
+    max_nodes_per_write: Count = 1_000
     """Values of one Write."""
     max_nodes_per_method_call: Count = 1_000
     """Methods of one Call."""
-    max_nodes_per_browse: Count = 1_000
+    max_nodes_per_browse: Count = 100
     """Nodes of one Browse."""
     max_nodes_per_history_read: Count = 100
     """Nodes of one HistoryRead."""
     max_history_reads_per_second: Annotated[float, Field(ge=1, le=1_000_000)] = 200.0
     """Nodes of all HistoryReads of one owner in a second."""
-    max_monitored_items_per_call: Count = 10_000
+    max_monitored_items_per_call: Count = 1_000
     """Monitored items of one request."""
     max_concurrent_calls: Count = 1_000
     """Calls that run at a time."""

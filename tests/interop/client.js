@@ -1,6 +1,8 @@
 "use strict";
 // A client of another stack, driven by the tests. Nodes are named by URI: "nsu=<uri>;s=…", or "i=…".
 
+const { readFileSync } = require("node:fs");
+
 const opcua = require("node-opcua");
 const { alarmCommands } = require("./alarms.js");
 const { send, serve } = require("./commands.js");
@@ -28,10 +30,15 @@ function named(nodeId) {
 
 function userIdentity(user) {
   if (!user) return { type: opcua.UserTokenType.Anonymous };
+  if (user.certificate) {
+    const certificateData = readFileSync(user.certificate);
+    return { type: opcua.UserTokenType.Certificate, certificateData, privateKey: readFileSync(user.key, "utf-8") };
+  }
   return { type: opcua.UserTokenType.UserName, userName: user.name, password: user.password };
 }
 
-async function connect({ endpoint, policy = "None", mode = "None", user = null, folder, application_uri }) {
+async function connect(asked) {
+  const { endpoint, policy = "None", mode = "None", user = null, folder, application_uri, certificate, key } = asked;
   const clientCertificateManager = new opcua.OPCUACertificateManager({
     rootFolder: folder,
     automaticallyAcceptUnknownCertificate: true,
@@ -40,6 +47,7 @@ async function connect({ endpoint, policy = "None", mode = "None", user = null, 
   client = opcua.OPCUAClient.create({
     applicationName: "interop",
     ...(application_uri ? { applicationUri: application_uri } : {}),
+    ...(certificate ? { certificateFile: certificate, privateKeyFile: key } : {}),
     clientCertificateManager,
     connectionStrategy: { maxRetry: 0, initialDelay: 100 },
     endpointMustExist: false,

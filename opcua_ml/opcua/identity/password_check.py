@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-AT_A_TIME = 2
+AT_A_TIME = max(1, min(2, (os.cpu_count() or 1) - 1))
+"""One processor stays with the event loop, however many guess."""
 MOST_WAITING = 64
 MOST_WAITING_PER_ADDRESS = 8
 

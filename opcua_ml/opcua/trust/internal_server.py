@@ -45,6 +45,7 @@ from opcua_ml.opcua.trust.sessions.registry import SessionRegistry
 from opcua_ml.opcua.trust.sessions.session import PlantSession
 from opcua_ml.opcua.trust.subscriptions.service import PlantSubscriptionService
 from opcua_ml.opcua.trust.tasks import OwnedTasks
+from opcua_ml.opcua.trust.turns import Turns
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -87,6 +88,7 @@ class PlantInternalServer(InternalServer):
         self.sessions = SessionRegistry(self.limits)
         self.channel_observer: ChannelObserver = UNOBSERVED
         self.requests = RequestCounts()
+        self.turns = Turns()
         self.calls = OwnedTasks("opc ua call")
         self._work = OwnedTasks("opc ua server")
         self.shutting_down = False

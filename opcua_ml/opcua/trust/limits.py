@@ -19,8 +19,8 @@ class Limits:
     """
 
     # Connections
-    max_connections: int = 500
-    max_connections_per_address: int = 200
+    max_connections: int = 1_000
+    max_connections_per_address: int = 500
     handshake_timeout_s: float = 10.0
     """From the accepted connection to an open secure channel."""
     activation_timeout_s: float = 30.0
@@ -49,7 +49,7 @@ class Limits:
     """Structures, Variants and the like inside one another (Part 6, 5.1.5 asks for 100)."""
 
     # Sessions
-    max_sessions: int = 100
+    max_sessions: int = 500
     min_session_timeout_ms: int = 10_000
     max_session_timeout_ms: int = 3_600_000
     max_browse_continuation_points: int = 20
@@ -57,14 +57,14 @@ class Limits:
     max_concurrent_calls: int = 1_000
 
     # Operations per request
-    max_nodes_per_read: int = 10_000
-    max_nodes_per_write: int = 10_000
+    max_nodes_per_read: int = 1_000
+    max_nodes_per_write: int = 1_000
     max_nodes_per_method_call: int = 1_000
-    max_nodes_per_browse: int = 1_000
-    max_nodes_per_register: int = 10_000
-    max_nodes_per_translate: int = 10_000
+    max_nodes_per_browse: int = 100
+    max_nodes_per_register: int = 1_000
+    max_nodes_per_translate: int = 100
     max_nodes_per_node_management: int = 1_000
-    max_monitored_items_per_call: int = 10_000
+    max_monitored_items_per_call: int = 1_000
     max_nodes_per_history_read: int = 100
     max_nodes_per_history_update: int = 100
     max_history_reads_per_second: float = 200.0
@@ -82,6 +82,9 @@ class Limits:
     max_monitored_items: int = 200_000
     max_monitored_items_per_subscription: int = 20_000
     max_monitored_items_per_owner: int = 100_000
+    max_monitored_items_per_session_and_node: int = 100
+    max_monitored_items_per_owner_and_node: int = 500
+    """Of one owner on one and the same node: what one change of it costs at most for that owner."""
     max_queue_size: int = 10_000
     max_queued_notifications_per_owner: int = 1_000_000
     """Sum of the queue sizes granted to one owner's monitored items."""

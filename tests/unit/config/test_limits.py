@@ -22,7 +22,7 @@ from opcua_ml.config.limits import LimitsSection
         {"shutdown_notice_s": -1.0},
         {"min_publishing_interval_ms": float("nan")},
         {"max_session": 10},
-        {"max_connections_per_address": 501},
+        {"max_connections_per_address": 1_001},
         {"max_subscriptions": 10, "max_subscriptions_per_owner": 11},
         {"max_subscriptions_per_session": 201},
         {"max_monitored_items_per_subscription": 100_001},

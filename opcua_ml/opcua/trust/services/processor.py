@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.trust.channel.budget import ByteBudget
     from opcua_ml.opcua.trust.internal_server import PlantInternalServer
     from opcua_ml.opcua.trust.sessions.session import PlantSession
+    from opcua_ml.opcua.trust.turns import Flow
 
 _ua: Any = ua
 _NO_HEADER = ua.RequestHeader()
@@ -48,6 +49,7 @@ class Outlet(Protocol):
 
     transport: asyncio.Transport | None
     address: str
+    flow: Flow
 
     @property
     def congested(self) -> bool:
@@ -89,6 +91,11 @@ class PlantProcessor(UaProcessor):
     def channel_id(self) -> int:
         """The secure channel's id, 0 before it is open."""
         return int(self._connection.security_token.ChannelId)
+
+    @property
+    def flow(self) -> Flow:
+        """On whose account its work goes."""
+        return self.outlet.flow
 
     @property
     def policy(self) -> Any:
@@ -240,7 +247,7 @@ class PlantProcessor(UaProcessor):
             return
         service, params = found
         if service.detached:
-            self.iserver.calls.start(self._handle(service, exchange, params), name=service.name)
+            self.iserver.calls.start(self._handle_in_turn(service, exchange, params), name=service.name)
         else:
             await self._handle(service, exchange, params)
 
@@ -276,6 +283,11 @@ class PlantProcessor(UaProcessor):
         self.send(exchange, response)
         exchange.activated.count("Read", StatusCodes.Good)
         return True
+
+    async def _handle_in_turn(self, service: Service, exchange: Exchange, params: Any) -> None:
+        turns, flow = self.iserver.turns, self.outlet.flow
+        expected = await turns.come(flow)
+        await turns.measured(flow, self._handle(service, exchange, params), expected)
 
     async def _handle(self, service: Service, exchange: Exchange, params: Any) -> None:
         session, code = exchange.session, StatusCodes.Good

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from opcua_ml.opcua.trust.access.authentication import Peer
     from opcua_ml.opcua.trust.sessions.session import PlantSession
+    from opcua_ml.opcua.trust.turns import Flow
 
 
 class SessionChannel(Protocol):
@@ -21,4 +22,9 @@ class SessionChannel(Protocol):
     @property
     def peer(self) -> Peer:
         """The application at the other end."""
+        ...
+
+    @property
+    def flow(self) -> Flow:
+        """On whose account its work goes."""
         ...

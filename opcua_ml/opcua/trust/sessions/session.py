@@ -23,6 +23,7 @@ from opcua_ml.opcua.trust.make import node_id
 from opcua_ml.opcua.trust.nodes.view import ContinuationPoints
 from opcua_ml.opcua.trust.sessions.registry import fresh_token
 from opcua_ml.opcua.trust.subscriptions.lane import PublishLane
+from opcua_ml.opcua.trust.turns import Flow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +61,7 @@ class PlantSession(InternalSession):
         self.caller = _NOBODY if external else INTERNAL
         self.channel: SessionChannel | None = None
         self.peer: Peer | None = None
+        self._own_flow = Flow()
         self.client_description = ua.ApplicationDescription()
         self.endpoint_url = ""
         self.locale_ids: list[str] = []
@@ -82,6 +84,11 @@ class PlantSession(InternalSession):
     def application_uri(self) -> str:
         """As the client described itself."""
         return self.client_description.ApplicationUri or ""
+
+    @property
+    def flow(self) -> Flow:
+        """On whose account its messages go: its channel's, while it has one."""
+        return self.channel.flow if self.channel is not None else self._own_flow
 
     @property
     def ended_already(self) -> bool:
@@ -148,8 +155,9 @@ class PlantSession(InternalSession):
         if self.user_history[-1:] != [caller.identity.name]:
             self.user_history = [*self.user_history[-_USER_HISTORY:], caller.identity.name]
         self.state = SessionState.Activated
-        self.subscription_service.caller_changed()
-        self.subscription_service.rights_changed(None, self)
+        if self.subscriptions:
+            self.subscription_service.caller_changed()
+            self.subscription_service.rights_changed(None, self)
 
     def ended(self, *, delete_subscriptions: bool) -> None:
         """Called by the registry when the session is closed."""

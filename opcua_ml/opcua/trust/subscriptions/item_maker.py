@@ -97,7 +97,7 @@ class ItemMaker:
         change_filter = check_data_item(self._service, self._items.caller, node, wanted, parameters.Filter)
         polled = node.attributes[AttributeIds(wanted.AttributeId)].value_callback is not None
         granted.sampling_interval = self._interval(node, parameters.SamplingInterval, polled=polled)
-        self._take_quota(granted)
+        self._take_quota(granted, wanted.NodeId)
         item = DataItem(self._items, self._fresh_id(), wanted, granted, change_filter, timestamps=timestamps)
         item.polled = polled
         return item
@@ -106,7 +106,7 @@ class ItemMaker:
         self, node: NodeData, wanted: ua.ReadValueId, parameters: ua.MonitoringParameters, granted: Granted
     ) -> tuple[EventItem, ua.EventFilterResult]:
         event_filter, result = check_event_item(self._service, node, parameters.Filter)
-        self._take_quota(granted)
+        self._take_quota(granted, wanted.NodeId)
         item = EventItem(self._items, self._fresh_id(), wanted.NodeId, granted, event_filter)
         self._service.add_event_item(item)
         return item, result
@@ -153,10 +153,12 @@ class ItemMaker:
         granted.discard_oldest = parameters.DiscardOldest
         item.queue.resize(granted.queue_size, discard_oldest=granted.discard_oldest)
 
-    def _take_quota(self, granted: Granted) -> None:
+    def _take_quota(self, granted: Granted, node: ua.NodeId) -> None:
         if len(self._items) >= self._service.limits.max_monitored_items_per_subscription:
             raise ServiceError(StatusCodes.BadTooManyMonitoredItems)
-        granted.queue_size = self._service.quotas.take_item(self._subscription.owner, granted.queue_size)
+        granted.queue_size = self._service.quotas.take_item(
+            self._subscription.owner, granted.queue_size, node, self._subscription.created_in
+        )
 
     def _queue_size(self, parameters: ua.MonitoringParameters, wanted: ua.ReadValueId) -> int:
         """0 is one value, or for events as many as there may be (Part 4, 7.21)."""

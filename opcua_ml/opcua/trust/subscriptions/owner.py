@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.trust.access.identity import Caller
     from opcua_ml.opcua.trust.subscriptions.lane import PublishLane
     from opcua_ml.opcua.trust.subscriptions.subscription import PlantSubscription
+    from opcua_ml.opcua.trust.turns import Flow
 
 
 class SubscriptionOwner(Protocol):
@@ -26,3 +27,8 @@ class SubscriptionOwner(Protocol):
     caller: Caller
     lane: PublishLane
     subscriptions: dict[PlantSubscription, None]
+
+    @property
+    def flow(self) -> Flow:
+        """On whose account its messages go."""
+        ...

@@ -6,15 +6,18 @@ An owner is a user, or the address of anonymous clients; what a closed session l
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from asyncua.common.utils import ServiceError
 from asyncua.ua.status_codes import StatusCodes
 
 if TYPE_CHECKING:
+    from asyncua import ua
+
     from opcua_ml.opcua.trust.limits import Limits
 
 Owner = tuple[str, str]
+Key = TypeVar("Key")
 
 
 class Quotas:
@@ -28,6 +31,7 @@ class Quotas:
         self._limits = limits
         self.subscriptions: Counter[Owner] = Counter()
         self.items: Counter[Owner] = Counter()
+        self.watched: Counter[tuple[Owner | ua.NodeId, ua.NodeId]] = Counter()
         self.queue_places: Counter[Owner] = Counter()
         self.unlimited: set[Owner] = set()
 
@@ -49,8 +53,8 @@ class Quotas:
         """One subscription is gone."""
         _less(self.subscriptions, owner, 1)
 
-    def take_item(self, owner: Owner, queue_size: int) -> int:
-        """Count one more item; returns the queue size that is left for it, at least 1.
+    def take_item(self, owner: Owner, queue_size: int, node: ua.NodeId, session: ua.NodeId) -> int:
+        """Count one more item of the node; returns the queue size that is left for it, at least 1.
 
         Raises:
             ServiceError: BadTooManyMonitoredItems.
@@ -59,9 +63,13 @@ class Quotas:
         if owner not in self.unlimited and (
             self.items[owner] >= limits.max_monitored_items_per_owner
             or self.items.total() >= limits.max_monitored_items
+            or self.watched[owner, node] >= limits.max_monitored_items_per_owner_and_node
+            or self.watched[session, node] >= limits.max_monitored_items_per_session_and_node
         ):
             raise ServiceError(StatusCodes.BadTooManyMonitoredItems)
         self.items[owner] += 1
+        self.watched[owner, node] += 1
+        self.watched[session, node] += 1
         return self.take_queue(owner, queue_size)
 
     def take_queue(self, owner: Owner, size: int) -> int:
@@ -76,13 +84,15 @@ class Quotas:
         """Queue places are free again."""
         _less(self.queue_places, owner, size)
 
-    def give_back_item(self, owner: Owner, queue_size: int) -> None:
+    def give_back_item(self, owner: Owner, queue_size: int, node: ua.NodeId, session: ua.NodeId) -> None:
         """One item is gone, with its queue."""
         _less(self.items, owner, 1)
+        _less(self.watched, (owner, node), 1)
+        _less(self.watched, (session, node), 1)
         self.give_back_queue(owner, queue_size)
 
 
-def _less(counter: Counter[Owner], owner: Owner, amount: int) -> None:
-    counter[owner] -= amount
-    if counter[owner] <= 0:
-        del counter[owner]
+def _less(counter: Counter[Key], key: Key, amount: int) -> None:
+    counter[key] -= amount
+    if counter[key] <= 0:
+        del counter[key]

@@ -59,6 +59,7 @@ class PlantSubscriptionService(SubscriptionService):
     def __init__(self, aspace: PlantAddressSpace, iserver: PlantInternalServer) -> None:
         super().__init__(aspace, iserver)
         self.limits = iserver.limits
+        self.turns = iserver.turns
         self.rules = iserver.rules
         self.types = iserver.types
         self.attributes = iserver.attribute_service
@@ -112,12 +113,14 @@ class PlantSubscriptionService(SubscriptionService):
 
     def session_ended(self, session: SubscriptionOwner, *, delete_subscriptions: bool) -> None:
         """Delete the session's subscriptions, or leave them to be transferred until their lifetime ends."""
-        for subscription in self.owned_by(session):
+        owned = self.owned_by(session)
+        for subscription in owned:
             if delete_subscriptions:
                 self._end(subscription)
             else:
                 subscription.move(None, PublishLane())
-        self.caller_changed()
+        if owned:
+            self.caller_changed()
 
     # Services
 

@@ -19,6 +19,7 @@ from opcua_ml.opcua.trust.subscriptions.message import Message, Publication
 from opcua_ml.opcua.trust.subscriptions.monitored_items import PlantMonitoredItemService
 from opcua_ml.opcua.trust.subscriptions.ready_items import ReadyItems
 from opcua_ml.opcua.trust.subscriptions.sent_messages import SentMessages
+from opcua_ml.opcua.trust.turns import Flow
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.trust.subscriptions.item import Item
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.trust.subscriptions.message import Notification
     from opcua_ml.opcua.trust.subscriptions.owner import SubscriptionOwner
     from opcua_ml.opcua.trust.subscriptions.service import PlantSubscriptionService
+    from opcua_ml.opcua.trust.turns import Turn
 
 
 class PlantSubscription(InternalSubscription):
@@ -51,7 +53,7 @@ class PlantSubscription(InternalSubscription):
     ) -> None:
         # The base's own start is left out: it makes a service of its own for the items, and a logger with it.
         self.data = data
-        self.session_id = session.session_id
+        self.session_id = self.created_in = session.session_id
         self.service = service
         self.session: SubscriptionOwner | None = session
         self.owner = session.caller.owner
@@ -70,7 +72,7 @@ class PlantSubscription(InternalSubscription):
         kept = limits.max_retransmission_messages if session.external else 0
         self._sent = SentMessages(kept, limits.max_retransmission_notifications)
         self._fitting = self._most_per_message
-        self._next_turn: asyncio.Handle | None = None
+        self._next_turn: Turn | None = None
         self._first_message_due = True
         self._waiting = False
         self._keep_alive_left = int(data.RevisedMaxKeepAliveCount)
@@ -241,7 +243,16 @@ class PlantSubscription(InternalSubscription):
             self._keep_alive_left -= 1
             due = self._keep_alive_left <= 0
         if due and not self._waiting and self._next_turn is None:
+            self._send_in_turn()
+
+    def _send_in_turn(self) -> None:
+        """Send now, or when the client's turn has come; the server's own code does not wait for its turn."""
+        if self.session is None or not self.session.external:
             self._send()
+            return
+        turn = self.service.turns.run(self.session.flow, self._send)
+        if turn is not None:
+            self._next_turn = turn
 
     def _has_notifications(self) -> bool:
         return self.publishing_enabled and bool(self._ready)
@@ -270,7 +281,11 @@ class PlantSubscription(InternalSubscription):
             self._ready.give_back(taken)
             more = True
         if more:
-            self._next_turn = asyncio.get_running_loop().call_soon(self._send)
+            self._next_turn = self._later()
+
+    def _later(self) -> Turn:
+        flow = self.session.flow if self.session is not None else Flow()
+        return self.service.turns.later(flow, self._send)
 
     def _send_message(self, message: Message, *, more: bool) -> bool:
         self._first_message_due = False

@@ -13,6 +13,7 @@ from opcua_ml.opcua.trust.channel.budget import ByteBudget
 from opcua_ml.opcua.trust.tasks import OwnedTasks
 from opcua_ml.opcua.trust.transport.complaints import Complaints
 from opcua_ml.opcua.trust.transport.protocol import PlantProtocol
+from opcua_ml.opcua.trust.turns import Flow
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.trust.internal_server import PlantInternalServer
@@ -29,6 +30,7 @@ class PlantBinaryServer(BinaryServer):
         self.budget = ByteBudget(limits.max_incomplete_bytes_per_address, limits.max_incomplete_bytes)
         self.tasks = OwnedTasks("opc ua server")
         self._by_address: Counter[str] = Counter()
+        self._strangers: dict[str, Flow] = {}
         self.refused_connections = 0
         self.complaints = Complaints()
 
@@ -48,6 +50,7 @@ class PlantBinaryServer(BinaryServer):
             return False
         self.clients.append(protocol)
         self._by_address[address] += 1
+        protocol.flow = self._strangers.setdefault(address, Flow())
         return True
 
     def forget(self, protocol: PlantProtocol) -> None:
@@ -57,6 +60,7 @@ class PlantBinaryServer(BinaryServer):
             self._by_address[protocol.address] -= 1
             if not self._by_address[protocol.address]:
                 del self._by_address[protocol.address]
+                del self._strangers[protocol.address]
 
     async def start(self) -> None:
         """Listen; with port 0 the port that was given is in `port` afterwards."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
 from asyncua import ua
@@ -17,6 +18,7 @@ from asyncua.ua.ua_binary import uatcp_to_binary
 from opcua_ml.opcua.trust.errors import ChannelClosed, ConnectionFailure
 from opcua_ml.opcua.trust.make import status_code
 from opcua_ml.opcua.trust.services.processor import PlantProcessor
+from opcua_ml.opcua.trust.turns import QUANTUM_S, Flow
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.hot import Chunk
@@ -28,8 +30,8 @@ _ERROR: Any = ua.MessageType.Error
 _HEADER: Final = 8
 _SMALLEST: Final = {b"HEL": 32, b"OPN": 32, b"MSG": 24, b"CLO": 24, b"ERR": 16}
 _LARGEST_HELLO: Final = 4096 + 64
-_TURN: Final = 32
-"""Requests of one connection that are served before the others get their turn."""
+_LONGEST_ACCOUNT_S: Final = 0.05
+"""What a turn may cost at most: waiting inside a service, as for a password, is no work."""
 
 
 class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
@@ -48,16 +50,19 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
         self._incoming = memoryview(bytearray(self._caps.receive_buffer_size))
         self._frames: deque[bytes | Chunk] = deque()
         self._is_waiting = False
-        self._served_now = 0
+        self._began_at = 0.0
         self._wake = asyncio.Event()
         self._writable = asyncio.Event()
         self._writable.set()
         self._timers: list[asyncio.TimerHandle] = []
         self._slow_timer: asyncio.TimerHandle | None = None
         self._greeted = False
+        self._shares_flow = True
         self._lost = False
         self._plant: PlantProcessor | None = None
+        self._turns = server.iserver.turns
         self.address = ""
+        self.flow = Flow()
 
     # Transport callbacks
 
@@ -108,7 +113,7 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Cut the stream into frames, each checked by its header before the rest of it is waited for."""
-        self._served_now = 0
+        self._began_at = 0.0
         if self._is_one_request(data):
             self._take(data)
             start = len(data)
@@ -129,6 +134,8 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
                 self._fail(failure)
                 return
             del received[:start]
+        if self._began_at:
+            self._turns.spend(self.flow, perf_counter() - self._began_at)
         if start and self._frames:
             self._wake.set()
             if len(self._frames) >= self._caps.max_queued_requests and self.transport is not None:
@@ -153,12 +160,21 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
             and not self._frames
             and self._plant is not None
             and self._writable.is_set()
-            and self._served_now < _TURN
+            and self._may_serve_now()
         ):
-            self._served_now += 1
             left = self._plant.receive_now(frame)
         if left is not None:
             self._frames.append(left)
+
+    def _may_serve_now(self) -> bool:
+        """Whether the client need not wait for its turn, or is at it and has time left."""
+        now = perf_counter()
+        if self._began_at:
+            return now - self._began_at < QUANTUM_S
+        if self._turns.may_go(self.flow):
+            self._began_at = now
+            return True
+        return False
 
     def pause_writing(self) -> None:
         """The client does not read; it gets a while to catch up."""
@@ -211,6 +227,9 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
             while not self._lost:
                 await self._next_frame()
                 await self._serve_turn(processor)
+                if self._shares_flow and processor.has_been_activated:
+                    # From now on the client has a place of its own among the others.
+                    self._shares_flow, self.flow = False, Flow()
         except ChannelClosed:
             self.close()
         except ConnectionFailure as failure:
@@ -229,20 +248,30 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
                 self._is_waiting = False
 
     async def _serve_turn(self, processor: PlantProcessor) -> None:
-        for _ in range(_TURN):
-            if not self._frames:
-                return
-            if not self._writable.is_set():
-                await self._writable.wait()
-                continue
-            received: bytes | Chunk | None = self._frames.popleft()
-            if isinstance(received, bytes):
-                received = processor.receive_now(received)
-            if received is not None:
-                await processor.receive(received)
-            if len(self._frames) == self._caps.max_queued_requests // 2 and not self.lost and self.transport:
-                self.transport.resume_reading()
-        await asyncio.sleep(0)
+        """Serve what waits, for as long as one turn lasts; a request that was begun is finished."""
+        flow = self.flow
+        expected = await self._turns.come(flow)
+        if self._shares_flow and self._frames:
+            # Who logs in waits long for a password's check: that is not put to the account of the others.
+            await self._turns.measured(flow, processor.receive(self._frames.popleft()), expected)
+            return
+        begun = perf_counter()
+        try:
+            while self._frames and self._writable.is_set() and perf_counter() - begun < QUANTUM_S:
+                received: bytes | Chunk | None = self._frames.popleft()
+                if isinstance(received, bytes):
+                    received = processor.receive_now(received)
+                if received is not None:
+                    await processor.receive(received)
+                if len(self._frames) == self._caps.max_queued_requests // 2:
+                    self._read_on()
+        finally:
+            self._turns.spend(flow, min(perf_counter() - begun, _LONGEST_ACCOUNT_S), expected)
+        await self._writable.wait()
+
+    def _read_on(self) -> None:
+        if self.transport is not None and not self.lost:
+            self.transport.resume_reading()
 
     def _frame_size(self, received: bytearray, start: int) -> int:
         kind = bytes(received[start : start + 3])

@@ -1,0 +1,149 @@
+"""The three campaigns: fuzz, hold, and everything hostile at once; each on a service process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from benchmarks.processes import Process
+from benchmarks.siege.site import Site, besieged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+POSSIBLE: Final = sys.platform == "linux"
+_SETTLE_S: Final = 1.0
+_LOWEST_PRIORITY: Final = 19
+
+
+class CampaignFailed(Exception):
+    """An attacking process ended with an error of its own."""
+
+
+def fuzz(messages: int, seed: int, *, quiet_s: float = 10.0) -> dict[str, Any]:
+    """Mutated messages of every kind, beside one honest client.
+
+    The hostile user is an Operator here, so that no service is out of the fuzzer's reach.
+
+    Args:
+        messages: how many.
+        seed: of all chances.
+        quiet_s: seconds for which the honest client is measured alone.
+    """
+    with _site(intruder="Operator") as site, honest(site, 1, read_ms=10, write_ms=0) as client:
+        quiet = client.ask("measure", seconds=quiet_s, patience=quiet_s + 60)
+        warm = _attack(site, "fuzz", "--messages", str(max(200, messages // 20)), "--seed", str(seed + 1_000))
+        _finish(warm)
+        before, begun = site.resident_mb(), time.monotonic()
+        client.tell("measure", seconds=1e6)
+        attack = _attack(site, "fuzz", "--messages", str(messages), "--seed", str(seed))
+        found = _finish(attack)
+        client.tell("stop")
+        attacked = client.answer(60)
+        ended = client.ask("end")
+        return {
+            **found,
+            "seconds": round(time.monotonic() - begun, 1),
+            "quiet": quiet,
+            "attacked": attacked,
+            "dropped": ended["dropped"],
+            **_after(site, before),
+        }
+
+
+def hold(sessions: int, items: int, seconds: float) -> dict[str, Any]:
+    """Encrypted sessions with items.
+
+    Args:
+        sessions: how many.
+        items: of each.
+        seconds: to hold them when all is there.
+    """
+    with _site() as site:
+        before = site.resident_mb()
+        given = ["--sessions", str(sessions), "--items", str(items), "--seconds", str(seconds)]
+        found = _finish(_attack(site, "hold", "--pid", str(site.process.pids[0]), *given, hostile=False))
+        return {**found, **_after(site, before)}
+
+
+def siege(seconds: float, seed: int, *, honest_clients: int = 50, quiet_s: float = 20.0) -> dict[str, Any]:
+    """Every class of hostile clients at once beside the honest ones.
+
+    Args:
+        seconds: of the attack.
+        seed: of all chances.
+        honest_clients: how many.
+        quiet_s: seconds for which they are measured alone.
+    """
+    with _site() as site, honest(site, honest_clients) as crowd:
+        known = site.folder / "known.json"
+        known.write_text(json.dumps(crowd.facts), encoding="utf-8")
+        crowd.ask("measure", seconds=_SETTLE_S)
+        quiet = crowd.ask("measure", seconds=quiet_s, patience=quiet_s + 60)
+        before, cpu = site.resident_mb(), site.process.cpu_seconds()
+        given = ["--known", str(known), "--seconds", str(seconds), "--seed", str(seed)]
+        attack = _attack(site, "hostile", *given)
+        attacked = crowd.ask("measure", seconds=seconds, patience=seconds + 120)
+        found = _finish(attack)
+        cpu = site.process.cpu_seconds() - cpu
+        ended = crowd.ask("end", patience=120)
+        return {
+            **found,
+            "honest_clients": crowd.facts["clients"],
+            "quiet": quiet,
+            "attacked": attacked,
+            "values_lost": quiet["lost"] + attacked["lost"] + ended["lost"],
+            "dropped": ended["dropped"],
+            "server_cpu_share": round(cpu / seconds, 2),
+            **_after(site, before),
+        }
+
+
+@contextmanager
+def honest(site: Site, clients: int, *, read_ms: float = 250, write_ms: float = 100) -> Iterator[Process]:
+    """Honest clients in a process of their own."""
+    options = {"folder": site.folder, "port": site.port, "clients": clients, "read-ms": read_ms}
+    options["write-ms"] = write_ms
+    words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
+    command = [sys.executable, "-m", "benchmarks.siege.honest", *words]
+    with Process("honest", command, site.folder) as process:
+        yield process
+
+
+@contextmanager
+def _site(**options: Any) -> Iterator[Site]:
+    with tempfile.TemporaryDirectory() as folder, besieged(Path(folder), **options) as site:
+        yield site
+
+
+def _attack(site: Site, what: str, *options: str, hostile: bool = True) -> subprocess.Popen[str]:
+    """A process that gets only the processor time that service and honest clients leave, if it is hostile."""
+    common = ["--folder", str(site.folder), "--port", str(site.port)]
+    lower = hostile and hasattr(os, "nice")
+    nice = ["nice", "-n", str(_LOWEST_PRIORITY)] if lower else []
+    command = [*nice, sys.executable, "-m", f"benchmarks.siege.{what}", *common, *options]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def _finish(attack: subprocess.Popen[str]) -> dict[str, Any]:
+    out, errors = attack.communicate()
+    if attack.returncode:
+        raise CampaignFailed(errors[-2_000:])
+    found: dict[str, Any] = json.loads(out)
+    return found
+
+
+def _after(site: Site, before: float) -> dict[str, Any]:
+    return {
+        "crashes": int(site.ended()),
+        "complaints": site.complaints()[:10],
+        "resident_before_mb": round(before, 1),
+        "resident_after_mb": round(site.resident_mb(), 1),
+    }

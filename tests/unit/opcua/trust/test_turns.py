@@ -1,0 +1,191 @@
+"""Who sends much does not hold up who sends little."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from opcua_ml.opcua.trust.turns import QUANTUM_S, Flow, Turns
+
+
+class Clock:
+    """Seconds that pass while there is work, and not otherwise."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        """The time."""
+        return self.now
+
+    def busy(self, seconds: float) -> None:
+        """Work that takes so long."""
+        self.now += seconds
+
+
+def spent(turns: Turns, *flows: Flow) -> None:
+    """Let the flows have used up what one may take without waiting."""
+    for _ in range(100):
+        for flow in flows:
+            turns.spend(flow, QUANTUM_S / 2)
+
+
+async def idle(turns: Turns) -> None:
+    """Let the queue run empty."""
+    async with asyncio.timeout(5):
+        while len(turns):  # noqa: ASYNC110 - nothing announces it
+            await asyncio.sleep(0)
+
+
+async def test_nobody_waits_while_there_is_no_work() -> None:
+    """A turn is had at once, without going round the loop."""
+    turns, done = Turns(), []
+    assert turns.run(Flow(), lambda: done.append("at once")) is None
+    assert done == ["at once"]
+    assert await turns.come(Flow()) == 0.0
+
+
+async def test_one_run_of_the_loop_takes_on_one_quantum() -> None:
+    """Twenty clients with long work: the loop looks at its sockets between each two of them."""
+    clock = Clock()
+    turns, flows = Turns(clock), [Flow() for _ in range(20)]
+    spent(turns, *flows)
+    rounds: list[int] = []
+    count = 0
+
+    async def loop_goes_round() -> None:
+        nonlocal count
+        while len(rounds) < len(flows):
+            count += 1
+            await asyncio.sleep(0)
+
+    def piece() -> None:
+        clock.busy(QUANTUM_S)
+        rounds.append(count)
+
+    for flow in flows:
+        turns.later(flow, piece)
+    await asyncio.wait_for(loop_goes_round(), 5)
+    assert len(set(rounds)) == len(flows)
+
+
+async def test_a_client_that_asks_for_little_does_not_wait() -> None:
+    """A hundred pieces of another one are queued before it."""
+    turns, heavy, done = Turns(), Flow(), []
+    spent(turns, heavy)
+    for _ in range(100):
+        turns.later(heavy, lambda: done.append("heavy"))
+    turns.run(Flow(), lambda: done.append("light"))
+    assert done == ["light"]
+
+
+async def test_heavy_clients_share_the_time_whatever_they_queue() -> None:
+    """One queues ten times as much as the other; halfway, both have had the same time."""
+    clock = Clock()
+    turns, greedy, modest = Turns(clock), Flow(), Flow()
+    spent(turns, greedy, modest)
+    shares = {"greedy": 0, "modest": 0}
+    finished = asyncio.Event()
+
+    def piece(name: str) -> None:
+        clock.busy(QUANTUM_S / 5)
+        shares[name] += 1
+        if shares["modest"] == 20:
+            finished.set()
+
+    for _ in range(200):
+        turns.later(greedy, lambda: piece("greedy"))
+    for _ in range(20):
+        turns.later(modest, lambda: piece("modest"))
+    halfway = 0
+
+    async def watch() -> None:
+        nonlocal halfway
+        await finished.wait()
+        halfway = shares["greedy"]
+
+    await asyncio.wait_for(watch(), 5)
+    assert halfway < 60
+    await idle(turns)
+
+
+async def test_long_pieces_become_rare() -> None:
+    """A piece ten times the quantum counts a hundred quanta: the others get more than its share."""
+    clock = Clock()
+    turns, long, short = Turns(clock), Flow(), Flow()
+    spent(turns, long, short)
+    order: list[str] = []
+
+    def piece(name: str, seconds: float) -> None:
+        clock.busy(seconds)
+        order.append(name)
+
+    for _ in range(5):
+        turns.later(long, lambda: piece("long", 10 * QUANTUM_S))
+    for _ in range(60):
+        turns.later(short, lambda: piece("short", QUANTUM_S / 2))
+    async with asyncio.timeout(5):
+        while order.count("short") < 60:  # noqa: ASYNC110 - each round of the loop is looked at
+            await asyncio.sleep(0)
+    assert order.count("long") <= 2
+
+
+async def test_a_cancelled_turn_is_not_taken() -> None:
+    """Nor does it cost its flow anything."""
+    turns, flow, done = Turns(), Flow(), []
+    spent(turns, flow)
+    before = flow.tag
+    turn = turns.later(flow, lambda: done.append("never"))
+    assert flow.tag > before
+    turn.cancel()
+    await idle(turns)
+    assert done == []
+    assert flow.tag == pytest.approx(before)
+
+
+async def test_a_task_that_is_cancelled_while_it_waits_gives_up_its_turn() -> None:
+    """The queue goes on without it."""
+    clock = Clock()
+    turns, flow, other = Turns(clock), Flow(), Flow()
+    spent(turns, flow, other)
+    for _ in range(3):
+        turns.later(other, lambda: clock.busy(QUANTUM_S))
+    waiting = asyncio.create_task(turns.come(flow))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    await idle(turns)
+
+
+async def test_only_work_is_put_to_the_account_not_waiting() -> None:
+    """A service that waits long for something else costs its client nothing meanwhile."""
+    turns, flow = Turns(), Flow()
+
+    async def service() -> str:
+        await asyncio.sleep(0.05)
+        return "done"
+
+    assert await turns.measured(flow, service()) == "done"
+    assert flow.tag < 0.02
+
+
+async def test_what_is_thrown_into_measured_work_reaches_it() -> None:
+    """Cancelling too."""
+    turns, seen = Turns(), []
+
+    async def service() -> None:
+        try:
+            await asyncio.sleep(10)
+        except asyncio.CancelledError:
+            seen.append("cancelled")
+            raise
+
+    task = asyncio.create_task(turns.measured(Flow(), service()))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert seen == ["cancelled"]
