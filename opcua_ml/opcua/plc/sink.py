@@ -91,6 +91,7 @@ class PlcSink:
         if prediction.request_id is None:
             self._latest[model] = prediction
         if self._silent:
+            self.counts.expired += prediction.request_id is not None
             return
         if prediction.request_id is not None:
             dropped = self._answers.dropped

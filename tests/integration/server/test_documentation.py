@@ -6,7 +6,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from opcua_ml import bundled
 from opcua_ml.domain.status import Status
+from opcua_ml.runtime.package.package import open_package
 from tests.integration.server.stage import card, read
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ PAGE = Path(__file__).resolve().parents[3] / "docs" / "address-space.md"
 
 async def test_every_node_that_the_page_names_exists(stage: Stage, client: Client) -> None:
     """The examples can be copied."""
-    await stage.show(card("pump_fault"))
+    await stage.show(open_package(bundled.model("pump_fault")).card)
     named = set(re.findall(r"`s=([^`]+)`", PAGE.read_text(encoding="utf-8")))
     missing = [path for path in named if (await read(client, path)).status == Status.BadNodeIdUnknown]
     assert len(named) > 5

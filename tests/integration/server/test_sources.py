@@ -54,6 +54,20 @@ async def test_a_new_plc_is_disconnected(stage: Stage, client: Client) -> None:
     assert unit.DisplayName.Text == "s"
 
 
+async def test_what_the_plc_revised_is_shown(stage: Stage, client: Client) -> None:
+    """In seconds; Bad as long as it is not known."""
+    await stage.server.sources.add("revised", FINE.endpoint)
+    names = ("PublishingInterval", "SamplingInterval", "KeepAlive", "QueueSize")
+    for name in names:
+        assert (await read(client, f"{FOLDER}.revised.{name}")).status == Status.BadWaitingForInitialData
+    told = replace(
+        FINE, plc="revised", publishing_interval=0.1, sampling_interval=0.05, keep_alive=2.0, queue_size=10
+    )
+    await stage.server.sources.show(told)
+    assert await _shown(client, "revised", *names) == [0.1, 0.05, 2.0, 10]
+    assert await _shown(client, "revised", "WritingEnabled") == [True]
+
+
 async def test_what_a_connection_reports_is_shown(stage: Stage, client: Client) -> None:
     """State, counts, clock and the words about every bad tag; what becomes unknown is Bad again."""
     sources = stage.server.sources
