@@ -12,6 +12,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
+from uuid import UUID
 
 from asyncua.common.structures104 import new_struct, new_struct_field
 from asyncua.server.internal_session import InternalSession
@@ -29,6 +30,19 @@ LIMITS = {
     "write": ObjectIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerWrite,
     "monitor": ObjectIds.Server_ServerCapabilities_OperationLimits_MaxMonitoredItemsPerCall,
 }
+
+
+SAMPLES: dict[str, Any] = {
+    "DateTime": datetime(2026, 1, 1, tzinfo=UTC),
+    "Guid": UUID(int=7),
+    "ByteString": b"seven",
+    "XmlElement": ua.XmlElement("<seven/>"),
+    "NodeId": ua.NodeId(7),
+    "StatusCode": ua.StatusCode(0),
+    "QualifiedName": ua.QualifiedName("seven", 0),
+    "LocalizedText": ua.LocalizedText("seven"),
+}
+"""Values of the types that JSON has not."""
 
 
 class Controller:
@@ -74,7 +88,7 @@ class Controller:
         """Add a tag; `how` has `type`, `writable`, `unit` (number and name), `range` and `data_type`."""
         kind = ua.VariantType[how.get("type", "Double")]
         data_type = ua.NodeId(how["data_type"]) if "data_type" in how else None
-        held = datetime.now(UTC) if kind is ua.VariantType.DateTime else value
+        held = SAMPLES.get(kind.name, value)
         browse_name = ua.QualifiedName(name, self.namespace)
         node = await self.server.nodes.objects.add_variable(
             self._node(name), browse_name, held, kind, data_type

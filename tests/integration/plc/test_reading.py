@@ -105,6 +105,13 @@ CASTS: list[tuple[str, Any, DataType, Any]] = [
     ("Double", 1.0, DataType.BOOLEAN, None),
     ("String", "5", DataType.DOUBLE, None),
     ("DateTime", None, DataType.DOUBLE, None),
+    ("Guid", None, DataType.STRING, None),
+    ("ByteString", None, DataType.STRING, None),
+    ("XmlElement", None, DataType.STRING, None),
+    ("NodeId", None, DataType.STRING, None),
+    ("StatusCode", None, DataType.INT64, None),
+    ("QualifiedName", None, DataType.STRING, None),
+    ("LocalizedText", None, DataType.STRING, None),
 ]
 
 
