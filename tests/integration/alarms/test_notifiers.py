@@ -131,6 +131,24 @@ async def test_a_filter_by_severity_leaves_out_the_lesser_ones(stage: AlarmStage
         assert not alarms.rows
 
 
+async def test_an_operand_is_restricted_to_its_type(stage: AlarmStage) -> None:
+    """A field of another type of alarms is null, though an event has one of that name (Part 4, 7.7.4.5)."""
+
+    def named(kind: int) -> ua.ContentFilterElement:
+        name = ua.LiteralOperand(ua.Variant("high", ua.VariantType.String))
+        return ua.ContentFilterElement(
+            FilterOperator=ua.FilterOperator.Equals, FilterOperands=[select("ConditionName", kind), name]
+        )
+
+    desk = await stage.desk(high=HIGH)
+    async with desk.client() as client:
+        others = await desk.alarm_list(client, where=[named(ObjectIds.OffNormalAlarmType)])
+        alarms = await desk.alarm_list(client, where=[named(ObjectIds.LimitAlarmType)])
+        await desk.score(0.7)
+        assert (await alarms.next())["ConditionName"] == "high"
+        assert not others.rows
+
+
 async def test_each_class_that_means_a_fault_is_told_by_its_name(stage: AlarmStage) -> None:
     """Another fault is another thing to acknowledge."""
     fault = {"output": "fault", "off_normal": ["cavitation", "worn bearing"], "message": "Look at the pump"}

@@ -6,6 +6,7 @@ Source: OPC UA Part 4, 7.22.3 (EventFilter), 7.7 (ContentFilter); Part 3, 7.17 (
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -27,6 +28,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 Code = StatusCodes
 SERVER = node_id(ObjectIds.Server)
 BASE = node_id(ObjectIds.BaseEventType)
+LONG_AGO = datetime(2001, 1, 1, tzinfo=UTC)
 Operator = ua.FilterOperator
 
 
@@ -129,6 +131,23 @@ async def test_events_climb_along_notifiers(target: Target, fire: Any) -> None:
         ([element(Operator.OfType, literal(BASE))], ["low", "middle", "high"]),
         ([element(Operator.OfType, literal(node_id(ObjectIds.AlarmConditionType)))], []),
         ([element(Operator.IsNull, field("Nothing"))], ["low", "middle", "high"]),
+        ([element(Operator.Equals, field("Severity"), literal("900"))], ["high"]),
+        ([element(Operator.Between, field("Severity"), literal("400"), literal("600"))], ["middle"]),
+        ([element(Operator.GreaterThan, field("Time"), literal(LONG_AGO))], ["low", "middle", "high"]),
+        (
+            [
+                element(Operator.Like, ua.ElementOperand(1), literal("%00")),
+                element(Operator.Cast, field("Severity"), literal(node_id(ObjectIds.String))),
+            ],
+            ["low", "middle", "high"],
+        ),
+        (
+            [
+                element(Operator.Equals, ua.ElementOperand(1), literal(16)),
+                element(Operator.BitwiseAnd, field("Severity"), literal(16)),
+            ],
+            ["middle"],
+        ),
         ([element(Operator.Equals, field("Nothing"), literal(1))], []),
         (
             [

@@ -19,6 +19,7 @@ from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.errors import bad, good
 from opcua_ml.opcua.trust.make import node_id
+from opcua_ml.opcua.trust.subscriptions.filter_values import alike, cast, plain
 from opcua_ml.opcua.trust.subscriptions.like import LikePattern
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ _OPERANDS: Final = {
     _Op.InList: (2, 100),
     _Op.And: (2, 2),
     _Op.Or: (2, 2),
+    _Op.Cast: (2, 2),
     _Op.OfType: (1, 1),
     _Op.BitwiseAnd: (2, 2),
     _Op.BitwiseOr: (2, 2),
@@ -56,6 +58,7 @@ _COMPARISONS: Final[dict[Any, Callable[[Any, Any], Any]]] = {
     _Op.BitwiseOr: operator.or_,
 }
 _MAX_PATH: Final = 20
+_BASE_EVENT: Final = node_id(ObjectIds.BaseEventType)
 
 
 class CompiledEventFilter:
@@ -79,7 +82,7 @@ class CompiledEventFilter:
 
     def fields(self, event: Any) -> list[ua.Variant]:
         """The selected fields; null where the event has none of that name."""
-        return [event_field(event, clause) for clause in self._select]
+        return [event_field(event, clause, self._types) for clause in self._select]
 
     def matches(self, event: Any) -> bool:
         """Whether the where clause is true; null is not (Part 4, 7.7.1)."""
@@ -112,13 +115,19 @@ class _Evaluation:
         if kind == _Op.OfType:
             return isinstance(first, ua.NodeId) and self._types.is_subtype(self._event.EventType, first)
         if kind == _Op.InList:
-            return None if first is None else any(_equal(first, value) for value in values[1:])
+            return None if first is None else any(_equal(*alike(first, value)) for value in values[1:])
+        if kind == _Op.Cast:
+            return cast(first, self._built_in(values[1]))
         return None if any(value is None for value in values) else self._compare(kind, values)
 
     def _compare(self, kind: ua.FilterOperator, values: list[Any]) -> Any:
         first, second = values[0], values[-1]
         if kind == _Op.Not:
             return not first if isinstance(first, bool) else None
+        if kind != _Op.Like:
+            first, second = alike(first, second)
+            if first is None or second is None:
+                return None
         if kind == _Op.Equals:
             return _equal(first, second)
         if kind == _Op.Like:
@@ -126,7 +135,7 @@ class _Evaluation:
             return LikePattern(second).matches(first) if texts else None
         try:
             return (
-                bool(values[1] <= first <= second)
+                bool(alike(values[1], first)[0] <= first <= second)
                 if kind == _Op.Between
                 else _COMPARISONS[kind](first, second)
             )
@@ -150,8 +159,13 @@ class _Evaluation:
         if isinstance(operand, ua.LiteralOperand):
             value = operand.Value.Value if operand.Value is not None else None
         else:
-            value = event_field(self._event, operand).Value
-        return value.Text if isinstance(value, ua.LocalizedText) else value
+            value = event_field(self._event, operand, self._types).Value
+        return plain(value)
+
+    def _built_in(self, data_type: Any) -> ua.VariantType | None:
+        """The built-in type of a DataType, where it is one."""
+        allowed = self._types.allowed(data_type) if isinstance(data_type, ua.NodeId) else ()
+        return next(iter(allowed)) if len(allowed) == 1 else None
 
 
 def compile_event_filter(
@@ -184,8 +198,14 @@ def compile_event_filter(
     return CompiledEventFilter(select, where, types), result
 
 
-def event_field(event: Any, clause: ua.SimpleAttributeOperand) -> ua.Variant:
-    """One field of an event by its browse path; null if the event has none of that name."""
+def event_field(event: Any, clause: ua.SimpleAttributeOperand, types: ValueTypes) -> ua.Variant:
+    """One field of an event by its browse path.
+
+    Null if the event has none of that name, or is not of the type that the clause names (Part 4, 7.7.4.5).
+    """
+    wanted = clause.TypeDefinitionId
+    if wanted != _BASE_EVENT and not wanted.is_null() and not types.is_subtype(event.EventType, wanted):
+        return ua.Variant(None)
     path = clause.BrowsePath
     name = "/".join(part.Name or "" for part in path) if path else "NodeId"
     kind = event.data_types.get(name)
