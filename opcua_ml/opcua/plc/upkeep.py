@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.plc.session import PlcSession
     from opcua_ml.opcua.plc.settings import PlcSettings
 
-_AT_ONCE = 50  # tags: decoding their attributes must not hold up the event loop
+_AT_ONCE = 25  # tags: decoding their attributes must not hold up the event loop
 _ATTRIBUTES = (AttributeIds.DataType, AttributeIds.Value)
 
 

@@ -83,6 +83,7 @@ class Plc:
         self.port = 0
         self._client: Client | None = None
         self._index = 0
+        self._asking = asyncio.Lock()
 
     async def start(self) -> None:
         """Start the process and wait until it listens."""
@@ -152,7 +153,7 @@ class Plc:
 
     async def _reached(self, ask: Callable[[Client, int], Awaitable[T]]) -> T:
         """What the PLC answers, once it does; a connection that is lost on the way is made anew."""
-        async with asyncio.timeout(_REACHED_SECONDS):
+        async with asyncio.timeout(_REACHED_SECONDS), self._asking:
             while True:
                 try:
                     if self._client is None:

@@ -70,20 +70,23 @@ def _text(found: ua.DataValue) -> str:
 
 
 @asynccontextmanager
-async def running(folder: Path, plc: Plc, policies: Sequence[Policy] = COLUMNS) -> AsyncIterator[Site]:
+async def running(
+    folder: Path, plc: Plc, policies: Sequence[Policy] = COLUMNS, *, slack: float = 2.0
+) -> AsyncIterator[Site]:
     """A PLC and a service; all outputs are Good.
 
     Args:
         folder: for the configuration.
         plc: not started yet; it ends with the site.
         policies: one model each.
+        slack: of the witness.
     """
     try:
         await plc.start()
         file = configuration(folder, plc.endpoint, policies)
         async with started("serve", str(file)) as service, connected(service.first_line) as hmi:
             await hmi.client.load_data_type_definitions()
-            site = Site(plc, service, hmi, {one.name: Watch(one.name) for one in policies}, Witness())
+            site = Site(plc, service, hmi, {one.name: Watch(one.name) for one in policies}, Witness(slack))
             for watch in site.watches.values():
                 await watch.begin(hmi)
             async with asyncio.TaskGroup() as group:

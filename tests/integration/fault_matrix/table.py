@@ -26,7 +26,7 @@ of its own, an HMI at the service, and a witness at the PLC that knows nothing o
 where the page is not what was seen; `python -m tests.integration.fault_matrix` writes it anew.
 
 The core rows are held with a PLC of another stack, too, node-opcua's, against the same expectations:
-`tests/interop/test_fault_matrix.py`.
+`tests/interop/test_fault_matrix.py`. [An hour of faults](fault-soak.md) has them at random.
 
 Held in every cell by the same test:
 

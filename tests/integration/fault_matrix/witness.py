@@ -10,6 +10,7 @@ import asyncio
 from collections import defaultdict, deque
 from contextlib import suppress
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -32,8 +33,8 @@ _MODEL = Path(__file__).parents[3] / "models" / PACKAGE / "model.onnx"
 _PUBLISHING_MS = 20
 _QUEUE = 5_000
 _KEPT = 4_000
-_SLACK = 2.0
-"""s by which we and the service may hear of a value at different times, on a busy machine."""
+_PLAUSIBLE = {"SuctionPressure": (-0.15, 0.15), "DischargePressure": (0.5, 4.5)}
+"""bar that the plant ever has; in another unit the values lie outside."""
 _PATIENCE = 0.7
 _CHANGED = 0x4000
 _OWN_UNITS = {"bar": 1.0, "lbf/in²": 0.0689475729}
@@ -55,22 +56,31 @@ class Published:
     heard: float
 
 
+@dataclass(slots=True)
+class _Gap:
+    since: float
+    until: float | None = None
+
+
 class Witness:
     """Follows the PLC over its deaths.
+
+    Args:
+        slack: s by which we and the service may hear of a value at different times.
 
     Attributes:
         vouched: Good predictions whose every input the PLC had published Good, and fresh.
         unheard: Good predictions that can't be judged, as we were not connected when the values came.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, slack: float = 2.0) -> None:
+        self._slack = slack
         self.vouched = 0
         self.unheard = 0
         self._published: defaultdict[str, deque[Published]] = defaultdict(lambda: deque(maxlen=_KEPT))
         self._factors: dict[str, float] = {}
         self._names: dict[ua.NodeId, str] = {}
-        self._since: float | None = None
-        self._left = 0.0
+        self._deaf = {name: deque([_Gap(0.0)], maxlen=_KEPT) for name in INPUTS}
         self._renew = asyncio.Event()
         self._model = onnxruntime.InferenceSession(_MODEL)
 
@@ -83,8 +93,8 @@ class Witness:
                     await client.connect()
                     await self._follow(client)
                 finally:
-                    if self._since is not None:
-                        self._since, self._left = None, monotonic()
+                    for name in INPUTS:
+                        self._lose(name)
                     with suppress(*LOST):
                         async with asyncio.timeout(_PATIENCE):
                             await client.disconnect()
@@ -93,7 +103,7 @@ class Witness:
     async def is_there(self) -> None:
         """Wait until we hear the PLC."""
         async with asyncio.timeout(10.0):
-            while self._since is None or len(self._published) < len(INPUTS):  # noqa: ASYNC110 - a server's state
+            while len(self._published) < len(INPUTS):  # noqa: ASYNC110 - a server's state
                 await asyncio.sleep(0.02)
 
     async def has_heard(self, at: float) -> None:
@@ -118,11 +128,11 @@ class Witness:
         unheard = False
         for name, value in zip(INPUTS, values, strict=True):
             found = self._good(name, value, seen.at)
-            if found is None and self._may_have_missed(seen.at):
+            if found is None and self._may_have_missed(name, value, seen.at):
                 unheard = True
             elif found is None:
                 return f"{name} was not {value!r} at the PLC, or not Good"
-            elif seen.at - found.heard > MAX_AGE + _SLACK:
+            elif seen.at - found.heard > MAX_AGE + self._slack:
                 return f"{name} was {seen.at - found.heard:.2f} s old"
         wanted = self._model.run(None, {"inputs": np.array([values], dtype=np.float32)})[0].item()
         if seen.value is None or abs(wanted - seen.value) > 1e-3 * abs(wanted):
@@ -136,13 +146,17 @@ class Witness:
         name, told = self._names[node.nodeid], data.monitored_item.Value
         if told.StatusCode is not None and told.StatusCode.value & _CHANGED:
             self._factors.pop(name, None)
+            self._lose(name)
         status = name_of(told.StatusCode)
         if status.startswith("BadNodeId") or name not in self._factors:
             self._renew.set()
             return
         if isinstance(value, float):
             value *= self._factors[name]
-        self._published[name].append(Published(value, status, monotonic()))
+        now = monotonic()
+        self._published[name].append(Published(value, status, now))
+        if self._deaf[name][-1].until is None:
+            self._deaf[name][-1].until = now
 
     async def _follow(self, client: Client) -> None:
         index = await client.get_namespace_index(URI)
@@ -158,8 +172,6 @@ class Witness:
                         node, queuesize=_QUEUE, sampling_interval=ua.Double(0)
                     )
                     missing.discard(name)
-            if self._since is None:
-                self._since = monotonic()
             self._renew.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(0.2):
@@ -172,13 +184,22 @@ class Witness:
         for one in reversed(self._published[name]):
             if one.status == "Good" and isinstance(one.value, float) and _same(one.value, value):
                 return one
-            if one.heard < at - _SLACK:
+            if one.heard < at - self._slack:
                 return None
         return None
 
-    def _may_have_missed(self, at: float) -> bool:
-        """Whether we were away while values came that a prediction of that time may be made of."""
-        return self._since is None or self._since > at - MAX_AGE - _SLACK
+    def _lose(self, name: str) -> None:
+        """From now on we don't hear what the tag tells."""
+        if self._deaf[name][-1].until is not None:
+            self._deaf[name].append(_Gap(monotonic()))
+
+    def _may_have_missed(self, name: str, value: float, at: float) -> bool:
+        """Whether the tag may have told this value while we were away, just before a prediction."""
+        low, high = _PLAUSIBLE.get(name, (-inf, inf))
+        known = max((one.heard for one in self._published[name] if one.heard < at - self._slack), default=0.0)
+        return low <= value <= high and any(
+            gap.since <= at and (gap.until is None or gap.until >= known) for gap in self._deaf[name]
+        )
 
 
 def _same(one: float, other: float) -> bool:
