@@ -5,17 +5,20 @@ Source: OPC UA Part 4, 5.8 (NodeManagement Service Set).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakKeyDictionary
 
 import structlog
 from asyncua import ua
 from asyncua.crypto.permission_rules import User, UserRole
 from asyncua.server.address_space import NodeData, NodeManagementService
+from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.errors import bad, good
 from opcua_ml.opcua.trust.make import node_id
+from opcua_ml.opcua.trust.nodes.node_attributes import NodeAttributes
 from opcua_ml.opcua.trust.nodes.references import ReferenceIndex
 
 if TYPE_CHECKING:
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger(__name__)
 
+_reference: Any = ua.ReferenceDescription
+_HAS_TYPE_DEFINITION: Final = node_id(ObjectIds.HasTypeDefinition)
 _HAS_SUBTYPE: Final = node_id(ObjectIds.HasSubtype)
 
 
@@ -34,6 +39,8 @@ class PlantNodeManagementService(NodeManagementService):
     def __init__(self, aspace: PlantAddressSpace) -> None:
         super().__init__(aspace)
         self._index = ReferenceIndex()
+        self._attributes = NodeAttributes()
+        self._shared: WeakKeyDictionary[NodeData, dict[Any, ua.ReferenceDescription]] = WeakKeyDictionary()
 
     def _add_node(self, item: ua.AddNodesItem, user: User, check: bool = True) -> ua.AddNodesResult:
         """As asyncua does it, which looks at all references of the parent; here they are looked up."""
@@ -56,6 +63,50 @@ class PlantNodeManagementService(NodeManagementService):
         if not item.TypeDefinition.is_null():
             self._add_type_definition(node, item)
         return ua.AddNodesResult(good(), wanted)
+
+    def _add_node_attributes(self, nodedata: NodeData, item: ua.AddNodesItem, add_timestamps: bool) -> None:
+        given: Any = item.NodeAttributes
+        nodedata.attributes.update(self._attributes.common(item))
+        self._add_node_attr(given, nodedata, "DataTypeDefinition", ua.VariantType.ExtensionObject)
+        self._add_node_attr(given, nodedata, "Value", add_timestamps=add_timestamps)
+
+    def _add_ref_from_parent(self, nodedata: NodeData, item: ua.AddNodesItem, parentdata: NodeData) -> None:
+        self._add_unique_reference(
+            parentdata,
+            _reference(
+                item.ReferenceTypeId,
+                True,
+                nodedata.nodeid,
+                item.BrowseName,
+                item.NodeAttributes.DisplayName,
+                item.NodeClass,
+                item.TypeDefinition,
+            ),
+        )
+
+    def _add_ref_to_parent(self, nodedata: NodeData, item: ua.AddNodesItem, parentdata: NodeData) -> None:
+        self._add_unique_reference(
+            nodedata, self._shared_reference(item.ReferenceTypeId, parentdata, is_forward=False)
+        )
+
+    def _add_type_definition(self, nodedata: NodeData, item: ua.AddNodesItem) -> None:
+        definition = self._aspace[item.TypeDefinition]
+        self._add_unique_reference(
+            nodedata, self._shared_reference(_HAS_TYPE_DEFINITION, definition, is_forward=True)
+        )
+
+    def _shared_reference(
+        self, kind: ua.NodeId, target: NodeData, *, is_forward: bool
+    ) -> ua.ReferenceDescription:
+        """The description that all references of this type to this node have in common.
+
+        When the node gets another name, it gets it in the description too.
+        """
+        known = self._shared.setdefault(target, {})
+        found = known.get((kind, is_forward))
+        if found is None:
+            found = known[kind, is_forward] = _described(kind, target, is_forward=is_forward)
+        return found
 
     def _add_unique_reference(self, nodedata: NodeData, desc: ua.ReferenceDescription) -> ua.StatusCode:
         if desc.ReferenceTypeId == _HAS_SUBTYPE:
@@ -95,3 +146,27 @@ class PlantNodeManagementService(NodeManagementService):
                 except Exception:  # noqa: BLE001 - as above
                     _log.exception("node removal watcher failed", handle=handle)
                 self._aspace.delete_datachange_callback(handle)
+
+
+def _described(kind: ua.NodeId, target: NodeData, *, is_forward: bool) -> ua.ReferenceDescription:
+    node_class = _held(target, AttributeIds.NodeClass)
+    definition: ua.NodeId = ua.ExpandedNodeId()
+    if node_class in {ua.NodeClass.Object, ua.NodeClass.Variable}:
+        definition = next(
+            (
+                one.NodeId
+                for one in target.references
+                if one.IsForward and one.ReferenceTypeId == _HAS_TYPE_DEFINITION
+            ),
+            definition,
+        )
+    names = _held(target, AttributeIds.BrowseName), _held(target, AttributeIds.DisplayName)
+    described: ua.ReferenceDescription = _reference(
+        kind, is_forward, target.nodeid, *names, node_class, definition
+    )
+    return described
+
+
+def _held(node: NodeData, attribute: AttributeIds) -> Any:
+    held = node.attributes[attribute].value
+    return held.Value.Value if held is not None and held.Value is not None else None

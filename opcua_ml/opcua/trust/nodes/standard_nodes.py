@@ -7,6 +7,7 @@ process builds its own and keeps nothing, since most processes have no second on
 from __future__ import annotations
 
 import copy
+import gc
 from typing import TYPE_CHECKING, Any
 
 from asyncua import ua
@@ -33,7 +34,13 @@ class StandardNodes:
         if self._kept is not None:
             aspace.replace_nodes(_copied(self._kept))
             return
-        await build()
+        was_enabled = gc.isenabled()
+        gc.disable()  # all these objects stay, and each search for garbage among them takes longer
+        try:
+            await build()
+        finally:
+            if was_enabled:
+                gc.enable()
         self._built += 1
         if self._built > 1:
             self._kept = _copied(aspace.nodes())
