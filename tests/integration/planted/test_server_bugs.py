@@ -51,9 +51,9 @@ async def test_a_planted_bug_is_caught(planted: Planted, monkeypatch: pytest.Mon
 
 
 async def test_without_a_bug_the_same_way_of_running_passes() -> None:
-    """What fails above fails for the bug: the quick ones of all kinds, run alike, pass."""
+    """What fails above fails for the bug: one of each kind, run alike, passes."""
     for planted in SERVER_BUGS:
-        if planted.weakness.startswith(("4", "9", "13 the", "13 corrupt")):
+        if planted.weakness.startswith(("4 services", "9 lengths", "13 the")):
             await run(planted)
 
 

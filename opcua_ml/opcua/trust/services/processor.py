@@ -5,7 +5,7 @@ Source: OPC UA Part 4, 5.5 (SecureChannel), 7.32 (RequestHeader), 7.33 (Response
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from asyncua import ua
@@ -30,10 +30,9 @@ from opcua_ml.opcua.trust.services.known_reads import KnownReads
 from opcua_ml.opcua.trust.services.table import HOT_SERVICES, SERVICES
 
 if TYPE_CHECKING:
-    import asyncio
-
     from opcua_ml.opcua.trust.channel.budget import ByteBudget
     from opcua_ml.opcua.trust.internal_server import PlantInternalServer
+    from opcua_ml.opcua.trust.services.outlet import Outlet
     from opcua_ml.opcua.trust.sessions.session import PlantSession
     from opcua_ml.opcua.trust.turns import Flow
 
@@ -42,23 +41,6 @@ _NO_HEADER = ua.RequestHeader()
 _ESTABLISHING = frozenset({"CreateSession", "ActivateSession"})
 
 _log = structlog.get_logger(__name__)
-
-
-class Outlet(Protocol):
-    """The connection as the processor sees it."""
-
-    transport: asyncio.Transport | None
-    address: str
-    flow: Flow
-
-    @property
-    def congested(self) -> bool:
-        """Whether the client leaves our answers unread."""
-        ...
-
-    def send(self, data: bytes) -> None:
-        """Send one message."""
-        ...
 
 
 class PlantProcessor(UaProcessor):

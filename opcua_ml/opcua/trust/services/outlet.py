@@ -1,0 +1,27 @@
+"""The connection as the services see it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from opcua_ml.opcua.trust.turns import Flow
+
+
+class Outlet(Protocol):
+    """The connection as the processor sees it."""
+
+    transport: asyncio.Transport | None
+    address: str
+    flow: Flow
+
+    @property
+    def congested(self) -> bool:
+        """Whether the client leaves our answers unread."""
+        ...
+
+    def send(self, data: bytes) -> None:
+        """Send one message."""
+        ...
