@@ -169,7 +169,7 @@ class Crowd:
 
 def _standard_variables() -> list[int]:
     """Numbers of nodes that most servers have and that change rarely: what they can do, and their types."""
-    ends = ("_EnumStrings", "_EnumValues", "_NodeVersion")
+    ends = ("_EnumStrings", "_EnumValues", "_NodeVersion", "_NamespaceUri", "_InputArguments", "_TrueState")
     names = [name for name in vars(ObjectIds) if name.startswith("Server_") or name.endswith(ends)]
     moving = ("Diagnostics", "ServerStatus", "CurrentTime")
     return [getattr(ObjectIds, name) for name in sorted(names) if not any(part in name for part in moving)]

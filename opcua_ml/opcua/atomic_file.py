@@ -22,12 +22,13 @@ BINARY = getattr(os, "O_BINARY", 0)
 """Without it Windows changes line ends in what is written through a descriptor."""
 
 
-def write_atomically(path: Path, content: bytes, *, secret: bool = False) -> None:
+def write_atomically(path: Path, content: bytes, *, secret: bool = False, durable: bool = True) -> None:
     """Put `content` at `path`, so that a reader, or a crash, sees the old file or the whole new one.
 
     Args:
         path: missing folders above it are made.
         content: bytes of the whole file.
+        durable: whether to wait until the disk has it, which may take long; else a power cut may lose it.
         secret: whether only the owner may read it; it is so before the first byte is written.
 
     Raises:
@@ -44,7 +45,8 @@ def write_atomically(path: Path, content: bytes, *, secret: bool = False) -> Non
                 restrict_to_owner(temporary)
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)

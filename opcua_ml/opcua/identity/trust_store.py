@@ -122,7 +122,8 @@ class TrustStore:
                 self.dropped_rejections += 1
                 return False
             self._make_room()
-            write_atomically(path, certificate)
+            # Strangers must not make the event loop wait for the disk; their certificates come again.
+            write_atomically(path, certificate, durable=False)
         except OSError as error:
             _log.warning("a rejected certificate could not be kept", file=str(path), why=str(error))
             return False

@@ -82,7 +82,7 @@ class Limits:
     max_monitored_items: int = 200_000
     max_monitored_items_per_subscription: int = 20_000
     max_monitored_items_per_owner: int = 100_000
-    max_monitored_items_per_session_and_node: int = 100
+    max_monitored_items_per_session_and_node: int = 50
     max_monitored_items_per_owner_and_node: int = 500
     """Of one owner on one and the same node: what one change of it costs at most for that owner."""
     max_queue_size: int = 10_000
