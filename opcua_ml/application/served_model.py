@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opcua_ml.application.method_row import MethodRow, MethodRows
+from opcua_ml.application.serving import Serving
 from opcua_ml.application.statistics import ModelStatistics, StatisticsRecorder
 from opcua_ml.domain.errors import (
     InferenceFailed,
@@ -45,6 +46,7 @@ class _Answer(NamedTuple):
     seconds: float
     status: int = Status.Good
     reason: str = ""
+    serving: Serving | None = None
 
 
 class ServedModel:
@@ -69,19 +71,23 @@ class ServedModel:
         ranges: RangePolicy = REFUSING,
         abstention: Abstention | None = None,
     ) -> None:
-        self.card = card
-        self.executor = executor
+        self.serving = Serving(card, executor, abstention)
         self.statistics = StatisticsRecorder()
-        self.statistics.queues.append(lambda: executor.waiting)
+        self.statistics.queues.append(lambda: self.serving.executor.waiting)
         self.state = ModelState.Ready
         self.state_reason = ""
+        self._ranges = ranges
         self._rows = MethodRows(card.signature, ranges)
-        self._abstention = abstention
         self.state_observers: list[Callable[[ServedModel], None]] = []
         self._clock = clock
         self._run_id = run_id
         self._sequence = 0
         self._failures = 0
+
+    @property
+    def card(self) -> ModelCard:
+        """Of the version that predicts."""
+        return self.serving.card
 
     @property
     def name(self) -> str:
@@ -92,6 +98,24 @@ class ServedModel:
     def signature(self) -> Signature:
         """The truth about inputs and outputs."""
         return self.card.signature
+
+    def swap(self, serving: Serving) -> Serving:
+        """Let another version predict from the next call on.
+
+        Calls that wait for the old one get its answer, under its version.
+
+        Args:
+            serving: of a version with the same signature.
+
+        Returns:
+            The old one; its executor may be closed once it is idle.
+        """
+        before, self.serving = self.serving, serving
+        self._rows = MethodRows(serving.card.signature, self._ranges)
+        self._failures = 0
+        if self.state in (ModelState.Degraded, ModelState.Failed):
+            self.change_state(ModelState.Ready, "")
+        return before
 
     def snapshot(self) -> ModelStatistics:
         """Counters and latencies of now."""
@@ -111,7 +135,7 @@ class ServedModel:
             self.statistics.rejected[type(refusal).__name__] += len(rows)
             raise
         try:
-            outputs, inference = await self._infer([one.row for one in checked])
+            serving, outputs, inference = await self._infer([one.row for one in checked])
         except InferenceOverloaded:
             self.statistics.refused += len(rows)
             raise
@@ -126,7 +150,7 @@ class ServedModel:
         for one, output in zip(checked, outputs, strict=True):
             if len(made) % _SLICE == _SLICE - 1:
                 await asyncio.sleep(0)
-            made.append(self._called(one, output, inference / len(rows), now))
+            made.append(self._called(serving, one, output, inference / len(rows), now))
         return made
 
     def predict_now(self, values: tuple[Any, ...]) -> Answer | None:
@@ -135,7 +159,8 @@ class ServedModel:
         None where the model runs elsewhere or is not well, where a value is not simply usable, and where the
         model fails: `predict` then looks again, and tells and counts what is wrong.
         """
-        executor, counts = self.executor, self.statistics
+        serving, counts = self.serving, self.statistics
+        executor = serving.executor
         if self.state is not ModelState.Ready or self._failures or not executor.inline:
             return None
         started = time.perf_counter()
@@ -147,12 +172,12 @@ class ServedModel:
         except InferenceFailed:
             return None
         inference = time.perf_counter() - before
-        told, status, reason = self._told(outputs, Status.Good, "")
+        told, status, reason = self._told(serving, outputs, Status.Good, "")
         counts.inference.add(inference)
         counts.calls += 1
         counts.predictions += 1
         counts.answered(time.perf_counter() - started, inference)
-        return Answer(self._next_id()[0], self.card.version, told, status, reason)
+        return Answer(self._next_id()[0], serving.card.version, told, status, reason)
 
     async def score(self, vectors: Sequence[Vector]) -> list[Prediction]:
         """Predictions for vectors from tags, in order; where none can be made, a Bad one with the reason."""
@@ -196,7 +221,7 @@ class ServedModel:
         if not rows:
             return []
         try:
-            outputs, inference = await self._infer(rows)
+            serving, outputs, inference = await self._infer(rows)
         except InferenceOverloaded as refusal:
             self.statistics.refused += len(rows)
             return [_Answer(None, 0.0, Status.BadServerTooBusy, refusal.sentence)] * len(rows)
@@ -210,7 +235,7 @@ class ServedModel:
             self.statistics.failed += 1
             return [_Answer(None, 0.0, Status.BadInternalError, failure.sentence)]
         self.statistics.predictions += len(rows)
-        return [_Answer(output, inference / len(rows)) for output in outputs]
+        return [_Answer(output, inference / len(rows), serving=serving) for output in outputs]
 
     async def _checked(self, rows: Sequence[Sequence[object]]) -> list[MethodRow]:
         """Every row of a call, with a turn of the event loop for others between slices of a large one."""
@@ -221,28 +246,34 @@ class ServedModel:
             checked.append(self._rows.checked(values, number))
         return checked
 
-    async def _infer(self, rows: Sequence[Row]) -> tuple[list[Row], float]:
-        """Outputs and the seconds that the model took for them; the wait for a worker is counted apart."""
-        started = time.perf_counter()
+    async def _infer(self, rows: Sequence[Row]) -> tuple[Serving, list[Row], float]:
+        """Who answered, outputs, and the seconds that it took; the wait for a worker is counted apart."""
+        serving, started = self.serving, time.perf_counter()
+        executor = serving.executor
         try:
-            if self.executor.inline and len(rows) == 1:
-                outputs, seconds = self.executor.predict(rows), time.perf_counter() - started
+            if executor.inline and len(rows) == 1:
+                outputs, seconds = executor.predict(rows), time.perf_counter() - started
             else:
-                outputs, seconds = await self.executor.run(rows)
+                with serving:
+                    outputs, seconds = await executor.run(rows)
                 self.statistics.wait.add(time.perf_counter() - started - seconds)
         except InferenceFailed as failure:
-            self._note_failure(failure.sentence)
+            if serving is self.serving:
+                self._note_failure(failure.sentence)
             raise
         self.statistics.inference.add(seconds / max(len(rows), 1))
-        self._note_success()
-        return outputs, seconds
+        if serving is self.serving:
+            self._note_success()
+        return serving, outputs, seconds
 
-    def _called(self, given: MethodRow, outputs: Row, inference: float, now: datetime) -> Prediction:
-        told, status, reason = self._told(outputs, given.status, given.reason)
+    def _called(
+        self, serving: Serving, given: MethodRow, outputs: Row, inference: float, now: datetime
+    ) -> Prediction:
+        told, status, reason = self._told(serving, outputs, given.status, given.reason)
         return Prediction(
             *self._next_id(),
             model=self.name,
-            version=self.card.version,
+            version=serving.card.version,
             inputs=given.row,
             input_status=given.input_status,
             outputs=told,
@@ -254,16 +285,16 @@ class ServedModel:
         )
 
     def _made(self, vector: Vector, answer: _Answer) -> Prediction:
-        outputs, inference, code, failure = answer
-        if outputs is None:
+        outputs, inference, code, failure, serving = answer
+        if outputs is None or serving is None:
             return self._bad(vector, code, failure)
         now = self._clock.now()
         self.statistics.source_age.add((now - vector.source_timestamp).total_seconds())
-        told, status, reason = self._told(outputs, vector.status, vector.reason)
+        told, status, reason = self._told(serving, outputs, vector.status, vector.reason)
         return Prediction(
             *self._next_id(),
             model=self.name,
-            version=self.card.version,
+            version=serving.card.version,
             inputs=vector.values,
             input_status=vector.input_status,
             outputs=told,
@@ -276,11 +307,11 @@ class ServedModel:
             offending_age_seconds=vector.offending_age,
         )
 
-    def _told(self, outputs: Row, status: int, reason: str) -> tuple[Row, int, str]:
+    def _told(self, serving: Serving, outputs: Row, status: int, reason: str) -> tuple[Row, int, str]:
         """Outputs, status and reason, after looking whether the model knows what it says."""
-        if self._abstention is None:
+        if serving.abstention is None:
             return outputs, status, reason
-        told, undecided = self._abstention.judged(outputs)
+        told, undecided = serving.abstention.judged(outputs)
         if not undecided:
             return outputs, status, reason
         self.statistics.undecided += 1
