@@ -108,6 +108,6 @@ def object_(
     )
 
 
-def method(name: str, description: str) -> Child:
+def method(name: str, description: str, *, rule: str = MANDATORY) -> Child:
     """A method; its arguments are the instance's own, as they derive from a model's signature."""
-    return Child(name, description, kind="Method", type="")
+    return Child(name, description, kind="Method", type="", rule=rule)

@@ -64,6 +64,17 @@ _ALARMS = object_(
     children=(object_("<Alarm>", "AlarmConditionType", "An alarm.", rule=PLACEHOLDER),),
 )
 
+_LIFECYCLE = (
+    ("Stage", "Stages a version again that is shadow, retired or rejected."),
+    ("StartShadow", "Lets a staged version score the live inputs beside the active one."),
+    ("Promote", "Lets a version predict from the next call on."),
+    ("Confirm", "Lets a promoted version stay."),
+    ("Rollback", "Lets the version before predict again."),
+    ("Retire", "Takes a version out of use."),
+    ("Pause", "Lets the model predict nothing until Resume."),
+    ("Resume", "Lets a paused model predict again."),
+)
+
 OBJECT_TYPES = (
     *ALARM_TYPES,
     ObjectType("MonitoringType", "How a model is watched.", children=(_ALARMS,)),
@@ -232,6 +243,32 @@ OBJECT_TYPES = (
         ),
     ),
     ObjectType(
+        "VersionType",
+        "A version of a model, as its store has it.",
+        children=(
+            variable("State", "String", "Staged, Shadow, Probation, Active, Fallback, Retired or Rejected."),
+            variable("ContentHash", "String", "SHA-256 of the package's manifest, hexadecimal."),
+            variable("Since", "UtcTime", "Since when it is in this state."),
+            variable("Reason", "String", "Why, in the words of who did it."),
+            Child("GateResults", "What its gates gave, one sentence each.", data_type="String", rank=1),
+            variable("ShadowAgreed", "UInt64", "Rows of which it gave, as shadow, what the active one gave."),
+            variable("ShadowDisagreed", "UInt64", "Rows of which it gave something else."),
+            variable("ShadowFailed", "UInt64", "Rows on which it failed as shadow."),
+            variable("ShadowAgreement", "Double", "Share of the rows that agreed; Bad before the first."),
+        ),
+    ),
+    ObjectType(
+        "VersionsType",
+        "The versions of a model.",
+        base="FolderType",
+        children=(
+            variable("CurrentVersion", "String", "Version that predicts; empty for none."),
+            variable("FallbackVersion", "String", "Version to which Rollback leads; empty for none."),
+            variable("ConfirmationDeadline", "UtcTime", "Until when Confirm must follow; Bad for never."),
+            object_("<Version>", "VersionType", "A version.", rule=PLACEHOLDER),
+        ),
+    ),
+    ObjectType(
         "ModelType",
         "A machine-learning model, served.",
         children=(
@@ -252,6 +289,8 @@ OBJECT_TYPES = (
                 rule=OPTIONAL,
             ),
             object_("Handshake", "HandshakeType", "Request and answer by variables.", rule=OPTIONAL),
+            object_("Versions", "VersionsType", "Its versions.", rule=OPTIONAL),
+            *(method(name, told, rule=OPTIONAL) for name, told in _LIFECYCLE),
             object_("Monitoring", "MonitoringType", "How the model is watched.", rule=OPTIONAL),
         ),
     ),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opcua_ml.application.method_row import MethodRow, MethodRows
 from opcua_ml.application.serving import Serving
-from opcua_ml.application.statistics import ModelStatistics, StatisticsRecorder
+from opcua_ml.application.statistics import LatencyWindow, ModelStatistics, StatisticsRecorder
 from opcua_ml.domain.errors import (
     InferenceFailed,
     InferenceOverloaded,
@@ -113,6 +113,7 @@ class ServedModel:
         before, self.serving = self.serving, serving
         self._rows = MethodRows(serving.card.signature, self._ranges)
         self._failures = 0
+        self.statistics.inference = LatencyWindow()
         if self.state in (ModelState.Degraded, ModelState.Failed):
             self.change_state(ModelState.Ready, "")
         return before

@@ -42,6 +42,11 @@ class Serving:
         if not self._calls:
             self._idle.set()
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether no call is in it."""
+        return not self._calls
+
     async def idle(self) -> None:
         """Wait until no call is in it any more."""
         await self._idle.wait()

@@ -81,6 +81,11 @@ class LatencyWindow:
         self._ring[self._count % self._size] = seconds if seconds > 0 else 0.0
         self._count += 1
 
+    @property
+    def count(self) -> int:
+        """Durations taken so far."""
+        return self._count
+
     def summary(self) -> LatencySummary:
         """Median, 99th percentile and maximum of what the ring holds."""
         if self._count == 0:

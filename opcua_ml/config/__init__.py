@@ -18,6 +18,7 @@ from opcua_ml.config.server import (
     SecuritySection,
     ServerSection,
 )
+from opcua_ml.config.store import StoreSection
 from opcua_ml.config.suggestion import did_you_mean, unknown_name
 from opcua_ml.config.tag import NodeAddress, Tag
 from opcua_ml.config.trigger import (
@@ -56,6 +57,7 @@ __all__ = [
     "SecuritySection",
     "ServerSection",
     "StandardAlarmSection",
+    "StoreSection",
     "Tag",
     "Trigger",
     "TrustSection",

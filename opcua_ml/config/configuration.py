@@ -10,6 +10,7 @@ from opcua_ml.config.model import ModelSection
 from opcua_ml.config.plc import PlcSection
 from opcua_ml.config.section import Name, Section, empty_table
 from opcua_ml.config.server import ServerSection
+from opcua_ml.config.store import StoreSection
 
 
 class LoggingSection(Section):
@@ -26,5 +27,6 @@ class Configuration(Section):
     server: ServerSection = Field(default_factory=empty_table)
     plcs: Mapping[Name, PlcSection] = {}
     models: Mapping[Name, ModelSection] = {}
+    store: StoreSection = Field(default_factory=empty_table)
     alarms: AlarmsSection = Field(default_factory=empty_table)
     logging: LoggingSection = LoggingSection()

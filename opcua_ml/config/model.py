@@ -60,6 +60,11 @@ class ModelSection(Section):
     package: Annotated[str, Field(min_length=1), AfterValidator(_resolved)]
     """Folder or .zip file of the package, relative to this file (`./packages/pump`), or the bare name of a
     bundled model (`pump_anomaly`)."""
+    versioned: bool = False
+    """Whether the store keeps the versions of this model, and clients may manage them; `package` is the first
+    one then, and counts no more once another is promoted."""
+    latency_gate_ms: Annotated[float, Field(gt=0, le=60_000, allow_inf_nan=False)] | None = None
+    """A version whose measured p99 is above is not promoted, and rolled back in probation."""
     trust: TrustSection | None = None
     """Only for artifacts that could run foreign code."""
     artifact: Annotated[ArtifactFormat, Strict(strict=False)] = ArtifactFormat.AUTO

@@ -88,14 +88,20 @@ def signature_problems(
     yield from alarm_problems(source, name, section, told_signature(section, signature))
 
 
-def ready_model(source: str, name: str, section: ModelSection) -> ReadyModel:
+def ready_model(source: str, name: str, section: ModelSection, path: Path | None = None) -> ReadyModel:
     """Open, load, check and warm up one model; blocks for as long as that takes.
+
+    Args:
+        source: what the configuration is called in errors.
+        name: of the model's table.
+        section: the table.
+        path: of the package, where it is another one than the table names.
 
     Raises:
         ConfigurationError: the section names inputs or outputs that the signature does not have.
         PackageError: the package must not be served.
     """
-    package: Package = open_package(package_path(section))
+    package: Package = open_package(path or package_path(section))
     problems = list(signature_problems(source, name, section, package.signature))
     if problems:
         raise ConfigurationRefused(source, problems)

@@ -23,7 +23,7 @@ from opcua_ml.service.alarms import SiteAlarms
 from opcua_ml.service.audit import AuditAlarm, site_audit
 from opcua_ml.service.clock import SystemClock
 from opcua_ml.service.first_steps import log_first_steps
-from opcua_ml.service.models import ReadyModel, ready_model
+from opcua_ml.service.versions.site import SiteVersions
 from opcua_ml.service.wiring import Wiring, handshake_keys, wire
 from opcua_ml.service.write_switches import WriteSwitches
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from opcua_ml.config import Configuration
     from opcua_ml.domain.connection import ConnectionSnapshot
     from opcua_ml.domain.prediction import Answer, Prediction
+    from opcua_ml.service.models import ReadyModel
 
 _log = structlog.get_logger(__name__)
 
@@ -65,6 +66,7 @@ class Service:
         self._observe = observe
         self._clock = SystemClock()
         self._wiring = Wiring()
+        self._versions = SiteVersions(configuration, source, self._clock)
         self._switches = WriteSwitches(configuration.server.state)
 
     @property
@@ -84,6 +86,7 @@ class Service:
         """
         configuration = self._configuration
         async with AsyncExitStack() as stack:
+            stack.callback(self._versions.close)
             ready = await self._ready_models(stack, stop)
             if stop.is_set():
                 return
@@ -109,10 +112,12 @@ class Service:
                 observe=self._observers(alarms),
                 changed=lambda snapshot: self._note(snapshot, sources, health, alarms),
             )
+            self._versions.serve(self._wiring.models)
             alarms.observe(self.models)
             health = ServiceHealth(self.models, configuration.plcs, server.health)
             alarm.tell(health.note_audit)
             await self._show(ready, server)
+            await self._versions.show(server, partial(self._show_again, ready, server))
             await ShownAlarms(server, alarms.board).show()
             if stop.is_set():
                 return
@@ -134,6 +139,7 @@ class Service:
                 "audit": audit.raise_events(secured),
                 "alarms": alarms.board.run(),
                 "alarm memory": memory.run(),
+                "versions": self._versions.run(),
             }
 
             async def farewell() -> None:
@@ -152,12 +158,14 @@ class Service:
         served = self._wiring.models.get(model)
         if served is None:
             raise ModelUnavailable("no such model is served", found=model)
-        return await served.predict(rows)
+        predictions = await served.predict(rows)
+        self._versions.see(model, predictions)
+        return predictions
 
     def predict_now(self, model: str, values: tuple[Any, ...]) -> Answer | None:
         """Answer one row of a method call without waiting; see InlineHandler."""
         served = self._wiring.models.get(model)
-        return None if served is None else served.predict_now(values)
+        return None if served is None or self._versions.has_shadow(model) else served.predict_now(values)
 
     async def _ready_models(self, stack: AsyncExitStack, stop: asyncio.Event) -> list[ReadyModel]:
         """Load and warm up one after another, off the event loop: each wants the processor for itself."""
@@ -165,7 +173,7 @@ class Service:
         for name, section in self._configuration.models.items():
             if stop.is_set():
                 break
-            model = await asyncio.to_thread(ready_model, self._source, name, section)
+            model = await asyncio.to_thread(self._versions.ready, name, section)
             stack.callback(model.executor.close)
             _log.info("model ready", model=name, version=model.card.version, backend=model.executor.backend)
             ready.append(model)
@@ -175,14 +183,24 @@ class Service:
         for name, plc in self._configuration.plcs.items():
             await server.sources.add(name, plc.endpoint, partial(self._switch, name))
         for model in ready:
-            await server.show_model(
-                model.card,
-                sources={name: str(tag) for name, tag in model.section.inputs.items()},
-                receiver=self._wiring.streams.get(model.name),
-                handshake=handshake_keys(model.section),
-                backend=model.executor.backend,
-                backend_reason=model.reason,
-            )
+            await self._show_model(model, server)
+
+    async def _show_model(self, model: ReadyModel, server: ModelServer) -> None:
+        serving = self._wiring.models[model.name].serving
+        await server.show_model(
+            serving.card,
+            sources={name: str(tag) for name, tag in model.section.inputs.items()},
+            receiver=self._wiring.streams.get(model.name),
+            handshake=handshake_keys(model.section),
+            backend=serving.executor.backend,
+            backend_reason=model.reason,
+        )
+
+    async def _show_again(self, ready: Sequence[ReadyModel], server: ModelServer, name: str) -> None:
+        """Another version predicts now, on the same nodes."""
+        for model in ready:
+            if model.name == name:
+                await self._show_model(model, server)
 
     async def _serve(
         self,
@@ -232,12 +250,12 @@ class Service:
 
     def _observers(self, alarms: SiteAlarms) -> Callable[[Prediction], None]:
         also = self._observe
-        if also is None:
-            return alarms.see
 
         def observe(prediction: Prediction) -> None:
             alarms.see(prediction)
-            also(prediction)
+            self._versions.see(prediction.model, [prediction])
+            if also is not None:
+                also(prediction)
 
         return observe
 

@@ -17,7 +17,7 @@ from opcua_ml.opcua.server.handshake_nodes import (
 from opcua_ml.opcua.server.health_nodes import HealthNodes, problems_node
 from opcua_ml.opcua.server.model_display import ModelDisplay
 from opcua_ml.opcua.server.model_nodes import InputFeed, ModelNodes
-from opcua_ml.opcua.server.node_ids import below, model_path
+from opcua_ml.opcua.server.node_ids import LIFECYCLE_METHODS, below, model_path
 from opcua_ml.opcua.server.node_tree import NodeTree
 from opcua_ml.opcua.server.predict import PredictMethod
 from opcua_ml.opcua.server.predict_batch import PredictBatchMethod
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.server.names import Names
 
 DEFAULT_MAX_BATCH_ROWS = 10_000
+_STAYING = ("Diagnostics", "Monitoring", "Versions", *LIFECYCLE_METHODS)
 
 
 class ModelServer:
@@ -180,6 +181,6 @@ class ModelServer:
 
     def _stale(self, model: str, wanted: set[str]) -> set[str]:
         """What the version before had and this one has not; counters and alarms live on."""
-        staying = tuple(f"{below(model, name)}" for name in ("Diagnostics", "Monitoring"))
+        staying = tuple(f"{below(model, name)}" for name in _STAYING)
         known = self.tree.paths_below(model)
         return {path for path in known - wanted if not path.startswith(staying)}

@@ -1,0 +1,142 @@
+"""The nodes below a model's Versions, and how a snapshot fills them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from asyncua import ua
+
+from opcua_ml.application.versions import NO_COUNTS
+from opcua_ml.domain.status import Status
+from opcua_ml.opcua.live import change_together
+from opcua_ml.opcua.server.blueprint import ONE_DIMENSION, SCALAR, Blueprint, Value
+from opcua_ml.opcua.server.node_ids import below, model_path
+from opcua_ml.opcua.server.standard import DOUBLE, STRING, UINT64, UTC_TIME, VARIABLE_TYPE
+from opcua_ml.opcua.values import date_time, status_code
+from opcua_ml.opcua.versions.methods import METHODS, VersionMethod
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from opcua_ml.application.ports import Clock
+    from opcua_ml.application.versions import VersionHandler, VersionsSnapshot
+    from opcua_ml.opcua.server.model_server import ModelServer
+
+_Type = ua.VariantType
+
+
+class _Shown(NamedTuple):
+    name: str
+    description: str
+    data_type: ua.NodeId
+    variant: ua.Variant
+    status: int = Status.Good
+
+
+class VersionNodes:
+    """Shows the versions of models and offers the methods that manage them.
+
+    Args:
+        server: entered; the models are shown already.
+        handler: who does what clients ask.
+        clock: for timestamps.
+    """
+
+    def __init__(self, server: ModelServer, handler: VersionHandler, clock: Clock) -> None:
+        self._server = server
+        self._handler = handler
+        self._clock = clock
+
+    async def add(self, model: str) -> None:
+        """Offer the methods of a model, and the folder of its versions."""
+        names, path = self._server.names, model_path(model)
+        nodes = [
+            node
+            for kind in METHODS
+            for node in VersionMethod(model, kind, self._handler).blueprints(names, path)
+        ]
+        folder = Blueprint(
+            below(path, "Versions"), path, names.own("Versions"), "Its versions.", names.type("VersionsType")
+        )
+        await self._server.tree.bring([*nodes, folder])
+
+    async def show(self, snapshot: VersionsSnapshot) -> None:
+        """Change what differs, and bring in versions that are new."""
+        tree, names = self._server.tree, self._server.names
+        folder = below(model_path(snapshot.model), "Versions")
+        shown = {folder: list(_overall(snapshot))}
+        missing: list[Blueprint] = []
+        for version in snapshot.lifecycle.versions:
+            path = below(folder, version)
+            words = f"Version {version}."
+            kind = names.type("VersionType")
+            missing.append(Blueprint(path, folder, names.site(version), words, kind))
+            shown[path] = list(_of_version(snapshot, version))
+        missing += [self._variable(path, one) for path, all_ in shown.items() for one in all_]
+        await tree.bring([plan for plan in missing if not tree.holds(plan.path)])
+        moment = date_time(self._clock.now())
+        changes = [(tree.cell(f"{path}.{one.name}"), one) for path, all_ in shown.items() for one in all_]
+        await change_together(
+            (cell, ua.DataValue(one.variant, status_code(one.status), moment, moment))
+            for cell, one in changes
+            if cell.value.Value != one.variant
+        )
+
+    def _variable(self, path: str, one: _Shown) -> Blueprint:
+        rank, dimensions = (ONE_DIMENSION, (0,)) if one.variant.is_array else (SCALAR, ())
+        return Blueprint(
+            f"{path}.{one.name}",
+            path,
+            self._server.names.own(one.name),
+            one.description,
+            VARIABLE_TYPE,
+            value=Value(one.data_type, one.variant, one.status, rank, dimensions),
+        )
+
+
+def _overall(snapshot: VersionsSnapshot) -> Iterator[_Shown]:
+    lifecycle = snapshot.lifecycle
+    yield _text("CurrentVersion", "Version that predicts; empty for none.", lifecycle.active or "")
+    yield _text(
+        "FallbackVersion", "Version to which Rollback leads; empty for none.", lifecycle.fallback or ""
+    )
+    yield _time("ConfirmationDeadline", "Until when Confirm must follow; Bad for never.", lifecycle.deadline)
+
+
+def _of_version(snapshot: VersionsSnapshot, version: str) -> Iterator[_Shown]:
+    entry = snapshot.lifecycle.versions[version]
+    counts = snapshot.shadows.get(version, NO_COUNTS)
+    yield _text(
+        "State", "Staged, Shadow, Probation, Active, Fallback, Retired or Rejected.", entry.state.value
+    )
+    yield _text("ContentHash", "SHA-256 of the package's manifest, hexadecimal.", entry.content_hash)
+    yield _time("Since", "Since when it is in this state.", entry.since)
+    yield _text("Reason", "Why, in the words of who did it.", entry.reason)
+    results = [str(result) for result in snapshot.gates.get(version, ())]
+    gates = ua.Variant(results, _Type.String, None, True)
+    yield _Shown("GateResults", "What its gates gave, one sentence each.", STRING, gates)
+    yield _count("ShadowAgreed", "Rows of which it gave, as shadow, what the active one gave.", counts.agreed)
+    yield _count("ShadowDisagreed", "Rows of which it gave something else.", counts.disagreed)
+    yield _count("ShadowFailed", "Rows on which it failed as shadow.", counts.failed)
+    words = "Share of the rows that agreed; Bad before the first."
+    if counts.agreed + counts.disagreed:
+        yield _Shown("ShadowAgreement", words, DOUBLE, ua.Variant(counts.agreement, _Type.Double))
+    else:
+        waiting = Status.BadWaitingForInitialData
+        yield _Shown("ShadowAgreement", words, DOUBLE, ua.Variant(), waiting)
+
+
+def _text(name: str, description: str, value: str) -> _Shown:
+    return _Shown(name, description, STRING, ua.Variant(value, _Type.String))
+
+
+def _count(name: str, description: str, value: int) -> _Shown:
+    return _Shown(name, description, UINT64, ua.Variant(value, _Type.UInt64))
+
+
+def _time(name: str, description: str, seconds: float | None) -> _Shown:
+    if seconds is None:
+        return _Shown(name, description, UTC_TIME, ua.Variant(), Status.BadNoData)
+    moment = date_time(datetime.fromtimestamp(seconds, UTC))
+    return _Shown(name, description, UTC_TIME, ua.Variant(moment, _Type.DateTime))

@@ -1,0 +1,1 @@
+"""Versions of models at work: their store, what is promoted, and who watches over it."""

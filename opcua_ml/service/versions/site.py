@@ -1,0 +1,147 @@
+"""The versions of all models of a site: their stores, their nodes, and packages that arrive."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from opcua_ml.domain.errors import ModelUnavailable, PackageError
+from opcua_ml.opcua.versions.nodes import VersionNodes
+from opcua_ml.runtime.package.package import open_package
+from opcua_ml.service.models import ready_model
+from opcua_ml.service.versions.deployment import Deployment, DeploymentSettings
+from opcua_ml.service.versions.inbox import Inbox
+from opcua_ml.store.files import DiskFiles
+from opcua_ml.store.signing import read_signers
+from opcua_ml.store.version_store import VersionStore
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+    from pathlib import Path
+
+    from opcua_ml.application.ports import Clock
+    from opcua_ml.application.served_model import ServedModel
+    from opcua_ml.application.versions import VersionRequest, VersionsSnapshot
+    from opcua_ml.config import Configuration, ModelSection
+    from opcua_ml.domain.prediction import Prediction
+    from opcua_ml.opcua.server.model_server import ModelServer
+    from opcua_ml.service.models import ReadyModel
+
+
+class SiteVersions:
+    """Manages the versions of those models whose table says `versioned`; also the VersionHandler.
+
+    Args:
+        configuration: checked.
+        source: what the configuration is called in errors.
+        clock: for the times of events.
+    """
+
+    def __init__(self, configuration: Configuration, source: str, clock: Clock) -> None:
+        self.deployments: dict[str, Deployment] = {}
+        self._section = configuration.store
+        self._source = source
+        self._clock = clock
+        self._told: dict[str, str | None] = {}
+        self._nodes: VersionNodes | None = None
+        self._show_model: Callable[[str], Awaitable[None]] | None = None
+
+    def ready(self, name: str, section: ModelSection) -> ReadyModel:
+        """A model at work, in the version that was active; blocks.
+
+        Raises:
+            OpcuaMlError: it can't be served.
+        """
+        if not section.versioned:
+            return ready_model(self._source, name, section)
+        settings = DeploymentSettings(self._source, name, section, self._section)
+        signers = None if self._section.allow_unsigned else self._signers
+        store = VersionStore(DiskFiles(), self._section.folder.absolute(), name, signers)
+        deployment = self.deployments[name] = Deployment(settings, store, self._clock)
+        return deployment.first()
+
+    def serve(self, models: Mapping[str, ServedModel]) -> None:
+        """Take the models at work."""
+        for name, deployment in self.deployments.items():
+            deployment.serve(models[name])
+
+    async def show(self, server: ModelServer, show_model: Callable[[str], Awaitable[None]]) -> None:
+        """Show the versions, and let clients manage them.
+
+        Args:
+            server: with the models.
+            show_model: shows a model anew, after another version was promoted.
+        """
+        self._nodes = VersionNodes(server, self, self._clock)
+        self._show_model = show_model
+        for name, deployment in self.deployments.items():
+            await self._nodes.add(name)
+            deployment.shown = self._shown
+            self._told[name] = deployment.lifecycle.active
+
+    async def run(self) -> None:
+        """Manage until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for name, deployment in self.deployments.items():
+                group.create_task(deployment.run(), name=f"versions.{name}")
+            if self._section.inbox is not None and self.deployments:
+                inbox = Inbox(self._section.inbox, self.stage)
+                group.create_task(inbox.run(), name="versions.inbox")
+
+    async def manage(self, model: str, request: VersionRequest) -> None:
+        """See VersionHandler."""
+        await self._deployment(model).perform(request)
+
+    async def stage(self, path: Path, who: str, model: str = "") -> str:
+        """Stage a package for the model that it is of, or for the one named.
+
+        Returns:
+            Model and version, in words.
+
+        Raises:
+            ModelUnavailable: no such model has versions here.
+            PackageError: see Deployment.stage.
+        """
+        name = model or (await asyncio.to_thread(open_package, path)).manifest.name
+        version = await self._deployment(name).stage(path, who=who)
+        return f"{name} {version}"
+
+    def see(self, model: str, predictions: list[Prediction]) -> None:
+        """Take predictions, for the versions in the model's shadow."""
+        deployment = self.deployments.get(model)
+        if deployment is not None and deployment.shadows:
+            for prediction in predictions:
+                deployment.see(prediction)
+
+    def has_shadow(self, model: str) -> bool:
+        """Whether somebody must see the predictions of this model."""
+        deployment = self.deployments.get(model)
+        return deployment is not None and bool(deployment.shadows)
+
+    def close(self) -> None:
+        """Let go of every version."""
+        for deployment in self.deployments.values():
+            deployment.close()
+
+    def _deployment(self, name: str) -> Deployment:
+        found = self.deployments.get(name)
+        if found is None:
+            known = ", ".join(self.deployments) or "none"
+            raise ModelUnavailable("no model of this name has versions here", found=name, wanted=known)
+        return found
+
+    def _signers(self) -> Mapping[str, bytes]:
+        try:
+            return read_signers(self._section.signers)
+        except OSError as error:
+            where = str(self._section.signers)
+            raise PackageError("the signers can't be read", where=where, found=error.strerror) from error
+
+    async def _shown(self, snapshot: VersionsSnapshot) -> None:
+        name, active = snapshot.model, snapshot.lifecycle.active
+        if self._nodes is None or self._show_model is None:
+            return
+        if self._told[name] != active:
+            self._told[name] = active
+            await self._show_model(name)
+        await self._nodes.show(snapshot)
