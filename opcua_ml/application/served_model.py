@@ -90,6 +90,11 @@ class ServedModel:
         return self.serving.card
 
     @property
+    def executor(self) -> Executor:
+        """Of the version that predicts."""
+        return self.serving.executor
+
+    @property
     def name(self) -> str:
         """Of the model; the same for all its versions."""
         return self.card.name

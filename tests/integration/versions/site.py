@@ -24,7 +24,7 @@ from opcua_ml.store.signing import new_key
 from tests.integration.service.hmi import Hmi
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from opcua_ml.domain.prediction import Prediction
 
@@ -59,7 +59,7 @@ class Plant:
         """Call a method of the model; the timeout of Promote is given as a float."""
         await managed(self.engineer, method, *arguments, model=model)
 
-    async def predict(self, x1: float = 1.0, x2: float = 2.0) -> tuple[float, str]:
+    async def predict(self, x1: float = 1.0, x2: float = 2.0) -> tuple[Any, str]:
         """The model's answer to one row, and the version that gave it."""
         return await predicted(self.engineer, x1, x2)
 
@@ -84,7 +84,12 @@ async def managed(hmi: Hmi, method: str, *arguments: Any, model: str = "sum") ->
     await hmi.client.get_node(hmi.node_id(model)).call_method(hmi.node_id(f"{model}.{method}"), *given)
 
 
-async def predicted(hmi: Hmi, x1: float, x2: float) -> tuple[float, str]:
+def shows(wanted: object) -> Callable[[ua.DataValue], bool]:
+    """Whether a variable has this value."""
+    return lambda found: found.Value is not None and found.Value.Value == wanted
+
+
+async def predicted(hmi: Hmi, x1: float, x2: float) -> tuple[Any, str]:
     """Call Predict."""
     given = [ua.Variant(one, ua.VariantType.Double) for one in (x1, x2)]
     output, version, *_ = await hmi.client.get_node(hmi.node_id("sum")).call_method(
