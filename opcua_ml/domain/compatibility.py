@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from opcua_ml.domain.signature import Input, Output, Signature
 
@@ -24,8 +24,8 @@ def incompatibilities(before: Signature, after: Signature) -> Iterator[str]:
 
 def _ports(
     kind: str,
-    before: tuple[Input, ...] | tuple[Output, ...],
-    after: tuple[Input, ...] | tuple[Output, ...],
+    before: Sequence[Input | Output],
+    after: Sequence[Input | Output],
     facts: tuple[str, ...],
 ) -> Iterator[str]:
     old, new = [item.name for item in before], [item.name for item in after]
