@@ -135,12 +135,31 @@ def _writers() -> tuple[list[Writer], list[Writer]]:
 _SCALARS, _ARRAYS = _writers()
 
 
-def variant_writer(variant_type: ua.VariantType, *, is_array: bool = False) -> Writer:
-    """Return what writes a value of this type, or a sequence of them, as `write_variant` does its Variant.
+def variant_writer(variant_type: ua.VariantType, length: int | None = None) -> Writer:
+    """Return what writes a value of this type, or `length` of them, as `write_variant` does its Variant.
 
-    It raises one of `REFUSED_VALUES` for a value that does not fit.
+    It raises one of `REFUSED_VALUES` for a value that does not fit, or another number of them.
     """
-    return (_ARRAYS if is_array else _SCALARS)[variant_type]
+    if length is None:
+        return _SCALARS[variant_type]
+    code = NUMBERS_AND_BOOLEAN.get(variant_type.value)
+    if code is None:
+        return _counted(_ARRAYS[variant_type], length)
+    encoding, pack_all = variant_type.value | ARRAY, Struct(f"<Bi{length}{code}").pack
+
+    def write(values: Sequence[Any]) -> bytes:
+        return pack_all(encoding, length, *values)
+
+    return write
+
+
+def _counted(write_any: Writer, length: int) -> Writer:
+    def write(values: Sequence[Any]) -> bytes:
+        if len(values) != length:
+            raise ValueError(len(values))
+        return write_any(values)
+
+    return write
 
 
 def write_variant(variant: ua.Variant) -> bytes:

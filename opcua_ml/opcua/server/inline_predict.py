@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 from asyncua import ua
 
-from opcua_ml.domain.status import Severity, severity
+from opcua_ml.domain.status import Severity, Status, severity
 from opcua_ml.opcua.hot import REFUSED_VALUES, variant_writer
 from opcua_ml.opcua.server.labels import is_label, label_text
 from opcua_ml.opcua.server.variables import output_data_type
@@ -42,7 +42,7 @@ class InlinePredict:
         self._model = model
         self._predict = handler.predict_now
         self._writers = [
-            variant_writer(variant_type(output_data_type(item)), is_array=item.length > 1)
+            variant_writer(variant_type(output_data_type(item)), item.length if item.length > 1 else None)
             for item in signature.outputs
         ]
         self._labels: list[tuple[int, Output]] = [
@@ -51,7 +51,7 @@ class InlinePredict:
         self._count = (len(self._writers) + len(self._labels) + 4).to_bytes(4, "little")
         self._write_text = variant_writer(ua.VariantType.String)
         self._texts: dict[str, bytes] = {}
-        self._status_type = ua.VariantType.StatusCode.value
+        self._good = self._quality(Status.Good, "")
 
     def __call__(self, arguments: tuple[Any, ...]) -> bytes | None:
         """The OutputArguments' bytes; None, with nothing counted, where the coroutine has to answer."""
@@ -65,21 +65,20 @@ class InlinePredict:
             return None
 
     def _written(self, answer: Answer) -> bytes | None:
-        outputs = answer.outputs
-        if len(outputs) != len(self._writers) or severity(answer.status) is Severity.BAD:
+        number, version, outputs, status, reason = answer
+        if len(outputs) != len(self._writers) or severity(status) is Severity.BAD:
             return None
         parts = [self._count]
         for write, value in zip(self._writers, outputs, strict=True):
             parts.append(write(value))
         for place, item in self._labels:
             parts.append(self._text(label_text(item, outputs[place])))
-        parts += (
-            self._text(answer.version),
-            self._write_text(answer.id),
-            _status(self._status_type, answer.status),
-            self._text(answer.reason),
-        )
+        quality = self._good if status == Status.Good and not reason else self._quality(status, reason)
+        parts += (self._text(version), self._write_text(number), quality)
         return b"".join(parts)
+
+    def _quality(self, status: int, reason: str) -> bytes:
+        return _status(ua.VariantType.StatusCode.value, status) + self._text(reason)
 
     def _text(self, words: str) -> bytes:
         written = self._texts.get(words)

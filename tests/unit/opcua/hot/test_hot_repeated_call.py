@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from opcua_ml.opcua.hot import (
     DECLINED,
+    REFUSED_VALUES,
     CallRequest,
     RepeatedCall,
     RequestDecoder,
@@ -143,4 +144,6 @@ def test_a_writer_of_one_type_writes_what_its_variants_are(kind: ua.VariantType,
     value, values = data.draw(SCALARS[kind]), data.draw(st.lists(SCALARS[kind], max_size=4))
     assert variant_writer(kind)(value) == encode_variant(build.Variant(value, kind))
     wanted = encode_variant(build.Variant(values, kind, is_array=True))
-    assert variant_writer(kind, is_array=True)(values) == wanted
+    assert variant_writer(kind, len(values))(values) == wanted
+    with pytest.raises(REFUSED_VALUES):
+        variant_writer(kind, len(values) + 1)(values)
