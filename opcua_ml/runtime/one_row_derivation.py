@@ -44,17 +44,39 @@ def _distance(_output: OutputPart) -> Pick:
 def _label(output: OutputPart) -> Pick:
     index = {label: place for place, label in enumerate(output.source.classes)}
     target = output.source.target
-    return lambda found, _: index[_cell(found, target)]
+
+    def pick(found: Any, _: list[Any]) -> int:
+        (label,) = found
+        return index[label[target] if type(label) is list else label]
+
+    return pick
 
 
 def _probabilities(output: OutputPart) -> Pick:
     target, length = output.source.target, output.length
-    return lambda found, _: _vector(_of_target(found, target), length)
+
+    def pick(found: Any, _: list[Any]) -> tuple[float, ...]:
+        row = found[target] if type(found[0][0]) is list else found
+        (row,) = row
+        if len(row) != length or not all(map(isfinite, row)):
+            raise ValueError(row)
+        return tuple(row)
+
+    return pick
 
 
 def _confidence(output: OutputPart, label: int) -> Pick:
     target = output.source.target
-    return lambda found, made: _finite(_of_target(found, target)[made[label]])
+
+    def pick(found: Any, made: list[Any]) -> Any:
+        row = found[target] if type(found[0][0]) is list else found
+        (row,) = row
+        value = row[made[label]]
+        if not isfinite(value):
+            raise ValueError(value)
+        return value
+
+    return pick
 
 
 def _anomaly(output: OutputPart) -> Pick:

@@ -47,6 +47,13 @@ def asyncua_peer(bench: Bench) -> Iterator[OpcuaPeer]:
 
 
 @pytest.fixture(scope="session")
+def service_peer(bench: Bench) -> Iterator[OpcuaPeer]:
+    """Our service with its model."""
+    with opcua_peers.service(bench) as peer:
+        yield peer
+
+
+@pytest.fixture(scope="session")
 def our_peer(bench: Bench) -> Iterator[OpcuaPeer]:
     """Our server class."""
     with opcua_peers.server("opcua_ml", VARIABLES)(bench) as peer:
