@@ -8,6 +8,7 @@ import typer
 
 from opcua_ml.cli.frame import Frame
 from opcua_ml.config import Configuration, load
+from opcua_ml.service import event_loop
 from opcua_ml.service.log import configure_logging
 from opcua_ml.service.service import Service
 from opcua_ml.service.signals import stop_on_signals
@@ -31,7 +32,7 @@ def serve(
     frame = context.find_object(Frame) or Frame()
     level = "debug" if frame.verbose else configuration.logging.level
     configure_logging(level, configuration.logging.format)
-    asyncio.run(_serve(configuration, str(file), seconds))
+    event_loop.run(_serve(configuration, str(file), seconds))
 
 
 async def _serve(configuration: Configuration, source: str, seconds: float | None) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from asyncua import ua
 from asyncua.server.binary_server_asyncio import OPCUAProtocol
@@ -66,10 +66,9 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
 
     # Transport callbacks
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+    def connection_made(self, made: asyncio.BaseTransport) -> None:
         """Admit the connection, or close it when there are too many."""
-        if not isinstance(transport, asyncio.Transport):
-            raise TypeError(f"a stream transport is wanted, not {type(transport).__name__}")
+        transport = cast("asyncio.Transport", made)  # other event loops have classes of their own
         self.peer_name = transport.get_extra_info("peername")
         self.address = str(self.peer_name[0]) if self.peer_name else ""
         self.transport = transport
