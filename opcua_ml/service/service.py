@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 from contextlib import AsyncExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     from opcua_ml.service.models import ReadyModel
 
 _log = structlog.get_logger(__name__)
+
+_HANDOVER_S = 0.0005
+"""How long a thread that computes keeps the interpreter from the event loop."""
 
 
 class Service:
@@ -129,6 +133,9 @@ class Service:
             gc.collect()
             gc.freeze()
             stack.callback(gc.unfreeze)  # so that what this run leaves can be collected
+            # Threads that check passwords and write the audit log would keep clients waiting for 5 ms each.
+            stack.callback(sys.setswitchinterval, sys.getswitchinterval())
+            sys.setswitchinterval(_HANDOVER_S)
             _log.info("serving", endpoint=server.url, models=list(self._wiring.models))
             log_first_steps(configuration.server)
             if opened is not None:
