@@ -41,7 +41,7 @@ def test_the_front_is_light() -> None:
 def test_a_service_with_onnx_models_alone_never_imports_scikit_learn(packed_onnx: Package) -> None:
     """Which would take a second at every start; nor pandas, nor what packing alone needs."""
     script = (
-        "import sys, opcua_ml\n"
+        "import sys, opcua_ml, opcua_ml.service.service\n"
         "from opcua_ml.runtime.executor import executor_for\n"
         "model = opcua_ml.load(sys.argv[1])\n"
         "assert model.backend == 'onnx'\n"
