@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 QUANTUM_S: Final = 0.0005
 """Work that one run of the event loop takes on before it looks at its sockets and timers again."""
+_UNNOTICED_S: Final = QUANTUM_S / 4
+"""Work after which a run of the loop is asked for; for less, it would cost more than the work."""
 _FIRST_GUESS_S: Final = 0.0003
 _LIGHT_SHARE: Final = 0.03
 _MOST_CREDIT_S: Final = 0.02
@@ -149,14 +151,16 @@ class Turns:
         gets in between, and so its flow is made to wait until such pieces are too rare to be felt by others.
         """
         self._spent += seconds
-        seconds *= min(max(1.0, seconds / QUANTUM_S), _MOST_TIMES)
+        if seconds > QUANTUM_S:
+            seconds *= min(seconds / QUANTUM_S, _MOST_TIMES)
         flow.spend(seconds, self._clock())
         flow.tag = max(flow.tag, self._now) + seconds - expected
         if expected:
             flow.over += max(0.0, seconds - expected)
         flow.cost += (seconds - flow.cost) / _MEMORY
         self._latest = max(self._latest, flow.tag)
-        self._arm()
+        if self._queue or self._spent >= _UNNOTICED_S:
+            self._arm()
 
     @coroutine
     def measured(
