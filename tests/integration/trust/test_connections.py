@@ -334,7 +334,7 @@ async def test_a_client_that_does_not_read_is_let_go() -> None:
     limits = Limits(slow_reader_timeout_s=0.3, max_send_backlog=1_000_000, max_queued_requests=10)
     async with started("plant", limits) as plant, plant.session() as honest:
         async with plant.session() as deaf:
-            request = read_request(*[node_id(ObjectIds.Server_ServerStatus)] * 2_000)
+            request = read_request(*[node_id(ObjectIds.Server_ServerStatus)] * limits.max_nodes_per_read)
             deaf.deafen()
             with suppress(ConnectionError, TimeoutError):
                 async with asyncio.timeout(5):
