@@ -67,3 +67,41 @@ class VersionHandler(Protocol):
 
 
 NO_COUNTS = ShadowCounts()
+
+
+class Upload(Protocol):
+    """A package that a client sends."""
+
+    async def write(self, data: bytes) -> None:
+        """Take its next bytes.
+
+        Raises:
+            PackageError: it is larger than a package may be.
+            StoreFailed: there is no room for it.
+        """
+
+    async def commit(self) -> str:
+        """Stage it, and let it go; model and version in words.
+
+        Raises:
+            PackageError, VersionTaken, TransitionRefused, StoreFailed: it is not staged.
+        """
+
+    async def discard(self) -> None:
+        """Let it go; a second call does nothing."""
+
+
+class UploadHandler(Protocol):
+    """Takes packages from clients."""
+
+    async def begin(self, model: str, who: str) -> Upload:
+        """Make room for one.
+
+        Args:
+            model: that it is for; empty for the one that its manifest names.
+            who: sends it.
+
+        Raises:
+            InferenceOverloaded: too many are on their way.
+            StoreFailed: there is no room for it.
+        """

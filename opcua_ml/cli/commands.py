@@ -52,6 +52,8 @@ COMMANDS = (
         "opcua_ml.cli.package",
         "Print the card of a model package, after checking the hash of every file.",
     ),
+    Command("sign", "opcua_ml.cli.sign", "Make a signed copy of a model package."),
+    Command("signer", "opcua_ml.cli.sign", "Who signs packages: make the keys of a signer."),
     Command(
         "trust",
         "opcua_ml.cli.trust",

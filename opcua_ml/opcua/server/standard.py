@@ -33,6 +33,7 @@ STATE_VARIABLE_TYPE: Final = standard_id(ObjectIds.FiniteStateVariableType)
 
 ARGUMENT: Final = standard_id(ObjectIds.Argument)
 BOOLEAN: Final = standard_id(ObjectIds.Boolean)
+BYTE_STRING: Final = standard_id(ObjectIds.ByteString)
 DOUBLE: Final = standard_id(ObjectIds.Double)
 DURATION: Final = standard_id(ObjectIds.Duration)
 ENUM_VALUE: Final = standard_id(ObjectIds.EnumValueType)

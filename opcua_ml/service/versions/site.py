@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from opcua_ml.domain.errors import ModelUnavailable, PackageError
 from opcua_ml.opcua.versions.nodes import VersionNodes
+from opcua_ml.opcua.versions.registry import Registry
 from opcua_ml.runtime.package.package import open_package
 from opcua_ml.service.models import ready_model
 from opcua_ml.service.versions.deployment import Deployment, DeploymentSettings
 from opcua_ml.service.versions.inbox import Inbox
+from opcua_ml.service.versions.uploads import Uploads
 from opcua_ml.store.files import DiskFiles
 from opcua_ml.store.signing import read_signers
 from opcua_ml.store.version_store import VersionStore
@@ -44,6 +46,7 @@ class SiteVersions:
         self._clock = clock
         self._told: dict[str, str | None] = {}
         self._nodes: VersionNodes | None = None
+        self._registry: Registry | None = None
         self._show_model: Callable[[str], Awaitable[None]] | None = None
 
     def ready(self, name: str, section: ModelSection) -> ReadyModel:
@@ -74,6 +77,11 @@ class SiteVersions:
         """
         self._nodes = VersionNodes(server, self, self._clock)
         self._show_model = show_model
+        if self.deployments:
+            section = self._section
+            uploads = await asyncio.to_thread(Uploads, self, section.folder.absolute(), section.upload_mb)
+            self._registry = Registry(server, uploads, self._clock)
+            await self._registry.show()
         for name, deployment in self.deployments.items():
             await self._nodes.add(name)
             deployment.shown = self._shown
@@ -84,6 +92,8 @@ class SiteVersions:
         async with asyncio.TaskGroup() as group:
             for name, deployment in self.deployments.items():
                 group.create_task(deployment.run(), name=f"versions.{name}")
+            if self._registry is not None:
+                group.create_task(self._registry.run(), name="versions.uploads")
             if self._section.inbox is not None and self.deployments:
                 inbox = Inbox(self._section.inbox, self.stage)
                 group.create_task(inbox.run(), name="versions.inbox")

@@ -1,0 +1,53 @@
+"""`opcua-ml sign` and `opcua-ml signer`: whose packages a service takes."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from opcua_ml.domain.errors import ConfigurationError
+from opcua_ml.opcua.atomic_file import write_atomically
+from opcua_ml.store.packages import sign_package
+from opcua_ml.store.signing import new_key
+
+signer = typer.Typer(
+    name="signer", help="Who signs packages: make the keys of a signer.", no_args_is_help=True
+)
+
+
+@signer.callback()
+def group() -> None:
+    """Who signs packages: make the keys of a signer."""
+
+
+@signer.command()
+def new(
+    name: Annotated[str, typer.Argument(help="Of the signer; names the files.", show_default=False)],
+    folder: Annotated[Path, typer.Option("--folder", help="Where the two files go.")] = Path(),
+) -> None:
+    """Make a private key, NAME.key, and its public one, NAME.pem.
+
+    The public one goes into the folder of signers of each service that takes the signer's packages. The
+    private one is readable by its owner only, and belongs on no service's machine.
+    """
+    private, public = folder / f"{name}.key", folder / f"{name}.pem"
+    for path in (private, public):
+        if path.exists():
+            raise ConfigurationError("there is a key already", where=str(path), wanted="another name")
+    key, pem = new_key()
+    write_atomically(private, key, secret=True)
+    write_atomically(public, pem)
+    typer.echo(f"{private} (keep it secret)\n{public} (goes into the folder of signers)")
+
+
+def sign(
+    package: Annotated[Path, typer.Argument(help="Folder or .zip file of the package.", show_default=False)],
+    *,
+    key: Annotated[Path, typer.Option(help="Private key, as `signer new` makes it.", show_default=False)],
+    path: Annotated[
+        Path, typer.Option(help="Signed package to make: a folder, or a .zip file.", show_default=False)
+    ],
+) -> None:
+    """Make a signed copy of a model package."""
+    sign_package(package, path, key.read_bytes(), str(key))
+    typer.echo(str(path))

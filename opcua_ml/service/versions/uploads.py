@@ -1,0 +1,112 @@
+"""Packages that clients send: on disk until they are whole, and never more than there is room for."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from opcua_ml.domain.errors import InferenceOverloaded, PackageError, StoreFailed
+
+if TYPE_CHECKING:
+    from opcua_ml.application.versions import Upload
+    from opcua_ml.service.versions.site import SiteVersions
+
+MOST_UPLOADS = 4
+FOLDER = ".uploads"
+_MEBIBYTE = 2**20
+
+
+class Uploads:
+    """Takes packages for the store; see UploadHandler.
+
+    Args:
+        site: stages what is whole.
+        folder: of the store; uploads that a crash left there are removed.
+        largest: of one package, in MiB.
+    """
+
+    def __init__(self, site: SiteVersions, folder: Path, largest: int) -> None:
+        self._site = site
+        self._folder = folder / FOLDER
+        self._largest = largest * _MEBIBYTE
+        self._open: set[PackageUpload] = set()
+        if self._folder.is_dir():
+            for left in self._folder.iterdir():
+                left.unlink()
+
+    async def begin(self, model: str, who: str) -> Upload:
+        """See UploadHandler."""
+        if len(self._open) >= MOST_UPLOADS:
+            raise InferenceOverloaded(
+                "too many packages are being uploaded",
+                found=len(self._open),
+                wanted=f"less than {MOST_UPLOADS}",
+            )
+        try:
+            path = await asyncio.to_thread(self._new)
+        except OSError as error:
+            what = "the upload can't be kept"
+            raise StoreFailed(what, where=str(self._folder), found=error.strerror) from error
+        upload = PackageUpload(self, path, model, who)
+        self._open.add(upload)
+        return upload
+
+    def _new(self) -> Path:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(suffix=".zip", dir=self._folder)
+        os.close(descriptor)
+        return Path(name)
+
+    def check_size(self, size: int) -> None:
+        """Refuse what is larger than a package may be."""
+        if size > self._largest:
+            raise PackageError(
+                "the package is too large", found=f"{size} bytes", wanted=f"at most {self._largest}"
+            )
+
+    async def stage(self, path: Path, model: str, who: str) -> str:
+        """Let the store take it."""
+        return await self._site.stage(path, who, model)
+
+    def forget(self, upload: PackageUpload) -> None:
+        """Nothing more comes of this one."""
+        self._open.discard(upload)
+
+
+class PackageUpload:
+    """One package on its way; see Upload."""
+
+    def __init__(self, uploads: Uploads, path: Path, model: str, who: str) -> None:
+        self.size = 0
+        self._uploads = uploads
+        self._path = path
+        self._model = model
+        self._who = who
+
+    async def write(self, data: bytes) -> None:
+        """See Upload."""
+        self._uploads.check_size(self.size + len(data))
+        try:
+            await asyncio.to_thread(self._append, data)
+        except OSError as error:
+            raise StoreFailed("the upload can't be kept", found=error.strerror) from error
+        self.size += len(data)
+
+    async def commit(self) -> str:
+        """See Upload."""
+        try:
+            return await self._uploads.stage(self._path, self._model, self._who)
+        finally:
+            await self.discard()
+
+    async def discard(self) -> None:
+        """See Upload."""
+        self._uploads.forget(self)
+        await asyncio.to_thread(self._path.unlink, missing_ok=True)
+
+    def _append(self, data: bytes) -> None:
+        with self._path.open("ab") as file:
+            file.write(data)
