@@ -29,7 +29,7 @@ def _as_this_stack_tells(row: Row) -> Row:
         return replace(row, shows=None)
     also = frozenset({"BadNodeIdInvalid"})
     expected = {policy: replace(one, also=also) for policy, one in row.expected.items()}
-    return replace(row, expected=expected)
+    return replace(row, expected=expected, within=5.0)  # ours comes with the first new attempt
 
 
 _ROWS = [_as_this_stack_tells(row) for row in ROWS if row.name in CORE]

@@ -189,9 +189,9 @@ class Witness:
         return None
 
     def _lose(self, name: str) -> None:
-        """From now on we don't hear what the tag tells."""
+        """From its last value on we have not heard what the tag tells: a loss is noticed later than it is."""
         if self._deaf[name][-1].until is not None:
-            self._deaf[name].append(_Gap(monotonic()))
+            self._deaf[name].append(_Gap(self._published[name][-1].heard))
 
     def _may_have_missed(self, name: str, value: float, at: float) -> bool:
         """Whether the tag may have told this value while we were away, just before a prediction."""
