@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.domain import errors
+from opcua_ml.domain.alarm.condition import ConditionRefused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +33,7 @@ STATUS_CODES: Mapping[type[errors.OpcuaMlError], int] = {
     errors.VersionUnknown: _CODES.BadNotFound,
     errors.VersionTaken: _CODES.BadEntryExists,
     errors.TransitionRefused: _CODES.BadInvalidState,
+    ConditionRefused: _CODES.BadInvalidState,  # each refusal has its own code in the methods of Part 9
     errors.PredictionError: _CODES.BadInternalError,
     errors.ArgumentsMissing: _CODES.BadArgumentsMissing,
     errors.TooManyArguments: _CODES.BadTooManyArguments,
