@@ -66,5 +66,6 @@ def status(value: ua.DataValue) -> int:
 @asynccontextmanager
 async def connected(endpoint: str, site: str = "urn:test:site") -> AsyncIterator[Hmi]:
     """An HMI that is connected."""
-    async with Client(endpoint) as client:
+    # Patient: a busy machine is no reason to hang up.
+    async with Client(endpoint, timeout=20, watchdog_intervall=20) as client:
         yield Hmi(client, await client.get_namespace_index(site))
