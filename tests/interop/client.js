@@ -129,14 +129,16 @@ async function references(nodeId, direction = "Forward") {
   }
 }
 
-// Everything below a node, each once, with the path of browse names that leads there first.
+// Everything below a node, each once, with the path of browse names that leads there first; ways that events
+// go are no parts.
 async function walk({ node: start, limit = 10_000 }) {
+  const eventWays = ["HasNotifier", "HasEventSource"].map((name) => named(opcua.resolveNodeId(opcua.ReferenceTypeIds[name])));
   const seen = new Map();
   const waiting = [{ node: start, path: [] }];
   while (waiting.length > 0 && seen.size < limit) {
     const here = waiting.shift();
     for (const one of await references(node(here.node))) {
-      if (seen.has(one.node)) continue;
+      if (seen.has(one.node) || eventWays.includes(one.reference_type)) continue;
       const path = [...here.path, one.browse_name];
       seen.set(one.node, { ...one, path: path.join("/") });
       waiting.push({ node: one.node, path });
