@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _IN_PLACE_OF = frozenset({int(Status.UncertainLastUsableValue), int(Status.UncertainSubNormal)})
 _NOT_THE_INPUTS = frozenset({int(Status.BadInternalError), int(Status.BadOutOfService)})
 _UNCERTAIN = int(Status.Uncertain)
+_BAD = int(Status.Bad)
 
 
 class Watch(Protocol):
@@ -47,7 +48,7 @@ class LimitWatch:
     def see(self, prediction: Prediction, now: float) -> None:
         """Look at the value; where there is none the alarm stays as it is, of a Bad quality."""
         value = prediction.outputs[self._place] if prediction.outputs else None
-        if prediction.is_bad or not isinstance(value, int | float):
+        if prediction.status >= _BAD or not isinstance(value, int | float):
             self._alarm.doubt(prediction, prediction.status, now)
         else:
             raw = self._band.passed(value, self._alarm.raw)
@@ -73,7 +74,7 @@ class ClassWatch:
 
     def see(self, prediction: Prediction, now: float) -> None:
         """Look at the value; where there is none the alarm stays as it is, of a Bad quality."""
-        if prediction.is_bad or not prediction.outputs:
+        if prediction.status >= _BAD or not prediction.outputs:
             self._alarm.doubt(prediction, prediction.status, now)
         else:
             raw = self._raw.get(prediction.outputs[self._place], self._normal)
@@ -97,7 +98,7 @@ class InputsWatch:
             self._alarm.see((False, False), prediction, Status.Good, now)
             return
         codes = prediction.input_status
-        if prediction.is_bad:
+        if status >= _BAD:
             unusable = status not in _NOT_THE_INPUTS or any(severity(code) is Severity.BAD for code in codes)
             self._alarm.see((unusable, False), prediction, Status.Good, now)
             return
