@@ -51,11 +51,14 @@ class NodeTree:
 
     def cell(self, path: str) -> ValueCell:
         """The value of a variable; KeyError where there is none of this path."""
-        attributes = self._aspace[self._names.node(path)].attributes
-        held = attributes[AttributeIds.Value]
+        node_id = self._names.node(path)
+        node = self._aspace[node_id]
+        held = node.attributes[AttributeIds.Value]
         if isinstance(held, ValueCell):
             return held
-        cell = attributes[AttributeIds.Value] = ValueCell.in_place_of(held)
+        cell = node.attributes[AttributeIds.Value] = ValueCell.in_place_of(held)
+        # Reads that kept the attribute must look again: to put a node again tells them so.
+        self._aspace[node_id] = node
         return cell
 
     def holds(self, path: str) -> bool:

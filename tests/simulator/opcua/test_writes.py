@@ -21,15 +21,16 @@ KINDS = {
     "Results.BearingRemainingLifeQuality": (ua.VariantType.UInt32, 0),
     "Results.Heartbeat": (ua.VariantType.UInt32, 4_294_967_295),
     "Results.Enable": (ua.VariantType.Boolean, False),
-    **{f"Results.Value{number}": (ua.VariantType.Double, -1.5) for number in range(1, 7)},
-    **{f"Results.Value{number}Quality": (ua.VariantType.UInt32, 0x808C0000) for number in range(1, 7)},
+    **{f"Results.Value{number}": (ua.VariantType.Double, -1.5) for number in range(1, 10)},
+    **{f"Results.Value{number}Quality": (ua.VariantType.UInt32, 0x808C0000) for number in range(1, 10)},
 }
 
 
 async def test_every_result_tag_takes_value_status_and_time(start_plant: Any) -> None:
     """All three are kept as written; without a time the server's own is put."""
     plant = await start_plant(manual=True)
-    assert {tag.path for tag in plant.simulator.tags if tag.writable} == set(KINDS)
+    results = {tag.path for tag in plant.simulator.tags if tag.writable and tag.folder == "Results"}
+    assert results == set(KINDS)
     uncertain = ua.StatusCode(ua.UInt32(0x40900000))
     for path, (kind, value) in KINDS.items():
         answer = await plant.write(path, value, kind, StatusCode=uncertain, SourceTimestamp=WRITTEN_AT)

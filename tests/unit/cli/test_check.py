@@ -122,4 +122,4 @@ def test_nothing_is_to_do_where_anybody_may_look(run: Run, tmp_path: Path, plant
 def test_schema_is_json(run: Run) -> None:
     """And describes the same sections that check knows."""
     told = json.loads(run("schema").out)
-    assert set(told["properties"]) == {"server", "plcs", "models", "alarms", "logging"}
+    assert set(told["properties"]) == {"server", "plcs", "models", "alarms", "logging", "store"}
