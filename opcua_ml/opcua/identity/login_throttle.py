@@ -8,11 +8,12 @@ it. A block ends by itself, and attempts during it don't prolong it.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import ipaddress
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ class _Entry:
     failures: int = 0
     last: float = 0.0
     proven: bool = False
+    running: int = 0
+    waiting: list[asyncio.Future[None]] = field(default_factory=list)
 
 
 class LoginThrottle:
@@ -94,6 +97,24 @@ class LoginThrottle:
         attempt.begun(now)
         return attempt
 
+    async def admit_in_turn(self, address: str, certificate: bytes | None, user: str) -> Attempt | None:
+        """The same, after those side by side that alone keep it out have ended: clients may come all at once.
+
+        Whoever uses it has to tell every attempt that it has `ended`.
+        """
+        per_user, _ = self._rules
+        while (attempt := self.admit(address, certificate, user)) is None:
+            source_key = _digest(_network(address).encode(), certificate or b"")
+            pair = self._pairs.get(_digest(source_key, user.encode("utf-8", "surrogatepass")))
+            if pair is None or not pair.running or pair.failures - pair.running >= per_user.free_failures:
+                return None
+            self.refused -= 1
+            ended = asyncio.get_running_loop().create_future()
+            pair.waiting.append(ended)
+            await ended
+        attempt.runs()
+        return attempt
+
 
 class Attempt:
     """One admitted attempt to log in."""
@@ -107,6 +128,19 @@ class Attempt:
         for entry in (self._pair, self._source):
             entry.failures += 1
             entry.last = now
+
+    def runs(self) -> None:
+        """Count it among those that others wait for."""
+        self._pair.running += 1
+
+    def ended(self) -> None:
+        """Let one that waits for this one be looked at, whatever came of this one."""
+        pair = self._pair
+        pair.running -= 1
+        waiting, pair.waiting = pair.waiting, []
+        for future in waiting:
+            if not future.done():
+                future.set_result(None)
 
     def succeeded(self) -> None:
         """Forget the user's failures from this source, this one included."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from asyncua import ua
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-    from opcua_ml.opcua.identity.login_throttle import LoginThrottle
+    from opcua_ml.opcua.identity.login_throttle import Attempt, LoginThrottle
     from opcua_ml.opcua.identity.user_file import User
     from opcua_ml.opcua.identity.user_token_policies import TokenSecurity
     from opcua_ml.opcua.identity.users import Users
@@ -59,9 +59,17 @@ class PasswordLogin:
         security = token_security(login.peer.security_policy_uri)
         name, secret = token.UserName or "", token.Password or b""
         self._check_form(token, name, secret, security, login.server_nonce)
-        attempt = self._throttle.admit(login.peer.address, login.peer.certificate, name)
+        attempt = await self._throttle.admit_in_turn(login.peer.address, login.peer.certificate, name)
         if attempt is None:
             raise TokenRejected(StatusCodes.BadUserAccessDenied, "too many failed logins", user=name)
+        try:
+            return await self._checked(login, attempt, name, secret, security)
+        finally:
+            attempt.ended()
+
+    async def _checked(
+        self, login: Login, attempt: Attempt, name: str, secret: bytes, security: TokenSecurity
+    ) -> User:
         self._users.look()
         user = self._users.named(name)
         stored = user.password_hash if user is not None and user.enabled else None

@@ -22,7 +22,7 @@ from opcua_ml.opcua.server.node_ids import below
 from opcua_ml.opcua.server.output_cells import Change, OutputCells
 from opcua_ml.opcua.server.prediction_value import PredictionEncoder, quality_word
 from opcua_ml.opcua.server.variables import VALUE_AS_TEXT, input_data_type, is_multi_state_value
-from opcua_ml.opcua.values import NULL, date_time, status_code, text, to_data_value
+from opcua_ml.opcua.values import NULL, date_time, status_code, text, to_data_value, utc
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -97,7 +97,7 @@ class ModelDisplay:
         changes: list[Change] = []
         for index, (variant, code) in enumerate(zip(inputs, prediction.input_status, strict=True)):
             shown = ua.DataValue(variant, status_code(code), source, server)
-            if not self._is_shown(index, shown):
+            if not self._is_shown(index, shown) and not self._is_newer(index, prediction):
                 changes += self._input_changes(index, shown)
                 self._sampled[index] = False
         numbers, others = self._outputs.changes(outputs, status, source, server)
@@ -181,6 +181,14 @@ class ModelDisplay:
             return False
         shown = self._inputs[index].value
         return shown.Value == wanted.Value and shown.StatusCode == wanted.StatusCode
+
+    def _is_newer(self, index: int, prediction: Prediction) -> bool:
+        """Whether a client has written the input since the values that the prediction was made of."""
+        cell = self._inputs[index]
+        if cell.value_setter is None:
+            return False
+        written = utc(cell.value.SourceTimestamp)
+        return written is not None and written > prediction.source_timestamp
 
     def _input_changes(self, index: int, shown: ua.DataValue) -> list[Change]:
         changes = [(self._inputs[index], shown)]

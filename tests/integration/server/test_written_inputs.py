@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -125,3 +125,15 @@ async def test_a_prediction_is_not_taken_for_a_write(stage: Stage, client: Clien
     await stage.publish("no echo", (1.0, 2.0))
     assert await value(client, "no echo.Inputs.flow") == 1.0
     assert book.entries == []
+
+
+async def test_what_was_written_since_stays_on_show(stage: Stage, client: Client) -> None:
+    """A prediction of the values before does not bring them back; the next one is of the written value."""
+    await stage.show(card("written since", FLOW), flow, receiver=Book())
+    path = "written since.Inputs.flow"
+    assert await _write(client, {path: _double(7.0, SourceTimestamp=NOON)}) == [0]
+    await stage.publish("written since", (1.0, 2.0), source_timestamp=NOON - timedelta(seconds=1))
+    assert await value(client, path) == 7.0
+    assert await value(client, "written since.Inputs.level") == 2.0
+    await stage.publish("written since", (7.0, 2.0), source_timestamp=NOON)
+    assert await value(client, path) == 7.0

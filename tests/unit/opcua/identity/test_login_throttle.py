@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -89,6 +91,38 @@ def test_attempts_side_by_side_count_before_the_first_has_ended() -> None:
     throttle = LoginThrottle(monotonic=HandClock())
     open_attempts = [throttle.admit(ATTACKER, None, "anna") for _ in range(1000)]
     assert sum(attempt is not None for attempt in open_attempts) == PER_USER.free_failures
+
+
+async def test_stations_that_log_in_all_at_once_are_let_in_one_after_the_other() -> None:
+    """After a restart of the service every HMI of a control room comes back in the same moment."""
+    throttle = LoginThrottle(monotonic=HandClock())
+
+    async def log_in() -> bool:
+        attempt = await throttle.admit_in_turn(HMI, None, "anna")
+        if attempt is None:
+            return False
+        await asyncio.sleep(0)
+        attempt.succeeded()
+        attempt.ended()
+        return True
+
+    assert all(await asyncio.gather(*(log_in() for _ in range(50))))
+    assert throttle.refused == 0
+
+
+async def test_guesses_that_wait_are_refused_when_those_before_have_failed() -> None:
+    """Waiting looks at no more of them."""
+    throttle = LoginThrottle(monotonic=HandClock())
+
+    async def guess() -> bool:
+        attempt = await throttle.admit_in_turn(ATTACKER, None, "anna")
+        if attempt is None:
+            return False
+        await asyncio.sleep(0)
+        attempt.ended()
+        return True
+
+    assert sum(await asyncio.gather(*(guess() for _ in range(50)))) == PER_USER.free_failures
 
 
 def test_success_forgets_the_users_failures() -> None:
