@@ -356,11 +356,13 @@ class ServedModel:
 
     def _note_failure(self, sentence: str) -> None:
         self._failures += 1
+        if not self.state.predicts:
+            return  # a row that was under way when the model was paused
         failed = self._failures >= _FAILURES_UNTIL_FAILED
         self.change_state(ModelState.Failed if failed else ModelState.Degraded, sentence)
 
     def _note_success(self) -> None:
-        if self._failures:
+        if self._failures and self.state.predicts:
             self._failures = 0
             self.change_state(ModelState.Ready, "")
 

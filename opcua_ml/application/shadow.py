@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -10,8 +11,6 @@ from opcua_ml.application.bounded_queue import BoundedQueue
 from opcua_ml.domain.errors import InferenceFailed, InferenceOverloaded
 
 if TYPE_CHECKING:
-    import asyncio
-
     from opcua_ml.application.serving import Serving
     from opcua_ml.domain.prediction import Prediction
     from opcua_ml.domain.row import Row
@@ -56,7 +55,6 @@ class Shadow:
     def __init__(self, serving: Serving) -> None:
         self.serving = serving
         self.counts = ShadowCounts()
-        self.task: asyncio.Task[None] | None = None
         self._waiting: BoundedQueue[Prediction] = BoundedQueue("Shadow", MOST_WAITING)
 
     def see(self, prediction: Prediction) -> None:
@@ -67,6 +65,7 @@ class Shadow:
     async def score(self) -> None:
         """Score what waits."""
         for prediction in self._waiting.take(MOST_WAITING):
+            await asyncio.sleep(0)  # an inline model would hold up everybody for as long as rows wait
             row = tuple(value for value in prediction.inputs if value is not None)
             try:
                 with self.serving as serving:

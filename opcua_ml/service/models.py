@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from opcua_ml import bundled, units
 from opcua_ml.config import ArtifactFormat as ArtifactChoice
 from opcua_ml.config import ConfigurationRefused, problem, unknown_name
-from opcua_ml.domain.errors import OpcuaMlError
+from opcua_ml.domain.errors import ConfigurationError, InferenceFailed, OpcuaMlError, PackageError
 from opcua_ml.runtime.executor import ExecutorSettings, WorkerKind, executor_for
 from opcua_ml.runtime.load import PREFERRED, ArtifactFormat, load
 from opcua_ml.runtime.package.package import Package, open_package
@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from opcua_ml.config import Configuration, ModelSection
     from opcua_ml.domain.abstention import Abstention
     from opcua_ml.domain.card import ModelCard
-    from opcua_ml.domain.errors import ConfigurationError
     from opcua_ml.domain.signature import Signature
+
+NOT_SERVED = (PackageError, ConfigurationError, InferenceFailed)
+"""What keeps a model from being ready: its package, its tags, or its first rows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,14 @@ class Journal:
             self._files.append(self._path, b"")
         data = self._files.read(self._path)
         for number, line in enumerate(data.split(_ENDED)[:-1], 1):
-            parsed = _parsed(self._last, line)
+            try:
+                parsed = _parsed(self._last, line)
+            except (ValueError, KeyError, TypeError) as error:
+                raise StoreFailed(
+                    "a line of the journal is of a newer version of this program",
+                    where=f"{self._path}: line {number}",
+                    found=error,
+                ) from error
             if parsed is None:
                 if b"\0" in line and self._size + len(line) + 1 == len(data):
                     break  # some file systems fill what they had not yet written with zeros

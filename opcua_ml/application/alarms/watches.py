@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from opcua_ml.domain.sample import Value
 
 _IN_PLACE_OF = frozenset({int(Status.UncertainLastUsableValue), int(Status.UncertainSubNormal)})
-_NOT_THE_INPUTS = frozenset({int(Status.BadInternalError), int(Status.BadOutOfService)})
+_NOT_THE_INPUTS = frozenset(
+    {int(Status.BadInternalError), int(Status.BadOutOfService), int(Status.BadServerTooBusy)}
+)
 _UNCERTAIN = int(Status.Uncertain)
 _BAD = int(Status.Bad)
 

@@ -16,13 +16,12 @@ from opcua_ml.domain.errors import (
     GateFailed,
     InferenceOverloaded,
     OpcuaMlError,
-    PackageError,
     TransitionRefused,
 )
 from opcua_ml.domain.lifecycle import Cause, Event, EventKind
 from opcua_ml.domain.state import ModelState
 from opcua_ml.runtime.package.package import open_package
-from opcua_ml.service.models import package_path, ready_model
+from opcua_ml.service.models import NOT_SERVED, package_path, ready_model
 from opcua_ml.service.versions.gates import gate_results
 from opcua_ml.store.packages import read_package
 
@@ -119,7 +118,7 @@ class Deployment:
             self._store.record(due)
         try:
             return self._loaded(self.lifecycle.active or "")
-        except PackageError as error:
+        except NOT_SERVED as error:
             if self.lifecycle.fallback is None:
                 raise
             _log.error("the active version can't be served", model=self.name, reason=error.sentence)
@@ -191,7 +190,7 @@ class Deployment:
             await asyncio.to_thread(self._store.stage, package, event)
             try:
                 await self._examined(version)
-            except PackageError as error:
+            except NOT_SERVED as error:
                 await self._record(VersionRequest(EventKind.REJECT, version, error.sentence, who))
                 raise
             finally:
@@ -229,7 +228,8 @@ class Deployment:
             cause = self._cause()
             if cause is not None:
                 await self._by_itself(cause)
-            for shadow in self.shadows.values():
+            # Versions come and go meanwhile.
+            for shadow in tuple(self.shadows.values()):
                 await shadow.score()
             await self._let_go()
             counts = tuple(shadow.counts for shadow in self.shadows.values())
@@ -331,7 +331,7 @@ class Deployment:
     async def _begin_shadow(self, version: str) -> None:
         try:
             ready = await asyncio.to_thread(self._loaded, version)
-        except PackageError as error:
+        except NOT_SERVED as error:
             await self._record(VersionRequest(EventKind.REJECT, version, error.sentence))
             return
         self.shadows[version] = Shadow(Serving(ready.card, ready.executor, ready.abstention))

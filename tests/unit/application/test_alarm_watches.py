@@ -104,6 +104,7 @@ def test_a_class_that_means_a_fault_raises_its_own_level() -> None:
         ({"status": int(Status.BadTimeout), "outputs": ()}, ("Unusable",)),
         ({"status": int(Status.BadInternalError), "outputs": ()}, ()),
         ({"status": int(Status.BadOutOfService), "outputs": ()}, ()),
+        ({"status": int(Status.BadServerTooBusy), "outputs": ()}, ()),
         (
             {
                 "status": int(Status.BadOutOfService),

@@ -102,6 +102,34 @@ async def test_a_paused_model_refuses_calls_and_turns_tags_bad(model: ServedMode
     assert (made.status, made.outputs) == (Status.BadOutOfService, ())
 
 
+class Gated(Adder):
+    """An executor whose call waits until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__(inline=False)
+        self.begun, self.gate = asyncio.Event(), asyncio.Event()
+
+    async def run(self, rows: Sequence[Row]) -> Computation:
+        """After the gate has opened."""
+        self.begun.set()
+        await self.gate.wait()
+        return Computation(self.predict(rows), 0.001)
+
+
+@pytest.mark.parametrize("first", [13.0, 1.0])
+async def test_a_row_under_way_does_not_end_a_pause(clock: HandClock, first: float) -> None:
+    """Whether the model fails on it or, after failures before, does not."""
+    executor = Gated()
+    model = ServedModel(CARD, executor, clock, run_id="r")
+    model.change_state(ModelState.Degraded, "failed before")
+    under_way = asyncio.ensure_future(model.score([vector(first)]))
+    await executor.begun.wait()
+    model.change_state(ModelState.Paused, "paused by an operator")
+    executor.gate.set()
+    await under_way
+    assert (model.state, model.state_reason) == (ModelState.Paused, "paused by an operator")
+
+
 class Hung:
     """An executor whose worker never answers in time."""
 
