@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tests.integration.fault_matrix.plc import Plc
 from tests.integration.fault_matrix.policies import SCAN
 from tests.integration.fault_matrix.site import running
-from tests.integration.fault_matrix.trial import Trial
+from tests.integration.fault_matrix.trial import NotInTime, Trial
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,7 +48,11 @@ async def tried(
 
 
 async def _work(waiting: deque[Row], outcomes: dict[str, Outcome], make: Callable[[], Plc]) -> None:
-    """Try rows until none waits; a row that fails gets the next one a new site, as its own may be spoilt."""
+    """Try rows until none waits; a row that fails gets the next one a new site, as its own may be spoilt.
+
+    A row that was not followed in time is tried once more; one with a wrong quality never is.
+    """
+    late: set[str] = set()
     while waiting:
         with TemporaryDirectory() as folder:
             async with running(Path(folder), make()) as site:
@@ -56,6 +60,12 @@ async def _work(waiting: deque[Row], outcomes: dict[str, Outcome], make: Callabl
                     row = waiting.popleft()
                     try:
                         outcomes[row.name] = await Trial(site, row).run()
-                    except (AssertionError, TimeoutError) as failure:
+                    except (NotInTime, TimeoutError) as failure:
+                        outcomes[row.name] = failure
+                        if row.name not in late:
+                            late.add(row.name)
+                            waiting.appendleft(row)
+                        break
+                    except AssertionError as failure:
                         outcomes[row.name] = failure
                         break

@@ -53,6 +53,10 @@ class Cell:
     good_after: float = 0.0
 
 
+class NotInTime(AssertionError):
+    """A step was not seen in its time: the service is at fault, or the machine was busy with other things."""
+
+
 class Trial:
     """Of one row on one site."""
 
@@ -104,7 +108,7 @@ class Trial:
                 place = await watch.until_seen(with_status(status), _SEQUENCE, since=place)
             except TimeoutError:
                 found = in_order(watch.seen)
-                raise AssertionError(f"{watch.model}: wanted {expected.statuses}, saw {found}") from None
+                raise NotInTime(f"{watch.model}: wanted {expected.statuses}, saw {found}") from None
             told = watch.seen[place].at - self._began
             assert number or told <= self._row.within, f"{watch.model}: told only after {told:.2f} s"
 

@@ -51,6 +51,7 @@ class DataItem(Item, NumberWatcher):
         "_is_value",
         "_last",
         "_readable",
+        "_sampling",
         "_scheduled",
         "_swift",
         "change_filter",
@@ -84,6 +85,7 @@ class DataItem(Item, NumberWatcher):
         self._last: Seen | None = None
         self._due = 0.0
         self._scheduled = False
+        self._sampling = 0
         self._access_version = self._swift = _NEVER
         self._readable = StatusCodes.Good
         _, self._handle = service.aspace.add_datachange_callback(
@@ -163,6 +165,12 @@ class DataItem(Item, NumberWatcher):
         self.change_filter = change_filter
         self.granted.sampling_interval = sampling_interval
         self.timestamps = timestamps
+        sooner = self.service.now() + sampling_interval / 1000
+        if sooner < self._due:
+            self._due = sooner
+            if self._scheduled:
+                self.service.schedule.withdraw(self._sampling)
+                self._sampling = self.service.schedule.at(sooner, self)
 
     def rights_changed(self) -> None:
         """See at once whether the client may still read; what it may not is not sent, nor what was queued."""
@@ -197,6 +205,9 @@ class DataItem(Item, NumberWatcher):
         """Watch the attribute no longer."""
         super().close()
         self.closed = True
+        if self._scheduled:
+            self._scheduled = False
+            self.service.schedule.withdraw(self._sampling)
         self.service.aspace.delete_datachange_callback(self._handle)
 
     def notifications(self, most: int) -> Sequence[Notification]:
@@ -221,7 +232,7 @@ class DataItem(Item, NumberWatcher):
     def _wait(self) -> None:
         if not self._scheduled:
             self._scheduled = True
-            self.service.schedule.at(self._due, self)
+            self._sampling = self.service.schedule.at(self._due, self)
 
     def _sample(self, value: ua.DataValue) -> None:
         code = self._refusal()

@@ -25,20 +25,32 @@ class SamplingSchedule:
     def __init__(self) -> None:
         self._heap: list[tuple[float, int, Sampled]] = []
         self._order = itertools.count()
+        self._withdrawn: set[int] = set()
         self._timer: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
-        return len(self._heap)
+        return len(self._heap) - len(self._withdrawn)
 
-    def at(self, due: float, item: Sampled) -> None:
-        """Call `item` once the loop's time is `due`."""
-        heapq.heappush(self._heap, (due, next(self._order), item))
-        if self._heap[0][2] is item:
+    def at(self, due: float, item: Sampled) -> int:
+        """Call `item` once the loop's time is `due`; returns the call's number, for `withdraw`."""
+        number = next(self._order)
+        heapq.heappush(self._heap, (due, number, item))
+        if self._heap[0][1] == number:
             self._arm()
+        return number
+
+    def withdraw(self, number: int) -> None:
+        """Leave a call out that has not been made yet; memory for it is given back in time."""
+        self._withdrawn.add(number)
+        if len(self._withdrawn) * 2 > len(self._heap):
+            self._heap = [entry for entry in self._heap if entry[1] not in self._withdrawn]
+            heapq.heapify(self._heap)
+            self._withdrawn.clear()
 
     def stop(self) -> None:
         """Call nobody any more."""
         self._heap.clear()
+        self._withdrawn.clear()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -53,7 +65,10 @@ class SamplingSchedule:
         now = asyncio.get_running_loop().time()
         # The clock may be a tick short of the timer's time; what is due within a millisecond is due.
         while self._heap and self._heap[0][0] <= now + 0.001:
-            item = heapq.heappop(self._heap)[2]
-            item.sample_due(now)
+            _, number, item = heapq.heappop(self._heap)
+            if number in self._withdrawn:
+                self._withdrawn.discard(number)
+            else:
+                item.sample_due(now)
         if self._heap:
             self._arm()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
 
 from opcua_ml.opcua.trust.subscriptions.sampling import SamplingSchedule
 
@@ -57,3 +58,23 @@ async def test_a_stopped_schedule_calls_nobody() -> None:
     other.at(asyncio.get_running_loop().time() + 0.02, Noted("later", later))
     await reached(later, 1)
     assert not calls
+
+
+async def test_what_is_withdrawn_is_not_called_and_not_kept() -> None:
+    """A client that makes and deletes items with long intervals fills no memory."""
+    schedule, calls = SamplingSchedule(), list[str]()
+    now = asyncio.get_running_loop().time()
+    schedule.at(now + 0.02, Noted("kept", calls))
+    numbers = [schedule.at(now + 0.01, Noted("gone", calls)) for _ in range(1000)]
+    gone: list[weakref.ref[Noted]] = []
+    for number in numbers:
+        schedule.withdraw(number)
+    assert len(schedule) == 1
+    for _ in range(1000):
+        item = Noted("gone later", calls)
+        gone.append(weakref.ref(item))
+        schedule.withdraw(schedule.at(now + 3600, item))
+        del item
+    assert sum(one() is not None for one in gone) <= 2
+    await reached(calls, 1)
+    assert calls == ["kept"]
