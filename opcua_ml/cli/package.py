@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 
 from opcua_ml import bundled
 from opcua_ml.cli import pairs
@@ -105,28 +106,30 @@ def pack(
         if len(told) != 1:
             raise PackageError("not one character", where=option, found=repr(told), wanted="such as ;")
     read = read_csv(data, inputs=column, targets=target, dialect=Dialect(delimiter, decimal))
-    made = make(
-        estimator,
-        read.inputs,
-        read.target,
-        name=name,
-        version=version,
-        path=path,
-        task=task,
-        description=description,
-        author=author,
-        license=spdx,
-        names=read.names,
-        threshold=threshold,
-        horizon=horizon,
-        golden_rows=golden_rows,
-        artifacts=artifact or STANDARD,
-        units=pairs.texts("--unit", unit),
-        ranges=pairs.ranges("--range", bounds),
-        descriptions=pairs.texts("--describe", describe),
-        windows=pairs.windows("--window", window),
-        metrics=pairs.numbers("--metric", metric),
-    )
+    with Console(stderr=True, highlight=False).status("reading") as status:
+        made = make(
+            estimator,
+            read.inputs,
+            read.target,
+            name=name,
+            version=version,
+            path=path,
+            task=task,
+            description=description,
+            author=author,
+            license=spdx,
+            names=read.names,
+            threshold=threshold,
+            horizon=horizon,
+            golden_rows=golden_rows,
+            artifacts=artifact or STANDARD,
+            units=pairs.texts("--unit", unit),
+            ranges=pairs.ranges("--range", bounds),
+            descriptions=pairs.texts("--describe", describe),
+            windows=pairs.windows("--window", window),
+            metrics=pairs.numbers("--metric", metric),
+            progress=status.update,
+        )
     if output is Output.JSON:
         typer.echo(json.dumps(as_json(made), indent=2))
     else:

@@ -25,7 +25,7 @@ from opcua_ml.runtime.packing.task import framework_of
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from opcua_ml.runtime.golden import GoldenRows
@@ -63,6 +63,7 @@ def pack(
     tolerance: float = 1e-5,
     metrics: Mapping[str, float] | None = None,
     trained_at: datetime | None = None,
+    progress: Callable[[str], None] = _LOG.debug,
 ) -> Package:
     """Make a model package of a fitted estimator or pipeline.
 
@@ -98,6 +99,7 @@ def pack(
         tolerance: greatest difference of ONNX from the estimator, as a share of the greatest golden value.
         metrics: measured on data that training had not seen.
         trained_at: with a time zone.
+        progress: is told what begins, in words; large ensembles take some seconds.
 
     Returns:
         The package, opened.
@@ -121,9 +123,11 @@ def pack(
     )
     _check_numbers(golden_rows, tolerance, metrics or {})
     try:
+        progress("inferring the signature")
         made = draft(model, X, y, declared)
+        progress("asking the estimator for the golden rows")
         whole = specimen(model, made, declared, golden_rows, tolerance)
-        files, notes = _artifacts(artifacts, whole)
+        files, notes = _artifacts(artifacts, whole, progress)
         golden = golden_bytes(whole.golden)
         manifest = Manifest(
             schema_version=SCHEMA,
@@ -175,7 +179,9 @@ def _check_numbers(golden_rows: int | Any, tolerance: float, metrics: Mapping[st
             ) from error
 
 
-def _artifacts(formats: Sequence[str], whole: Specimen) -> tuple[list[Made], tuple[str, ...]]:
+def _artifacts(
+    formats: Sequence[str], whole: Specimen, told: Callable[[str], None]
+) -> tuple[list[Made], tuple[str, ...]]:
     if isinstance(formats, str) or not formats:
         raise PackageError(
             "no list of artifacts", where="artifacts", found=formats, wanted="such as ('onnx', 'skops')"
@@ -183,6 +189,7 @@ def _artifacts(formats: Sequence[str], whole: Specimen) -> tuple[list[Made], tup
     made: list[Made] = []
     notes: list[str] = []
     for artifact_format in dict.fromkeys(formats):
+        told(f"making the {artifact_format} artifact and holding it against the estimator")
         try:
             made.append(make(artifact_format, whole))
         except PackageError as error:

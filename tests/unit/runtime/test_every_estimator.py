@@ -106,6 +106,12 @@ CASES = {
         make_pipeline(make_column_transformer((StandardScaler(), [0, 2]), ("drop", [1, 3])), Ridge()), "power"
     ),
     "isolation forest": Case(IsolationForest(n_estimators=10, random_state=0), None),
+    "isolation forest of all rows": Case(
+        IsolationForest(n_estimators=10, max_samples=1.0, contamination=0.1, random_state=0), None
+    ),
+    "isolation forest of some columns": Case(
+        scaled(IsolationForest(n_estimators=10, max_features=0.5, random_state=0)), None
+    ),
     "local outlier factor": Case(LocalOutlierFactor(novelty=True), None),
     "one-class support vectors": Case(scaled(OneClassSVM(nu=0.1)), None),
     "linear one-class support vectors": Case(scaled(SGDOneClassSVM(nu=0.1, random_state=0)), None),
