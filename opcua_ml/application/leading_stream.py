@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from opcua_ml.application.bounded_queue import BoundedQueue
@@ -80,9 +81,7 @@ class LeadingStream:
         """Score until cancelled; what a model can't do becomes a Bad prediction, not an end."""
         await self._outlet.begin()
         while True:
-            woken = await self._wake()
-            if woken and not self._pending:
-                await asyncio.sleep(self._trigger.debounce)  # the leading tag's own change may follow
+            await self._wake()
             self._woken.clear()
             while vectors := self._pending.take(_BATCH):
                 await self._outlet.score(vectors)
@@ -96,16 +95,12 @@ class LeadingStream:
             return vector.spoilt(code, f"the leading tag is {status_name(code)}")
         return vector
 
-    async def _wake(self) -> bool:
-        """Whether something came before the time at which what is on show may be true no more."""
+    async def _wake(self) -> None:
+        """Wait until something comes, or for the time at which what is on show may be true no more."""
         until = self._true_until()
-        if until is None:
-            return await self._woken.wait()
-        try:
-            async with asyncio.timeout(until - self._clock.monotonic()):
-                return await self._woken.wait()
-        except TimeoutError:
-            return False
+        with suppress(TimeoutError):
+            async with asyncio.timeout(None if until is None else until - self._clock.monotonic()):
+                await self._woken.wait()
 
     def _true_until(self) -> float | None:
         """None for as long as nothing comes, and where what is on show is Bad already."""

@@ -57,6 +57,7 @@ class LiveStream:
         self._intake = LiveIntake(self.model.signature, policy, clock)
         self._by_change = trigger.kind is TriggerKind.CHANGE
         self._woken = asyncio.Event()
+        self._has_lost = False
         self._replaced = 0
         self.model.statistics.window_memory = self._intake.window_memory
         outlet.when_predicting_changes(self._woken.set)
@@ -70,6 +71,7 @@ class LiveStream:
         for index, sample in samples:
             if index >= 0:
                 all_good &= takes[index](sample)
+        self._has_lost |= not all_good
         if self._woken.is_set():
             self._replaced += self._by_change
         elif self._by_change or not all_good:
@@ -83,6 +85,9 @@ class LiveStream:
     async def _run_by_change(self) -> None:
         while True:
             if await self._wake_until(self._intake.changes_at()):
+                if self._has_lost:
+                    self._has_lost = False
+                    await self._show_if_worse()  # what is lost may be back before the debounce is over
                 await asyncio.sleep(self._trigger.debounce)
                 self._woken.clear()
                 await self._outlet.score([self._intake.vector()])

@@ -68,8 +68,10 @@ class TagMemory:
             and (type(value) is not float or math.isfinite(value))
         ) or self._trouble_with(sample) is None:
             before = self._usable
-            if before is None or self._lost_at is not None or value != before.value:
+            if before is None or value != before.value:
                 self._changed_at = sample.received
+            elif self._lost_at is not None:  # of the time of a loss nobody knows whether it moved
+                self._changed_at += max(0.0, sample.received - self._lost_at)
             self._usable = sample
             self._lost_at = None
             return sample.status < _UNCERTAIN

@@ -20,7 +20,14 @@ from opcua_ml.opcua.plc.inspection import Inspector
 from opcua_ml.opcua.plc.session import PlcSession
 from opcua_ml.opcua.plc.source import PlcSource
 from opcua_ml.opcua.plc.trust_watch import watch_trust
-from opcua_ml.opcua.plc.watch import RUNNING, WITHOUT_DATA, ServerFacts, ask_server, watch_silence
+from opcua_ml.opcua.plc.watch import (
+    RUNNING,
+    WITHOUT_DATA,
+    ServerFacts,
+    ask_server,
+    server_facts,
+    watch_silence,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -205,6 +212,10 @@ class PlcConnection:
             self._sessions += 1
             self._connected_since = clock.now()
             self._source.delivery.fail_all(Status.BadWaitingForInitialData, "no value has come yet")
+            self._source.begin()
+            facts = await server_facts(session, clock)
+            if facts is not None:
+                await self._hear_of_server(facts)  # before any value: those of a failed server are none
             inspector = Inspector(session)
             if self._sink is not None:
                 await self._sink.prepare(session, inspector)

@@ -92,7 +92,7 @@ class SampleDelivery:
 
     def hold(self, cause: str, status: int, reason: str) -> None:
         """Make every tag Bad although values come, until `let_go` of the same cause."""
-        if cause in self._holds:
+        if self._holds.get(cause) == (status, reason):
             return
         self._holds[cause] = (status, reason)
         now = self._clock.monotonic()
@@ -124,7 +124,8 @@ class SampleDelivery:
                 stamps[sourced] = to_datetime(sourced)
             if served not in stamps:
                 stamps[served] = to_datetime(served)
-            samples.append((tag, tag.take(value, status, now, (stamps[sourced], stamps[served]))))
+            heard = tag.heard_at(value, status, stamps[sourced], now) if read else now
+            samples.append((tag, tag.take(value, status, heard, (stamps[sourced], stamps[served]))))
         return samples
 
     def _put_off(self, tag: InputTag, now: float) -> Sample:

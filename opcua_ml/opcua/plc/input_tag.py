@@ -33,6 +33,8 @@ _BAD = 0x80000000
 _OVERFLOW = 0x480
 """InfoType DataValue with its Overflow bit (Part 4, 7.39.1): of the PLC's queue, not of the value."""
 _OTHER_INFO = 0x37F
+_TICKS = 10_000_000
+"""Of a filetime, in a second."""
 _WORDS = {bool: "Boolean", int: "an integer", float: "a floating-point number", str: "String"}
 
 
@@ -63,6 +65,8 @@ class InputTag:
         self.type_changes = 0
         self._received = 0
         self._last: tuple[Any, int] = (None, 0)
+        self._used: tuple[Any, int] = self._last
+        self._sample: Sample | None = None
         self._kind: type | None = None
         self._cast: Cast | None = None
         self._conversion = IDENTITY
@@ -71,7 +75,7 @@ class InputTag:
         self._is_array = binding.length is not None
         self._last_source: int | None = None
         self._may_repeat = False
-        self._floor: tuple[int, float] | None = None
+        self._floor: tuple[int, int, float] | None = None
         self._suspect: int | None = None
 
     @property
@@ -134,7 +138,20 @@ class InputTag:
             return self.bad(unusable.status, unusable.reason, received, stamps)
         self.status = status
         self.reason = f"the PLC says {code_name(status)}" if status else ""
-        return Sample(held, status, stamps[0], stamps[1], received)
+        self._used = self._last
+        self._sample = sample = Sample(held, status, stamps[0], stamps[1], received)
+        return sample
+
+    def heard_at(self, value: Any, status: int, source: datetime | None, now: float) -> float:
+        """When what was read now came first, by our monotonic clock.
+
+        A value that a read repeats, with the same source's time, has not been renewed: it ages on, also over
+        the loss of a connection.
+        """
+        known = self._sample
+        if known is None or source is None or known.source_timestamp != source:
+            return now
+        return known.received if _same((value, status), self._used) else now
 
     def bad(
         self,
@@ -157,24 +174,26 @@ class InputTag:
         """
         self._last_source, self._may_repeat = source, True
 
-    def ignore_before(self, server: int | None, until: float) -> None:
+    def ignore_before(self, server: int | None, now: float, span: float) -> None:
         """Drop notifications that were under way while a value was read.
 
-        The server's time tells them: the source's may lie years back, as in a replay.
+        The server's time tells them: the source's may lie years back, as in a replay. One that is older than
+        any can be was not under way: the server's clock has been set back.
 
         Args:
             server: server timestamp of the value read, as filetime; without it nothing is dropped.
-            until: monotonic time after which none of them can come any more.
+            now: monotonic time of the read.
+            span: seconds for which one of them can be under way.
         """
-        self._floor = None if server is None else (server, until)
+        self._floor = None if server is None else (server - int(span * _TICKS), server, now + span)
 
     def is_known(self, value: Any, status: int, source: int | None, server: int | None, now: float) -> bool:
         """Whether a notification tells nothing that a read has not told already."""
         if self._floor is not None:
-            floor, until = self._floor
-            if server is not None and server < floor and now <= until:
+            oldest, floor, until = self._floor
+            if server is not None and oldest <= server < floor and now <= until:
                 return True
-            if server is None or server > floor or now > until:
+            if server is None or not oldest <= server <= floor or now > until:
                 self._floor = None
         if not self._may_repeat:
             return False

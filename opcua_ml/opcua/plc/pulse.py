@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from opcua_ml.domain.sample import Sample
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.plc.settings import PlcSettings
 
 _NO_KEY = -1
-_CAUSE = "heartbeat"
+CAUSE = "heartbeat"
 
 
 class PulseTag(InputTag):
@@ -34,8 +35,25 @@ class PulseTag(InputTag):
             raise ValueError("a heartbeat without a tag to read")
         super().__init__(InputBinding(_NO_KEY, "heartbeat", heartbeat.read), settings)
         self.timeout = heartbeat.timeout
-        self.changed_at = 0.0
+        self.beat = asyncio.Event()
+        self._changed_at: float | None = None
         self._value: Any = None
+        self._began = 0.0
+
+    def begin(self, now: float) -> None:
+        """A new session: whether the program lives is not known before it changes the tag in it."""
+        self._value, self._changed_at, self._began = None, None, now
+        self.beat.clear()
+
+    def verdict(self, now: float) -> tuple[int, str]:
+        """StatusCode of the other tags, and why they are Bad; Good while the program lives."""
+        since = self._began if self._changed_at is None else self._changed_at
+        if now - since > self.timeout:
+            words = f"the PLC's program has not changed {self.binding.address} for {self.timeout:g} s"
+            return Status.BadOutOfService, words
+        if self._changed_at is None:
+            return Status.BadWaitingForInitialData, "the PLC's program has given no sign of life yet"
+        return Status.Good, ""
 
     def bind(self, found: Found) -> None:
         """Use whatever was found."""
@@ -48,7 +66,10 @@ class PulseTag(InputTag):
         if severity(status) is Severity.BAD:
             return self.bad(status, f"the PLC says {code_name(status)}", received, stamps)
         if value is not None and value != self._value:
-            self._value, self.changed_at = value, received
+            if self._value is not None:  # the first one of a session may be years old
+                self._changed_at = received
+                self.beat.set()
+            self._value = value
         self.status, self.reason = Status.Good, ""
         return Sample(None, status, *stamps, received)
 
@@ -64,11 +85,13 @@ async def feel(
     monotonic: Callable[[], float],
 ) -> None:
     """Make every tag Bad while the PLC's program gives no sign of life, until cancelled."""
-    pulse.changed_at = monotonic()
     while True:
-        await asyncio.sleep(pulse.timeout / 8)
-        if monotonic() - pulse.changed_at <= pulse.timeout:
-            await release(_CAUSE)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pulse.timeout / 8):
+                await pulse.beat.wait()
+        pulse.beat.clear()
+        verdict = pulse.verdict(monotonic())
+        if severity(verdict[0]) is Severity.GOOD:
+            await release(CAUSE)
         else:
-            reason = f"the PLC's program has not changed {pulse.binding.address} for {pulse.timeout:g} s"
-            delivery.hold(_CAUSE, Status.BadOutOfService, reason)
+            delivery.hold(CAUSE, *verdict)

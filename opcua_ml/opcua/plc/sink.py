@@ -143,7 +143,11 @@ class PlcSink:
         return found + self._heartbeat.problems()
 
     def lose(self, reason: str) -> None:
-        """Tell every tag that there is no session."""
+        """Tell every tag that there is no session; answers that wait for one are to questions of the last.
+
+        The program that asked may have begun anew and ask with the same id again.
+        """
+        self.counts.expired += len(self._answers.take(_MOST_ANSWERS))
         for tag in self.tags:
             tag.lose(reason)
         self._heartbeat.lose(reason)

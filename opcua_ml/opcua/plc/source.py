@@ -13,7 +13,7 @@ from opcua_ml.opcua.plc.delivery import SampleDelivery
 from opcua_ml.opcua.plc.failure import SessionFailed, code_name
 from opcua_ml.opcua.plc.input_tag import InputTag
 from opcua_ml.opcua.plc.notification import plain
-from opcua_ml.opcua.plc.pulse import PulseTag, feel
+from opcua_ml.opcua.plc.pulse import CAUSE, PulseTag, feel
 from opcua_ml.opcua.plc.subscription import Subscription, SubscriptionCounts
 from opcua_ml.opcua.plc.upkeep import Upkeep
 from opcua_ml.opcua.status_codes import status_of
@@ -58,6 +58,14 @@ class PlcSource:
         self._clock = clock
         self._session: PlcSession | None = None
 
+    def begin(self) -> None:
+        """A new session: nothing is subscribed, and of the program nobody knows whether it lives."""
+        self.delivery.begin()
+        if self._pulse is not None:
+            now = self._clock.monotonic()
+            self._pulse.begin(now)
+            self.delivery.hold(CAUSE, *self._pulse.verdict(now))
+
     async def release(self, cause: str) -> None:
         """Let values through again, starting with those of now."""
         if self.delivery.let_go(cause):
@@ -75,7 +83,6 @@ class PlcSource:
             ExceptionGroup: of SessionFailed.
         """
         self._session = session
-        self.delivery.begin()
         if not self._all:
             started()
             return
@@ -163,9 +170,9 @@ class PlcSource:
         values = await self._session.read([(node, AttributeIds.Value) for _, node in tags])
         read = [(tag, plain(value)) for (tag, _), value in zip(tags, values, strict=True)]
         self._deliver_read(read)
-        until = self._clock.monotonic() + 2 * self.subscription.publishing_interval + 1
+        span = 2 * self.subscription.publishing_interval + 1
         for tag, (_, _, _, server) in read:
-            tag.ignore_before(server, until)
+            tag.ignore_before(server, self._clock.monotonic(), span)
 
 
 def _checked(tag: InputTag, found: Found | TagError) -> Found:

@@ -76,7 +76,7 @@ async def ask_server(
     """
     first: ServerFacts | None = None
     while True:
-        facts = await _facts(session, clock)
+        facts = await server_facts(session, clock)
         if facts is not None:
             first = first or facts
             if facts.started is not None and first.started is not None and facts.started != first.started:
@@ -85,7 +85,8 @@ async def ask_server(
         await asyncio.sleep(settings.silence / _QUESTIONS_PER_SILENCE)
 
 
-async def _facts(session: PlcSession, clock: Clock) -> ServerFacts | None:
+async def server_facts(session: PlcSession, clock: Clock) -> ServerFacts | None:
+    """What the server says of itself now; None where it does not answer in time."""
     sent = clock.now()
     try:
         read = await session.read([(standard(node), AttributeIds.Value) for node in _NODES])

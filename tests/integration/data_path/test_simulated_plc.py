@@ -73,7 +73,9 @@ async def number(plc: Hmi, name: str) -> float:
 
 async def until_number(plc: Hmi, name: str, least: float) -> None:
     """Read a word of the inquiry until it is so great."""
-    await plc.until(f"Inquiry.{name}", lambda one: one.Value is not None and one.Value.Value >= least, 20)
+    await plc.until(
+        f"Inquiry.{name}", lambda one: one.Value is not None and (one.Value.Value or 0) >= least, 20
+    )
 
 
 async def test_the_simulated_program_gets_its_questions_answered(tmp_path: Path) -> None:

@@ -304,12 +304,45 @@ async def test_a_program_without_a_sign_of_life_makes_its_tags_bad(
     await shared_plc.do("add", name="driven", value=1.0)
     heartbeat = Heartbeat(read=TagAddress(URI, "pulse"), timeout=0.4)
     async with running(connection_to(shared_plc, recorder, tag("driven"), heartbeat=heartbeat)):
-        await until(lambda: recorder.value() == 1.0)
         await until(lambda: recorder.status() == Status.BadOutOfService)
+        assert all(one.is_bad for one in recorder.all()), "it has never been seen alive"
         await shared_plc.do("write", name="driven", value=2.0)
         await shared_plc.do("write_many", names=["pulse"], value=1, rounds=20, pause=0.05)
         await until(lambda: recorder.value() == 2.0)
         await until(lambda: recorder.status() == Status.BadOutOfService)
+        seen = len(recorder.all())
+        await shared_plc.do("drop_subscriptions")
+        await until(lambda: Status.BadNoCommunication in [one.status for one in recorder.all()[seen:]])
+        await until(lambda: recorder.status() == Status.BadOutOfService)
+        assert all(one.is_bad for one in recorder.all()[seen:]), "a new session is no sign of life"
+
+
+async def test_a_server_that_transfers_no_data_gives_no_value_to_a_new_session(
+    shared_plc: Plc, recorder: Recorder
+) -> None:
+    """Its state is read before the first value: a service that starts late must not take one."""
+    await shared_plc.do("add", name="late", value=1.0)
+    await shared_plc.do("state", state="NoConfiguration")
+    async with running(connection_to(shared_plc, recorder, tag("late"))):
+        await until(lambda: recorder.status() == Status.BadOutOfService)
+        await shared_plc.do("state", state="Running")
+        await until(lambda: recorder.value() == 1.0)
+    told = [one.status for one in recorder.all()]
+    assert told.index(Status.Good) > told.index(Status.BadOutOfService)
+
+
+async def test_a_stale_value_is_not_renewed_by_a_new_session(shared_plc: Plc, recorder: Recorder) -> None:
+    """Reading again what was told before, with the same time, tells nothing new: its age goes on."""
+    await shared_plc.do("add", name="stale", value=1.0)
+    async with running(connection_to(shared_plc, recorder, tag("stale"))):
+        await until(lambda: recorder.value() == 1.0)
+        heard = recorder.all()[-1].received
+        await shared_plc.do("drop_subscriptions")
+        await until(lambda: recorder.status() == Status.BadNoCommunication)
+        await until(lambda: recorder.value() == 1.0)
+        assert recorder.all()[-1].received == heard
+        await shared_plc.do("write", name="stale", value=1.0)
+        await until(lambda: recorder.all()[-1].received > heard)
 
 
 async def test_a_thousand_tags_are_read_in_the_sizes_that_the_plc_takes(recorder: Recorder) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +56,22 @@ def to_tag(name: str, **changes: Any) -> OutputBinding:
 def sink_for(plc: Plc, *bindings: OutputBinding, **changes: Any) -> PlcSink:
     """A sink whose settings are the connection's."""
     return PlcSink(settings_for(plc.endpoint), bindings, SystemClock(), **changes)
+
+
+async def test_an_answer_does_not_outlive_the_session_that_it_was_asked_in(
+    shared_plc: Plc, recorder: Recorder
+) -> None:
+    """The program may have begun anew meanwhile, and wait for the answer to another question of this id."""
+    await shared_plc.do("add", name="done", type="Int32")
+    sink = sink_for(shared_plc, to_tag("done", written=Written.DONE_ID))
+    sink.submit(replace(prediction(1.0), request_id=1))
+    sink.lose("the connection is lost")
+    async with running(connection_to(shared_plc, recorder, sink=sink)):
+        await until(lambda: recorder.states[-1][0] is ConnectionState.Connected)
+        sink.submit(replace(prediction(1.0), request_id=2))
+        await held(shared_plc, "done", lambda tag: tag["value"] == 2)
+        await until(lambda: sink.counts.written)
+        assert (sink.counts.written, sink.counts.expired) == (1, 1)
 
 
 async def held(plc: Plc, name: str, condition: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:

@@ -66,6 +66,22 @@ async def test_changes_of_one_scan_make_one_vector(model: ServedModel, clock: Ha
         assert model.snapshot().dropped == 2
 
 
+@pytest.mark.parametrize("kind", [TriggerKind.CHANGE, TriggerKind.LEADING])
+async def test_a_loss_that_is_over_before_the_debounce_is_told_all_the_same(
+    model: ServedModel, clock: HandClock, book: Book, kind: TriggerKind
+) -> None:
+    """A good change waits for those that belong to it; a loss of quality waits for nothing."""
+    async with running(model, Trigger(kind, debounce=0.05, leading=0), clock, book) as stream:
+        await book.until(1)
+        stream.receive([(1, tag(2.0)), (0, tag(1.0))])
+        await book.until(2)
+        stream.receive([(1, tag(None, 1.0, Status.BadNoCommunication))])
+        await turns()
+        stream.receive([(1, tag(3.0, 2.0)), (0, tag(1.0, 2.0))])
+        made = await book.until(4)
+        assert [one.status for one in made[1:4]] == [Status.Good, Status.BadNoCommunication, Status.Good]
+
+
 async def test_every_change_of_a_leading_tag_is_scored_with_the_inputs_of_its_moment(
     model: ServedModel, clock: HandClock, book: Book
 ) -> None:

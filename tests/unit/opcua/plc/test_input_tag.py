@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -155,15 +155,37 @@ def test_what_was_under_way_during_a_read_is_dropped() -> None:
     one = bound()
     one.take(1.0, 0, 0.0, STAMPS)
     one.was_read(1000)
-    one.ignore_before(1000, until=5.0)
+    one.ignore_before(1000, now=0.0, span=5.0)
     assert one.is_known(0.5, 0, 900, 999, 1.0)
     assert one.is_known(1.0, 0, 1000, 1000, 1.0)
     assert not one.is_known(2.0, 0, 7, 1001, 1.0)
     assert not one.is_known(0.5, 0, 900, 999, 1.0), "the newer one has ended it"
-    one.ignore_before(1000, until=5.0)
+    one.ignore_before(1000, now=0.0, span=5.0)
     assert not one.is_known(0.5, 0, 900, 999, 5.1)
-    one.ignore_before(None, until=5.0)
+    one.ignore_before(None, now=0.0, span=5.0)
     assert not one.is_known(0.5, 0, 900, None, 1.0)
+
+
+def test_what_comes_after_the_plcs_clock_was_set_back_is_news() -> None:
+    """It looks older than the read, by more than anything can be under way: a Bad value must not get lost."""
+    one = bound()
+    one.take(1.0, 0, 0.0, STAMPS)
+    one.was_read(10**12)
+    one.ignore_before(10**12, now=0.0, span=1.0)
+    an_hour_back = 10**12 - 3600 * 10**7
+    assert not one.is_known(None, Status.BadSensorFailure, an_hour_back, an_hour_back, 0.5)
+
+
+def test_a_value_that_a_read_repeats_ages_on() -> None:
+    """Also over a loss of the connection; without the source's time nobody knows that it is the same one."""
+    one = bound()
+    one.take(1.0, 0, 7.0, STAMPS)
+    assert one.heard_at(1.0, 0, NOON, 9.0) == 7.0
+    assert one.heard_at(2.0, 0, NOON, 9.0) == 9.0
+    assert one.heard_at(1.0, 0, NOON + timedelta(seconds=1), 9.0) == 9.0
+    assert one.heard_at(1.0, 0, None, 9.0) == 9.0
+    one.bad(Status.BadNoCommunication, "the connection is lost", 8.0)
+    assert one.heard_at(1.0, 0, NOON, 9.0) == 7.0
 
 
 def test_a_deaf_item_is_known_by_a_value_that_never_came() -> None:
