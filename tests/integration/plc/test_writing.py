@@ -66,8 +66,8 @@ async def test_an_answer_does_not_outlive_the_session_that_it_was_asked_in(
     sink = sink_for(shared_plc, to_tag("done", written=Written.DONE_ID))
     sink.submit(replace(prediction(1.0), request_id=1))
     sink.lose("the connection is lost")
-    async with running(connection_to(shared_plc, recorder, sink=sink)):
-        await until(lambda: recorder.states[-1][0] is ConnectionState.Connected)
+    async with running(connection_to(shared_plc, recorder, sink=sink)) as connection:
+        await until(lambda: connection.snapshot().state is ConnectionState.Connected)
         sink.submit(replace(prediction(1.0), request_id=2))
         await held(shared_plc, "done", lambda tag: tag["value"] == 2)
         await until(lambda: sink.counts.written)
