@@ -23,6 +23,7 @@ from opcua_ml.service.alarm_memory import AlarmMemory
 from opcua_ml.service.alarms import SiteAlarms
 from opcua_ml.service.audit import AuditAlarm, site_audit
 from opcua_ml.service.clock import SystemClock
+from opcua_ml.service.ending import end
 from opcua_ml.service.first_steps import log_first_steps
 from opcua_ml.service.versions.site import SiteVersions
 from opcua_ml.service.wiring import Wiring, handshake_keys, wire
@@ -238,10 +239,8 @@ class Service:
                             connection.take_leave("the service has stopped"),
                             name=f"plc.{connection.settings.name}.leave",
                         )
-                for task in plcs:
-                    task.cancel()
-            for task in tasks:
-                task.cancel()
+                await end(plcs)
+            await end(tasks)
 
     def _switch(self, plc: str, on: bool) -> None:
         """Write results to this PLC from now on, or no more; off takes effect even where it can't be kept."""
