@@ -69,6 +69,9 @@ class ModelSection(Section):
     """Only for artifacts that could run foreign code."""
     artifact: Annotated[ArtifactFormat, Strict(strict=False)] = ArtifactFormat.AUTO
     """Which of the package's artifacts to serve."""
+    fold: bool = True
+    """Whether one row of a linear ONNX graph is computed from its weights, where that agrees with onnxruntime
+    on the golden rows and is quicker."""
     inline_budget_ms: Annotated[float, Field(ge=0, le=50, allow_inf_nan=False)] = 1.0
     """A model whose measured p99 is below runs on the event loop, a slower one in a worker; 0 for never."""
     worker: Annotated[Worker, Strict(strict=False)] = Worker.AUTO

@@ -109,7 +109,7 @@ def ready_model(source: str, name: str, section: ModelSection, path: Path | None
         raise ConfigurationRefused(source, problems)
     if section.inputs or section.written:
         units.prepare()  # here, as this is not the event loop
-    model = load(package, trust=_trust(section), prefer=_preferred(section))
+    model = load(package, trust=_trust(section), prefer=_preferred(section), fold=section.fold)
     executor = executor_for(
         model,
         ExecutorSettings(
