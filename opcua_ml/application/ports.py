@@ -95,9 +95,6 @@ class PredictionPublisher(Protocol):
         Of one that answers a request the handshake's words follow, the done id last.
         """
 
-    async def publish_input(self, model: str, index: int, sample: Sample) -> None:
-        """Show one input's newest sample."""
-
     async def publish_state(self, model: str, state: ModelState, reason: str) -> None:
         """Show the model's state and why it is so."""
 

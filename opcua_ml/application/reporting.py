@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,8 +13,16 @@ if TYPE_CHECKING:
     from opcua_ml.application.served_model import ServedModel
 
 
+_PARTS = 20
+_SLICE_S = 0.0005
+"""Time after which others have their turn: predictions must not wait for the counters of many models."""
+
+
 class ModelReporter:
-    """Publishes each model's state when it changes, and its statistics at a period in seconds."""
+    """Publishes each model's state when it changes, and its statistics at a period in seconds.
+
+    The statistics of several models are spread over the period.
+    """
 
     def __init__(
         self, models: Sequence[ServedModel], publisher: PredictionPublisher, *, period: float = 1.0
@@ -47,7 +56,18 @@ class ModelReporter:
                 await self._publisher.publish_state(name, model.state, model.state_reason)
 
     async def _report_statistics(self) -> None:
+        models = list(self._models.values())
+        size = max(1, -(-len(models) // _PARTS))
+        parts = [models[start : start + size] for start in range(0, len(models), size)] or [[]]
         while True:
-            for model in self._models.values():
-                await self._publisher.publish_statistics(model.name, model.snapshot())
-            await asyncio.sleep(self._period)
+            for part in parts:
+                await self._report(part)
+                await asyncio.sleep(self._period / len(parts))
+
+    async def _report(self, models: Sequence[ServedModel]) -> None:
+        begun = time.perf_counter()
+        for model in models:
+            await self._publisher.publish_statistics(model.name, model.snapshot())
+            if time.perf_counter() - begun > _SLICE_S:
+                await asyncio.sleep(0)
+                begun = time.perf_counter()

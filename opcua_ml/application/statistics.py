@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -72,9 +73,11 @@ class LatencyWindow:
     """The last `size` durations, in a ring that is allocated once."""
 
     def __init__(self, size: int = 1024) -> None:
-        self._ring = [0.0] * size
+        self._ring = array("d", bytes(8 * size))
         self._size = size
         self._count = 0
+        self._summary = LatencySummary()
+        self._summed_up = 0
 
     def add(self, seconds: float) -> None:
         """Take one duration; negative ones (clocks apart) count as zero."""
@@ -87,12 +90,21 @@ class LatencyWindow:
         return self._count
 
     def summary(self) -> LatencySummary:
-        """Median, 99th percentile and maximum of what the ring holds."""
-        if self._count == 0:
-            return LatencySummary()
-        held = np.array(self._ring[: min(self._count, self._size)]) * 1e3
-        p50, p99 = np.percentile(held, (50, 99))
-        return LatencySummary(float(p50), float(p99), float(held.max()))
+        """Median, 99th percentile and maximum of what the ring holds; percentiles are interpolated."""
+        if self._summed_up != self._count:
+            held = np.sort(np.frombuffer(self._ring, count=min(self._count, self._size)))
+            last = len(held) - 1
+            p50, p99 = (_between(held, share * last) for share in (0.5, 0.99))
+            self._summary = LatencySummary(p50 * 1e3, p99 * 1e3, float(held[last]) * 1e3)
+            self._summed_up = self._count
+        return self._summary
+
+
+def _between(held: np.ndarray, place: float) -> float:
+    """The value at a place of sorted ones, shape (n,), that may lie between two of them."""
+    low = int(place)
+    below, above = float(held[low]), float(held[min(low + 1, len(held) - 1)])
+    return below + (above - below) * (place - low)
 
 
 class StatisticsRecorder:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from opcua_ml.domain.signature import WindowFill
@@ -67,7 +66,7 @@ class InputLane:
             return used
         window = self._windowed(used.sample, monotonic, is_trigger, moment)
         if window is None:
-            waiting = replace(used.sample, value=None, status=Status.BadWaitingForInitialData)
+            waiting = used.sample._replace(value=None, status=Status.BadWaitingForInitialData)
             return Used(waiting, used.why or _GATHERING, used.heard)
         if severity(window.status) > severity(used.sample.status):
             return Used(window, _past_trouble(window.status), used.heard)
@@ -128,7 +127,7 @@ class StagedLane:
             self._admit()
         used = self._lane.used(monotonic, moment=moment)
         if self._newest is not None and not _is_due(self._newest, moment):
-            lost = replace(used.sample, value=None, status=Status.BadNoData)
+            lost = used.sample._replace(value=None, status=Status.BadNoData)
             return Used(lost, _OVERTAKEN, used.heard)
         return used
 

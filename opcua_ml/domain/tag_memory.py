@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from opcua_ml.domain.input_policy import InputPolicy, WhenBad
@@ -123,7 +122,7 @@ class TagMemory:
             stand_in = Sample(policy.substitute, Status.UncertainSubNormal, None, None, received)
             return Used(stand_in, f"{why}; {policy.substitute} stands in for it", heard)
         if usable is not None and lost_at is not None and self._holds(monotonic, lost_at):
-            held = replace(usable, status=Status.UncertainLastUsableValue)
+            held = usable._replace(status=Status.UncertainLastUsableValue)
             return Used(held, f"{why}; its last value is held for {policy.hold:g} s", heard)
         stamps = (None, None) if newest is None else (newest.source_timestamp, newest.server_timestamp)
         return Used(Sample(None, status, *stamps, received), why, heard)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -71,15 +70,15 @@ class TimeWindow:
             return None
         end = self._time + max(0.0, monotonic - newest.received) if moment is None else moment.timestamp()
         if (used.value, used.status) != (newest.value, newest.status):
-            self._take(max(end, self._time), replace(used, received=max(monotonic, newest.received)))
+            self._take(max(end, self._time), used._replace(received=max(monotonic, newest.received)))
         found = np.searchsorted(self._ring.times, end - self._ends, side="right") - 1
         oldest = max(int(found[0]), 0)
         status = worst_code(self._ring.codes[oldest : int(found[-1]) + 1])
         if severity(status) is Severity.BAD:
-            return replace(used, value=None, status=status)
+            return used._replace(value=None, status=status)
         if found[0] < 0:
             return None
-        return replace(used, value=content(self._window, self._ring.values[found]), status=status)
+        return used._replace(value=content(self._window, self._ring.values[found]), status=status)
 
     def _take(self, time: float, sample: Sample) -> None:
         if isinstance(sample.value, tuple):

@@ -82,6 +82,7 @@ class Join:
         self._skewed = [
             place for place, item in enumerate(signature.inputs) if not policy.of(item.name).ignore_skew
         ]
+        self._good_codes = (int(Status.Good),) * len(signature.inputs)
         self._main = None
         if policy.source_time is SourceTime.MAIN:
             self._main = signature.names.index(policy.main_input)
@@ -94,6 +95,17 @@ class Join:
             now: timestamp for a vector none of whose samples has one.
             monotonic: time of the join, in seconds; arrival time for a vector without samples.
         """
+        good = self._all_good(used)
+        if good is not None:
+            return Vector(
+                values=good,
+                input_status=self._good_codes,
+                status=0,
+                reason="",
+                offending_input="",
+                source_timestamp=self._source_time(used) or now,
+                received=max([one.sample.received for one in used], default=monotonic),
+            )
         judged = [_judged(rule, one) for rule, one in zip(self._rules, used, strict=True)]
         place, status, why = -1, int(Status.Good), ""
         for index, (_, code, words) in enumerate(judged):
@@ -116,6 +128,24 @@ class Join:
             received=max((one.sample.received for one in used), default=monotonic),
             offending_age=None if heard is None else max(0.0, monotonic - heard),
         )
+
+    def _all_good(self, used: Sequence[Used]) -> tuple[Value, ...] | None:
+        """The values where all are Good numbers within their ranges, as nearly always; else None."""
+        if self._policy.max_skew is not None:
+            return None
+        values: list[Value] = []
+        for rule, (sample, why, _) in zip(self._rules, used, strict=True):
+            value = sample.value
+            if (
+                sample.status
+                or why
+                or type(value) is not float
+                or not rule.is_plain
+                or not rule.low <= value <= rule.high
+            ):
+                return None
+            values.append(value)
+        return tuple(values)
 
     def _late(self, used: Sequence[Used]) -> int | None:
         """The oldest of the tags' own values, where it is too old beside the newest one."""

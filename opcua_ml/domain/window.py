@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -55,10 +54,10 @@ class WindowBuffer:
         self._ring.append(0.0, sample.value, sample.status)
         status = worst_code(self._ring.codes)
         if severity(status) is Severity.BAD:
-            return replace(sample, value=None, status=status)
+            return sample._replace(value=None, status=status)
         if len(self._ring) < self._window.samples:
             return None
-        return replace(sample, value=content(self._window, self._ring.values), status=status)
+        return sample._replace(value=content(self._window, self._ring.values), status=status)
 
 
 def content(window: Window, values: np.ndarray) -> Value:

@@ -11,23 +11,25 @@ from opcua_ml.opcua.hot import to_datetime
 from opcua_ml.opcua.hot.data_value import read_data_value
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Self
 
 
 class ValueCell(AttributeValue):
-    """An AttributeValue that holds a number as its encoded DataValue until somebody wants the object.
+    """An AttributeValue that makes the object of its value only when somebody wants it.
 
     Args:
         value: the first one.
 
     Attributes:
-        data: the DataValue with both timestamps, encoded; None where it came as an object.
-        decoded: the DataValue as an object; None where nobody asked since it came as bytes.
+        data: a number's DataValue with both timestamps, encoded, or what makes the DataValue, always the same
+            one; None where it came as an object.
+        decoded: the DataValue as an object; None where nobody asked since it came otherwise.
     """
 
     __slots__ = ("data", "decoded")
 
-    data: bytes | None
+    data: bytes | Callable[[], ua.DataValue] | None
     decoded: ua.DataValue | None
 
     def __init__(self, value: ua.DataValue) -> None:
@@ -55,9 +57,11 @@ class ValueCell(AttributeValue):
         self.data, self.decoded = None, value
 
 
-def _decoded(data: bytes | None) -> ua.DataValue:
+def _decoded(data: bytes | Callable[[], ua.DataValue] | None) -> ua.DataValue:
     if data is None:
         return ua.DataValue()
+    if not isinstance(data, bytes):
+        return data()
     encoding, content, status, source, server, _ = read_data_value(data, 0)
     return ua.DataValue(
         ua.Variant(content, ua.VariantType(encoding)),

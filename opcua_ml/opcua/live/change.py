@@ -17,7 +17,7 @@ from opcua_ml.opcua.hot import encode_numbers, to_datetime
 from opcua_ml.opcua.live.watcher import NumberBatch, NumberWatcher, mark_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from asyncua.server.address_space import AttributeValue
 
@@ -47,30 +47,38 @@ class Numbers(NamedTuple):
 
 
 async def change_together(
-    changes: Iterable[tuple[ValueCell, ua.DataValue]], numbers: Iterable[Numbers] = ()
+    changes: Iterable[tuple[ValueCell, ua.DataValue]],
+    numbers: Iterable[Numbers] = (),
+    later: Iterable[tuple[ValueCell, Callable[[], ua.DataValue]]] = (),
 ) -> None:
-    """Change several values as one, then tell their watchers, numbers first.
+    """Change several values as one, then tell their watchers: numbers first, `changes` last.
+
+    Args:
+        changes: cells and their new values.
+        numbers: numbers and Booleans that share type, status and times.
+        later: cells and what makes their new values, once somebody looks: a structure costs more than
+            everything else, and often nobody reads it.
 
     Raises:
         ValueError: not as many numbers as cells; nothing has changed then.
     """
-    changed = list(changes)
-    encoded = []
-    for batch in numbers:
-        try:
-            encoded.append((batch, *_encoded(batch)))
-        except (struct.error, OverflowError):
-            changed += _as_values(batch)  # one of them does not fit its type: the others still count
+    encoded, misfits = _all_encoded(numbers)
+    changed = [*changes, *misfits]
+    made_later = tuple(later)
     for batch, _, encodings in encoded:
         for cell, data in zip(batch.cells, encodings, strict=True):
             cell.data = data
             cell.decoded = None
+    for cell, make in made_later:
+        cell.data, cell.decoded = make, None
     for cell, value in changed:
         cell.value = value
     for batch, contents, encodings in encoded:
         for waiting in _tell_numbers(batch, contents, encodings):
             await _heard(waiting)
-    for cell, value in changed:
+    for cell in [cell for cell, _ in made_later if cell.datachange_callbacks]:
+        await tell(cell, cell.value)
+    for cell, value in [change for change in changed if change[0].datachange_callbacks]:
         await tell(cell, value)
 
 
@@ -80,6 +88,20 @@ async def tell(attribute: AttributeValue, value: ua.DataValue) -> None:
         waiting = _call(watcher, handle, value)
         if waiting is not None:
             await _heard(waiting)
+
+
+def _all_encoded(
+    numbers: Iterable[Numbers],
+) -> tuple[list[tuple[Numbers, Sequence[Any], list[bytes]]], list[tuple[ValueCell, ua.DataValue]]]:
+    """Each batch with what clients decode and the bytes; of batches with a misfit, values one by one."""
+    encoded: list[tuple[Numbers, Sequence[Any], list[bytes]]] = []
+    misfits: list[tuple[ValueCell, ua.DataValue]] = []
+    for batch in numbers:
+        try:
+            encoded.append((batch, *_encoded(batch)))
+        except (struct.error, OverflowError):
+            misfits += _as_values(batch)  # one of them does not fit its type: the others still count
+    return encoded, misfits
 
 
 def _encoded(batch: Numbers) -> tuple[Sequence[Any], list[bytes]]:

@@ -67,15 +67,16 @@ def cast_by_value(kind: type, wanted: DataType) -> Cast | None:
     if kind is str and wanted is DataType.STRING:
         return _checked_text
     if kind is bool and wanted is DataType.BOOLEAN:
-        return _same
+        return as_it_is
     if kind is int and wanted not in (DataType.BOOLEAN, DataType.STRING):
         return _from_integer(wanted)
     if kind is float and wanted in FLOATING:
-        return _same if wanted is DataType.DOUBLE else _exact_float
+        return as_it_is if wanted is DataType.DOUBLE else _exact_float
     return None
 
 
-def _same(value: Scalar) -> Scalar | None:
+def as_it_is(value: Scalar) -> Scalar | None:
+    """The cast of what has the wanted type already."""
     return value
 
 
@@ -88,7 +89,7 @@ def _from_integer(wanted: DataType) -> Cast:
 
 def _from_floating(found: DataType, wanted: DataType, *, rounding: bool) -> Cast | None:
     if wanted is DataType.DOUBLE or found is wanted:
-        return _same  # every Float is a Double
+        return as_it_is  # every Float is a Double
     if not rounding:
         return None
     if wanted is DataType.FLOAT:

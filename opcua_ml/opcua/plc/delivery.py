@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from asyncua.ua.status_codes import StatusCodes
@@ -23,6 +24,14 @@ _OTHER_MEANING = 0xC000
 GONE = frozenset({StatusCodes.BadNodeIdUnknown, StatusCodes.BadNodeIdInvalid})
 """StatusCodes by which a PLC tells that a node is no more."""
 _CODE = 0xFFFF0000
+
+
+class _Moments(dict[int | None, "datetime | None"]):
+    """Moments by their filetimes, of which one notification has few; 0 stands for none (Part 6, 5.2.2.5)."""
+
+    def __missing__(self, filetime: int | None) -> datetime | None:
+        found = self[filetime] = to_datetime(filetime) if filetime else None
+        return found
 
 
 class SampleDelivery:
@@ -107,10 +116,13 @@ class SampleDelivery:
     ) -> list[tuple[InputTag, Sample]]:
         by_handle = self._by_handle
         samples: list[tuple[InputTag, Sample]] = []
-        stamps: dict[int, datetime | None] = {0: None}
+        moments = _Moments()
         for handle, value, told, source, server in changes:
             tag = by_handle.get(handle)
             if tag is None:
+                continue
+            if not (told or read) and tag.is_plain and type(value) is float and isfinite(value):
+                samples.append((tag, tag.pass_on(value, now, (moments[source], moments[server]))))
                 continue
             status = told & ~_OTHER_MEANING
             if not read and tag.is_known(value, status, source, server, now):
@@ -119,13 +131,8 @@ class SampleDelivery:
             if status != told and not described:
                 samples.append((tag, self._put_off(tag, now)))
                 continue
-            sourced, served = source or 0, server or 0
-            if sourced not in stamps:
-                stamps[sourced] = to_datetime(sourced)
-            if served not in stamps:
-                stamps[served] = to_datetime(served)
-            heard = tag.heard_at(value, status, stamps[sourced], now) if read else now
-            samples.append((tag, tag.take(value, status, heard, (stamps[sourced], stamps[served]))))
+            heard = tag.heard_at(value, status, moments[source], now) if read else now
+            samples.append((tag, tag.take(value, status, heard, (moments[source], moments[server]))))
         return samples
 
     def _put_off(self, tag: InputTag, now: float) -> Sample:
@@ -136,7 +143,7 @@ class SampleDelivery:
 
     def _pass_on(self, samples: Sequence[tuple[InputTag, Sample]]) -> None:
         for tag, sample in samples:
-            if sample.status & _CODE in GONE and tag.retry_at is None:
+            if sample.status and sample.status & _CODE in GONE and tag.retry_at is None:
                 tag.retry_at = self._clock.monotonic() + tag.retry.next()
         if not self._holds:
             self._send(samples)

@@ -11,7 +11,7 @@ from opcua_ml.domain.signature import DataType
 from opcua_ml.domain.status import Status
 from opcua_ml.domain.unit_contract import IDENTITY
 from opcua_ml.opcua.plc.backoff import Backoff
-from opcua_ml.opcua.plc.casting import cast, cast_by_value, kind_of
+from opcua_ml.opcua.plc.casting import as_it_is, cast, cast_by_value, kind_of
 from opcua_ml.opcua.plc.description import SCALAR
 from opcua_ml.opcua.plc.failure import code_name
 from opcua_ml.opcua.plc.tag_units import conversion_of
@@ -46,7 +46,11 @@ class _Unusable(Exception):
 
 
 class InputTag:
-    """A tag's state over all sessions; `status` and `reason` are those of its last sample."""
+    """A tag's state over all sessions; `status` and `reason` are those of its last sample.
+
+    Attributes:
+        is_plain: whether a Good, finite number is its sample as it is, without another look.
+    """
 
     feeds = True
     """Whether its samples go to models."""
@@ -77,6 +81,7 @@ class InputTag:
         self._may_repeat = False
         self._floor: tuple[int, int, float] | None = None
         self._suspect: int | None = None
+        self.is_plain = False
 
     @property
     def description(self) -> TagDescription | None:
@@ -96,6 +101,7 @@ class InputTag:
         self._kind, self._cast = None, None
         self._is_array = self.binding.length is not None or bool(found.index)
         self._suspect, self._floor, self._may_repeat = None, None, False
+        self.is_plain = False
         if not description.readable:
             raise TagError("the PLC does not let us read the tag", where=self._where)
         if self._takes_any:
@@ -111,6 +117,16 @@ class InputTag:
         if to_wanted is None or description.data_type is None:
             raise self._mismatch(description.type_name)
         self._kind, self._cast = kind_of(description.data_type), self._converting(to_wanted)
+        self._settle()
+
+    def pass_on(
+        self, value: float, received: float, stamps: tuple[datetime | None, datetime | None]
+    ) -> Sample:
+        """The sample of a Good, finite number of a plain tag; see `take`."""
+        self._received += 1
+        self._last = (value, 0)
+        self.status, self.reason = 0, ""
+        return Sample(value, 0, stamps[0], stamps[1], received)
 
     def take(
         self, value: Any, status: int, received: float, stamps: tuple[datetime | None, datetime | None]
@@ -173,6 +189,7 @@ class InputTag:
             source: its source timestamp, as filetime.
         """
         self._last_source, self._may_repeat = source, True
+        self._settle()
 
     def ignore_before(self, server: int | None, now: float, span: float) -> None:
         """Drop notifications that were under way while a value was read.
@@ -186,6 +203,7 @@ class InputTag:
             span: seconds for which one of them can be under way.
         """
         self._floor = None if server is None else (server - int(span * _TICKS), server, now + span)
+        self._settle()
 
     def is_known(self, value: Any, status: int, source: int | None, server: int | None, now: float) -> bool:
         """Whether a notification tells nothing that a read has not told already."""
@@ -196,8 +214,10 @@ class InputTag:
             if server is None or not oldest <= server <= floor or now > until:
                 self._floor = None
         if not self._may_repeat:
+            self._settle()
             return False
         self._may_repeat = self._floor is not None
+        self._settle()
         return source == self._last_source and _same((value, status), self._last)
 
     def is_deaf(self, value: Any, status: int) -> bool:
@@ -263,6 +283,16 @@ class InputTag:
         self._kind = kind
         to_wanted = cast_by_value(kind, self._wanted_type)
         self._cast = None if to_wanted is None else self._converting(to_wanted)
+        self._settle()
+
+    def _settle(self) -> None:
+        field = self.found.field if self.found is not None else None
+        self.is_plain = (
+            self._kind is float
+            and self._cast is as_it_is
+            and field is None
+            and not (self._takes_any or self._is_array or self._may_repeat or self._floor)
+        )
 
     def _converting(self, to_wanted: Cast) -> Cast:
         """The same cast, followed by the conversion of units where there is one to do."""

@@ -1,4 +1,4 @@
-"""The nodes below Diagnostics, and how a snapshot of the statistics fills them."""
+"""The nodes below Diagnostics."""
 
 from __future__ import annotations
 
@@ -24,13 +24,12 @@ from opcua_ml.opcua.values import eu_information
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from opcua_ml.application.statistics import ModelStatistics
     from opcua_ml.domain.queue_state import QueueState
     from opcua_ml.opcua.server.names import Names
 
 _MILLISECOND = "C26"
 _SECOND = "SEC"
-_COUNTERS = (
+COUNTERS = (
     ("Predictions", "Rows that got outputs, by tags and by methods."),
     ("Calls", "Method calls answered with outputs."),
     ("Rejected", "Rows refused before the model ran, as an input was not usable."),
@@ -41,13 +40,13 @@ _COUNTERS = (
     ("MissedPeriods", "Periods that had passed before they were scored."),
     ("WindowMemory", "Bytes that the inputs' windows hold."),
 )
-_LATENCIES = (
+LATENCIES = (
     ("InferenceLatency", "Time in the model."),
     ("WaitLatency", "Until the model's worker begins, and on the way to it and back."),
     ("ServerLatency", "Time in this server beside the model."),
     ("SourceAge", "Between the source's timestamp and the published answer."),
 )
-_PERCENTILES = (
+PERCENTILES = (
     ("P50", "Median: half of the times are shorter."),
     ("P99", "99th percentile: one time in a hundred is longer."),
     ("Maximum", "The longest time."),
@@ -59,7 +58,7 @@ def diagnostics_nodes(names: Names, model: str, backend: str, backend_reason: st
     path = below(model, "Diagnostics")
     kind = names.type("DiagnosticsType")
     yield Blueprint(path, model, names.own("Diagnostics"), "Counters and latencies.", kind)
-    for name, words in _COUNTERS:
+    for name, words in COUNTERS:
         yield _variable(names, path, name, words, Value(UINT64, count(0)))
     depth = Value(UINT32, ua.Variant(0, ua.VariantType.UInt32))
     yield _variable(names, path, "QueueDepth", "Rows that wait now.", depth)
@@ -68,7 +67,7 @@ def diagnostics_nodes(names: Names, model: str, backend: str, backend_reason: st
     yield Blueprint(
         below(path, "Queues"), path, names.own("Queues"), "Where something may wait.", FOLDER_TYPE
     )
-    for name, words in _LATENCIES:
+    for name, words in LATENCIES:
         yield from _latency(names, path, name, words)
     for name, words, value in (
         ("Backend", "What computes: onnx or scikit-learn.", backend),
@@ -109,37 +108,6 @@ def _queue_values(queue: QueueState) -> Iterator[tuple[str, str, Value]]:
     yield "Dropped", "How many went, since the service's start.", Value(UINT64, count(queue.dropped))
 
 
-def counters(model: str, statistics: ModelStatistics) -> Iterator[tuple[str, ua.Variant]]:
-    """Path and value of everything that a snapshot tells, beside the reasons of rejection."""
-    path = below(model, "Diagnostics")
-    yield f"{path}.Predictions", count(statistics.predictions)
-    yield f"{path}.Calls", count(statistics.calls)
-    yield f"{path}.Rejected", count(statistics.rejected)
-    yield f"{path}.Failed", count(statistics.failed)
-    yield f"{path}.Refused", count(statistics.refused)
-    yield f"{path}.Dropped", count(statistics.dropped)
-    yield f"{path}.Undecided", count(statistics.undecided)
-    yield f"{path}.MissedPeriods", count(statistics.missed_periods)
-    yield f"{path}.WindowMemory", count(statistics.window_memory)
-    yield f"{path}.QueueDepth", ua.Variant(statistics.queue_depth, ua.VariantType.UInt32)
-    for name, summary in (
-        ("InferenceLatency", statistics.inference),
-        ("WaitLatency", statistics.wait),
-        ("ServerLatency", statistics.server),
-        ("SourceAge", statistics.source_age),
-    ):
-        yield f"{path}.{name}.P50", _milliseconds(summary.p50)
-        yield f"{path}.{name}.P99", _milliseconds(summary.p99)
-        yield f"{path}.{name}.Maximum", _milliseconds(summary.maximum)
-
-
-def queue_counters(model: str, queue: QueueState) -> Iterator[tuple[str, ua.Variant]]:
-    """Path and value of what changes of a queue."""
-    path = below(model, "Diagnostics", "Queues", queue.name)
-    yield f"{path}.Depth", ua.Variant(queue.depth, ua.VariantType.UInt32)
-    yield f"{path}.Dropped", count(queue.dropped)
-
-
 def seconds_variable(names: Names, parent: str, name: str, words: str) -> Iterator[Blueprint]:
     """A time in seconds that is not known yet."""
     path = below(parent, name)
@@ -166,7 +134,7 @@ def _latency(names: Names, parent: str, name: str, words: str) -> Iterator[Bluep
     path = below(parent, name)
     yield Blueprint(path, parent, names.own(name), words, names.type("LatencyType"))
     unit = ua.Variant(eu_information(_MILLISECOND), ua.VariantType.ExtensionObject)
-    for percentile, meaning in _PERCENTILES:
+    for percentile, meaning in PERCENTILES:
         value = Value(DOUBLE, _milliseconds(0.0))
         own = names.own(percentile)
         yield Blueprint(below(path, percentile), path, own, meaning, ANALOG_UNIT_TYPE, value=value)

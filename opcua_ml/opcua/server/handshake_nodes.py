@@ -16,7 +16,6 @@ from opcua_ml.opcua.values import status_code
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from opcua_ml.domain.handshake import HandshakeCounts
     from opcua_ml.domain.prediction import Prediction
     from opcua_ml.opcua.live import ValueCell
     from opcua_ml.opcua.server.names import Names
@@ -32,7 +31,7 @@ _WORDS = (
     ("ServiceHeartbeat", "Counted up by this server while it can answer.", 0),
     (CLIENT_BEAT, "Kept changing by the client.", 0),
 )
-_COUNTERS = (
+HANDSHAKE_COUNTERS = (
     ("Requests", "Requests seen."),
     ("Answered", "Requests answered, in whatever way."),
     ("Repeated", "Requests seen again and not answered again."),
@@ -65,20 +64,9 @@ def handshake_nodes(names: Names, model: str, *, on_plc: bool) -> Iterator[Bluep
         writable = not on_plc and name in (REQUEST, CLIENT_BEAT)
         value = Value(UINT32, _word(first), writable=writable)
         yield Blueprint(below(path, name), path, names.own(name), meaning, VARIABLE_TYPE, value=value)
-    for name, meaning in _COUNTERS:
+    for name, meaning in HANDSHAKE_COUNTERS:
         value = Value(UINT64, _count(0))
         yield Blueprint(below(path, name), path, names.own(name), meaning, VARIABLE_TYPE, value=value)
-
-
-def handshake_counters(model: str, counts: HandshakeCounts) -> Iterator[tuple[str, ua.Variant]]:
-    """Path and value of every counter."""
-    path = below(model, HANDSHAKE)
-    yield f"{path}.Requests", _count(counts.requests)
-    yield f"{path}.Answered", _count(counts.answered)
-    yield f"{path}.Repeated", _count(counts.repeated)
-    yield f"{path}.Missed", _count(counts.missed)
-    yield f"{path}.Superseded", _count(counts.superseded)
-    yield f"{path}.TimedOut", _count(counts.timed_out)
 
 
 class HandshakeDisplay:

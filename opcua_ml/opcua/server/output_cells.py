@@ -1,8 +1,8 @@
-"""The cells of a model's outputs, and how they change: numbers of one type in bulk, the rest one by one."""
+"""The cells of a model's inputs or outputs, and how they change: numbers in bulk, the rest one by one."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asyncua import ua
 
@@ -10,24 +10,50 @@ from opcua_ml.domain.signature import DataType
 from opcua_ml.opcua.hot import to_filetime
 from opcua_ml.opcua.live import Numbers
 from opcua_ml.opcua.server.variables import output_data_type
-from opcua_ml.opcua.values import date_time, variant_type
+from opcua_ml.opcua.values import date_time, to_variant, variant_type
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from opcua_ml.domain.sample import Value
     from opcua_ml.domain.signature import Output
     from opcua_ml.opcua.live import ValueCell
 
 Change = tuple["ValueCell", ua.DataValue]
 
 
-class _Group(NamedTuple):
-    """Scalar outputs of one type."""
+class NumberGroup(NamedTuple):
+    """Scalars of one type among a model's inputs or outputs."""
 
     kind: ua.VariantType
     places: list[int]
     cells: list[ValueCell]
+
+    def numbers(self, values: Sequence[Any], status: int, source: int, server: int) -> Numbers:
+        """Their change to `values`, of which each has its place."""
+        contents = values if len(values) == len(self.places) else [values[place] for place in self.places]
+        return Numbers(self.cells, self.kind, contents, status, source, server)
+
+
+def number_groups(
+    cells: Sequence[ValueCell], scalars: Iterable[tuple[int, DataType]]
+) -> tuple[list[NumberGroup], list[int]]:
+    """The numbers and Booleans by type, and the places of all that are none.
+
+    Args:
+        cells: one for each place.
+        scalars: place and type of what has one value; the others belong to no group.
+    """
+    groups: dict[DataType, NumberGroup] = {}
+    grouped: set[int] = set()
+    for place, kind in scalars:
+        if kind is not DataType.STRING:
+            group = groups.setdefault(kind, NumberGroup(variant_type(kind), [], []))
+            group.places.append(place)
+            group.cells.append(cells[place])
+            grouped.add(place)
+    return list(groups.values()), [place for place in range(len(cells)) if place not in grouped]
 
 
 class OutputCells:
@@ -40,48 +66,41 @@ class OutputCells:
 
     def __init__(self, cells: Sequence[ValueCell], outputs: Sequence[Output]) -> None:
         self._cells = cells
-        self._others: list[int] = []
-        groups: dict[DataType, _Group] = {}
-        for place, output in enumerate(outputs):
-            kind = output_data_type(output)
-            if kind is DataType.STRING or output.length > 1:
-                self._others.append(place)
-                continue
-            group = groups.setdefault(kind, _Group(variant_type(kind), [], []))
-            group.places.append(place)
-            group.cells.append(cells[place])
-        self._groups = list(groups.values())
+        self._kinds = [output_data_type(output) for output in outputs]
+        scalars = [
+            (place, kind)
+            for place, (kind, output) in enumerate(zip(self._kinds, outputs, strict=True))
+            if output.length <= 1
+        ]
+        self._groups, self._others = number_groups(cells, scalars)
 
     def changes(
         self,
-        variants: Sequence[ua.Variant],
+        outputs: Sequence[Value | None],
         status: ua.StatusCode,
         source: datetime | None,
         server: datetime | None,
     ) -> tuple[list[Numbers], list[Change]]:
-        """What `change_together` takes to show variants, one for each output, with this status and times."""
+        """What `change_together` takes to show these values, one for each output, with status and times."""
         if status.is_bad() or source is None or server is None:
-            return [], self._one_by_one(range(len(self._cells)), variants, status, source, server)
+            return [], self._one_by_one(range(len(self._cells)), outputs, status, source, server)
         stamps = to_filetime(source), to_filetime(server)
-        numbers = [
-            Numbers(
-                group.cells,
-                group.kind,
-                [variants[place].Value for place in group.places],
-                status.value,
-                *stamps,
-            )
-            for group in self._groups
-        ]
-        return numbers, self._one_by_one(self._others, variants, status, source, server)
+        numbers = [group.numbers(outputs, status.value, *stamps) for group in self._groups]
+        return numbers, self._one_by_one(self._others, outputs, status, source, server)
 
     def _one_by_one(
         self,
         places: Sequence[int],
-        variants: Sequence[ua.Variant],
+        outputs: Sequence[Value | None],
         status: ua.StatusCode,
         source: datetime | None,
         server: datetime | None,
     ) -> list[Change]:
         stamps = date_time(source), date_time(server)
-        return [(self._cells[place], ua.DataValue(variants[place], status, *stamps)) for place in places]
+        return [
+            (
+                self._cells[place],
+                ua.DataValue(to_variant(outputs[place], self._kinds[place]), status, *stamps),
+            )
+            for place in places
+        ]

@@ -1,4 +1,4 @@
-"""Predictions as what the nodes show: DataValues of inputs and outputs, and the structure of `Latest`."""
+"""Predictions as what the nodes show: the names of labels, and the structure of `Latest`."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from opcua_ml.opcua.server.variables import input_data_type, output_data_type
 from opcua_ml.opcua.values import NULL, date_time, status_code, text, to_variant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from datetime import datetime
 
     from opcua_ml.domain.prediction import Prediction
     from opcua_ml.domain.signature import Signature
     from opcua_ml.opcua.server.names import Names
 
+_UNCERTAIN = status_code(Status.Uncertain)
 _QUALITY = {Severity.GOOD: "Good", Severity.UNCERTAIN: "Uncertain", Severity.BAD: "Bad"}
 
 
@@ -48,20 +49,6 @@ class PredictionEncoder:
         outputs = len(prediction.outputs)
         return len(prediction.inputs) == len(self._inputs) and outputs in (0, len(self._outputs))
 
-    def inputs(self, prediction: Prediction) -> list[ua.Variant]:
-        """One per input; null where the input was Bad."""
-        triples = zip(prediction.inputs, prediction.input_status, self._inputs, strict=True)
-        return [NULL if code >= Status.Bad else to_variant(value, kind) for value, code, (_, kind) in triples]
-
-    def outputs(self, prediction: Prediction) -> list[ua.Variant]:
-        """One per output; all null where the prediction is Bad."""
-        if prediction.is_bad:
-            return [NULL] * len(self._outputs)
-        return [
-            to_variant(value, kind)
-            for value, (_, kind) in zip(prediction.outputs, self._outputs, strict=True)
-        ]
-
     def labels(self, prediction: Prediction) -> list[ua.Variant]:
         """One per label: the class name."""
         if prediction.is_bad:
@@ -71,37 +58,41 @@ class PredictionEncoder:
             for index, item in self._labels
         ]
 
-    def latest(
-        self,
-        prediction: Prediction,
-        inputs: Sequence[ua.Variant],
-        outputs: Sequence[ua.Variant],
-        now: datetime,
-    ) -> ua.Variant:
-        """The structure that holds all of it."""
+    def latest(self, prediction: Prediction, now: datetime) -> ua.DataValue:
+        """The structure that holds all of it, as `Latest` shows it.
+
+        Under a Bad status the structure, and with it the reason, would have to be null: Uncertain keeps it.
+        """
         status = status_code(prediction.status)
+        source, server = date_time(prediction.source_timestamp), date_time(now)
         structure = self._structure(
             PredictionId=prediction.id,
             Sequence=prediction.sequence,
             ModelName=prediction.model,
             ModelVersion=prediction.version,
-            SourceTimestamp=date_time(prediction.source_timestamp),
-            ServerTimestamp=date_time(now),
+            SourceTimestamp=source,
+            ServerTimestamp=server,
             StatusCode=status,
             Quality=quality_word(prediction.status),
             Reason=prediction.reason,
             OffendingTag=prediction.offending_input,
-            Inputs=list(self._named_inputs(prediction, inputs)),
-            Outputs=[
-                self._named_value(name, variant, status)
-                for (name, _), variant in zip(self._outputs, outputs, strict=True)
-                if not prediction.is_bad
-            ],
+            Inputs=list(self._named_inputs(prediction)),
+            Outputs=list(self._named_outputs(prediction, status)),
             InferenceTime=prediction.inference_seconds * 1e3,
             SourceAge=prediction.source_age_seconds * 1e3,
         )
-        return ua.Variant(structure, ua.VariantType.ExtensionObject, None, False)
+        variant = ua.Variant(structure, ua.VariantType.ExtensionObject, None, False)
+        return ua.DataValue(variant, _UNCERTAIN if prediction.is_bad else status, source, server)
 
-    def _named_inputs(self, prediction: Prediction, inputs: Sequence[ua.Variant]) -> Iterator[Any]:
-        for (name, _), variant, code in zip(self._inputs, inputs, prediction.input_status, strict=True):
+    def _named_inputs(self, prediction: Prediction) -> Iterator[Any]:
+        """Null where the input was Bad."""
+        given = zip(self._inputs, prediction.inputs, prediction.input_status, strict=True)
+        for (name, kind), value, code in given:
+            variant = NULL if code >= Status.Bad else to_variant(value, kind)
             yield self._named_value(name, variant, status_code(code))
+
+    def _named_outputs(self, prediction: Prediction, status: ua.StatusCode) -> Iterator[Any]:
+        """None of them where the prediction is Bad."""
+        if not prediction.is_bad:
+            for (name, kind), value in zip(self._outputs, prediction.outputs, strict=True):
+                yield self._named_value(name, to_variant(value, kind), status)

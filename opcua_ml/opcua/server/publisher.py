@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from opcua_ml.application.ports import Clock
     from opcua_ml.application.statistics import ModelStatistics
     from opcua_ml.domain.prediction import Prediction
-    from opcua_ml.domain.sample import Sample
     from opcua_ml.domain.state import ModelState
     from opcua_ml.opcua.server.model_display import ModelDisplay
 
@@ -51,12 +50,6 @@ class NodePublisher:
             )
             return
         await display.show(prediction, self._clock.now())
-
-    async def publish_input(self, model: str, index: int, sample: Sample) -> None:
-        """Show one input's newest sample."""
-        display = self._display(model)
-        if display is not None:
-            await display.show_input(index, sample, self._clock.now())
 
     async def publish_state(self, model: str, state: ModelState, reason: str) -> None:
         """Show the model's state and why it is so."""

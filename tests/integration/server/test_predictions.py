@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from opcua_ml.application.statistics import LatencySummary, ModelStatistics
 from opcua_ml.domain.queue_state import Overflow, QueueState
-from opcua_ml.domain.sample import Sample
 from opcua_ml.domain.state import ModelState
 from opcua_ml.domain.status import Status
 from tests.integration.server.stage import (
@@ -269,18 +268,6 @@ async def test_windows_and_texts_are_shown(stage: Stage, client: Client) -> None
     assert await value(client, "shown texts.Inputs.trace") == [1.0, 2.0, 3.0]
     assert await value(client, "shown texts.Inputs.grade") == "x"
     assert await value(client, "shown texts.Outputs.grade") == "x"
-
-
-async def test_a_sample_is_shown_with_its_own_time(stage: Stage, client: Client) -> None:
-    """An input shows its newest sample, and keeps the sample's time when a prediction used just that one."""
-    await stage.show(card("sampled", FLOW), flow)
-    earlier = NOON - timedelta(seconds=3)
-    await stage.server.publisher.publish_input("sampled", 0, Sample(1.5, 0, earlier, None, 0.0))
-    await stage.publish("sampled", (1.5, 2.0), source_timestamp=NOON)
-    own, other = await read(client, "sampled.Inputs.flow"), await read(client, "sampled.Inputs.level")
-    assert (own.source_timestamp, other.source_timestamp) == (earlier, NOON)
-    await stage.publish("sampled", (1.75, 2.0), source_timestamp=NOON)
-    assert (await read(client, "sampled.Inputs.flow")).source_timestamp == NOON
 
 
 @pytest.mark.parametrize("state", list(ModelState))

@@ -80,9 +80,6 @@ class Book:
         self.published.append(prediction)
         self._changed.set()
 
-    async def publish_input(self, model: str, index: int, sample: Sample) -> None:
-        """Not of interest here."""
-
     async def publish_state(self, model: str, state: ModelState, reason: str) -> None:
         """Not of interest here."""
 

@@ -1,6 +1,5 @@
 """Windows over the last values of an input."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -80,7 +79,7 @@ def test_statistics_agree_with_numpy(
     assert taken is not None
     assert callable(reference)
     assert taken.value == pytest.approx(float(reference(np.array(values))), rel=1e-6, abs=1e-4)
-    assert replace(taken, value=None) == replace(sample(0.0), value=None)
+    assert taken._replace(value=None) == sample(0.0)._replace(value=None)
 
 
 def test_what_is_held_of_texts_and_whole_numbers_stays_what_it_is() -> None:
