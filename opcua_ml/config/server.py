@@ -125,6 +125,11 @@ class ServerSection(Section):
     """Namespace of this site's models; clients bind to it, so it should never change."""
     state: FilePath = Path("state")
     """Folder of what operators have switched, so that it outlives a restart; made when it is needed."""
+    nodesets: Annotated[tuple[FilePath, ...], Strict(strict=False), AfterValidator(each_once)] = ()
+    """NodeSet2 files of companion specifications, in any order; see companion specifications."""
+    incomplete_nodesets: bool = False
+    """Whether models that these files require may be missing; what builds on them is then shown as the
+    standard's most general types."""
     security: SecuritySection = Field(default_factory=empty_table)
     limits: LimitsSection = Field(default_factory=empty_table)
     """What clients may take at most."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from opcua_ml.config import problem
 from opcua_ml.domain.errors import ConfigurationError
+from opcua_ml.opcua.nodesets.rehearsal import rehearse
 from opcua_ml.service.models import package_problems
 from opcua_ml.service.plc_password import plc_password
 
@@ -18,8 +20,20 @@ if TYPE_CHECKING:
 def service_problems(source: str, configuration: Configuration) -> Iterator[ConfigurationError]:
     """What packages and passwords show to be wrong, so that the service would not start."""
     yield from package_problems(source, configuration)
+    yield from _nodeset_problems(source, configuration)
     for name, section in configuration.plcs.items():
         try:
             plc_password(name, section)
         except ConfigurationError as error:
             yield problem(source, error.where, error.what, found=error.found, wanted=error.wanted)
+
+
+def _nodeset_problems(source: str, configuration: Configuration) -> Iterator[ConfigurationError]:
+    """Load the nodesets into a server that nobody sees."""
+    if not configuration.server.nodesets:
+        return
+    try:
+        asyncio.run(rehearse(configuration.server))
+    except ConfigurationError as error:
+        what = f"{error.where}: {error.what}"
+        yield problem(source, "server.nodesets", what, found=error.found, wanted=error.wanted)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
+from opcua_ml.domain.errors import ConfigurationError
+from opcua_ml.opcua.nodesets import load_node_sets
 from opcua_ml.opcua.server.collection import collection_paused
 from opcua_ml.opcua.server.endpoint import Endpoint
 from opcua_ml.opcua.server.handshake_nodes import (
@@ -25,6 +27,7 @@ from opcua_ml.opcua.server.publisher import NodePublisher
 from opcua_ml.opcua.server.site import prepare_namespaces, site_nodes
 from opcua_ml.opcua.server.sources import SourceNodes
 from opcua_ml.opcua.server.written_inputs import WrittenInputs
+from opcua_ml.opcua.trust.server import PlantServer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,6 +64,7 @@ class ModelServer:
         health: how well the server serves; there once the server is entered.
         server: asyncua's.
         tree, names: of the site's nodes; there once the server is entered.
+        namespaces: indices by URI, where nodesets were loaded.
     """
 
     sources: SourceNodes
@@ -85,11 +89,13 @@ class ModelServer:
         self._max_batch_rows = max_batch_rows
         self._endpoint = Endpoint(server, section)
         self._cards: dict[str, ModelCard] = {}
+        self.namespaces: dict[str, int] = {}
 
     async def __aenter__(self) -> Self:
         with collection_paused():
             await self._endpoint.describe()
             self.names = await prepare_namespaces(self.server, self._section.namespace_uri)
+            await self._load_node_sets()
             self.tree = NodeTree(self.server, self.names)
             await self.tree.bring([*site_nodes(self.names), problems_node(self.names)])
         self.sources = SourceNodes(self.server, self.tree, self.names, self._clock)
@@ -178,6 +184,14 @@ class ModelServer:
         self.publisher.drop(name)
         self._cards.pop(name, None)
         await self.tree.remove(self.tree.paths_below(model_path(name)))
+
+    async def _load_node_sets(self) -> None:
+        if not self._section.nodesets:
+            return
+        if not isinstance(self.server, PlantServer):
+            raise ConfigurationError("this server takes no nodesets", wanted="a PlantServer")
+        tolerant = self._section.incomplete_nodesets
+        self.namespaces = await load_node_sets(self.server, self._section.nodesets, tolerant=tolerant)
 
     def _stale(self, model: str, wanted: set[str]) -> set[str]:
         """What the version before had and this one has not; counters and alarms live on."""

@@ -123,3 +123,18 @@ def test_schema_is_json(run: Run) -> None:
     """And describes the same sections that check knows."""
     told = json.loads(run("schema").out)
     assert set(told["properties"]) == {"server", "plcs", "models", "alarms", "logging", "store"}
+
+
+def test_a_nodeset_whose_requirements_are_missing_is_a_problem(run: Run, tmp_path: Path, plant: str) -> None:
+    """With the model that is missing, by URI and version."""
+    (tmp_path / "a.xml").write_text(
+        '<UANodeSet xmlns="http://opcfoundation.org/UA/2011/03/UANodeSet.xsd"><NamespaceUris>'
+        '<Uri>urn:test:a</Uri></NamespaceUris><Models><Model ModelUri="urn:test:a"><RequiredModel '
+        'ModelUri="urn:test:b" Version="3.2"/></Model></Models></UANodeSet>'
+    )
+    file = tmp_path / "plant.toml"
+    file.write_text(f'[server]\nnodesets = ["a.xml"]\n{plant}')
+    ended = run("check", file)
+    assert ended.code == 1
+    assert "server.nodesets: " in ended.error
+    assert "urn:test:b 3.2" in ended.error

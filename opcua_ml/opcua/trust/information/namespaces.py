@@ -30,6 +30,18 @@ _BASE_VALUES: Final = {
 }
 
 
+async def describe_namespace(
+    session: PlantSession, rules: AccessRules, uri: str, *, version: str, published: datetime
+) -> None:
+    """Add the metadata of one namespace, where it has none."""
+    uris: list[str] = await Node(session, node_id(_Ids.Server_NamespaceArray)).read_value()
+    if uri not in await _described(session):
+        index = uris.index(uri)
+        await _describe(
+            session, index, uri, role_permissions(rules, index), version=version, published=published
+        )
+
+
 async def describe_namespaces(session: PlantSession, rules: AccessRules) -> None:
     """Add the metadata of namespaces that have none, such as those registered by hand."""
     aspace = session.iserver.aspace
@@ -42,11 +54,15 @@ async def describe_namespaces(session: PlantSession, rules: AccessRules) -> None
         _Type.ExtensionObject,
     )
     uris: list[str] = await Node(session, node_id(_Ids.Server_NamespaceArray)).read_value()
-    folder = Node(session, _NAMESPACES)
-    known = {(await child.read_browse_name()).Name for child in await folder.get_children()}
+    known = await _described(session)
     for index, uri in enumerate(uris):
         if index and uri not in known:
             await _describe(session, index, uri, role_permissions(rules, index))
+
+
+async def _described(session: PlantSession) -> set[str | None]:
+    children = await Node(session, _NAMESPACES).get_children()
+    return {(await child.read_browse_name()).Name for child in children}
 
 
 def role_permissions(rules: AccessRules, index: int) -> list[ua.RolePermissionType]:
@@ -57,7 +73,15 @@ def role_permissions(rules: AccessRules, index: int) -> list[ua.RolePermissionTy
     ]
 
 
-async def _describe(session: PlantSession, index: int, uri: str, permissions: list[Any]) -> None:
+async def _describe(
+    session: PlantSession,
+    index: int,
+    uri: str,
+    permissions: list[Any],
+    *,
+    version: str = "",
+    published: datetime | None = None,
+) -> None:
     place = f"Namespaces/{uri}"
     at = node_id(place, 1)
     metadata = ua.AddNodesItem(
@@ -73,8 +97,8 @@ async def _describe(session: PlantSession, index: int, uri: str, permissions: li
         _property(place, name, ua.Variant(value, kind, is_array=isinstance(value, list)), data_type)
         for name, value, kind, data_type in (
             ("NamespaceUri", uri, _Type.String, _Ids.String),
-            ("NamespaceVersion", "", _Type.String, _Ids.String),
-            ("NamespacePublicationDate", datetime.now(UTC), _Type.DateTime, _Ids.DateTime),
+            ("NamespaceVersion", version, _Type.String, _Ids.String),
+            ("NamespacePublicationDate", published or datetime.now(UTC), _Type.DateTime, _Ids.DateTime),
             ("IsNamespaceSubset", False, _Type.Boolean, _Ids.Boolean),
             ("StaticNodeIdTypes", [], _Type.Int32, _Ids.IdType),
             ("StaticNumericNodeIdRange", [], _Type.String, _Ids.NumericRange),

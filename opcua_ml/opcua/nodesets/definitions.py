@@ -1,0 +1,106 @@
+"""DataTypeDefinitions from the `Definition` elements of a file.
+
+Source: OPC UA Part 6, F.12 (DataTypeDefinition), F.13 (DataTypeField); Part 3, 8.47 to 8.52.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from asyncua import ua
+
+from opcua_ml.opcua.nodesets.document import NODE_SET
+
+if TYPE_CHECKING:
+    import xml.etree.ElementTree as ET
+    from collections.abc import Callable
+
+    from opcua_ml.opcua.nodesets.numbering import Numbering
+
+_STRUCTURE: Final = ua.NodeId(ua.Int32(22))
+_UNION: Final = ua.NodeId(ua.Int32(12756))
+
+
+def enumeration(element: ET.Element) -> ua.EnumDefinition:
+    """Of an enumeration or of an option set, whose values are numbers of bits."""
+    fields = []
+    for place, item in enumerate(element.iterfind(f"{NODE_SET}Field")):
+        name = item.get("Name", "")
+        fields.append(
+            ua.EnumField(
+                Value=ua.Int64(int(item.get("Value", place))),
+                DisplayName=localized(item, "DisplayName") or ua.LocalizedText(name),
+                Description=localized(item, "Description") or ua.LocalizedText(),
+                Name=ua.String(name),
+            )
+        )
+    return ua.EnumDefinition(Fields=fields)
+
+
+def structure(
+    element: ET.Element,
+    numbering: Numbering,
+    base: ua.NodeId,
+    inherited: ua.StructureDefinition | None,
+    encoding: ua.NodeId | None,
+) -> ua.StructureDefinition:
+    """Of a structure or union; a file lists its own fields alone, the attribute has all of them.
+
+    Args:
+        element: the `Definition`.
+        numbering: of the file.
+        base: the supertype.
+        inherited: the supertype's definition; None where it has no fields.
+        encoding: the type's default binary encoding.
+    """
+    own = [_field(item, numbering) for item in element.iterfind(f"{NODE_SET}Field")]
+    subtyped = [item.get("AllowSubTypes") == "true" for item in element.iterfind(f"{NODE_SET}Field")]
+    union = element.get("IsUnion") == "true" or base == _UNION
+    kind = ua.StructureType.Union if union else ua.StructureType.Structure
+    if any(subtyped):
+        kind = (
+            ua.StructureType.UnionWithSubtypedValues
+            if union
+            else ua.StructureType.StructureWithSubtypedValues
+        )
+        for field, allowed in zip(own, subtyped, strict=True):
+            field.IsOptional = allowed
+    elif not union and any(field.IsOptional for field in own):
+        kind = ua.StructureType.StructureWithOptionalFields
+    if inherited is not None:
+        own = [*inherited.Fields, *own]
+        kind = max(kind, inherited.StructureType)
+    return ua.StructureDefinition(
+        DefaultEncodingId=encoding or ua.NodeId(), BaseDataType=base, StructureType=kind, Fields=own
+    )
+
+
+def localized(parent: ET.Element, name: str) -> ua.LocalizedText | None:
+    """The first text of this kind; None where there is none."""
+    found = parent.find(f"{NODE_SET}{name}")
+    return None if found is None else ua.LocalizedText(found.text or "", found.get("Locale") or None)
+
+
+def dimensions(text: str | None, rank: int) -> list[int]:
+    """ArrayDimensions as the file writes them; of any length for an array without them."""
+    given = [int(item) for item in (text or "").split(",") if item.strip()]
+    return given or [0] * max(rank, 0)
+
+
+def _field(item: ET.Element, numbering: Numbering) -> ua.StructureField:
+    rank = int(item.get("ValueRank", "-1"))
+    return ua.StructureField(
+        Name=ua.String(item.get("Name", "")),
+        Description=localized(item, "Description") or ua.LocalizedText(),
+        DataType=numbering.node_id(item.get("DataType", "i=24")),
+        ValueRank=ua.Int32(rank),
+        ArrayDimensions=[ua.UInt32(size) for size in dimensions(item.get("ArrayDimensions"), rank)],
+        MaxStringLength=ua.UInt32(int(item.get("MaxStringLength", "0"))),
+        IsOptional=item.get("IsOptional") == "true",
+    )
+
+
+def number(element: ET.Element, name: str, otherwise: int, read: Callable[[str], int] = int) -> int:
+    """An attribute of an element as a number."""
+    text = element.get(name)
+    return otherwise if text is None else read(text)

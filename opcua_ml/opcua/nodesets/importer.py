@@ -1,0 +1,234 @@
+"""Puts the nodes of ordered files into an address space.
+
+Source: OPC UA Part 6, annex F; Part 3, 5 (attributes of the node classes).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+from asyncua import ua
+from asyncua.server.address_space import AttributeValue, NodeData
+from asyncua.ua.attribute_ids import AttributeIds
+from asyncua.ua.uaerrors import UaError
+
+from opcua_ml.domain.errors import ConfigurationError
+from opcua_ml.opcua.nodesets.definitions import dimensions, enumeration, localized, number, structure
+from opcua_ml.opcua.nodesets.document import NODE_SET
+from opcua_ml.opcua.nodesets.links import HAS_TYPE, Links
+from opcua_ml.opcua.nodesets.structures import Structures
+from opcua_ml.opcua.nodesets.values import ValueReader, unreadable
+
+if TYPE_CHECKING:
+    import xml.etree.ElementTree as ET
+
+    from opcua_ml.opcua.nodesets.document import NodeSetDocument
+    from opcua_ml.opcua.nodesets.numbering import Numbering
+    from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace
+
+_log = structlog.get_logger(__name__)
+_Type: Final = ua.VariantType
+_READ: Final = 1
+_READ_AND_WRITE: Final = 0b11
+
+
+class Importer:
+    """For one server.
+
+    Args:
+        aspace: where the nodes go.
+        tolerant: whether references may lead to nodes that are missing; they are left out then.
+    """
+
+    def __init__(self, aspace: PlantAddressSpace, *, tolerant: bool = False) -> None:
+        self._aspace = aspace
+        self._tolerant = tolerant
+        self._structures = Structures(aspace.nodes())
+
+    def add(self, document: NodeSetDocument, numbering: Numbering) -> int:
+        """Add a file's nodes; how many they are.
+
+        Raises:
+            ConfigurationError: a node is there twice, an element can't be read, or a reference leads nowhere.
+        """
+        where = str(document.path)
+        added = self._nodes(document, numbering, where)
+        links = self._link(added, numbering, where)
+        self._definitions(added, numbering, where)
+        self._values(added, numbering, where)
+        self._aspace.types_version += 1
+        self._aspace.nodes_version += 1
+        if links.missing:
+            _log.warning(
+                "references to nodes that are missing were left out", file=where, references=links.missing
+            )
+        return len(added)
+
+    def _link(self, added: list[tuple[NodeData, ET.Element]], numbering: Numbering, where: str) -> Links:
+        links = Links(self._aspace, where, tolerant=self._tolerant)
+        others = []
+        for node, element in added:
+            for reference in element.iterfind(f"{NODE_SET}References/{NODE_SET}Reference"):
+                kind, target = (
+                    numbering.node_id(reference.get("ReferenceType")),
+                    numbering.node_id(reference.text),
+                )
+                forward = reference.get("IsForward", "true") != "false"
+                if kind == HAS_TYPE:
+                    links.add(node, kind, target, forward=forward)
+                else:
+                    others.append((node, kind, target, forward))
+        for node, kind, target, forward in others:
+            links.add(node, kind, target, forward=forward)
+        links.hold_types(node for node, _ in added)
+        return links
+
+    def _nodes(
+        self, document: NodeSetDocument, numbering: Numbering, where: str
+    ) -> list[tuple[NodeData, ET.Element]]:
+        nodes, added = self._aspace.nodes(), []
+        for element in document.nodes:
+            node_id = numbering.node_id(element.get("NodeId"))
+            if node_id in nodes:
+                raise ConfigurationError(
+                    f"the node {element.get('NodeId')} is there twice",
+                    where=where,
+                    found=f"another one of this NodeId before {element.get('BrowseName')}",
+                )
+            try:
+                node = _node(node_id, element, numbering)
+            except ValueError as error:
+                raise ConfigurationError(
+                    f"the node {element.get('NodeId')} can't be read", where=where, found=str(error)
+                ) from error
+            nodes[node_id] = node
+            added.append((node, element))
+        return added
+
+    def _definitions(
+        self, added: list[tuple[NodeData, ET.Element]], numbering: Numbering, where: str
+    ) -> None:
+        waiting = {
+            node.nodeid: (node, element)
+            for node, element in added
+            if element.tag == f"{NODE_SET}UADataType" and element.find(f"{NODE_SET}Definition") is not None
+        }
+        while waiting:
+            # A supertype in the same file comes first, as its fields are inherited.
+            ready = [key for key in waiting if self._structures.supertype(key) not in waiting]
+            if not ready:
+                raise ConfigurationError(
+                    "data types are their own supertypes", where=where, found=sorted(map(str, waiting))
+                )
+            for key in ready:
+                node, element = waiting.pop(key)
+                self._define(node, element, numbering, where)
+
+    def _define(self, node: NodeData, element: ET.Element, numbering: Numbering, where: str) -> None:
+        definition = element.find(f"{NODE_SET}Definition")
+        if definition is None:
+            return
+        made: ua.EnumDefinition | ua.StructureDefinition
+        try:
+            if self._structures.built_in(node.nodeid) == _Type.ExtensionObject:
+                base = self._structures.supertype(node.nodeid) or ua.NodeId()
+                made = structure(
+                    definition,
+                    numbering,
+                    base,
+                    self._structures.definition(base),
+                    self._structures.binary_encoding(node.nodeid),
+                )
+            else:
+                made = enumeration(definition)
+        except ValueError as error:
+            raise ConfigurationError(
+                f"the definition of {element.get('BrowseName')} can't be read", where=where, found=str(error)
+            ) from error
+        _set(node, AttributeIds.DataTypeDefinition, made, _Type.ExtensionObject)
+
+    def _values(self, added: list[tuple[NodeData, ET.Element]], numbering: Numbering, where: str) -> None:
+        reader = ValueReader(numbering, self._structures)
+        for node, element in added:
+            given = element.find(f"{NODE_SET}Value")
+            if given is None or not len(given):
+                continue
+            try:
+                value = reader.variant(given)
+            except (ValueError, LookupError, TypeError, OverflowError, UaError) as error:
+                raise unreadable(
+                    where, f"{element.get('BrowseName')} ({element.get('NodeId')})", error
+                ) from error
+            node.attributes[AttributeIds.Value] = AttributeValue(ua.DataValue(value))
+
+
+def _node(node_id: ua.NodeId, element: ET.Element, numbering: Numbering) -> NodeData:
+    kind = ua.NodeClass[element.tag.removeprefix(f"{NODE_SET}UA")]
+    node = NodeData(node_id)
+    name = numbering.name(element.get("BrowseName", ""))
+    shown = localized(element, "DisplayName") or ua.LocalizedText(name.Name)
+    _set(node, AttributeIds.NodeId, node_id, _Type.NodeId)
+    _set(node, AttributeIds.NodeClass, kind, _Type.Int32)
+    _set(node, AttributeIds.BrowseName, name, _Type.QualifiedName)
+    _set(node, AttributeIds.DisplayName, shown, _Type.LocalizedText)
+    described = localized(element, "Description") or ua.LocalizedText("")
+    _set(node, AttributeIds.Description, described, _Type.LocalizedText)
+    _set(node, AttributeIds.WriteMask, 0, _Type.UInt32)
+    _set(node, AttributeIds.UserWriteMask, 0, _Type.UInt32)
+    if kind in _TYPES:
+        _set(node, AttributeIds.IsAbstract, element.get("IsAbstract") == "true", _Type.Boolean)
+    if kind in (ua.NodeClass.Variable, ua.NodeClass.VariableType):
+        _set_shape(node, element, numbering)
+    if kind == ua.NodeClass.Variable:
+        _set_access(node, element)
+    elif kind == ua.NodeClass.Method:
+        # Nothing stands behind a method that a file brings: clients see that it can't be called.
+        for attribute in (AttributeIds.Executable, AttributeIds.UserExecutable):
+            _set(node, attribute, False, _Type.Boolean)
+    elif kind == ua.NodeClass.ReferenceType:
+        symmetric = element.get("Symmetric") == "true"
+        _set(node, AttributeIds.Symmetric, symmetric, _Type.Boolean)
+        inverse = localized(element, "InverseName")
+        if inverse is not None:
+            _set(node, AttributeIds.InverseName, inverse, _Type.LocalizedText)
+    elif kind in (ua.NodeClass.Object, ua.NodeClass.View):
+        _set(node, AttributeIds.EventNotifier, number(element, "EventNotifier", 0), _Type.Byte)
+        if kind == ua.NodeClass.View:
+            _set(node, AttributeIds.ContainsNoLoops, element.get("ContainsNoLoops") == "true", _Type.Boolean)
+    return node
+
+
+_TYPES: Final = frozenset(
+    {
+        ua.NodeClass.ObjectType,
+        ua.NodeClass.VariableType,
+        ua.NodeClass.DataType,
+        ua.NodeClass.ReferenceType,
+    }
+)
+
+
+def _set_shape(node: NodeData, element: ET.Element, numbering: Numbering) -> None:
+    rank = number(element, "ValueRank", -1)
+    _set(node, AttributeIds.DataType, numbering.node_id(element.get("DataType", "i=24")), _Type.NodeId)
+    _set(node, AttributeIds.ValueRank, rank, _Type.Int32)
+    sizes = dimensions(element.get("ArrayDimensions"), rank)
+    held = ua.Variant(sizes, _Type.UInt32, None, True)
+    node.attributes[AttributeIds.ArrayDimensions] = AttributeValue(ua.DataValue(held))
+    _set(node, AttributeIds.Value, None, _Type.Null)
+
+
+def _set_access(node: NodeData, element: ET.Element) -> None:
+    # A site's clients change nothing in what a file brings, as nothing here would notice.
+    level = number(element, "AccessLevel", _READ) & ~_READ_AND_WRITE | _READ
+    level &= 0xFF
+    _set(node, AttributeIds.AccessLevel, level, _Type.Byte)
+    _set(node, AttributeIds.UserAccessLevel, level, _Type.Byte)
+    interval = float(element.get("MinimumSamplingInterval", "0"))
+    _set(node, AttributeIds.MinimumSamplingInterval, interval, _Type.Double)
+    _set(node, AttributeIds.Historizing, False, _Type.Boolean)
+
+
+def _set(node: NodeData, attribute: AttributeIds, value: Any, kind: ua.VariantType) -> None:
+    node.attributes[attribute] = AttributeValue(ua.DataValue(ua.Variant(value, kind, None, False)))

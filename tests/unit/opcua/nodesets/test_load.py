@@ -1,0 +1,137 @@
+"""Files put into an address space: values, structures, references, and what is refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from asyncua import ua
+from asyncua.ua import ua_binary
+
+from opcua_ml.domain.errors import ConfigurationError
+from opcua_ml.opcua.nodesets import load_node_sets
+from opcua_ml.opcua.nodesets.document import read_document
+from opcua_ml.opcua.trust.server import PlantServer
+from tests.unit.opcua.nodesets.files import COMPANIONS, OFFICIAL, model, node_set, variable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STRUCTURE = """
+<UADataType NodeId="ns=1;i=1" BrowseName="1:Base"><DisplayName>Base</DisplayName><References>
+<Reference ReferenceType="HasSubtype" IsForward="false">i=22</Reference></References>
+<Definition Name="1:Base"><Field Name="Id" DataType="i=12"/></Definition></UADataType>
+<UADataType NodeId="ns=1;i=2" BrowseName="1:Part"><DisplayName>Part</DisplayName><References>
+<Reference ReferenceType="HasSubtype" IsForward="false">ns=1;i=1</Reference>
+<Reference ReferenceType="HasEncoding">ns=1;i=3</Reference></References>
+<Definition Name="1:Part"><Field Name="Weights" DataType="i=11" ValueRank="1"/>
+<Field Name="Note" DataType="i=21" IsOptional="true"/><Field Name="Count" DataType="i=7" IsOptional="true"/>
+</Definition></UADataType>
+<UAObject NodeId="ns=1;i=3" BrowseName="Default Binary"><DisplayName>Default Binary</DisplayName><References>
+<Reference ReferenceType="HasTypeDefinition">i=76</Reference></References></UAObject>"""
+VALUE = """<uax:ExtensionObject><uax:TypeId><uax:Identifier>ns=1;i=3</uax:Identifier></uax:TypeId><uax:Body>
+<Part xmlns="urn:test:a"><Id>P-7</Id><Weights><uax:Double>1.5</uax:Double>
+<uax:Double>-INF</uax:Double></Weights>
+<Count>7</Count></Part></uax:Body></uax:ExtensionObject>"""
+
+
+async def server() -> PlantServer:
+    """With the standard's nodes."""
+    made = PlantServer()
+    await made.init()
+    return made
+
+
+async def read(found: PlantServer, text: str) -> ua.Variant:
+    """The value of a node."""
+    return (await found.get_node(text).read_data_value()).Value  # type: ignore[return-value]
+
+
+async def test_official_companion_specifications_load_wholly_in_any_order() -> None:
+    """Machinery/Result among them: every node, every value encodes, every reference leads somewhere."""
+    found = await server()
+    before = set(found.iserver.aspace.nodes())
+    documents = [read_document(OFFICIAL / name) for name in COMPANIONS]
+    await load_node_sets(found, [document.path for document in documents])
+    nodes = found.iserver.aspace.nodes()
+    metadata = {node for node in nodes if str(node.Identifier).startswith("Namespaces/")}
+    assert len(nodes.keys() - before - metadata) == sum(len(document.nodes) for document in documents)
+    for node_id in nodes.keys() - before:
+        for held in nodes[node_id].attributes.values():
+            assert held.value is not None
+            ua_binary.struct_to_binary(held.value)
+        for reference in nodes[node_id].references:
+            assert reference.NodeId in nodes
+
+
+async def test_the_same_file_has_other_indices_in_another_server(tmp_path: Path) -> None:
+    """NodeIds, BrowseNames, data types and values follow the server's namespaces."""
+    found = await server()
+    await found.register_namespace("urn:test:other")
+    parts = "<uax:NamespaceIndex>1</uax:NamespaceIndex><uax:Name>N</uax:Name>"
+    name = f"<uax:QualifiedName>{parts}</uax:QualifiedName>"
+    node = "<uax:NodeId><uax:Identifier>ns=1;i=8</uax:Identifier></uax:NodeId>"
+    nodes = variable("ns=1;i=8", "Name", "i=20", name) + variable("ns=1;i=9", "Node", "i=17", node)
+    indices = await load_node_sets(found, [node_set(tmp_path, "a", model("urn:test:a"), nodes)])
+    index = indices["urn:test:a"]
+    assert index == 3
+    assert (await read(found, f"ns={index};i=8")).Value == ua.QualifiedName("N", ua.UInt16(index))
+    assert (await read(found, f"ns={index};i=9")).Value == ua.NodeId(ua.Int32(8), ua.Int16(index))
+    children = await found.nodes.objects.get_children()
+    assert found.get_node(f"ns={index};i=9") in children
+
+
+async def test_structures_travel_by_their_declared_fields_without_any_class(tmp_path: Path) -> None:
+    """Inherited fields first, the mask of the optional ones, arrays; the definition has all of them."""
+    found = await server()
+    nodes = STRUCTURE + variable("ns=1;i=9", "Value", "ns=1;i=2", VALUE)
+    index = (await load_node_sets(found, [node_set(tmp_path, "a", model("urn:test:a"), nodes)]))["urn:test:a"]
+    value = (await read(found, f"ns={index};i=9")).Value
+    assert value.TypeId == ua.NodeId(ua.Int32(3), ua.Int16(index))
+    infinite = bytes.fromhex("000000000000f0ff")
+    assert value.Body == (
+        bytes([2, 0, 0, 0, 3, 0, 0, 0])
+        + b"P-7"
+        + bytes([2, 0, 0, 0])
+        + bytes.fromhex("000000000000f83f")
+        + infinite
+        + bytes([7, 0, 0, 0])
+    )
+    definition: Any = await found.get_node(f"ns={index};i=2").read_data_type_definition()
+    assert [str(field.Name) for field in definition.Fields] == ["Id", "Weights", "Note", "Count"]
+    assert definition.StructureType == ua.StructureType.StructureWithOptionalFields
+
+
+@pytest.mark.parametrize(
+    ("nodes", "told"),
+    [
+        (variable("ns=1;i=1", "A", "i=6", "") * 2, "there twice"),
+        (variable("ns=5;i=1", "A", "i=6", ""), "namespace that it does not list; found ns=5"),
+        (variable("ns=1;i=1", "A", "Nonsense", ""), "neither a NodeId nor an alias"),
+        (variable("ns=1;i=1", "A", "i=6", "<uax:Int32>seven</uax:Int32>"), r"value of 1:A \(ns=1;i=1\)"),
+        (variable("ns=1;i=1", "A", "i=6", "<uax:Nothing/>"), "no built-in type Nothing"),
+        (
+            variable("ns=1;i=1", "A", "i=6", "").replace("i=63", "ns=1;i=77"),
+            "refers to a node that is missing",
+        ),
+    ],
+)
+async def test_a_node_that_cannot_be_is_refused_in_one_sentence(
+    nodes: str, told: str, tmp_path: Path
+) -> None:
+    """File, node, what was found."""
+    path = node_set(tmp_path, "a", model("urn:test:a"), nodes)
+    with pytest.raises(ConfigurationError, match=told) as refused:
+        await load_node_sets(await server(), [path])
+    assert str(path) in str(refused.value)
+
+
+async def test_with_leave_models_may_be_missing(tmp_path: Path) -> None:
+    """What builds on them is of the standard's most general types."""
+    required = model("urn:test:a", ("urn:test:b", "1", "2020-01-01"))
+    nodes = variable("ns=1;i=1", "A", "i=6", "").replace("i=63", "ns=2;i=77")
+    path = node_set(tmp_path, "a", required, nodes, ("urn:test:a", "urn:test:b"))
+    found = await server()
+    index = (await load_node_sets(found, [path], tolerant=True))["urn:test:a"]
+    kind = await found.get_node(f"ns={index};i=1").read_type_definition()
+    assert kind == ua.NodeId(ua.Int32(63))
