@@ -124,9 +124,10 @@ class InputTag:
     ) -> Sample:
         """The sample of a Good, finite number of a plain tag; see `take`."""
         self._received += 1
-        self._last = (value, 0)
+        self._last = self._used = (value, 0)
         self.status, self.reason = 0, ""
-        return Sample(value, 0, stamps[0], stamps[1], received)
+        self._sample = sample = Sample(value, 0, stamps[0], stamps[1], received)
+        return sample
 
     def take(
         self, value: Any, status: int, received: float, stamps: tuple[datetime | None, datetime | None]

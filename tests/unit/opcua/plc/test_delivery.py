@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from opcua_ml.domain.signature import DataType
 from opcua_ml.domain.status import Status
+from opcua_ml.opcua.hot import to_datetime
 from opcua_ml.opcua.plc.delivery import SampleDelivery
-from tests.unit.opcua.plc.stand_ins import HandClock, Received, bound
+from tests.unit.opcua.plc.stand_ins import HandClock, Received, bound, found
 
 NODE_GONE = 0x80340000
 
@@ -128,3 +134,32 @@ def test_a_node_that_the_plc_calls_gone_is_to_be_found_again(bench: Bench) -> No
     assert bench.tags[0].retry_at is not None
     assert bench.tags[0].retry_at > bench.clock.monotonic()
     assert bench.tags[1].retry_at is None
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.one_of(st.floats(), st.integers(-9, 9), st.booleans(), st.none()),
+            st.sampled_from((0, 0, 0, 0x40000000, 0x80340000, 0x480)),
+            st.integers(1, 3),
+        ),
+        max_size=12,
+    ),
+    st.sampled_from(DataType),
+)
+def test_plain_numbers_pass_as_all_others_do(told: list[tuple[Any, int, int]], kind: DataType) -> None:
+    """The short way of Good numbers leaves sample and tag as the long way does, whatever comes before."""
+    clock = HandClock()
+    short, long = bound(at_plc=found(kind), data_type=kind), bound(at_plc=found(kind), data_type=kind)
+    received = Received()
+    delivery = SampleDelivery([short], received, clock)
+    handle = delivery.handle_for(short)
+    for value, status, source in told:
+        clock.seconds += 1
+        moment = to_datetime(source)
+        delivery.deliver([(handle, value, status, source, source)], described=True)
+        wanted = long.take(value, status, clock.seconds, (moment, moment))
+        assert repr(received.last) == repr([(0, wanted)])
+        assert (short.status, short.reason) == (long.status, long.reason)
+        ages = {one.heard_at(value, status, moment, clock.seconds + 5) for one in (short, long)}
+        assert len(ages) == 1
