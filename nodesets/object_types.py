@@ -189,7 +189,7 @@ OBJECT_TYPES = (
             object_("ServerLatency", "LatencyType", "Time in this server beside the model."),
             object_("SourceAge", "LatencyType", "Between the source's timestamp and the published answer."),
             variable("Backend", "String", "What computes: onnx or scikit-learn."),
-            variable("BackendReason", "String", "Why this one was chosen."),
+            variable("BackendReason", "String", "Where it runs, why there, and why this one."),
             variable(
                 "Undecided", "UInt64", "Rows of which the model had too little confidence.", rule=OPTIONAL
             ),
@@ -206,6 +206,12 @@ OBJECT_TYPES = (
                 rule=OPTIONAL,
             ),
             variable("WindowMemory", "UInt64", "Bytes that the inputs' windows hold.", rule=OPTIONAL),
+            variable(
+                "MeanBatchSize",
+                "Double",
+                "Rows per call of the model, where a worker takes calls that wait together.",
+                rule=OPTIONAL,
+            ),
             object_(
                 "Queues",
                 "FolderType",

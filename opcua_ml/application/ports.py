@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from opcua_ml.application.statistics import ModelStatistics
+    from opcua_ml.domain.batch_counts import BatchCounts
     from opcua_ml.domain.computation import Computation
     from opcua_ml.domain.prediction import Answer, Prediction
     from opcua_ml.domain.queue_state import QueueState
@@ -59,6 +60,19 @@ class Executor(Protocol):
 
     def close(self) -> None:
         """Let go of threads, processes and memory; a second call does nothing."""
+
+
+@runtime_checkable
+class TellingExecutor(Protocol):
+    """An executor that tells how it fares."""
+
+    @property
+    def batches(self) -> BatchCounts:
+        """How calls that waited were taken together."""
+
+    @property
+    def place(self) -> str:
+        """Where calls run and why there, in words."""
 
 
 class PredictionHandler(Protocol):

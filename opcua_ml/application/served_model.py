@@ -74,6 +74,7 @@ class ServedModel:
         self.serving = Serving(card, executor, abstention)
         self.statistics = StatisticsRecorder()
         self.statistics.queues.append(lambda: self.serving.executor.waiting)
+        self.statistics.work = lambda: self.serving.work
         self.state = ModelState.Ready
         self.state_reason = ""
         self._ranges = ranges

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Self
 
+from opcua_ml.application.ports import TellingExecutor
+from opcua_ml.domain.batch_counts import BatchCounts
+
 if TYPE_CHECKING:
     from types import TracebackType
 
@@ -41,6 +44,14 @@ class Serving:
         self._calls -= 1
         if not self._calls:
             self._idle.set()
+
+    @property
+    def work(self) -> tuple[BatchCounts, str]:
+        """How calls that waited were taken together, and where they run and why there."""
+        executor = self.executor
+        if isinstance(executor, TellingExecutor):
+            return executor.batches, executor.place
+        return BatchCounts(), ""
 
     @property
     def is_idle(self) -> bool:

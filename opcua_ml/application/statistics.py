@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from opcua_ml.domain.batch_counts import BatchCounts
 from opcua_ml.domain.queue_state import Overflow
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class ModelStatistics:
         inference, server, answer, source_age: time in the model; in this server beside it; both together;
             between the PLC's timestamp and the published answer.
         wait: part of `server`: until the model's worker began, and on the way to it and back.
+        mean_batch: rows per call of the model, where a worker makes them; 0 where none was made there.
+        place: where calls run and why there, in words.
     """
 
     predictions: int = 0
@@ -67,6 +70,8 @@ class ModelStatistics:
     server: LatencySummary = field(default_factory=LatencySummary)
     answer: LatencySummary = field(default_factory=LatencySummary)
     source_age: LatencySummary = field(default_factory=LatencySummary)
+    mean_batch: float = 0.0
+    place: str = ""
 
 
 class LatencyWindow:
@@ -121,6 +126,7 @@ class StatisticsRecorder:
         self.window_memory = 0
         self.queues: list[Callable[[], QueueState | None]] = []
         self.handshake: Callable[[], HandshakeCounts] | None = None
+        self.work: Callable[[], tuple[BatchCounts, str]] | None = None
         self.rejected: Counter[str] = Counter()
         self.inference = LatencyWindow()
         self.wait = LatencyWindow()
@@ -136,6 +142,7 @@ class StatisticsRecorder:
     def snapshot(self) -> ModelStatistics:
         """The counts and latencies of now."""
         queues = tuple(state for look in self.queues if (state := look()) is not None)
+        batches, place = self.work() if self.work is not None else (BatchCounts(), "")
         return ModelStatistics(
             predictions=self.predictions,
             calls=self.calls,
@@ -156,4 +163,6 @@ class StatisticsRecorder:
             server=self.server.summary(),
             answer=self.answer.summary(),
             source_age=self.source_age.summary(),
+            mean_batch=batches.mean,
+            place=place,
         )

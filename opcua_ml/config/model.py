@@ -79,6 +79,11 @@ class ModelSection(Section):
     most_waiting: Annotated[int, Field(ge=1, le=100_000)] = 64
     """Method calls that may wait for the model's worker: one more is refused. With a leading tag, rows, and
     values per input, that may wait: the oldest goes."""
+    batch_rows: Annotated[int, Field(ge=1, le=10_000)] = 64
+    """Rows of calls that wait for the model's worker and are computed together, where the model is quicker so
+    and answers as it does alone; 1 for never."""
+    batch_wait_ms: Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)] = 0.0
+    """How long the worker waits for further calls after the first; by default it takes what waits already."""
 
     inputs: Mapping[PortName, InputTag] = {}
     """Input to tag. Inputs without one are written by clients."""

@@ -104,14 +104,14 @@ class TooManyArguments(PredictionError):
 
 
 class InputInvalid(PredictionError):
-    """One input of a prediction is wrong; `index` is its place in the signature, `row` in a batch."""
+    """One input of a prediction is wrong; `index` is its place in the signature, `row` that in a batch."""
 
     def __init__(
         self,
         what: str,
         *,
         index: int,
-        row: int = 0,
+        row: int | None = None,
         where: str = "",
         found: object = None,
         wanted: object = None,

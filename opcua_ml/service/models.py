@@ -116,6 +116,8 @@ def ready_model(source: str, name: str, section: ModelSection, path: Path | None
             inline_budget=section.inline_budget_ms / 1e3,
             worker=WorkerKind(section.worker.value),
             queue_size=section.most_waiting,
+            batch_rows=section.batch_rows,
+            batch_wait=section.batch_wait_ms / 1e3,
         ),
     )
     # Two tables may serve one package on two machines: clients know a model by its table's name.

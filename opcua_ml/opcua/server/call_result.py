@@ -1,6 +1,6 @@
 """Answers to method calls.
 
-Source: OPC UA Part 4, 5.12.2 (Call).
+Source: OPC UA Part 4, 5.12.2 (Call), 7.12 (DiagnosticInfo).
 """
 
 from __future__ import annotations
@@ -28,17 +28,21 @@ def failed(code: int) -> ua.CallMethodResult:
     return ua.CallMethodResult(StatusCode=status_code(code))
 
 
-def refused(error: OpcuaMlError, argument: int, count: int) -> ua.CallMethodResult:
+def refused(error: OpcuaMlError, argument: int, count: int, what: str = "") -> ua.CallMethodResult:
     """A call that a domain error ended.
 
     Args:
         error: what is wrong.
         argument: place of the argument that the error is about, where it is about one.
         count: of the arguments given; with BadInvalidArgument each gets a code of its own.
+        what: is wrong, in words; a client that asks for diagnostics reads it as AdditionalInfo.
     """
     result = failed(status_of(error))
     if isinstance(error, InputInvalid):
         codes = [status_code(Status.Good)] * count
         codes[argument] = status_code(argument_status_of(error))
         result.InputArgumentResults = codes
+        told = [ua.DiagnosticInfo() for _ in codes]
+        told[argument] = ua.DiagnosticInfo(AdditionalInfo=ua.String(what or error.sentence))
+        result.InputArgumentDiagnosticInfos = told
     return result

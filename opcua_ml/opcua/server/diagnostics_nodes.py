@@ -62,6 +62,8 @@ def diagnostics_nodes(names: Names, model: str, backend: str, backend_reason: st
         yield _variable(names, path, name, words, Value(UINT64, count(0)))
     depth = Value(UINT32, ua.Variant(0, ua.VariantType.UInt32))
     yield _variable(names, path, "QueueDepth", "Rows that wait now.", depth)
+    words = "Rows per call of the model, where a worker takes calls that wait together."
+    yield _variable(names, path, "MeanBatchSize", words, Value(DOUBLE, _milliseconds(0.0)))
     folder = names.own("RejectedByReason")
     yield Blueprint(below(path, "RejectedByReason"), path, folder, "Rows refused, by reason.", FOLDER_TYPE)
     yield Blueprint(
@@ -71,7 +73,7 @@ def diagnostics_nodes(names: Names, model: str, backend: str, backend_reason: st
         yield from _latency(names, path, name, words)
     for name, words, value in (
         ("Backend", "What computes: onnx or scikit-learn.", backend),
-        ("BackendReason", "Why this one was chosen.", backend_reason),
+        ("BackendReason", "Where it runs, why there, and why this one.", backend_reason),
     ):
         shown = Value(STRING, ua.Variant(value, ua.VariantType.String), constant=True)
         yield _variable(names, path, name, words, shown)

@@ -74,8 +74,11 @@ class PredictBatchMethod:
             return failed(Status.BadInternalError)
 
     def _refused(self, error: OpcuaMlError, place: int, count: int) -> ua.CallMethodResult:
-        _log.info("predictions refused", model=self._model, reason=error.sentence)
-        return refused(error, place, count)
+        sentence = error.sentence
+        if isinstance(error, InputInvalid) and error.row is not None:
+            sentence = f"{self.input_arguments[place].Name}[{error.row}]: {sentence}"
+        _log.info("predictions refused", model=self._model, reason=sentence)
+        return refused(error, place, count, sentence)
 
     def _answer(self, predictions: list[Prediction]) -> list[ua.Variant]:
         return [

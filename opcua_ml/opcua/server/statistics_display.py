@@ -19,6 +19,7 @@ from opcua_ml.opcua.server.diagnostics_nodes import (
 )
 from opcua_ml.opcua.server.handshake_nodes import HANDSHAKE, HANDSHAKE_COUNTERS
 from opcua_ml.opcua.server.node_ids import below
+from opcua_ml.opcua.values import date_time, status_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -101,6 +102,9 @@ class StatisticsDisplay:
         self._depth = _Shown(tree, ua.VariantType.UInt32, [below(path, "QueueDepth")])
         self._latencies = _Shown(tree, ua.VariantType.Double, [below(path, *names) for names in latencies])
         self._times = _getter(f"{_FIELDS[name]}.{_FIELDS[part]}" for name, part in latencies)
+        self._mean = _Shown(tree, ua.VariantType.Double, [below(path, "MeanBatchSize")])
+        self._place = tree.cell(below(path, "BackendReason"))
+        self._last_place = ""
         self._queues: dict[str, tuple[_Shown, _Shown]] = {}
         self._reasons: dict[str, _Shown] = {}
         self._handshake: _Shown | None = None
@@ -113,6 +117,7 @@ class StatisticsDisplay:
             *self._counters.changes(self._counts(statistics), moment),
             *self._depth.changes((statistics.queue_depth,), moment),
             *self._latencies.changes(self._times(statistics), moment),
+            *self._mean.changes((statistics.mean_batch,), moment),
         ]
         for queue in statistics.queues:
             depth, dropped = self._queues[queue.name]
@@ -122,8 +127,15 @@ class StatisticsDisplay:
             changes += self._reasons[reason].changes((number,), moment)
         if statistics.handshake is not None and self._handshake is not None:
             changes += self._handshake.changes(_HANDSHAKE_COUNTS(statistics.handshake), moment)
-        if changes:
-            await change_together((), changes)
+        places = []
+        if statistics.place not in (self._last_place, ""):
+            self._last_place = statistics.place
+            variant = ua.Variant(statistics.place, ua.VariantType.String)
+            places.append(
+                (self._place, ua.DataValue(variant, status_code(Status.Good), date_time(now), date_time(now)))
+            )
+        if changes or places:
+            await change_together(places, changes)
 
     def show_handshake(self) -> None:
         """Show the handshake's counters, too."""

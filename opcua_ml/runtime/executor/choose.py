@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from opcua_ml.runtime.executor.batching import batching_of
 from opcua_ml.runtime.executor.inline import InlineExecutor
 from opcua_ml.runtime.executor.warm_up import warm_up
 from opcua_ml.runtime.executor.worker import ProcessExecutor, ThreadExecutor
+from opcua_ml.runtime.model import LoadedModel
 
 if TYPE_CHECKING:
     from opcua_ml.application.ports import Executor
@@ -36,12 +38,16 @@ class ExecutorSettings:
         worker: for the others.
         queue_size: calls that may be unanswered by a worker; one more is refused.
         call_timeout: seconds; a process that takes longer for one call is killed and replaced.
+        batch_rows: of calls that wait for a worker, computed together where that pays; 1 for never.
+        batch_wait: seconds for which a worker waits for more calls after the first.
     """
 
     inline_budget: float = 1e-3
     worker: WorkerKind = WorkerKind.AUTO
     queue_size: int = 64
     call_timeout: float = 10.0
+    batch_rows: int = 64
+    batch_wait: float = 0.0
 
 
 def executor_for(model: Model, settings: ExecutorSettings | None = None) -> Executor:
@@ -53,14 +59,19 @@ def executor_for(model: Model, settings: ExecutorSettings | None = None) -> Exec
     """
     settings = settings or ExecutorSettings()
     pace = warm_up(model, settings.inline_budget)
+    chosen = f"; {model.reason}" if isinstance(model, LoadedModel) and model.reason else ""
     measured = f"p99 of {pace.p99 * 1e3:.3g} ms, budget {settings.inline_budget * 1e3:g} ms"
     if pace.p99 < settings.inline_budget:
         rows = max(1, int(settings.inline_budget / pace.per_row))
-        return InlineExecutor(model, rows, settings.queue_size, f"on the event loop: {measured}")
+        return InlineExecutor(model, rows, settings.queue_size, f"on the event loop: {measured}{chosen}")
     kind = settings.worker
     if kind is WorkerKind.AUTO:
         kind = WorkerKind.THREAD if model.backend == ONNX else WorkerKind.PROCESS
+    batching = batching_of(model, settings.batch_rows, settings.batch_wait)
+    measured = f"{measured}; {batching.why}{chosen}"
     if kind is WorkerKind.PROCESS and model.origin is not None and sys.executable:
         place = f"in a process of its own: {measured}"
-        return ProcessExecutor(model.origin, model.backend, settings.queue_size, settings.call_timeout, place)
-    return ThreadExecutor(model, settings.queue_size, f"in a thread of its own: {measured}")
+        return ProcessExecutor(
+            model.origin, model.backend, settings.queue_size, settings.call_timeout, place, batching=batching
+        )
+    return ThreadExecutor(model, settings.queue_size, f"in a thread of its own: {measured}", batching)

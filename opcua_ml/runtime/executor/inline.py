@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from opcua_ml.domain.batch_counts import BatchCounts
 from opcua_ml.domain.computation import Computation
 from opcua_ml.runtime.executor.worker import ThreadExecutor
 from opcua_ml.runtime.model import SingleRows
@@ -48,6 +49,11 @@ class InlineExecutor:
     def refused(self) -> int:
         """Calls with many rows that the thread's queue did not take."""
         return self._thread.refused if self._thread else 0
+
+    @property
+    def batches(self) -> BatchCounts:
+        """How the calls of the thread were taken together."""
+        return self._thread.batches if self._thread else BatchCounts()
 
     @property
     def waiting(self) -> QueueState | None:

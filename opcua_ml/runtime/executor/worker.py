@@ -6,15 +6,18 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from opcua_ml.domain.errors import InferenceFailed, PackageError
+from opcua_ml.runtime.executor.batching import ONE_BY_ONE
 from opcua_ml.runtime.executor.lane import Lane
 from opcua_ml.runtime.executor.process import ModelProcess
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from opcua_ml.domain.batch_counts import BatchCounts
     from opcua_ml.domain.computation import Computation
     from opcua_ml.domain.queue_state import QueueState
     from opcua_ml.domain.row import Row
+    from opcua_ml.runtime.executor.batching import Batching
     from opcua_ml.runtime.model import Model, Origin
 
 
@@ -37,6 +40,11 @@ class _Worker:
     def refused(self) -> int:
         """Calls that the queue did not take."""
         return self._lane.refused
+
+    @property
+    def batches(self) -> BatchCounts:
+        """How calls that waited were taken together."""
+        return self._lane.batches
 
     @property
     def waiting(self) -> QueueState | None:
@@ -65,8 +73,9 @@ class _Worker:
 class ThreadExecutor(_Worker):
     """One thread: for models that let go of the interpreter's lock while they compute, as ONNX does."""
 
-    def __init__(self, model: Model, queue_size: int, place: str) -> None:
-        super().__init__(model.backend, place, Lane("predict-in-thread", model.predict, queue_size))
+    def __init__(self, model: Model, queue_size: int, place: str, batching: Batching = ONE_BY_ONE) -> None:
+        lane = Lane("predict-in-thread", model.predict, queue_size, batching=batching)
+        super().__init__(model.backend, place, lane)
 
     def close(self) -> None:
         """End the thread after the call that runs; those that wait fail."""
@@ -81,13 +90,21 @@ class ProcessExecutor(_Worker):
         queue_size: calls that may be unanswered.
         call_timeout: seconds after which a call's process is taken for hung, and replaced.
         place: in words.
+        batching: which calls that wait are made together.
 
     Raises:
         PackageError, InferenceFailed: the model can't be loaded there.
     """
 
     def __init__(
-        self, origin: Origin, backend: str, queue_size: int, call_timeout: float, place: str
+        self,
+        origin: Origin,
+        backend: str,
+        queue_size: int,
+        call_timeout: float,
+        place: str,
+        *,
+        batching: Batching = ONE_BY_ONE,
     ) -> None:
         self._process = ModelProcess(origin, call_timeout)
         try:
@@ -96,7 +113,8 @@ class ProcessExecutor(_Worker):
             self._process.close()
             self._process.reap()
             raise
-        lane = Lane("predict-in-process", self._process.predict, queue_size, self._process.revive)
+        revive = self._process.revive
+        lane = Lane("predict-in-process", self._process.predict, queue_size, revive, batching)
         super().__init__(backend, place, lane)
 
     def close(self) -> None:

@@ -10,6 +10,7 @@ from asyncua.common.methods import call_method_full
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.domain.state import ModelState
+from opcua_ml.opcua.trust import PlantServer
 from tests.integration.server.stage import TEXTS, card, site_node, texts
 
 if TYPE_CHECKING:
@@ -205,6 +206,31 @@ async def test_a_wrong_batch_is_refused_whole(
     )
     assert result.StatusCode.value == StatusCodes.BadInvalidArgument
     assert tuple(one.value for one in result.InputArgumentResults) == codes
+
+
+async def test_the_row_that_spoils_a_batch_is_named(
+    stage: Stage, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the argument's diagnostics, for a client that asks for them, with the row as clients count them."""
+    await stage.show(card("spoilt"))
+    rows = [30.0, 1.0, 5.0, 3.0, 300.0, 1.0, 5.0, 3.0]
+    arguments = (ua.Variant(rows, ua.VariantType.Double), ua.Variant(0, ua.VariantType.UInt32))
+    silent = await _call(client, "spoilt", *arguments, method="PredictBatch")
+    protocol = client.uaclient.protocol
+    assert protocol is not None
+    complete = protocol._setup_request_header
+
+    def ask(header: ua.RequestHeader, timeout: float) -> None:
+        complete(header, timeout)
+        header.ReturnDiagnostics = ua.UInt32(0x80)
+
+    monkeypatch.setattr(protocol, "_setup_request_header", ask)
+    told = (await _call(client, "spoilt", *arguments, method="PredictBatch")).InputArgumentDiagnosticInfos
+    assert "Rows[1]: " in str(told[0].AdditionalInfo)
+    assert "300" in str(told[0].AdditionalInfo)
+    assert told[1].AdditionalInfo is None
+    # asyncua's own server tells without being asked.
+    assert silent.InputArgumentDiagnosticInfos == ([] if type(stage.server.server) is PlantServer else told)
 
 
 async def test_a_batch_with_texts_comes_in_columns(stage: Stage, client: Client) -> None:

@@ -297,6 +297,7 @@ async def test_statistics_are_shown(stage: Stage, client: Client) -> None:
         undecided=8,
         missed_periods=9,
         window_memory=10,
+        mean_batch=2.5,
         inference=LatencySummary(1.0, 2.0, 3.0),
     )
     await stage.server.publisher.publish_statistics("counted", statistics)
@@ -312,13 +313,14 @@ async def test_statistics_are_shown(stage: Stage, client: Client) -> None:
                 "Undecided",
                 "MissedPeriods",
                 "WindowMemory",
+                "MeanBatchSize",
                 "InferenceLatency.P50",
                 "InferenceLatency.Maximum",
             ),
             *("RejectedByReason.BadNoCommunication", "RejectedByReason.InputOutOfRange", "Backend"),
         )
     }
-    assert list(shown.values()) == [2**40, 4, 5, 7, 8, 9, 10, 1.0, 3.0, 4, 1, "python"]
+    assert list(shown.values()) == [2**40, 4, 5, 7, 8, 9, 10, 2.5, 1.0, 3.0, 4, 1, "python"]
 
 
 async def test_what_belongs_to_no_model_changes_nothing(stage: Stage) -> None:

@@ -1,6 +1,6 @@
 """The Method Service Set on the wire: Call.
 
-Source: OPC UA Part 4, 5.12.
+Source: OPC UA Part 4, 5.12; 7.32 (RequestHeader) for the diagnostics that a client asks for.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from opcua_ml.opcua.trust.services.operations import operations
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.trust.services.exchange import Exchange
+
+_ADDITIONAL_INFO = 0x80  # of operations
 
 
 async def call(exchange: Exchange, params: ua.CallParameters) -> ua.CallResponse:
@@ -32,6 +34,10 @@ async def call(exchange: Exchange, params: ua.CallParameters) -> ua.CallResponse
         raise ServiceError(StatusCodes.BadResourceUnavailable)
     session.running_calls += 1
     try:
-        return ua.CallResponse(Results=await session.call(params.MethodsToCall))
+        results = await session.call(params.MethodsToCall)
+        if not exchange.header.ReturnDiagnostics & _ADDITIONAL_INFO:
+            for result in results:
+                result.InputArgumentDiagnosticInfos = []
+        return ua.CallResponse(Results=results)
     finally:
         session.running_calls -= 1
