@@ -65,8 +65,9 @@ _ALARMS = object_(
 )
 
 _LIFECYCLE = (
-    ("Stage", "Stages a version again that is shadow, retired or rejected."),
+    ("Stage", "Stages a version again that is shadow, canary, retired or rejected."),
     ("StartShadow", "Lets a staged version score the live inputs beside the active one."),
+    ("StartCanary", "Lets a version answer a share of the method calls."),
     ("Promote", "Lets a version predict from the next call on."),
     ("Confirm", "Lets a promoted version stay."),
     ("Rollback", "Lets the version before predict again."),

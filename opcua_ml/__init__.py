@@ -7,6 +7,8 @@
     opcua_ml.pack(pipeline, X, y, name="pump", version="1.0.0", path="packages/pump-1.0.0")
     model = opcua_ml.load("packages/pump-1.0.0")
     model.predict([(12.5, 3.1)])
+
+`deploy` sends a package to a running service, over OPC UA; `connect` and `send` do it step by step.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from opcua_ml.runtime.package.package import Package, open_package
     from opcua_ml.runtime.packing.pack import pack
     from opcua_ml.runtime.trust import Trust
+    from opcua_ml.service.versions.remote import connect, deploy, send
 
     __version__: str
 
@@ -31,9 +34,12 @@ __all__ = [
     "Package",
     "Trust",
     "__version__",
+    "connect",
+    "deploy",
     "load",
     "open_package",
     "pack",
+    "send",
 ]
 
 _PLACES = {
@@ -42,9 +48,12 @@ _PLACES = {
     "OpcuaMlError": "opcua_ml.domain.errors",
     "Package": "opcua_ml.runtime.package.package",
     "Trust": "opcua_ml.runtime.trust",
+    "connect": "opcua_ml.service.versions.remote",
+    "deploy": "opcua_ml.service.versions.remote",
     "load": "opcua_ml.runtime.load",
     "open_package": "opcua_ml.runtime.package.package",
     "pack": "opcua_ml.runtime.packing.pack",
+    "send": "opcua_ml.service.versions.remote",
 }
 
 

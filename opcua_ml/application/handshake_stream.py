@@ -85,6 +85,7 @@ class HandshakeStream:
         self._to_watch = asyncio.Event()
         self.model.statistics.window_memory = self._intake.window_memory
         outlet.when_predicting_changes(self._to_do.set)
+        self.model.swap_observers.append(lambda: self._intake.follow(self.model.signature))
         self.model.statistics.queues.append(self._requests)
         self.model.statistics.handshake = lambda: self._handshake.counts
 

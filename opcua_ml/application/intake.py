@@ -37,6 +37,7 @@ class LiveIntake:
             for lane, item in zip(self._lanes, signature.inputs, strict=True)
             if policy.of(item.name).ages
         ]
+        self._policy = policy
         self._join = Join(signature, policy)
         self._clock = clock
 
@@ -44,6 +45,10 @@ class LiveIntake:
     def window_memory(self) -> int:
         """Bytes that the windows hold."""
         return sum(lane.nbytes for lane in self._lanes)
+
+    def follow(self, signature: Signature) -> None:
+        """Hold values against what this version's training saw; names, types and windows are the same."""
+        self._join = Join(signature, self._policy)
 
     def vector(self, *, is_trigger: bool = True) -> Vector:
         """The inputs as they are now.
@@ -78,6 +83,7 @@ class StagedIntake:
     def __init__(self, signature: Signature, policy: JoinPolicy | None, clock: Clock, depth: int) -> None:
         policy = policy or JoinPolicy()
         self._lanes = [StagedLane(item, policy.of(item.name), depth) for item in signature.inputs]
+        self._policy = policy
         self._join = Join(signature, policy)
         self._clock = clock
 
@@ -85,6 +91,10 @@ class StagedIntake:
     def window_memory(self) -> int:
         """Bytes that the windows hold."""
         return sum(lane.nbytes for lane in self._lanes)
+
+    def follow(self, signature: Signature) -> None:
+        """Hold values against what this version's training saw; names, types and windows are the same."""
+        self._join = Join(signature, self._policy)
 
     def take(self, index: int, sample: Sample) -> None:
         """A sample of the input at this place has come."""

@@ -60,6 +60,7 @@ class LeadingStream:
         self.model.statistics.window_memory = self._intake.window_memory
         self.model.statistics.queues.append(lambda: self._pending.state)
         outlet.when_predicting_changes(self._woken.set)
+        self.model.swap_observers.append(lambda: self._intake.follow(self.model.signature))
 
     def receive(self, samples: Sequence[tuple[int, Sample]]) -> None:
         """Take samples of one notification, as (place of the input or LEADING, sample); never blocks."""

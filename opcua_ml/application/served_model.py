@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from opcua_ml.application.method_row import MethodRow, MethodRows
-from opcua_ml.application.serving import Serving
-from opcua_ml.application.statistics import LatencyWindow, ModelStatistics, StatisticsRecorder
+from opcua_ml.application.serving import RowAnswer, Serving
+from opcua_ml.application.statistics import ModelStatistics, StatisticsRecorder
 from opcua_ml.domain.errors import (
     InferenceFailed,
     InferenceOverloaded,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from opcua_ml.application.canary import Canary
     from opcua_ml.application.ports import Clock, Executor
     from opcua_ml.domain.abstention import Abstention
     from opcua_ml.domain.card import ModelCard
@@ -39,16 +40,6 @@ _FAILURES_UNTIL_FAILED = 10
 _SLICE = 256
 
 
-class _Answer(NamedTuple):
-    """Outputs of one row and the model's seconds for it, or why there are none."""
-
-    outputs: Row | None
-    seconds: float
-    status: int = Status.Good
-    reason: str = ""
-    serving: Serving | None = None
-
-
 class ServedModel:
     """A loaded model with its identity, state and statistics; used from the event loop only.
 
@@ -59,6 +50,7 @@ class ServedModel:
         run_id: tells predictions of this start of the service from those of another.
         ranges: policy for values outside their ranges, of method calls.
         abstention: when a classifier's answer is not told; None for never.
+        reason: why this artifact computes and where, in words.
     """
 
     def __init__(
@@ -70,9 +62,12 @@ class ServedModel:
         run_id: str,
         ranges: RangePolicy = REFUSING,
         abstention: Abstention | None = None,
+        reason: str = "",
     ) -> None:
-        self.serving = Serving(card, executor, abstention)
+        self.serving = Serving(card, executor, abstention, reason)
+        self.canary: Canary | None = None
         self.statistics = StatisticsRecorder()
+        self.statistics.inference = self.serving.inference
         self.statistics.queues.append(lambda: self.serving.executor.waiting)
         self.statistics.work = lambda: self.serving.work
         self.state = ModelState.Ready
@@ -80,6 +75,7 @@ class ServedModel:
         self._ranges = ranges
         self._rows = MethodRows(card.signature, ranges)
         self.state_observers: list[Callable[[ServedModel], None]] = []
+        self.swap_observers: list[Callable[[], None]] = []
         self._clock = clock
         self._run_id = run_id
         self._sequence = 0
@@ -119,9 +115,11 @@ class ServedModel:
         before, self.serving = self.serving, serving
         self._rows = MethodRows(serving.card.signature, self._ranges)
         self._failures = 0
-        self.statistics.inference = LatencyWindow()
+        self.statistics.inference = serving.inference
         if self.state in (ModelState.Degraded, ModelState.Failed):
             self.change_state(ModelState.Ready, "")
+        for observe in self.swap_observers:
+            observe()
         return before
 
     def snapshot(self) -> ModelStatistics:
@@ -142,22 +140,24 @@ class ServedModel:
             self.statistics.rejected[type(refusal).__name__] += len(rows)
             raise
         try:
-            serving, outputs, inference = await self._infer([one.row for one in checked])
+            given, ids, tried = [one.row for one in checked], None, None
+            if self.canary is not None:
+                ids = [self._next_id() for _ in rows]
+                tried = await self.canary.attempt(given, ids[0][1])
+            serving, outputs, inference = tried or await self._infer(given)
         except InferenceOverloaded:
             self.statistics.refused += len(rows)
             raise
-        except InferenceFailed:
-            self.statistics.failed += len(rows)
-            raise
-        now = self._clock.now()
         self.statistics.calls += 1
         self.statistics.predictions += len(rows)
         self.statistics.answered(time.perf_counter() - started, inference)
         made: list[Prediction] = []
+        by = serving, inference / len(rows), self._clock.now()
         for one, output in zip(checked, outputs, strict=True):
             if len(made) % _SLICE == _SLICE - 1:
                 await asyncio.sleep(0)
-            made.append(self._called(serving, one, output, inference / len(rows), now))
+            named = self._next_id() if ids is None else ids[len(made)]
+            made.append(self._called(named, by, one, output))
         return made
 
     def predict_now(self, values: tuple[Any, ...]) -> Answer | None:
@@ -168,7 +168,7 @@ class ServedModel:
         """
         serving, counts = self.serving, self.statistics
         executor = serving.executor
-        if self.state is not ModelState.Ready or self._failures or not executor.inline:
+        if self.state is not ModelState.Ready or self._failures or not executor.inline or self.canary:
             return None
         started = time.perf_counter()
         if not self._rows.are_plain(values):
@@ -223,26 +223,24 @@ class ServedModel:
             offending_age_seconds=vector.offending_age,
         )
 
-    async def _answers(self, rows: list[Row]) -> list[_Answer]:
+    async def _answers(self, rows: list[Row]) -> list[RowAnswer]:
         """One per row; one bad row spoils no other."""
         if not rows:
             return []
         try:
-            serving, outputs, inference = await self._infer(rows)
+            serving, outputs, inference = await self._infer(rows, again=len(rows) > 1)
         except InferenceOverloaded as refusal:
             self.statistics.refused += len(rows)
-            return [_Answer(None, 0.0, Status.BadServerTooBusy, refusal.sentence)] * len(rows)
+            return [RowAnswer(None, 0.0, Status.BadServerTooBusy, refusal.sentence)] * len(rows)
         except WorkerUnavailable as failure:
             # No row is to blame: asked one by one, a worker that hangs would keep old outputs for ever.
-            self.statistics.failed += len(rows)
-            return [_Answer(None, 0.0, Status.BadInternalError, failure.sentence)] * len(rows)
+            return [RowAnswer(None, 0.0, Status.BadInternalError, failure.sentence)] * len(rows)
         except InferenceFailed as failure:
             if len(rows) > 1:
                 return [(await self._answers([row]))[0] for row in rows]
-            self.statistics.failed += 1
-            return [_Answer(None, 0.0, Status.BadInternalError, failure.sentence)]
+            return [RowAnswer(None, 0.0, Status.BadInternalError, failure.sentence)]
         self.statistics.predictions += len(rows)
-        return [_Answer(output, inference / len(rows), serving=serving) for output in outputs]
+        return [RowAnswer(output, inference / len(rows), serving=serving) for output in outputs]
 
     async def _checked(self, rows: Sequence[Sequence[object]]) -> list[MethodRow]:
         """Every row of a call, with a turn of the event loop for others between slices of a large one."""
@@ -253,8 +251,13 @@ class ServedModel:
             checked.append(self._rows.checked(values, number))
         return checked
 
-    async def _infer(self, rows: Sequence[Row]) -> tuple[Serving, list[Row], float]:
-        """Who answered, outputs, and the seconds that it took; the wait for a worker is counted apart."""
+    async def _infer(self, rows: Sequence[Row], *, again: bool = False) -> tuple[Serving, list[Row], float]:
+        """Who answered, outputs, and the seconds that it took; the wait for a worker is counted apart.
+
+        Args:
+            rows: to predict from.
+            again: whether rows that fail together are tried one by one, and count as failed only then.
+        """
         serving, started = self.serving, time.perf_counter()
         executor = serving.executor
         try:
@@ -265,20 +268,28 @@ class ServedModel:
                     outputs, seconds = await executor.run(rows)
                 self.statistics.wait.add(time.perf_counter() - started - seconds)
         except InferenceFailed as failure:
+            if not again or isinstance(failure, WorkerUnavailable):
+                serving.failed += len(rows)
+                self.statistics.failed += len(rows)
             if serving is self.serving:
                 self._note_failure(failure.sentence)
             raise
-        self.statistics.inference.add(seconds / max(len(rows), 1))
+        serving.inference.add(seconds / max(len(rows), 1))
         if serving is self.serving:
             self._note_success()
         return serving, outputs, seconds
 
     def _called(
-        self, serving: Serving, given: MethodRow, outputs: Row, inference: float, now: datetime
+        self,
+        named: tuple[str, int],
+        by: tuple[Serving, float, datetime],
+        given: MethodRow,
+        outputs: Row,
     ) -> Prediction:
+        serving, seconds, now = by
         told, status, reason = self._told(serving, outputs, given.status, given.reason)
         return Prediction(
-            *self._next_id(),
+            *named,
             model=self.name,
             version=serving.card.version,
             inputs=given.row,
@@ -287,11 +298,11 @@ class ServedModel:
             status=status,
             reason=reason,
             source_timestamp=now,
-            inference_seconds=inference,
+            inference_seconds=seconds,
             offending_input=given.offending,
         )
 
-    def _made(self, vector: Vector, answer: _Answer) -> Prediction:
+    def _made(self, vector: Vector, answer: RowAnswer) -> Prediction:
         outputs, inference, code, failure, serving = answer
         if outputs is None or serving is None:
             return self._bad(vector, code, failure)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from opcua_ml.application.ports import TellingExecutor
+from opcua_ml.application.statistics import LatencyWindow
 from opcua_ml.domain.batch_counts import BatchCounts
+from opcua_ml.domain.status import Status
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from opcua_ml.application.ports import Executor
     from opcua_ml.domain.abstention import Abstention
     from opcua_ml.domain.card import ModelCard
+    from opcua_ml.domain.row import Row
 
 
 class Serving:
@@ -23,12 +26,22 @@ class Serving:
         card: what the manifest tells.
         executor: the loaded artifact and the place where it runs.
         abstention: when a classifier's answer is not told; None for never.
+        reason: why this artifact computes and where, in words.
+
+    Attributes:
+        failed: rows on which this version failed.
+        inference: its times in the model.
     """
 
-    def __init__(self, card: ModelCard, executor: Executor, abstention: Abstention | None = None) -> None:
+    def __init__(
+        self, card: ModelCard, executor: Executor, abstention: Abstention | None = None, reason: str = ""
+    ) -> None:
         self.card = card
         self.executor = executor
         self.abstention = abstention
+        self.reason = reason
+        self.failed = 0
+        self.inference = LatencyWindow()
         self._calls = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -61,3 +74,13 @@ class Serving:
     async def idle(self) -> None:
         """Wait until no call is in it any more."""
         await self._idle.wait()
+
+
+class RowAnswer(NamedTuple):
+    """Outputs of one row and the model's seconds for it, or why there are none."""
+
+    outputs: Row | None
+    seconds: float
+    status: int = Status.Good
+    reason: str = ""
+    serving: Serving | None = None

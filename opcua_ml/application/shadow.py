@@ -70,6 +70,8 @@ class Shadow:
             try:
                 with self.serving as serving:
                     (outputs,), _ = await serving.executor.run([row])
+                    if serving.abstention is not None:  # what is compared was told, and so is this
+                        outputs, _ = serving.abstention.judged(outputs)
             except (InferenceFailed, InferenceOverloaded):
                 self.counts = replace(self.counts, failed=self.counts.failed + 1)
                 continue

@@ -38,7 +38,8 @@ class LiveStream:
 
     Changes within the debounce time make one vector. Whatever the trigger is, a vector is also taken, and
     shown where it is worse than the last one, when a value has become too old, when a tag is not Good, or
-    when the model is paused: nobody waits for the end of a long period to learn that.
+    when the model is paused: nobody waits for the end of a long period to learn that. Where another version
+    takes over, the inputs are scored anew by it; windows take nothing for that.
 
     Args:
         outlet: of the model.
@@ -58,9 +59,12 @@ class LiveStream:
         self._by_change = trigger.kind is TriggerKind.CHANGE
         self._woken = asyncio.Event()
         self._has_lost = False
+        self._is_due = False
+        self._is_swapped = False
         self._replaced = 0
         self.model.statistics.window_memory = self._intake.window_memory
         outlet.when_predicting_changes(self._woken.set)
+        self.model.swap_observers.append(self._follow)
         if self._by_change:
             self.model.statistics.queues.append(self._changes)
 
@@ -72,9 +76,10 @@ class LiveStream:
             if index >= 0:
                 all_good &= takes[index](sample)
         self._has_lost |= not all_good
-        if self._woken.is_set():
+        if self._is_due:
             self._replaced += self._by_change
         elif self._by_change or not all_good:
+            self._is_due = True
             self._woken.set()
 
     async def run(self) -> None:
@@ -89,8 +94,9 @@ class LiveStream:
                     self._has_lost = False
                     await self._show_if_worse()  # what is lost may be back before the debounce is over
                 await asyncio.sleep(self._trigger.debounce)
-                self._woken.clear()
-                await self._outlet.score([self._intake.vector()])
+                is_trigger = self._is_due or not self._is_swapped
+                self._begin_anew()
+                await self._outlet.score([self._intake.vector(is_trigger=is_trigger)])
             else:
                 await self._show_if_worse()
 
@@ -99,15 +105,28 @@ class LiveStream:
         while True:
             changes_at = self._intake.changes_at()
             until = grid.next if changes_at is None else min(changes_at, grid.next)
-            if await self._wake_until(until):
-                self._woken.clear()
+            is_swapped = await self._wake_until(until) and self._is_swapped
+            self._begin_anew()
             now = self._clock.monotonic()
             if now < grid.next:
-                await self._show_if_worse()
+                if is_swapped and self.model.state.predicts:
+                    await self._outlet.score([self._intake.vector(is_trigger=False)])
+                else:
+                    await self._show_if_worse()
                 continue
             grid.take(now)
             self.model.statistics.missed_periods = grid.missed
             await self._outlet.score([self._intake.vector()])
+
+    def _follow(self) -> None:
+        """Another version predicts: what is on show is the old one's."""
+        self._intake.follow(self.model.signature)
+        self._is_swapped = True
+        self._woken.set()
+
+    def _begin_anew(self) -> None:
+        self._woken.clear()
+        self._is_due = self._is_swapped = False
 
     async def _wake_until(self, until: float | None) -> bool:
         """Whether something came before that time of our monotonic clock."""
@@ -122,7 +141,7 @@ class LiveStream:
     def _changes(self) -> QueueState:
         """Of notifications that wait for the next vector, each input's newest value alone."""
         return QueueState(
-            "Changes", 1, Overflow.NEWEST_REPLACES, depth=int(self._woken.is_set()), dropped=self._replaced
+            "Changes", 1, Overflow.NEWEST_REPLACES, depth=int(self._is_due), dropped=self._replaced
         )
 
     async def _show_if_worse(self) -> None:

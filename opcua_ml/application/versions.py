@@ -27,7 +27,8 @@ class VersionRequest:
         reason: in the words of who asks.
         who: asks.
         timeout: of Promote, in seconds; None for the configured one.
-        cause: of Rollback.
+        cause: of Rollback, and of a Reject that happens by itself.
+        share: of StartCanary: of the method calls; None for the configured one.
     """
 
     kind: EventKind
@@ -36,6 +37,7 @@ class VersionRequest:
     who: str = SERVICE
     timeout: float | None = None
     cause: Cause = Cause.REQUEST
+    share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,13 @@ NO_COUNTS = ShadowCounts()
 
 
 class Upload(Protocol):
-    """A package that a client sends."""
+    """A package that a client sends.
+
+    Attributes:
+        size: bytes taken so far: where a client that lost its connection goes on.
+    """
+
+    size: int
 
     async def write(self, data: bytes) -> None:
         """Take its next bytes.

@@ -54,6 +54,12 @@ COMMANDS = (
     ),
     Command("sign", "opcua_ml.cli.sign", "Make a signed copy of a model package."),
     Command("signer", "opcua_ml.cli.sign", "Who signs packages: make the keys of a signer."),
+    Command("deploy", "opcua_ml.cli.deploy", "Send a model package to a running service, over OPC UA."),
+    Command(
+        "versions",
+        "opcua_ml.cli.versions",
+        "Versions of models in a running service: list, promote, confirm, roll back and more.",
+    ),
     Command(
         "trust",
         "opcua_ml.cli.trust",

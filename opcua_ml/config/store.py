@@ -23,5 +23,7 @@ class StoreSection(Section):
     """Packages of retired and rejected versions that are kept, per model; the oldest goes first."""
     confirmation_timeout_s: Annotated[int, Field(ge=0, le=31_536_000)] = 600
     """Time within which a promoted version is to be confirmed; 0 for no probation."""
+    canary_share: Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)] = 0.1
+    """Share of a model's method calls that a canary answers, where StartCanary names none."""
     upload_mb: Annotated[int, Field(ge=1, le=2048)] = 256
     """Largest package that clients may upload."""

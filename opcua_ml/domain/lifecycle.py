@@ -21,13 +21,15 @@ class VersionState(StrEnum):
     """Of one version.
 
     Staged: its package is in the store and met the gates that need no live data. Shadow: scores the live
-    inputs beside the active one, and is written nowhere. Probation: predicts, until it is confirmed or
+    inputs beside the active one, and is written nowhere. Canary: answers a share of the method calls, and
+    nothing of the tags. Probation: predicts, until it is confirmed or
     rolled back. Active: predicts. Fallback: predicted before, and does again after a rollback. Retired: is
     out of use. Rejected: failed at a gate or was rolled back.
     """
 
     STAGED = "Staged"
     SHADOW = "Shadow"
+    CANARY = "Canary"
     PROBATION = "Probation"
     ACTIVE = "Active"
     FALLBACK = "Fallback"
@@ -41,6 +43,7 @@ class EventKind(StrEnum):
     STAGE = "Stage"
     REJECT = "Reject"
     START_SHADOW = "StartShadow"
+    START_CANARY = "StartCanary"
     PROMOTE = "Promote"
     CONFIRM = "Confirm"
     ROLLBACK = "Rollback"
@@ -50,7 +53,7 @@ class EventKind(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why a version was rolled back; all but the first happen by themselves, and in probation alone."""
+    """Why a version was rolled back, or a canary rejected; all but the first happen by themselves."""
 
     REQUEST = "request"
     TIMEOUT = "not confirmed in time"
@@ -71,6 +74,7 @@ class Event:
         reason: in the words of who does it.
         who: does it.
         content_hash: of Stage: names every byte of the package.
+        share: of StartCanary: of the method calls, above 0 and below 1.
     """
 
     kind: EventKind
@@ -81,6 +85,7 @@ class Event:
     reason: str = ""
     who: str = ""
     content_hash: str = ""
+    share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,26 +96,28 @@ class VersionEntry:
         content_hash: of its package.
         since: when it came into its state, in seconds since 1970.
         reason: given with the event that brought it there.
+        share: of the method calls, of a canary; 0 for every other.
     """
 
     state: VersionState
     content_hash: str = ""
     since: float = 0.0
     reason: str = ""
+    share: float = 0.0
 
 
 _PREDICTING = frozenset({VersionState.PROBATION, VersionState.ACTIVE})
+_BESIDE = frozenset({VersionState.SHADOW, VersionState.CANARY})
 FROM: Mapping[EventKind, frozenset[VersionState]] = MappingProxyType(
     {
-        EventKind.STAGE: frozenset({VersionState.SHADOW, VersionState.RETIRED, VersionState.REJECTED}),
-        EventKind.REJECT: frozenset({VersionState.STAGED, VersionState.SHADOW}),
+        EventKind.STAGE: _BESIDE | {VersionState.RETIRED, VersionState.REJECTED},
+        EventKind.REJECT: _BESIDE | {VersionState.STAGED},
         EventKind.START_SHADOW: frozenset({VersionState.STAGED}),
-        EventKind.PROMOTE: frozenset({VersionState.STAGED, VersionState.SHADOW, VersionState.FALLBACK}),
+        EventKind.START_CANARY: frozenset({VersionState.STAGED, VersionState.SHADOW}),
+        EventKind.PROMOTE: _BESIDE | {VersionState.STAGED, VersionState.FALLBACK},
         EventKind.CONFIRM: frozenset({VersionState.PROBATION}),
         EventKind.ROLLBACK: _PREDICTING,
-        EventKind.RETIRE: frozenset(
-            {VersionState.STAGED, VersionState.SHADOW, VersionState.FALLBACK, VersionState.REJECTED}
-        ),
+        EventKind.RETIRE: _BESIDE | {VersionState.STAGED, VersionState.FALLBACK, VersionState.REJECTED},
     }
 )
 """The states of a version from which each event leads on; a version that is new may be staged too."""
@@ -164,6 +171,11 @@ class Lifecycle:
         """The versions that score beside the active one."""
         return tuple(name for name, entry in self.versions.items() if entry.state is VersionState.SHADOW)
 
+    @property
+    def canary(self) -> str | None:
+        """The version that answers a share of the method calls."""
+        return self._only({VersionState.CANARY})
+
     def due(self, now: float) -> Event | None:
         """The rollback that the passing of time asks for; None for none."""
         if self.deadline is None or now < self.deadline:
@@ -191,6 +203,10 @@ class Lifecycle:
         match event.kind:
             case EventKind.PROMOTE:
                 return self._promoted(event)
+            case EventKind.START_CANARY if self.canary is not None:
+                raise _refusal(event, f"{self.canary} as canary", "one canary at a time")
+            case EventKind.START_CANARY if not 0 < event.share < 1:
+                raise _refusal(event, f"a share of {event.share:g}", "one above 0 and below 1")
             case EventKind.RETIRE if found is VersionState.FALLBACK and self.in_probation:
                 raise _refusal(event, "the fallback of a version in probation", "a confirmed version")
             case EventKind.CONFIRM:
@@ -234,8 +250,10 @@ class Lifecycle:
             content_hash = event.content_hash or (known.content_hash if known else "")
             if name != event.version and known is not None:
                 content_hash = known.content_hash
-            reason = event.reason or (event.cause.value if event.kind is EventKind.ROLLBACK else "")
-            versions[name] = VersionEntry(state, content_hash, event.at, reason)
+            by_itself = event.cause is not Cause.REQUEST or event.kind is EventKind.ROLLBACK
+            reason = event.reason or (event.cause.value if by_itself else "")
+            share = event.share if state is VersionState.CANARY else 0.0
+            versions[name] = VersionEntry(state, content_hash, event.at, reason, share)
         return replace(self, versions=MappingProxyType(versions))
 
     def _only(self, states: frozenset[VersionState] | set[VersionState]) -> str | None:
@@ -246,6 +264,7 @@ _TO = {
     EventKind.STAGE: VersionState.STAGED,
     EventKind.REJECT: VersionState.REJECTED,
     EventKind.START_SHADOW: VersionState.SHADOW,
+    EventKind.START_CANARY: VersionState.CANARY,
     EventKind.RETIRE: VersionState.RETIRED,
 }
 

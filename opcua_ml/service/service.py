@@ -117,7 +117,7 @@ class Service:
                 observe=self._observers(alarms),
                 changed=lambda snapshot: self._note(snapshot, sources, health, alarms),
             )
-            self._versions.serve(self._wiring.models)
+            self._versions.serve(self._wiring.models, alarms.board)
             alarms.observe(self.models)
             health = ServiceHealth(self.models, configuration.plcs, server.health)
             alarm.tell(health.note_audit)
@@ -201,7 +201,7 @@ class Service:
             receiver=self._wiring.streams.get(model.name),
             handshake=handshake_keys(model.section),
             backend=serving.executor.backend,
-            backend_reason=serving.work[1],
+            backend_reason=serving.work[1] or serving.reason,
         )
 
     async def _show_again(self, ready: Sequence[ReadyModel], server: ModelServer, name: str) -> None:

@@ -108,6 +108,7 @@ def wire(
             run_id=run_id,
             ranges=method_ranges(model.section),
             abstention=model.abstention,
+            reason=model.reason,
         )
         wiring.models[model.name] = served
         outlet = Outlet(served, clock, publisher, Fan(tuple(sinks.values()), observe))

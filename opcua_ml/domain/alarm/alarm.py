@@ -104,6 +104,7 @@ class Alarm(Generic[Evidence]):
         ]
         self._raw: tuple[bool, ...] | None = None
         self._pending = False
+        self._doubted = False
         self._causes: list[Alarm[Evidence]] = []
         self._effects: list[Alarm[Evidence]] = []
 
@@ -135,9 +136,9 @@ class Alarm(Generic[Evidence]):
             now: when.
         """
         self.evidence = evidence
-        if raw == self._raw and not self._pending and quality == self.state.quality:
+        if raw == self._raw and not self._pending and not self._doubted and quality == self.state.quality:
             return
-        self._raw = raw
+        self._raw, self._doubted = raw, False
         for flag, one in zip(self._flags, raw, strict=True):
             flag.see(one, now)
         if quality != self.state.quality:
@@ -146,14 +147,28 @@ class Alarm(Generic[Evidence]):
         self._note_time()
 
     def doubt(self, evidence: Evidence, quality: int, now: float) -> None:
-        """Take that nothing can be seen now: its levels stay, and its quality tells why."""
-        self.see(self.raw, evidence, quality, now)
+        """Take that nothing can be seen now: its levels stay, no delay runs, and its quality tells why.
+
+        A delay that ran begins anew with what is seen next: nobody knows whether it held meanwhile.
+        """
+        self.evidence = evidence
+        if self._doubted and quality == self.state.quality:
+            return
+        self._doubted = True
+        for flag in self._flags:
+            flag.pass_time(now)
+            flag.interrupt()
+        if quality != self.state.quality:
+            self._become(replace(self.state, quality=quality), is_event=self.state.retain)
+        self._judge()
+        self._note_time()
 
     def pass_time(self, now: float) -> None:
         """Do what is due."""
         for flag in self._flags:
             flag.pass_time(now)
-        self._become(at_time(self.state, now))
+        # Of a disabled alarm nobody is told anything (Part 9, 5.5.2.1), so not of its shelving's end either.
+        self._become(at_time(self.state, now), is_event=self.state.enabled)
         self._judge()
         self._note_time()
 

@@ -32,6 +32,10 @@ class DelayedFlag:
             self.pass_time(now)
         return self.value
 
+    def interrupt(self) -> None:
+        """Nothing can be seen any more: a delay that runs starts anew with what is seen next."""
+        self.due = None
+
     def pass_time(self, now: float) -> bool:
         """The flag at `now`, where nothing new was seen."""
         if self.due is not None and now >= self.due:

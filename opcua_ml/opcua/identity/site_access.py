@@ -32,6 +32,7 @@ METHOD_KINDS: Final = {
     "Resume": NodeKind.OPERATION,
     "Stage": NodeKind.LIFECYCLE,
     "StartShadow": NodeKind.LIFECYCLE,
+    "StartCanary": NodeKind.LIFECYCLE,
     "Promote": NodeKind.LIFECYCLE,
     "Confirm": NodeKind.LIFECYCLE,
     "Rollback": NodeKind.LIFECYCLE,

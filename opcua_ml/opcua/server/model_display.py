@@ -40,10 +40,19 @@ class ModelDisplay:
         names: of both namespaces.
         path: of the model.
         card: of the version.
+        others: versions that had another signature: what they still predict does not belong here.
     """
 
-    def __init__(self, tree: NodeTree, names: Names, path: str, card: ModelCard) -> None:
+    def __init__(
+        self,
+        tree: NodeTree,
+        names: Names,
+        path: str,
+        card: ModelCard,
+        others: frozenset[str] = frozenset(),
+    ) -> None:
         self.card = card
+        self._others = others
         self._tree = tree
         self._names = names
         self._path = path
@@ -78,8 +87,11 @@ class ModelDisplay:
             await change_together(self._handshake.heartbeat(beats, date_time(now)))
 
     def fits(self, prediction: Prediction) -> bool:
-        """Whether the prediction is of the version and shape that the nodes have."""
-        return prediction.version == self.card.version and self._encoder.fits(prediction)
+        """Whether the prediction has the signature that the nodes have.
+
+        Around a swap the versions before and after predict at once; what each made shows under its version.
+        """
+        return prediction.version not in self._others and self._encoder.fits(prediction)
 
     async def show(self, prediction: Prediction, now: datetime) -> None:
         """Change inputs, outputs, `Latest` and the words about them as one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
+from opcua_ml.domain.compatibility import incompatibilities
 from opcua_ml.domain.errors import ConfigurationError
 from opcua_ml.opcua.nodesets import load_node_sets
 from opcua_ml.opcua.server.collection import collection_paused
@@ -90,6 +91,7 @@ class ModelServer:
         self._endpoint = Endpoint(server, section)
         self._cards: dict[str, ModelCard] = {}
         self.namespaces: dict[str, int] = {}
+        self._others: dict[str, frozenset[str]] = {}
 
     async def __aenter__(self) -> Self:
         with collection_paused():
@@ -155,6 +157,7 @@ class ModelServer:
         feed = InputFeed(sources or {}, writable=receiver is not None)
         nodes = ModelNodes(self.names, card, feed, (backend, backend_reason))
         before = self._cards.get(card.name)
+        changed = before is not None and any(incompatibilities(before.signature, card.signature))
         blueprints = nodes.blueprints(
             PredictMethod(card.name, card.signature, self._handler),
             PredictBatchMethod(card.name, card.signature, self._handler, self._max_batch_rows),
@@ -164,7 +167,7 @@ class ModelServer:
         if before is not None:
             await self.tree.remove(self._stale(nodes.path, {plan.path for plan in blueprints}))
         with collection_paused():
-            await self.tree.bring(blueprints, reset=before is None or before.signature != card.signature)
+            await self.tree.bring(blueprints, reset=before is None or changed)
         if receiver is not None:
             written = WrittenInputs(self.server, self.names, nodes.path, receiver, self._clock)
             written.listen(card.signature, feed.sources)
@@ -173,7 +176,10 @@ class ModelServer:
                 written.listen_to_words(
                     {below(nodes.path, HANDSHAKE, word): key for word, key in words.items()}
                 )
-        display = ModelDisplay(self.tree, self.names, nodes.path, card)
+        if before is not None and changed:
+            self._others[card.name] = self._others.get(card.name, frozenset()) | {before.version}
+        others = self._others.get(card.name, frozenset()) - {card.version}
+        display = ModelDisplay(self.tree, self.names, nodes.path, card, others)
         if handshake is not None:
             display.show_handshake(HandshakeDisplay(self.tree, nodes.path, on_plc=handshake.on_plc))
         self.publisher.take(card.name, display)
@@ -183,6 +189,7 @@ class ModelServer:
         """Show a model no longer; one that is not shown stays so."""
         self.publisher.drop(name)
         self._cards.pop(name, None)
+        self._others.pop(name, None)
         await self.tree.remove(self.tree.paths_below(model_path(name)))
 
     async def _load_node_sets(self) -> None:

@@ -11,7 +11,7 @@ import re
 
 MACHINE_LEARNING = "MachineLearning"
 LIFECYCLE_METHODS = (
-    *("Stage", "StartShadow", "Promote", "Confirm", "Rollback", "Retire", "Pause", "Resume"),
+    *("Stage", "StartShadow", "StartCanary", "Promote", "Confirm", "Rollback", "Retire", "Pause", "Resume"),
 )
 """Methods of a model whose versions are managed."""
 _AWKWARD = re.compile(r"[.%\x00-\x1f\x7f-\x9f\ud800-\udfff]")

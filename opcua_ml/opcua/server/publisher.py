@@ -41,9 +41,9 @@ class NodePublisher:
         if display is None:
             return
         if not display.fits(prediction):
-            # A prediction on its way while another version took over must not pass for that one's.
+            # A prediction on its way while a version of another signature took over.
             _log.warning(
-                "prediction of another version dropped",
+                "prediction of another signature dropped",
                 model=prediction.model,
                 found=prediction.version,
                 wanted=display.card.version,

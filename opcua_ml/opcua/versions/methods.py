@@ -1,4 +1,4 @@
-"""The methods that manage a model's versions: Stage, StartShadow, Promote, Confirm, Rollback, Retire."""
+"""The methods that manage a model's versions: Stage, StartShadow, Promote, Confirm, Rollback and others."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from opcua_ml.opcua.server.arguments import argument, check_count, mismatch
 from opcua_ml.opcua.server.blueprint import Blueprint, property_of
 from opcua_ml.opcua.server.call_result import answered, failed, refused
 from opcua_ml.opcua.server.node_ids import below
-from opcua_ml.opcua.server.standard import ARGUMENT, DURATION, STRING
+from opcua_ml.opcua.server.standard import ARGUMENT, DOUBLE, DURATION, STRING
 from opcua_ml.opcua.trust.nodes.method import calling_session
 
 if TYPE_CHECKING:
@@ -33,16 +33,32 @@ _TIMEOUT: Final = (
     DURATION,
     "Milliseconds within which Confirm must follow, else Rollback; 0: no Confirm; negative: as configured.",
 )
+_SHARE: Final = (
+    "Share",
+    DOUBLE,
+    "Of the method calls that it answers, above 0 and below 1; 0: as configured.",
+)
 _REASON: Final = ("Reason", STRING, "Why, in words; kept in the journal and shown with the version.")
-_TYPES: Final = {STRING: ua.VariantType.String, DURATION: ua.VariantType.Double}
+_TYPES: Final = {
+    STRING: ua.VariantType.String,
+    DURATION: ua.VariantType.Double,
+    DOUBLE: ua.VariantType.Double,
+}
 _LONGEST: Final = 1024
 _LONGEST_TIMEOUT: Final = 31_536_000_000.0
 
 METHODS: Final = {
-    EventKind.STAGE: ("Stages a version again that is shadow, retired or rejected.", (_VERSION, _REASON)),
+    EventKind.STAGE: (
+        "Stages a version again that is shadow, canary, retired or rejected.",
+        (_VERSION, _REASON),
+    ),
     EventKind.START_SHADOW: (
         "Lets a staged version score the live inputs beside the active one; it is written nowhere.",
         (_VERSION, _REASON),
+    ),
+    EventKind.START_CANARY: (
+        "Lets a version answer a share of the method calls, once it has passed the gates; no tag sees it.",
+        (_VERSION, _SHARE, _REASON),
     ),
     EventKind.PROMOTE: (
         "Lets a version predict from the next call on, once it has passed the gates.",
@@ -103,6 +119,8 @@ class VersionMethod:
                 raise InputOutOfRange(
                     "too long a text", index=index, where=name, wanted=f"{_LONGEST} characters"
                 )
+            if data_type == DOUBLE and not 0 <= variant.Value < 1:
+                raise InputOutOfRange("not a usable share", index=index, where=name, found=variant.Value)
             if isinstance(variant.Value, float) and not variant.Value <= _LONGEST_TIMEOUT:
                 raise InputOutOfRange("not a usable time", index=index, where=name, found=variant.Value)
             values[name] = variant.Value
@@ -113,6 +131,7 @@ class VersionMethod:
             values.get("Reason") or "",
             _caller(),
             timeout / 1e3 if timeout >= 0 else None,
+            share=values.get("Share") or None,
         )
 
 

@@ -108,7 +108,9 @@ def _of_version(snapshot: VersionsSnapshot, version: str) -> Iterator[_Shown]:
     entry = snapshot.lifecycle.versions[version]
     counts = snapshot.shadows.get(version, NO_COUNTS)
     yield _text(
-        "State", "Staged, Shadow, Probation, Active, Fallback, Retired or Rejected.", entry.state.value
+        "State",
+        "Staged, Shadow, Canary, Probation, Active, Fallback, Retired or Rejected.",
+        entry.state.value,
     )
     yield _text("ContentHash", "SHA-256 of the package's manifest, hexadecimal.", entry.content_hash)
     yield _time("Since", "Since when it is in this state.", entry.since)

@@ -10,7 +10,8 @@ from opcua_ml.opcua.versions.nodes import VersionNodes
 from opcua_ml.opcua.versions.registry import Registry
 from opcua_ml.runtime.package.package import open_package
 from opcua_ml.service.models import ready_model
-from opcua_ml.service.versions.deployment import Deployment, DeploymentSettings
+from opcua_ml.service.versions.candidates import DeploymentSettings
+from opcua_ml.service.versions.deployment import Deployment
 from opcua_ml.service.versions.inbox import Inbox
 from opcua_ml.service.versions.uploads import Uploads
 from opcua_ml.store.files import DiskFiles
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from pathlib import Path
 
+    from opcua_ml.application.alarms.board import AlarmBoard
     from opcua_ml.application.ports import Clock
     from opcua_ml.application.served_model import ServedModel
     from opcua_ml.application.versions import VersionRequest, VersionsSnapshot
@@ -63,10 +65,10 @@ class SiteVersions:
         deployment = self.deployments[name] = Deployment(settings, store, self._clock)
         return deployment.first()
 
-    def serve(self, models: Mapping[str, ServedModel]) -> None:
-        """Take the models at work."""
+    def serve(self, models: Mapping[str, ServedModel], board: AlarmBoard) -> None:
+        """Take the models at work, and the alarms that end a probation."""
         for name, deployment in self.deployments.items():
-            deployment.serve(models[name])
+            deployment.serve(models[name], board)
 
     async def show(self, server: ModelServer, show_model: Callable[[str], Awaitable[None]]) -> None:
         """Show the versions, and let clients manage them.

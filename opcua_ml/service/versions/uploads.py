@@ -32,27 +32,27 @@ class Uploads:
         self._site = site
         self._folder = folder / FOLDER
         self._largest = largest * _MEBIBYTE
-        self._open: set[PackageUpload] = set()
+        self._places = 0
         if self._folder.is_dir():
             for left in self._folder.iterdir():
                 left.unlink()
 
     async def begin(self, model: str, who: str) -> Upload:
         """See UploadHandler."""
-        if len(self._open) >= MOST_UPLOADS:
+        if self._places >= MOST_UPLOADS:
             raise InferenceOverloaded(
                 "too many packages are being uploaded",
-                found=len(self._open),
+                found=self._places,
                 wanted=f"less than {MOST_UPLOADS}",
             )
+        self._places += 1  # at once: another call may begin while the file is made
         try:
             path = await asyncio.to_thread(self._new)
         except OSError as error:
+            self._places -= 1
             what = "the upload can't be kept"
             raise StoreFailed(what, where=str(self._folder), found=error.strerror) from error
-        upload = PackageUpload(self, path, model, who)
-        self._open.add(upload)
-        return upload
+        return PackageUpload(self, path, model, who)
 
     def _new(self) -> Path:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -71,9 +71,9 @@ class Uploads:
         """Let the store take it."""
         return await self._site.stage(path, who, model)
 
-    def forget(self, upload: PackageUpload) -> None:
-        """Nothing more comes of this one."""
-        self._open.discard(upload)
+    def leave(self) -> None:
+        """One upload is at its end."""
+        self._places -= 1
 
 
 class PackageUpload:
@@ -81,6 +81,7 @@ class PackageUpload:
 
     def __init__(self, uploads: Uploads, path: Path, model: str, who: str) -> None:
         self.size = 0
+        self._is_over = False
         self._uploads = uploads
         self._path = path
         self._model = model
@@ -104,7 +105,10 @@ class PackageUpload:
 
     async def discard(self) -> None:
         """See Upload."""
-        self._uploads.forget(self)
+        if self._is_over:
+            return
+        self._is_over = True
+        self._uploads.leave()
         await asyncio.to_thread(self._path.unlink, missing_ok=True)
 
     def _append(self, data: bytes) -> None:

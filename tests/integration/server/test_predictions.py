@@ -12,10 +12,12 @@ import pytest
 
 from opcua_ml.application.statistics import LatencySummary, ModelStatistics
 from opcua_ml.domain.queue_state import Overflow, QueueState
+from opcua_ml.domain.signature import Statistics
 from opcua_ml.domain.state import ModelState
 from opcua_ml.domain.status import Status
 from tests.integration.server.stage import (
     FLOW,
+    PUMP,
     TEXTS,
     Shown,
     card,
@@ -252,13 +254,29 @@ async def test_a_read_never_sees_half_of_a_prediction(stage: Stage, client: Clie
     assert len(seen) > 3
 
 
-async def test_a_prediction_of_another_version_is_not_shown(stage: Stage, client: Client) -> None:
-    """What was under way when a new version took over does not pass for the new one's."""
+async def test_a_prediction_under_way_at_a_swap_is_shown_under_its_own_version(
+    stage: Stage, client: Client
+) -> None:
+    """What a PLC's tag gets, clients see too; and a swap leaves what is on show as it is."""
     await stage.show(card("late"))
     old = await stage.publish("late", ROW)
-    await stage.show(card("late", version="2.0.0"))
-    await stage.server.publisher.publish(replace(old, outputs=(2, (0.0, 0.0, 1.0), 1.0, 9.0, True, 9.0)))
+    trained_anew = replace(PUMP.inputs[0], statistics=Statistics(9, 0, 4.0, 1.0, 0.0, 9.0))
+    await stage.show(card("late", replace(PUMP, inputs=(trained_anew, *PUMP.inputs[1:])), version="2.0.0"))
     assert await value(client, "late.Outputs.power") == 12.0
+    await stage.server.publisher.publish(replace(old, outputs=(2, (0.0, 0.0, 1.0), 1.0, 9.0, True, 9.0)))
+    assert await value(client, "late.Outputs.power") == 9.0
+    latest = await value(client, "late.Latest")
+    assert latest.ModelVersion == old.version
+
+
+async def test_a_prediction_of_another_signature_is_not_shown(stage: Stage, client: Client) -> None:
+    """What was under way when a version of another signature took over does not pass for that one's."""
+    await stage.show(card("foreign"))
+    old = await stage.publish("foreign", ROW)
+    other = replace(PUMP, inputs=(replace(PUMP.inputs[0], unit="L2"), *PUMP.inputs[1:]))
+    await stage.show(card("foreign", other, version="2.0.0"))
+    await stage.server.publisher.publish(old)
+    assert (await read(client, "foreign.Outputs.power")).status == Status.BadWaitingForInitialData
 
 
 async def test_windows_and_texts_are_shown(stage: Stage, client: Client) -> None:

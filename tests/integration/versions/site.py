@@ -98,7 +98,10 @@ async def predicted(hmi: Hmi, x1: float, x2: float) -> tuple[Any, str]:
     return float(output), str(version)
 
 
-def written(folder: Path, *, store: str = "", model: str = "") -> str:
+OPEN = '["None"]'
+
+
+def written(folder: Path, *, store: str = "", model: str = "", policies: str = OPEN) -> str:
     """The configuration, beside what it names."""
     (folder / "signers").mkdir(exist_ok=True)
     (folder / "signers" / "plant.pem").write_bytes(PUBLIC)
@@ -112,7 +115,7 @@ def written(folder: Path, *, store: str = "", model: str = "") -> str:
         endpoint = "opc.tcp://127.0.0.1:0/opcua-ml"
         namespace_uri = "{SITE}"
         [server.security]
-        policies = ["None"]
+        policies = {policies}
         [store]
         inbox = "inbox"
         {store}
@@ -138,10 +141,15 @@ async def login(endpoint: str, user: str) -> AsyncIterator[Hmi]:
 
 @asynccontextmanager
 async def running(
-    folder: Path, *, store: str = "", model: str = "", seen: list[Prediction] | None = None
+    folder: Path,
+    *,
+    store: str = "",
+    model: str = "",
+    policies: str = OPEN,
+    seen: list[Prediction] | None = None,
 ) -> AsyncIterator[Plant]:
     """The service in this process, and its engineer."""
-    file = written(folder, store=store, model=model)
+    file = written(folder, store=store, model=model, policies=policies)
     configuration = load(Path(file))
     stop, opened = asyncio.Event(), asyncio.Event()
     service = Service(configuration, source=file, observe=None if seen is None else seen.append)

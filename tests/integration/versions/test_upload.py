@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
 from asyncua import ua
+from asyncua.client.client import Client
 from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.uaerrors import UaStatusCodeError
 
-from tests.integration.versions.site import candidate, login, running
+from tests.integration.service.hmi import Hmi
+from tests.integration.versions.site import PASSWORD, candidate, login, running
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from tests.integration.service.hmi import Hmi
 
 REGISTRY = "MachineLearning.Registry"
 CHUNK = 1000
@@ -95,6 +97,50 @@ async def test_uploads_have_limits(tmp_path: Path) -> None:
         assert code(refusal) == StatusCodes.BadServerTooBusy
         await on_file(plant.engineer, files[0][0], "Close", files[0][1])
         await begun(plant.engineer)
+
+
+async def test_the_limit_holds_for_uploads_that_begin_at_once(tmp_path: Path) -> None:
+    """Four of ten get a file; the places of a session that is closed are free at once."""
+    async with running(tmp_path) as plant:
+        async with login(plant.service.endpoint, "ann") as other:
+            made = await asyncio.gather(*(begun(other) for _ in range(10)), return_exceptions=True)
+            assert sum(isinstance(one, tuple) for one in made) == 4
+        files = [await begun(plant.engineer) for _ in range(4)]
+        assert len({file for file, _ in files}) == 4
+
+
+async def test_a_handle_works_on_its_own_file_alone(tmp_path: Path) -> None:
+    """The methods of another file, also of the same session, know nothing of it."""
+    async with running(tmp_path) as plant:
+        (first, handle), (second, _) = await begun(plant.engineer), await begun(plant.engineer)
+        for method, data in (("Write", [b"x"]), ("Close", [])):
+            with pytest.raises(UaStatusCodeError) as refusal:
+                await on_file(plant.engineer, second, method, handle, *data)
+            assert code(refusal) == StatusCodes.BadInvalidArgument
+        await on_file(plant.engineer, first, "Write", handle, b"x")
+
+
+async def test_an_upload_goes_on_after_a_lost_connection(tmp_path: Path) -> None:
+    """The user logs in again, opens the file anew and goes on at its size; nobody else can."""
+    data = candidate(tmp_path, "2.0.0", 2.0).read_bytes()
+    async with running(tmp_path) as plant:
+        lost = Client(plant.service.endpoint)
+        lost.set_user("ann")
+        lost.set_password(PASSWORD)
+        await lost.connect()
+        file, old = await begun(Hmi(lost, plant.engineer.namespace))
+        await on_file(Hmi(lost, plant.engineer.namespace), file, "Write", old, data[:CHUNK])
+        lost.uaclient.protocol.transport.abort()  # type: ignore[union-attr]
+        node = plant.engineer.client.get_node(file)
+        (handle,) = [await node.call_method("0:Open", ua.Variant(10, ua.VariantType.Byte))]
+        size = await (await node.get_child("0:Size")).read_value()
+        assert size == CHUNK
+        for start in range(size, len(data), CHUNK):
+            await on_file(plant.engineer, file, "Write", handle, data[start : start + CHUNK])
+        await commit(plant.engineer, handle)
+        assert await plant.state("2.0.0") == "Staged"
+        with suppress(ConnectionError, TimeoutError):
+            await lost.disconnect()
 
 
 async def test_a_file_is_its_session_s_own_and_uploads_are_the_engineer_s(tmp_path: Path) -> None:

@@ -158,13 +158,14 @@ class AnyLifecycle(RuleBasedStateMachine):
         version=st.sampled_from(["", "1", "2", "3"]),
         timeout=st.sampled_from([0.0, 10.0]),
         cause=st.sampled_from(list(Cause)),
+        share=st.sampled_from([0.0, 0.5]),
     )
-    def happens(self, kind: EventKind, version: str, timeout: float, cause: Cause) -> None:
+    def happens(self, kind: EventKind, version: str, timeout: float, cause: Cause, share: float) -> None:
         """An event, maybe refused."""
         if kind is STAGE and not version:
             return
         before = self.lifecycle
-        event = Event(kind, version, self.now, timeout, cause, content_hash=f"hash of {version}")
+        event = Event(kind, version, self.now, timeout, cause, content_hash=f"hash of {version}", share=share)
         try:
             self.lifecycle = before.after(event)
         except (TransitionRefused, VersionUnknown):
@@ -187,6 +188,7 @@ class AnyLifecycle(RuleBasedStateMachine):
         """At most one version predicts, one is its fallback; once there was one, there always is."""
         counts = [entry.state for entry in self.lifecycle.versions.values()]
         assert counts.count(S.ACTIVE) + counts.count(S.PROBATION) <= 1
+        assert counts.count(S.CANARY) <= 1
         assert counts.count(S.FALLBACK) <= (self.lifecycle.active is not None)
         assert not self.had_active or self.lifecycle.active is not None
         self.had_active = self.lifecycle.active is not None
@@ -207,3 +209,19 @@ class AnyLifecycle(RuleBasedStateMachine):
 
 TestAnyLifecycle = AnyLifecycle.TestCase
 TestAnyLifecycle.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+
+
+def test_a_canary_is_one_and_has_a_share() -> None:
+    """It may be promoted, staged again, retired or rejected by itself; a second one waits."""
+    canary = two(0.0).after(Event(STAGE, "3")).after(Event(EventKind.START_CANARY, "3", share=0.1))
+    assert (canary.canary, canary.versions["3"].share, canary.active) == ("3", 0.1, "2")
+    with pytest.raises(TransitionRefused, match="one canary at a time"):
+        canary.after(Event(STAGE, "4")).after(Event(EventKind.START_CANARY, "4", share=0.1))
+    for share in (0.0, 1.0):
+        with pytest.raises(TransitionRefused, match="a share"):
+            two(0.0).after(Event(STAGE, "3")).after(Event(EventKind.START_CANARY, "3", share=share))
+    assert states(canary.after(Event(PROMOTE, "3")))["3"] is S.ACTIVE
+    assert canary.after(Event(PROMOTE, "3")).versions["3"].share == 0.0
+    assert states(canary.after(Event(STAGE, "3")))["3"] is S.STAGED
+    rejected = canary.after(Event(REJECT, "3", cause=Cause.FAILURES))
+    assert (rejected.versions["3"].state, rejected.versions["3"].reason) == (S.REJECTED, "it failed")

@@ -55,6 +55,10 @@ class CallingSession(Protocol):
     session_id: ua.NodeId
     caller: Caller
 
+    @property
+    def ended_already(self) -> bool:
+        """Whether it was closed since."""
+
 
 calling_session: contextvars.ContextVar[CallingSession | None] = contextvars.ContextVar(
     "calling_session", default=None

@@ -29,6 +29,11 @@ class SubscriptionOwner(Protocol):
     subscriptions: dict[PlantSubscription, None]
 
     @property
+    def ended_already(self) -> bool:
+        """Whether it was closed since."""
+        ...
+
+    @property
     def flow(self) -> Flow:
         """On whose account its messages go."""
         ...

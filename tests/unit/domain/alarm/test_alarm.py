@@ -175,6 +175,33 @@ def test_doubt_keeps_the_levels_and_tells_the_quality() -> None:
     assert told[-1].is_event
 
 
+def test_an_on_delay_does_not_run_while_nothing_can_be_seen() -> None:
+    """It begins anew with the next value: nobody knows whether the level held meanwhile."""
+    alarm, _ = alarm_of(on_delay=5.0)
+    see(alarm, HIGH, 0.0)
+    alarm.doubt("no inputs", Status.BadNoCommunication, 1.0)
+    alarm.doubt("no inputs", Status.BadNoCommunication, 2.0)
+    alarm.pass_time(20.0)
+    active = [alarm.state.active]
+    see(alarm, HIGH, 21.0)
+    for now in (25.9, 26.0):
+        alarm.pass_time(now)
+        active.append(alarm.state.active)
+    assert active == [(), (), ("High",)]
+
+
+def test_the_end_of_a_disabled_alarm_s_shelving_is_no_event() -> None:
+    """Nobody is told anything of an alarm that is not watched; what is shown follows."""
+    alarm, told = alarm_of()
+    see(alarm, HIGH)
+    alarm.shelve_for(60.0, 0.0)
+    alarm.disable()
+    before = len(told)
+    alarm.pass_time(61.0)
+    assert alarm.state.shelving is Shelving.UNSHELVED
+    assert [notice.is_event for notice in told[before:]] == [False]
+
+
 def test_quality_alone_makes_no_event_of_an_alarm_that_is_in_no_list() -> None:
     """A lost PLC is one alarm, not one for each limit."""
     alarm, told = alarm_of()

@@ -1,0 +1,84 @@
+"""`opcua-ml deploy PACKAGE --to ENDPOINT`: a package goes into a running service, over OPC UA."""
+
+import asyncio
+import json
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
+
+from opcua_ml.cli.output import Output
+from opcua_ml.cli.remote import with_service
+from opcua_ml.service.versions.remote import Deployed, send
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from opcua_ml.opcua.remote.service import RemoteService
+
+
+@with_service
+def deploy(
+    service: "RemoteService",
+    package: Annotated[Path, typer.Argument(help="Folder or .zip file of the package.", show_default=False)],
+    *,
+    model: Annotated[
+        str | None, typer.Option(help="Model in the service; that of the manifest.", show_default=False)
+    ] = None,
+    promote: Annotated[bool, typer.Option("--promote", help="Let the version predict.")] = False,
+    confirm_within: Annotated[
+        float | None,
+        typer.Option(
+            "--confirm-within",
+            min=0.0,
+            help="Seconds until it is rolled back unless confirmed; 0: no probation; else as configured.",
+            show_default=False,
+        ),
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Kept in the service's journal.", show_default=False)] = "",
+    output: Annotated[Output, typer.Option("--output", "-o", help="How to print.")] = Output.TABLE,
+) -> None:
+    """Send a package to a running service, which holds it against its gates and stages it.
+
+    An upload that a lost connection breaks off goes on where it was, for a minute.
+    """
+
+    async def sent(progress: "Callable[[int, int], None]") -> Deployed:
+        async with service:
+            return await send(
+                service,
+                package,
+                model=model,
+                promote=promote,
+                confirm_within=confirm_within,
+                reason=reason,
+                progress=progress,
+            )
+
+    with _bar() as progress:
+        made = asyncio.run(sent(progress))
+    if output is Output.JSON:
+        typer.echo(json.dumps({"model": made.model, "version": made.version, "state": made.state}))
+    else:
+        typer.echo(f"{made.model} {made.version}: {made.state}")
+
+
+@contextmanager
+def _bar() -> "Iterator[Callable[[int, int], None]]":
+    """A bar on standard error, where somebody looks at it."""
+    console = Console(stderr=True)
+    with Progress(
+        "sending",
+        BarColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    ) as bar:
+        task = bar.add_task("sending", total=None)
+        yield lambda done, whole: bar.update(task, completed=done, total=whole)

@@ -1,0 +1,163 @@
+"""`opcua-ml versions`: what becomes of a model's versions in a running service, over OPC UA."""
+
+import asyncio
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from opcua_ml.cli.output import Output
+from opcua_ml.cli.remote import with_service
+from opcua_ml.domain.lifecycle import EventKind
+
+if TYPE_CHECKING:
+    from opcua_ml.opcua.remote.service import RemoteService, RemoteVersion
+
+versions = typer.Typer(
+    name="versions",
+    help="Versions of models in a running service: list, promote, confirm, roll back and more.",
+    no_args_is_help=True,
+)
+
+Model = Annotated[str, typer.Argument(help="Name of the model.", show_default=False)]
+Version = Annotated[str, typer.Argument(help="Such as 1.2.0.", show_default=False)]
+Reason = Annotated[str, typer.Option("--reason", help="Kept in the service's journal.", show_default=False)]
+Share = Annotated[
+    float | None,
+    typer.Option(
+        "--share", min=0.0, max=1.0, help="Of the method calls; else as configured.", show_default=False
+    ),
+]
+Within = Annotated[
+    float | None,
+    typer.Option(
+        "--confirm-within",
+        min=0.0,
+        help="Seconds until it is rolled back unless confirmed; 0: no probation; else as configured.",
+        show_default=False,
+    ),
+]
+
+
+@versions.callback()
+def group() -> None:
+    """Versions of models in a running service: list, promote, confirm, roll back and more."""
+
+
+@versions.command("list")
+@with_service
+def list_versions(
+    service: "RemoteService",
+    model: Annotated[str | None, typer.Argument(help="Of this model alone.", show_default=False)] = None,
+    output: Annotated[Output, typer.Option("--output", "-o", help="How to print.")] = Output.TABLE,
+) -> None:
+    """List the versions of a model, or of all, with their states and what their gates gave."""
+
+    async def found() -> "list[RemoteVersion]":
+        async with service:
+            models = [model] if model is not None else await service.models()
+            return [one for name in models for one in await service.versions(name)]
+
+    rows = asyncio.run(found())
+    if output is Output.JSON:
+        typer.echo(json.dumps([asdict(row) for row in rows]))
+        return
+    table = Table("model", "version", "state", "since", "reason", "gates")
+    for row in rows:
+        gates = "\n".join(row.gates)
+        table.add_row(*map(escape, (row.model, row.version, row.state, row.since, row.reason, gates)))
+    Console().print(table if rows else "No versions are managed there.")
+
+
+@versions.command()
+@with_service
+def promote(
+    service: "RemoteService", model: Model, version: Version, within: Within = None, reason: Reason = ""
+) -> None:
+    """Let a version predict, once it has passed the gates."""
+    _managed(service, EventKind.PROMOTE, model, version, reason=reason, confirm_within=within)
+
+
+@versions.command()
+@with_service
+def confirm(service: "RemoteService", model: Model, version: Version, reason: Reason = "") -> None:
+    """Let a promoted version stay."""
+    _managed(service, EventKind.CONFIRM, model, version, reason=reason)
+
+
+@versions.command()
+@with_service
+def rollback(service: "RemoteService", model: Model, reason: Reason = "") -> None:
+    """Let the version before predict again."""
+    _managed(service, EventKind.ROLLBACK, model, reason=reason)
+
+
+@versions.command()
+@with_service
+def stage(service: "RemoteService", model: Model, version: Version, reason: Reason = "") -> None:
+    """Stage a version again that is shadow, canary, retired or rejected."""
+    _managed(service, EventKind.STAGE, model, version, reason=reason)
+
+
+@versions.command()
+@with_service
+def retire(service: "RemoteService", model: Model, version: Version, reason: Reason = "") -> None:
+    """Take a version out of use."""
+    _managed(service, EventKind.RETIRE, model, version, reason=reason)
+
+
+@versions.command()
+@with_service
+def shadow(service: "RemoteService", model: Model, version: Version, reason: Reason = "") -> None:
+    """Let a staged version score the live inputs beside the active one, heard by nobody."""
+    _managed(service, EventKind.START_SHADOW, model, version, reason=reason)
+
+
+@versions.command()
+@with_service
+def canary(
+    service: "RemoteService", model: Model, version: Version, share: Share = None, reason: Reason = ""
+) -> None:
+    """Let a version answer a share of the method calls, and nothing of the tags."""
+    _managed(service, EventKind.START_CANARY, model, version, reason=reason, share=share)
+
+
+@versions.command()
+@with_service
+def pause(service: "RemoteService", model: Model, reason: Reason = "") -> None:
+    """Let the model predict nothing until it is resumed."""
+    _managed(service, EventKind.PAUSE, model, reason=reason)
+
+
+@versions.command()
+@with_service
+def resume(service: "RemoteService", model: Model, reason: Reason = "") -> None:
+    """Let a paused model predict again."""
+    _managed(service, EventKind.RESUME, model, reason=reason)
+
+
+def _managed(
+    service: "RemoteService",
+    kind: EventKind,
+    model: str,
+    version: str = "",
+    *,
+    reason: str,
+    confirm_within: float | None = None,
+    share: float | None = None,
+) -> None:
+    """Do it, and print the versions that are not out of use."""
+
+    async def done() -> "list[RemoteVersion]":
+        async with service:
+            await service.manage(
+                kind, model, version, reason=reason, confirm_within=confirm_within, share=share
+            )
+            return await service.versions(model)
+
+    for row in asyncio.run(done()):
+        typer.echo(f"{row.model} {row.version}: {row.state}")

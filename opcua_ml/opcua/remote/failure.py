@@ -1,0 +1,58 @@
+"""What a service answers to its engineers, in words."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from asyncua.ua.status_codes import StatusCodes
+from asyncua.ua.uaerrors import UaError, UaStatusCodeError
+
+from opcua_ml.domain.errors import OpcuaMlError
+from opcua_ml.opcua.plc.failure import GONE, code_name
+
+
+class CallRefused(OpcuaMlError):
+    """The service did not do what it was asked.
+
+    Attributes:
+        method: that was called.
+        code: the StatusCode that it gave.
+    """
+
+    def __init__(self, method: str, code: int, *, where: str = "", found: str | None = None) -> None:
+        words = _WORDS.get(code)
+        name = code_name(code)
+        what = f"{method} is refused ({name})" + (f": {words}" if words else "")
+        super().__init__(what, where=where, found=found)
+        self.method, self.code = method, code
+
+
+class ConnectionLost(OpcuaMlError):
+    """The connection broke off under a request; whether the service did what was asked is not known."""
+
+
+class ServiceLost(OpcuaMlError):
+    """The connection to the service broke off, and did not come back in time."""
+
+
+_WORDS: Final = {
+    StatusCodes.BadInvalidState: "the state of the version, or of its model, does not allow it",
+    StatusCodes.BadNotFound: "there is no such version",
+    StatusCodes.BadConfigurationError: "the package can't be used, or the version does not pass its gates",
+    StatusCodes.BadSecurityChecksFailed: "nobody who is trusted signed the package, or it was changed since",
+    StatusCodes.BadUserAccessDenied: "the user may not do that; it wants the Role Engineer",
+    StatusCodes.BadServerTooBusy: "too many packages are on their way, or too many requests wait",
+    StatusCodes.BadRequestTooLarge: "the package is larger than the service takes (store.upload_mb)",
+    StatusCodes.BadNodeIdUnknown: "there is no such model, or none whose versions are managed",
+    StatusCodes.BadMethodInvalid: "there is no such model, or none whose versions are managed",
+    StatusCodes.BadEntryExists: "another package has this version already, and versions don't change",
+    StatusCodes.BadOutOfRange: "an argument is out of its range",
+}
+
+
+def is_lost(error: Exception) -> bool:
+    """Whether the connection, or the session on it, is no more."""
+    if isinstance(error, UaStatusCodeError):
+        return error.code in GONE
+    # What asyncua raises without a StatusCode comes of a connection that ended under a request.
+    return isinstance(error, OSError | TimeoutError | UaError)

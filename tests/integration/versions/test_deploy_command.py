@@ -1,0 +1,151 @@
+"""`opcua-ml deploy` and `opcua-ml versions` against a running service, over sealed channels."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from opcua_ml.domain.lifecycle import EventKind
+from opcua_ml.opcua.identity.pki_folders import PkiFolders
+from opcua_ml.opcua.identity.trust_administration import accept, stored_certificates
+from opcua_ml.opcua.remote import service as remote
+from opcua_ml.opcua.remote.failure import CallRefused
+from opcua_ml.service.versions.remote import connect, send
+from tests.integration.versions.site import PASSWORD, Plant, candidate, running
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from opcua_ml.opcua.remote.service import RemoteService
+
+POLICIES = '["None", "Basic256Sha256"]'
+
+
+async def command(plant: Plant, *arguments: str) -> tuple[int, str, str]:
+    """Exit code, standard output and standard error of a command line, in the plant's folder."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "opcua_ml", *arguments),
+        cwd=plant.folder,
+        env={**os.environ, "OPCUA_ML_TO": plant.service.endpoint, "OPCUA_ML_PASSWORD": PASSWORD},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    return process.returncode or 0, out.decode(), err.decode()
+
+
+def accept_all(folder: Path) -> int:
+    """Trust every application that was rejected; how many there were."""
+    folders = PkiFolders(folder)
+    waiting = [one.thumbprint for one in stored_certificates(folders) if one.trust.value == "rejected"]
+    for thumbprint in waiting:
+        accept(folders, thumbprint)
+    return len(waiting)
+
+
+async def test_a_package_goes_live_by_one_command_over_a_sealed_channel(tmp_path: Path) -> None:
+    """Neither side believes the other until somebody says so; then upload, gates, probation, confirmation."""
+    async with running(tmp_path, policies=POLICIES) as plant:
+        package = candidate(tmp_path, "2.0.0", 2.0)
+        deploy = ["deploy", str(package), "--user", "ann", "--promote", "--confirm-within", "60"]
+        code, _, err = await command(plant, *deploy)
+        assert (code, "opcua-ml trust accept" in err, "the service's certificate is refused" in err) == (
+            1,
+            True,
+            True,
+        )
+        assert accept_all(tmp_path / "pki-engineer") == 1
+        code, _, err = await command(plant, *deploy)
+        assert (code, "Traceback" in err) == (1, False)
+        assert accept_all(tmp_path / "pki") == 1
+        code, out, err = await command(plant, *deploy)
+        assert (code, out.strip(), err) == (0, "sum 2.0.0: Probation", "")
+        assert await plant.predict() == (pytest.approx(6.0), "2.0.0")
+        code, out, err = await command(plant, "versions", "confirm", "sum", "2.0.0", "--user", "ann")
+        assert (code, "sum 2.0.0: Active" in out) == (0, True), err
+        code, out, _ = await command(plant, "versions", "list", "--user", "ann", "-o", "json")
+        assert {one["version"]: one["state"] for one in json.loads(out)} == {
+            "1.0.0": "Fallback",
+            "2.0.0": "Active",
+        }
+        code, out, err = await command(plant, "versions", "promote", "sum", "9.0.0", "--user", "ann")
+        assert (code, out, "BadNotFound" in err) == (1, "", True)
+
+
+def local(plant: Plant, **more: float) -> RemoteService:
+    """The service, as a program on the same machine reaches it."""
+    return connect(
+        plant.service.endpoint,
+        user="ann",
+        password=PASSWORD,
+        pki=plant.folder / "pki-engineer",
+        security_policy="None",
+        **more,  # type: ignore[arg-type]
+    )
+
+
+async def trusting(plant: Plant) -> None:
+    """Believe the service's certificate, for which the password is encrypted."""
+    with pytest.raises(Exception, match="trust accept"):
+        async with local(plant):
+            """Not reached."""
+    accept_all(plant.folder / "pki-engineer")
+
+
+async def test_every_method_has_its_way_from_python(tmp_path: Path) -> None:
+    """Shadow, canary, promotion, rollback, pause; what is refused tells why."""
+    async with running(tmp_path, model="latency_gate_ms = 50") as plant:
+        await trusting(plant)
+        async with local(plant) as service:
+            await send(service, candidate(tmp_path, "2.0.0", 2.0))
+            gates: tuple[str, ...] = ()
+            for kind, state in (
+                (EventKind.START_SHADOW, "Shadow"),
+                (EventKind.START_CANARY, "Canary"),
+                (EventKind.STAGE, "Staged"),
+                (EventKind.PROMOTE, "Probation"),
+                (EventKind.CONFIRM, "Active"),
+            ):
+                await service.manage(kind, "sum", "2.0.0", reason="a step")
+                found = await service.version("sum", "2.0.0")
+                assert found is not None
+                assert (found.state, found.reason) == (state, "a step")
+                gates = found.gates
+            assert any(gate.startswith("latency: passed") for gate in gates)
+            await service.manage(EventKind.PAUSE, "sum", reason="maintenance")
+            await service.manage(EventKind.RESUME, "sum")
+            await service.manage(EventKind.ROLLBACK, "sum", reason="no better")
+            assert [one.state for one in await service.versions("sum")] == ["Active", "Rejected"]
+            with pytest.raises(CallRefused, match=r"BadInvalidState.*Rejected; no better"):
+                await service.manage(EventKind.PROMOTE, "sum", "2.0.0")
+            with pytest.raises(CallRefused, match="BadSecurityChecksFailed"):
+                await send(service, candidate(tmp_path, "3.0.0", 2.0, signed=False))
+
+
+async def test_an_upload_survives_a_lost_connection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It goes on at the byte where it was; nothing is sent twice or left out."""
+    monkeypatch.setattr(remote, "CHUNK", 500)
+    async with running(tmp_path) as plant:
+        await trusting(plant)
+        package = candidate(tmp_path, "2.0.0", 2.0)
+        told: list[int] = []
+
+        async with local(plant) as service:
+
+            def progress(done: int, _: int) -> None:
+                told.append(done)
+                if len(told) in (2, 4):
+                    transport = service._connection._open.uaclient.protocol
+                    assert transport is not None
+                    transport.transport.abort()  # type: ignore[union-attr]
+
+            async with asyncio.timeout(60):
+                made = await send(service, package, progress=progress)
+        assert made.state == "Staged"
+        assert (told[0], told[-1]) == (0, package.stat().st_size)
