@@ -2,6 +2,7 @@
 
 from opcua_ml.config.alarm import AlarmSection, AlarmsSection, StandardAlarmSection
 from opcua_ml.config.configuration import Configuration, LoggingSection
+from opcua_ml.config.gates import EvaluationSection, GatesSection, MappingSection, Metric
 from opcua_ml.config.input_tag import InputTag, JoinSection
 from opcua_ml.config.load import load, parse
 from opcua_ml.config.model import ArtifactFormat, ModelSection, TrustSection, Worker
@@ -40,13 +41,17 @@ __all__ = [
     "ChangeTrigger",
     "Configuration",
     "ConfigurationRefused",
+    "EvaluationSection",
+    "GatesSection",
     "HandshakeTrigger",
     "HeartbeatSection",
     "InputTag",
     "JoinSection",
     "LeadingTrigger",
     "LoggingSection",
+    "MappingSection",
     "MethodTrigger",
+    "Metric",
     "ModelSection",
     "NodeAddress",
     "OutputTag",

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, Strict, ValidationInfo, model_validator
 
 from opcua_ml.config.alarm import STANDARD_NAMES, AlarmSection
+from opcua_ml.config.gates import GatesSection, MappingSection
 from opcua_ml.config.input_tag import InputTag, JoinSection
 from opcua_ml.config.output_tag import OutputTag
 from opcua_ml.config.section import Name, Section, Sha256, beside_the_file, refusal
@@ -65,6 +66,10 @@ class ModelSection(Section):
     one then, and counts no more once another is promoted."""
     latency_gate_ms: Annotated[float, Field(gt=0, le=60_000, allow_inf_nan=False)] | None = None
     """A version whose measured p99 is above is not promoted, and rolled back in probation."""
+    gates: GatesSection = GatesSection()
+    """What else a version is held against before it may go live."""
+    mapping: MappingSection = MappingSection()
+    """For versions whose packages name inputs or outputs otherwise than the first one."""
     trust: TrustSection | None = None
     """Only for artifacts that could run foreign code."""
     artifact: Annotated[ArtifactFormat, Strict(strict=False)] = ArtifactFormat.AUTO

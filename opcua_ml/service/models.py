@@ -9,7 +9,9 @@ from opcua_ml import bundled, units
 from opcua_ml.config import ArtifactFormat as ArtifactChoice
 from opcua_ml.config import ConfigurationRefused, problem, unknown_name
 from opcua_ml.domain.errors import ConfigurationError, InferenceFailed, OpcuaMlError, PackageError
+from opcua_ml.domain.port_mapping import port_mapping
 from opcua_ml.runtime.executor import ExecutorSettings, WorkerKind, executor_for
+from opcua_ml.runtime.executor.mapped import MappedExecutor
 from opcua_ml.runtime.load import PREFERRED, ArtifactFormat, load
 from opcua_ml.runtime.package.package import Package, open_package
 from opcua_ml.runtime.trust import NO_TRUST, Trust
@@ -67,7 +69,7 @@ def package_problems(source: str, configuration: Configuration) -> Iterator[Conf
             continue
         yield from signature_problems(source, name, section, package.signature)
         try:
-            load(package, trust=_trust(section), prefer=_preferred(section))
+            load(package, trust=trust_of(section), prefer=preferred(section))
         except OpcuaMlError as error:
             yield problem(source, f"models.{name}.package", error.sentence)
 
@@ -90,7 +92,9 @@ def signature_problems(
     yield from alarm_problems(source, name, section, told_signature(section, signature))
 
 
-def ready_model(source: str, name: str, section: ModelSection, path: Path | None = None) -> ReadyModel:
+def ready_model(
+    source: str, name: str, section: ModelSection, path: Path | None = None, *, like: Signature | None = None
+) -> ReadyModel:
     """Open, load, check and warm up one model; blocks for as long as that takes.
 
     Args:
@@ -98,19 +102,23 @@ def ready_model(source: str, name: str, section: ModelSection, path: Path | None
         name: of the model's table.
         section: the table.
         path: of the package, where it is another one than the table names.
+        like: signature of the model that the package is another version of, for the section's mapping.
 
     Raises:
         ConfigurationError: the section names inputs or outputs that the signature does not have.
         PackageError: the package must not be served.
     """
     package: Package = open_package(path or package_path(section))
-    problems = list(signature_problems(source, name, section, package.signature))
+    given, names = package.signature, section.mapping
+    mapping = None if like is None else port_mapping(like, given, names.inputs, names.outputs)
+    signature = given if mapping is None else mapping.signature
+    problems = list(signature_problems(source, name, section, signature))
     if problems:
         raise ConfigurationRefused(source, problems)
     if section.inputs or section.written:
         units.prepare()  # here, as this is not the event loop
-    model = load(package, trust=_trust(section), prefer=_preferred(section), fold=section.fold)
-    executor = executor_for(
+    model = load(package, trust=trust_of(section), prefer=preferred(section), fold=section.fold)
+    executor: Executor = executor_for(
         model,
         ExecutorSettings(
             inline_budget=section.inline_budget_ms / 1e3,
@@ -121,14 +129,18 @@ def ready_model(source: str, name: str, section: ModelSection, path: Path | None
         ),
     )
     # Two tables may serve one package on two machines: clients know a model by its table's name.
-    card = replace(model.card, name=name, signature=told_signature(section, model.card.signature))
-    abstention = abstention_of(section, model.card.signature)
+    if mapping is not None and not mapping.is_identity:
+        executor = MappedExecutor(executor, mapping)
+    card = replace(model.card, name=name, signature=told_signature(section, signature))
+    abstention = abstention_of(section, signature)
     return ReadyModel(name, section, card, executor, model.reason, abstention)
 
 
-def _preferred(section: ModelSection) -> Sequence[ArtifactFormat]:
+def preferred(section: ModelSection) -> Sequence[ArtifactFormat]:
+    """The formats of artifacts to try, in this order."""
     return tuple(known for known in PREFERRED if section.artifact in (ArtifactChoice.AUTO, known))
 
 
-def _trust(section: ModelSection) -> Trust:
+def trust_of(section: ModelSection) -> Trust:
+    """What of a package could run foreign code, and may."""
     return Trust.of(section.trust.format, section.trust.sha256) if section.trust else NO_TRUST

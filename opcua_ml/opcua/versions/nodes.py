@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from math import isnan
 from typing import TYPE_CHECKING, NamedTuple
 
 from asyncua import ua
@@ -12,7 +13,15 @@ from opcua_ml.domain.status import Status
 from opcua_ml.opcua.live import change_together
 from opcua_ml.opcua.server.blueprint import ONE_DIMENSION, SCALAR, Blueprint, Value
 from opcua_ml.opcua.server.node_ids import below, model_path
-from opcua_ml.opcua.server.standard import DOUBLE, STRING, UINT64, UTC_TIME, VARIABLE_TYPE
+from opcua_ml.opcua.server.standard import (
+    BOOLEAN,
+    DOUBLE,
+    FOLDER_TYPE,
+    STRING,
+    UINT64,
+    UTC_TIME,
+    VARIABLE_TYPE,
+)
 from opcua_ml.opcua.values import date_time, status_code
 from opcua_ml.opcua.versions.methods import METHODS, VersionMethod
 
@@ -21,6 +30,7 @@ if TYPE_CHECKING:
 
     from opcua_ml.application.ports import Clock
     from opcua_ml.application.versions import VersionHandler, VersionsSnapshot
+    from opcua_ml.domain.gate import GateResult
     from opcua_ml.opcua.server.model_server import ModelServer
 
 _Type = ua.VariantType
@@ -73,6 +83,15 @@ class VersionNodes:
             kind = names.type("VersionType")
             missing.append(Blueprint(path, folder, names.site(version), words, kind))
             shown[path] = list(_of_version(snapshot, version))
+            gates = below(path, "Gates")
+            results = snapshot.gates.get(version, ())
+            if results:
+                words = "What each gate gave."
+                missing.append(Blueprint(gates, path, names.own("Gates"), words, FOLDER_TYPE))
+            for result in results:
+                one = below(gates, result.name)
+                missing.append(Blueprint(one, gates, names.site(result.name), "A gate.", FOLDER_TYPE))
+                shown[one] = list(_of_gate(result))
         missing += [self._variable(path, one) for path, all_ in shown.items() for one in all_]
         await tree.bring([plan for plan in missing if not tree.holds(plan.path)])
         moment = date_time(self._clock.now())
@@ -80,7 +99,7 @@ class VersionNodes:
         await change_together(
             (cell, ua.DataValue(one.variant, status_code(one.status), moment, moment))
             for cell, one in changes
-            if cell.value.Value != one.variant
+            if (cell.value.Value, cell.value.StatusCode) != (one.variant, status_code(one.status))
         )
 
     def _variable(self, path: str, one: _Shown) -> Blueprint:
@@ -127,6 +146,21 @@ def _of_version(snapshot: VersionsSnapshot, version: str) -> Iterator[_Shown]:
     else:
         waiting = Status.BadWaitingForInitialData
         yield _Shown("ShadowAgreement", words, DOUBLE, ua.Variant(), waiting)
+
+
+def _of_gate(result: GateResult) -> Iterator[_Shown]:
+    unit = f", in {result.unit}" if result.unit else ""
+    passed = ua.Variant(result.passed, _Type.Boolean)
+    yield _Shown("Passed", "Whether the version may go live, as far as this gate can tell.", BOOLEAN, passed)
+    yield _number("Value", f"What was measured{unit}; Bad where that is no number.", result.value)
+    yield _number("Limit", f"What it was held against{unit}; Bad where that is no number.", result.limit)
+    yield _text("Text", "What was found, in words.", result.detail)
+
+
+def _number(name: str, description: str, value: float | None) -> _Shown:
+    if value is None or isnan(value):
+        return _Shown(name, description, DOUBLE, ua.Variant(), Status.BadNoData)
+    return _Shown(name, description, DOUBLE, ua.Variant(value, _Type.Double))
 
 
 def _text(name: str, description: str, value: str) -> _Shown:

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from opcua_ml.application.serving import Serving
 from opcua_ml.domain.errors import GateFailed
+from opcua_ml.domain.port_mapping import port_mapping
 from opcua_ml.runtime.package.package import open_package
-from opcua_ml.service.models import ready_model
-from opcua_ml.service.versions.gates import gate_results
+from opcua_ml.service.models import package_path, ready_model
+from opcua_ml.service.versions.gates import Examination, gate_results
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from opcua_ml.application.served_model import ServedModel
     from opcua_ml.config import ModelSection, StoreSection
     from opcua_ml.domain.gate import GateResult
+    from opcua_ml.domain.row import Row
+    from opcua_ml.domain.signature import Signature
     from opcua_ml.service.models import ReadyModel
     from opcua_ml.store.version_store import VersionStore
 
@@ -49,6 +55,7 @@ class Candidates:
         self.results: dict[str, tuple[GateResult, ...]] = {}
         self._settings = settings
         self._store = store
+        self._reference: ReadyModel | None = None
 
     def loaded(self, version: str) -> ReadyModel:
         """A version in memory; blocks.
@@ -56,8 +63,16 @@ class Candidates:
         Raises:
             OpcuaMlError: it can't be served.
         """
-        settings = self._settings
-        return ready_model(settings.source, settings.name, settings.section, self._store.package(version))
+        settings, path = self._settings, self._store.package(version)
+        return ready_model(settings.source, settings.name, settings.section, path, like=self._first)
+
+    @cached_property
+    def _first(self) -> Signature | None:
+        """Of the configured package, whose names are the model's; None where no version has others."""
+        mapping = self._settings.section.mapping
+        if not mapping.inputs and not mapping.outputs:
+            return None
+        return open_package(package_path(self._settings.section)).signature
 
     async def serving(self, version: str) -> Serving:
         """A version that has passed its gates before, in memory.
@@ -80,6 +95,8 @@ class Candidates:
         except BaseException:
             ready.executor.close()
             raise
+        finally:
+            self.close()
         self.results[version] = results
         failed = [str(result) for result in results if not result.passed]
         if failed:
@@ -92,9 +109,30 @@ class Candidates:
         return _serving(ready)
 
     def _gates(self, ready: ReadyModel, model: ServedModel) -> tuple[GateResult, ...]:
-        golden = open_package(self._store.package(ready.card.version)).golden
-        limit = self._settings.section.latency_gate_ms
-        return tuple(gate_results(ready, model.signature, golden.inputs, limit))
+        folder = self._store.package(ready.card.version)
+        package = open_package(folder)
+        golden: Sequence[Row] = package.golden.inputs
+        if self._first is not None:
+            names = self._settings.section.mapping
+            mapping = port_mapping(self._first, package.signature, names.inputs, names.outputs)
+            golden = [mapping.taken(row) for row in golden]
+        active = partial(self._active, model.serving.card.version)
+        section = self._settings.section
+        examined = Examination(ready, section, model.signature, folder, golden, active)
+        return tuple(gate_results(examined))
+
+    def _active(self, version: str, rows: Sequence[Row]) -> list[Row]:
+        """As the active version predicts, in an executor of its own: this is not the event loop's thread."""
+        if self._reference is None or self._reference.card.version != version:
+            self.close()
+            self._reference = self.loaded(version)
+        return self._reference.executor.predict(rows)
+
+    def close(self) -> None:
+        """Let go of what was loaded to compare with."""
+        if self._reference is not None:
+            self._reference.executor.close()
+            self._reference = None
 
 
 def _serving(ready: ReadyModel) -> Serving:

@@ -269,7 +269,7 @@ class Deployment:
 
     def _try(self, serving: Serving) -> None:
         section = self._settings.section
-        alarms = partial(raised_alarms, self._board, self.name)
+        alarms = partial(raised_alarms, self._board if section.gates.rollback_on_alarm else None, self.name)
         self._trials[serving.card.version] = Trial(serving, section.latency_gate_ms, alarms)
 
     async def _judge(self) -> None:

@@ -1,4 +1,4 @@
-"""The gates that a loaded version passes before it may predict: what it takes and gives, and how soon.
+"""The gates that a loaded version passes before it may predict: what it takes and gives, how soon, how well.
 
 Hashes, signature and golden rows are held against the package before: without them nothing is loaded.
 """
@@ -6,15 +6,23 @@ Hashes, signature and golden rows are held against the package before: without t
 from __future__ import annotations
 
 import asyncio
-from math import ceil
+from dataclasses import dataclass
+from math import ceil, isnan
 from typing import TYPE_CHECKING
 
 from opcua_ml.domain.compatibility import incompatibilities
+from opcua_ml.domain.errors import OpcuaMlError
 from opcua_ml.domain.gate import GateResult
+from opcua_ml.runtime.evaluation import GREATER_IS_BETTER, compared, pinned_rows
+from opcua_ml.runtime.memory import memory_of
+from opcua_ml.service.models import preferred, trust_of
+from opcua_ml.service.versions.custom_gates import Trialist, custom_results
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
+    from opcua_ml.config import ModelSection
     from opcua_ml.domain.row import Row
     from opcua_ml.domain.signature import Signature
     from opcua_ml.service.models import ReadyModel
@@ -23,25 +31,56 @@ MEASURED_CALLS = 200
 """Of one row each; the second-slowest in a hundred counts, so that one hiccup of the machine does not."""
 
 
-def gate_results(
-    candidate: ReadyModel, signature: Signature, rows: Sequence[Row], latency_ms: float | None
-) -> Iterator[GateResult]:
-    """Hold a version against each gate; blocks for the time of the calls.
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What is examined, and against what.
 
-    Args:
+    Attributes:
         candidate: loaded; its golden rows are met.
-        signature: that its model has for clients and tags.
-        rows: to measure with.
-        latency_ms: most that the p99 of one row may take here; None where that does not matter.
+        section: of the model.
+        signature: that the model has for clients and tags.
+        package: the version's folder in the store.
+        golden: inputs to measure with, in the model's order.
+        active: predicts as the active version does.
     """
+
+    candidate: ReadyModel
+    section: ModelSection
+    signature: Signature
+    package: Path
+    golden: Sequence[Row]
+    active: Callable[[Sequence[Row]], list[Row]]
+
+
+def gate_results(examined: Examination) -> Iterator[GateResult]:
+    """Hold a version against each gate; blocks for the time of the calls."""
+    candidate, section = examined.candidate, examined.section
     yield GateResult("golden rows", passed=True, detail=candidate.reason)
-    differences = list(incompatibilities(signature, candidate.card.signature))
+    differences = list(incompatibilities(examined.signature, candidate.card.signature))
     same = "the inputs and outputs are those of the model"
     yield GateResult("signature", not differences, "; ".join(differences) or same)
-    found = asyncio.run(_p99(candidate, rows)) if not differences else 0.0
-    if latency_ms is not None and not differences:
-        words = f"p99 of {found * 1e3:.3g} ms, at most {latency_ms:g} ms"
-        yield GateResult("latency", found * 1e3 <= latency_ms, words)
+    if differences:
+        return  # the model's rows are none of this version's
+    latency = _latency(examined)
+    if latency is not None:
+        yield latency
+    if section.gates.memory_mb is not None:
+        yield _memory(examined, section.gates.memory_mb)
+    if section.gates.evaluation is not None:
+        yield _metric(examined)
+    trialist = Trialist(
+        candidate.card, examined.package, examined.golden, candidate.executor.predict, examined.active
+    )
+    yield from custom_results(section.gates.custom, trialist)
+
+
+def _latency(examined: Examination) -> GateResult | None:
+    limit = examined.section.latency_gate_ms
+    if limit is None:
+        return None
+    found = asyncio.run(_p99(examined.candidate, examined.golden)) * 1e3
+    words = f"p99 of {found:.3g} ms, at most {limit:g} ms"
+    return GateResult("latency", found <= limit, words, found, limit, "ms")
 
 
 async def _p99(candidate: ReadyModel, rows: Sequence[Row]) -> float:
@@ -49,3 +88,41 @@ async def _p99(candidate: ReadyModel, rows: Sequence[Row]) -> float:
         [(await candidate.executor.run([rows[call % len(rows)]]))[1] for call in range(MEASURED_CALLS)]
     )
     return seconds[ceil(0.99 * len(seconds)) - 1]
+
+
+def _memory(examined: Examination, limit: float) -> GateResult:
+    section = examined.section
+    try:
+        found = memory_of(examined.package, limit, trust_of(section), preferred(section))
+    except OpcuaMlError as error:
+        return GateResult("memory", passed=False, detail=error.sentence, limit=limit, unit="MiB")
+    words = f"{found:.3g} MiB, at most {limit:g} MiB"
+    return GateResult("memory", found <= limit, words, found, limit, "MiB")
+
+
+def _metric(examined: Examination) -> GateResult:
+    gates, card = examined.section.gates, examined.candidate.card
+    if gates.evaluation is None:
+        raise ValueError("no data")
+    name = gates.metric.value if gates.metric is not None else None
+    try:
+        found = compared(
+            pinned_rows(gates.evaluation.path, gates.evaluation.sha256, examined.signature),
+            card.task,
+            card.signature,
+            examined.candidate.executor.predict,
+            examined.active,
+            metric=name,
+            confidence=gates.confidence,
+        )
+    except OpcuaMlError as error:
+        return GateResult("metric", passed=False, detail=error.sentence)
+    sign = 1.0 if GREATER_IS_BETTER[found.metric] else -1.0
+    # A candidate that is no worse passes; one that is has to be worse by no more than the margin, surely.
+    passed = found.better >= 0 or found.low >= -gates.margin
+    words = (
+        f"{found.metric} of {found.candidate:.4g}, of the active version {found.active:.4g}; better by "
+        f"{found.low:.3g} to {found.high:.3g} with a confidence of {gates.confidence:g}, on {found.rows} rows"
+    )
+    passed = passed and not isnan(found.candidate)
+    return GateResult("metric", passed, words, found.candidate, found.active - sign * gates.margin)

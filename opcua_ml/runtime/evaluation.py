@@ -1,0 +1,292 @@
+"""How well two models do on the same pinned rows, and how sure that is."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from opcua_ml.domain.errors import HashMismatch, PackageError
+from opcua_ml.domain.signature import DataType, OutputRole, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from opcua_ml.domain.row import Row
+    from opcua_ml.domain.sample import Scalar
+    from opcua_ml.domain.signature import Input, Output, Signature
+
+TARGET: Final = "target"
+RESAMPLES: Final = 500
+_SEED: Final = 0
+_BATCH: Final = 4096
+GREATER_IS_BETTER: Final = {
+    "accuracy": True,
+    "f1": True,
+    "auc": True,
+    "r2": True,
+    "mae": False,
+    "rmse": False,
+}
+DEFAULT_METRIC: Final = {Task.CLASSIFICATION: "f1", Task.ANOMALY_DETECTION: "auc"}
+_TRUE: Final = frozenset({"true", "1", "1.0", "yes"})
+_ROLES: Final = {
+    "accuracy": (OutputRole.LABEL, OutputRole.ANOMALY, OutputRole.CLUSTER),
+    "f1": (OutputRole.LABEL, OutputRole.ANOMALY),
+    "auc": (OutputRole.PROBABILITIES, OutputRole.SCORE),
+    "mae": (OutputRole.VALUE,),
+    "rmse": (OutputRole.VALUE,),
+    "r2": (OutputRole.VALUE,),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedRows:
+    """Rows and what is right for each.
+
+    Attributes:
+        columns: of the file, as text.
+    """
+
+    inputs: tuple[Row, ...]
+    columns: Mapping[str, tuple[str, ...]]
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Of a candidate with the active model on the same rows.
+
+    Attributes:
+        candidate, active: the metric of each.
+        low, high: interval of how much better the candidate is; below 0 it is worse.
+        better: how much better it is on all rows; below 0 it is worse.
+    """
+
+    metric: str
+    rows: int
+    candidate: float
+    active: float
+    low: float
+    high: float
+
+    @property
+    def better(self) -> float:
+        """How much better the candidate is on all rows; below 0 it is worse."""
+        difference = self.candidate - self.active
+        return difference if GREATER_IS_BETTER[self.metric] else -difference
+
+
+def pinned_rows(path: Path, sha256: str, signature: Signature) -> PinnedRows:
+    """Read the pinned data.
+
+    Args:
+        path: of a CSV file in UTF-8, with a header.
+        sha256: that it must have, hexadecimal in lower case.
+        signature: whose inputs its columns are.
+
+    Raises:
+        HashMismatch: it is another file.
+        PackageError: it can't be read, lacks a column, or has a value that an input can't have.
+    """
+    where = str(path)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise PackageError("the pinned data can't be read", where=where, found=error.strerror) from error
+    found = hashlib.sha256(data).hexdigest()
+    if found != sha256:
+        raise HashMismatch("not the data that is pinned (SHA-256)", where=where, found=found, wanted=sha256)
+    table = list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
+    if len(table) < 2:
+        raise PackageError("the pinned data has no rows", where=where)
+    columns = dict(zip(table[0], zip(*table[1:], strict=True), strict=True))
+    missing = [name for name in signature.names if name not in columns]
+    arrays = [item.name for item in signature.inputs if item.is_array]
+    if missing or arrays:
+        what = "inputs are missing in the pinned data" if missing else "windows can't be read from a table"
+        raise PackageError(what, where=where, found=", ".join(missing or arrays))
+    inputs = [
+        [
+            _scalar(item, text, f"{where}: row {row}, {item.name}")
+            for row, text in enumerate(columns[item.name], 1)
+        ]
+        for item in signature.inputs
+    ]
+    return PinnedRows(tuple(zip(*inputs, strict=True)), columns, where)
+
+
+def compared(
+    rows: PinnedRows,
+    task: Task,
+    signature: Signature,
+    candidate: Callable[[Sequence[Row]], list[Row]],
+    active: Callable[[Sequence[Row]], list[Row]],
+    *,
+    metric: str | None = None,
+    confidence: float = 0.95,
+) -> Comparison:
+    """Hold two models against the pinned rows, with a paired bootstrap interval of their difference.
+
+    Source: B. Efron, R. Tibshirani, An Introduction to the Bootstrap (1993), chapter 13 (percentiles).
+
+    Args:
+        rows: pinned.
+        task: of both.
+        signature: of both.
+        candidate: predicts.
+        active: predicts, too.
+        metric: which; by default f1 for a classification, auc for an anomaly detection, else mae.
+        confidence: of the interval.
+
+    Raises:
+        PackageError: the model has no output for the metric, or the data no column for it.
+        InferenceFailed: a model fails on a row.
+    """
+    chosen = metric or DEFAULT_METRIC.get(task, "mae")
+    place = _place(signature, chosen)
+    output = signature.outputs[place]
+    targets = _targets(rows, signature, output, chosen)
+    answers = [_column(_predicted(predict, rows.inputs), place) for predict in (candidate, active)]
+    score = _SCORES[chosen]
+    whole = [score(targets, one) for one in answers]
+    sign = 1.0 if GREATER_IS_BETTER[chosen] else -1.0
+    random = np.random.default_rng(_SEED)
+    differences = []
+    for _ in range(RESAMPLES):
+        drawn = random.integers(0, len(targets), len(targets))
+        mine, theirs = (score(targets[drawn], one[drawn]) for one in answers)
+        differences.append(sign * (mine - theirs))
+    tail = (1 - confidence) / 2
+    low, high = np.nanquantile(differences, (tail, 1 - tail)) if differences else (np.nan, np.nan)
+    return Comparison(chosen, len(targets), whole[0], whole[1], float(low), float(high))
+
+
+def _place(signature: Signature, metric: str) -> int:
+    roles = _ROLES[metric]
+    for role in roles:
+        for place, output in enumerate(signature.outputs):
+            if output.role is role:
+                return place
+    raise PackageError(
+        f"the model has no output of which {metric} could be told",
+        found=", ".join(output.role.value for output in signature.outputs),
+        wanted=" or ".join(role.value for role in roles),
+    )
+
+
+def _targets(rows: PinnedRows, signature: Signature, output: Output, metric: str) -> Any:
+    label = next((one for one in signature.outputs if one.role is OutputRole.LABEL), None)
+    names = [output.name, TARGET] + ([label.name] if label is not None and metric == "auc" else [])
+    column = next((rows.columns[name] for name in names if name in rows.columns), None)
+    if column is None:
+        raise PackageError("no column tells what is right", where=rows.where, wanted=" or ".join(names))
+    categories = output.categories or (label.categories if label is not None else ())
+    if categories:
+        known = {name: index for index, name in enumerate(categories)}
+        return np.array([known[text] if text in known else _number(text, rows.where) for text in column])
+    if output.role in (OutputRole.ANOMALY, OutputRole.SCORE):
+        return np.array([text.strip().lower() in _TRUE for text in column], dtype=float)
+    if output.data_type is DataType.STRING:
+        return np.array(column)
+    return np.array([_number(text, rows.where) for text in column])
+
+
+def _predicted(predict: Callable[[Sequence[Row]], list[Row]], inputs: Sequence[Row]) -> list[Row]:
+    made: list[Row] = []
+    for start in range(0, len(inputs), _BATCH):
+        made += predict(inputs[start : start + _BATCH])
+    return made
+
+
+def _column(rows: Sequence[Row], place: int) -> Any:
+    values = [row[place] for row in rows]
+    if isinstance(values[0], str):
+        return np.array(values)
+    return np.array(values, dtype=float)
+
+
+def _number(text: str, where: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise PackageError("not a number, and no class of the model", where=where, found=text) from None
+
+
+def _scalar(item: Input, text: str, where: str) -> Scalar:
+    try:
+        match item.data_type:
+            case DataType.STRING:
+                return text
+            case DataType.BOOLEAN:
+                return text.strip().lower() in _TRUE
+            case DataType.DOUBLE | DataType.FLOAT:
+                return float(text) if text.strip() else float("nan")
+            case _:
+                return int(text)
+    except ValueError:
+        raise PackageError("a value that the input can't have", where=where, found=text) from None
+
+
+def _accuracy(targets: Any, found: Any) -> float:
+    return float(np.mean(targets == found))
+
+
+def _f1(targets: Any, found: Any) -> float:
+    """Macro average over the classes that are there."""
+    scores = []
+    for one in np.unique(np.concatenate([targets, found])):
+        hits = np.sum((targets == one) & (found == one))
+        scores.append(2 * hits / (np.sum(targets == one) + np.sum(found == one)))
+    return float(np.mean(scores))
+
+
+def _auc(targets: Any, found: Any) -> float:
+    """Area under the ROC curve, by ranks; of several classes the mean of one against the rest."""
+    if found.ndim == 1 or found.shape[1] == 2:
+        return _ranked(targets > 0, found if found.ndim == 1 else found[:, 1])
+    present = [place for place in range(found.shape[1]) if 0 < np.sum(targets == place) < len(targets)]
+    areas = [_ranked(targets == place, found[:, place]) for place in present]
+    return float(np.mean(areas)) if areas else float("nan")
+
+
+def _ranked(positive: Any, scores: Any) -> float:
+    """Mann-Whitney's U over the number of pairs; ties count half."""
+    count = int(np.sum(positive))
+    if count in (0, len(positive)):
+        return float("nan")
+    _, places, sizes = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(sizes) - (sizes - 1) / 2)[places]
+    return float((np.sum(ranks[positive]) - count * (count + 1) / 2) / (count * (len(positive) - count)))
+
+
+def _mae(targets: Any, found: Any) -> float:
+    return float(np.mean(np.abs(_like(targets, found) - found)))
+
+
+def _rmse(targets: Any, found: Any) -> float:
+    return float(np.sqrt(np.mean((_like(targets, found) - found) ** 2)))
+
+
+def _r2(targets: Any, found: Any) -> float:
+    spread = np.sum((targets - np.mean(targets)) ** 2)
+    return float(1 - np.sum((_like(targets, found) - found) ** 2) / spread) if spread else float("nan")
+
+
+def _like(targets: Any, found: Any) -> Any:
+    return targets if found.ndim == 1 else targets[:, None]
+
+
+_SCORES: Final[Mapping[str, Callable[[Any, Any], float]]] = {
+    "accuracy": _accuracy,
+    "f1": _f1,
+    "auc": _auc,
+    "mae": _mae,
+    "rmse": _rmse,
+    "r2": _r2,
+}

@@ -1,0 +1,68 @@
+"""Gates of other packages, which run only where the configuration names them.
+
+A gate is an entry point of the group `opcua_ml.gates`: a callable that takes a `Trialist` and returns a
+`GateResult`, or whether the version may go live.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+
+from opcua_ml.domain.gate import GateResult
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from opcua_ml.domain.card import ModelCard
+    from opcua_ml.domain.row import Row
+
+_log = structlog.get_logger(__name__)
+GROUP: Final = "opcua_ml.gates"
+
+
+@dataclass(frozen=True, slots=True)
+class Trialist:
+    """What a gate may look at; rows are in the model's order.
+
+    Attributes:
+        card: of the version.
+        package: its folder in the store; not to be changed.
+        golden: inputs of its golden rows.
+        predict: outputs of the version.
+        active: outputs of the version that predicts now.
+    """
+
+    card: ModelCard
+    package: Path
+    golden: Sequence[Row]
+    predict: Callable[[Sequence[Row]], list[Row]]
+    active: Callable[[Sequence[Row]], list[Row]]
+
+
+def custom_results(names: Sequence[str], trialist: Trialist) -> Iterator[GateResult]:
+    """What these gates give; one that is not installed, or raises, has not passed."""
+    for name in names:
+        found = list(entry_points(group=GROUP, name=name))
+        if len(found) != 1:
+            installed = ", ".join(sorted(one.name for one in entry_points(group=GROUP))) or "none"
+            words = "not installed" if not found else "installed more than once"
+            yield GateResult(name, passed=False, detail=f"the gate is {words}; there are: {installed}")
+            continue
+        try:
+            yield _result(name, found[0].load()(trialist))
+        except Exception as error:  # noqa: BLE001 - a plug-in's own fault must not pass for a pass
+            _log.exception("gate failed", gate=name)
+            yield GateResult(name, passed=False, detail=f"the gate raised {type(error).__name__}: {error}")
+
+
+def _result(name: str, made: Any) -> GateResult:
+    if isinstance(made, GateResult):
+        return made
+    if isinstance(made, bool):
+        return GateResult(name, made, "as the gate says")
+    return GateResult(name, passed=False, detail=f"the gate gave {type(made).__name__}, not a GateResult")

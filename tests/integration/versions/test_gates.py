@@ -1,0 +1,149 @@
+"""Gates by metric, memory, mapping and of other packages, on a running service."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from asyncua.ua.status_codes import StatusCodes
+from asyncua.ua.uaerrors import UaStatusCodeError
+from sklearn.linear_model import LinearRegression
+
+from opcua_ml import pack
+from opcua_ml.store.packages import sign_package
+from tests.integration.versions.site import PRIVATE, ROWS, candidate, running
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.integration.versions.site import Plant
+
+GATES = "sum.Versions.{version}.Gates.{gate}.{name}"
+
+
+async def gate(plant: Plant, version: str, gate: str, name: str) -> object:
+    """What a variable of a gate shows."""
+    path = GATES.format(version=version.replace(".", "%2E"), gate=gate, name=name)
+    found = (await plant.engineer.read(path)).Value
+    return None if found is None else found.Value
+
+
+def pinned(folder: Path, gain: float) -> str:
+    """Configuration of pinned data on which the model of this gain is right."""
+    lines = ["x1,x2,target", *(f"{x1!r},{x2!r},{gain * (x1 + x2)!r}" for x1, x2 in ROWS.tolist())]
+    path = folder / "pinned.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return f"""
+        [models.sum.gates]
+        evaluation = {{ path = "pinned.csv", sha256 = "{digest}" }}
+    """
+
+
+async def test_a_worse_version_never_goes_live_and_a_better_one_does(tmp_path: Path) -> None:
+    """Told with both metrics and the interval of their difference."""
+    async with running(tmp_path, model=pinned(tmp_path, 2.0)) as plant:
+        await plant.drop(candidate(tmp_path, "0.5.0", 0.5))
+        assert await plant.state("0.5.0") == "Rejected"
+        assert await gate(plant, "0.5.0", "metric", "Passed") is False
+        assert "mae of" in str(await gate(plant, "0.5.0", "metric", "Text"))
+        await plant.drop(candidate(tmp_path, "2.0.0", 2.0))
+        assert await plant.state("2.0.0") == "Staged"
+        assert await gate(plant, "2.0.0", "metric", "Passed") is True
+        assert await gate(plant, "2.0.0", "metric", "Value") == pytest.approx(0.0, abs=1e-9)
+        assert await gate(plant, "2.0.0", "metric", "Limit") == pytest.approx(np.abs(ROWS.sum(1)).mean())
+        await plant.do("Promote", "2.0.0", 0.0, "")
+        await plant.drop(candidate(tmp_path, "1.9.0", 1.9))
+        assert await plant.state("1.9.0") == "Rejected"
+        assert await plant.predict() == (pytest.approx(6.0), "2.0.0")
+
+
+async def test_other_data_than_the_pinned_let_nothing_pass(tmp_path: Path) -> None:
+    """Somebody changed the file: a gate that can't be held is not passed."""
+    section = pinned(tmp_path, 2.0)
+    (tmp_path / "pinned.csv").write_text("x1,x2,target\n1,2,3\n", encoding="utf-8")
+    async with running(tmp_path, model=section) as plant:
+        await plant.drop(candidate(tmp_path, "2.0.0", 2.0))
+        assert await plant.state("2.0.0") == "Rejected"
+        assert "SHA-256" in str(await gate(plant, "2.0.0", "metric", "Text"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="memory can't be measured there")
+async def test_a_version_has_a_budget_of_memory(tmp_path: Path) -> None:
+    """Measured in a process of its own."""
+    async with running(tmp_path, model="[models.sum.gates]\nmemory_mb = 300") as plant:
+        await plant.drop(candidate(tmp_path, "2.0.0", 2.0))
+        assert await plant.state("2.0.0") == "Staged"
+        value = await gate(plant, "2.0.0", "memory", "Value")
+        assert isinstance(value, float)
+        assert 0 < value < 300
+        assert await gate(plant, "2.0.0", "memory", "Limit") == 300.0
+    async with running(tmp_path, model="[models.sum.gates]\nmemory_mb = 0.001") as plant:
+        with pytest.raises(UaStatusCodeError) as refusal:
+            await plant.do("Promote", "2.0.0", 0.0, "")
+        assert refusal.value.code == StatusCodes.BadConfigurationError
+        assert await gate(plant, "2.0.0", "memory", "Passed") is False
+        assert await plant.predict() == (pytest.approx(3.0), "1.0.0")
+
+
+async def test_a_version_with_other_names_goes_live_where_they_are_mapped(tmp_path: Path) -> None:
+    """Renamed and in another order: each value goes to its own place, also after a restart."""
+    weights = np.array([10.0, 1.0])
+    model = LinearRegression().fit(ROWS, ROWS @ weights)
+    bare, package = tmp_path / "bare.zip", tmp_path / "sum-2.0.0.zip"
+    pack(model, ROWS, ROWS @ weights, name="sum", version="2.0.0", path=bare, names=["second", "first"])
+    sign_package(bare, package, PRIVATE, "key")
+    mapping = '[models.sum.mapping.inputs]\nx1 = "first"\nx2 = "second"'
+    async with running(tmp_path) as plant:
+        await plant.drop(package)
+        assert "input x1, x2 is missing" in await plant.engineer.text("sum.Versions.2%2E0%2E0.Reason")
+    async with running(tmp_path, model=mapping) as plant:
+        await plant.do("Stage", "2.0.0", "now its names are mapped")
+        await plant.do("Promote", "2.0.0", 0.0, "")
+        assert await plant.predict(1.0, 2.0) == (pytest.approx(21.0), "2.0.0")
+    async with running(tmp_path, model=mapping) as plant:
+        assert await plant.predict(1.0, 2.0) == (pytest.approx(21.0), "2.0.0")
+        await plant.do("Rollback", "")
+        assert await plant.predict(1.0, 2.0) == (pytest.approx(3.0), "1.0.0")
+
+
+GATE = """
+from opcua_ml.domain.gate import GateResult
+
+def of_order(trialist):
+    value = trialist.predict([(1.0, 1.0)])[0][0]
+    now = trialist.active([(1.0, 1.0)])[0][0]
+    return GateResult("order", value < 3 * now, f"{value:g} in place of {now:g}", value, 3 * now)
+
+def broken(trialist):
+    raise ValueError("out of order")
+"""
+
+
+async def test_gates_of_other_packages_run_where_they_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their results stand beside ours; one that raises, or is not there, lets nothing pass."""
+    site = tmp_path / "packages"
+    (site / "plant_gates-1.dist-info").mkdir(parents=True)
+    (site / "plant_gates.py").write_text(GATE, encoding="utf-8")
+    entry = "[opcua_ml.gates]\norder = plant_gates:of_order\nbroken = plant_gates:broken\n"
+    (site / "plant_gates-1.dist-info" / "entry_points.txt").write_text(entry, encoding="utf-8")
+    (site / "plant_gates-1.dist-info" / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: plant-gates\nVersion: 1\n", encoding="utf-8"
+    )
+    monkeypatch.syspath_prepend(site)
+    async with running(tmp_path, model='[models.sum.gates]\ncustom = ["order"]') as plant:
+        await plant.drop(candidate(tmp_path, "2.0.0", 2.0))
+        assert await plant.state("2.0.0") == "Staged"
+        assert await gate(plant, "2.0.0", "order", "Value") == pytest.approx(4.0)
+        await plant.drop(candidate(tmp_path, "9.0.0", 9.0))
+        assert await plant.state("9.0.0") == "Rejected"
+    for name, words in (("broken", "raised ValueError: out of order"), ("missing", "not installed")):
+        async with running(tmp_path, model=f'[models.sum.gates]\ncustom = ["{name}"]') as plant:
+            with pytest.raises(UaStatusCodeError):
+                await plant.do("Promote", "2.0.0", 0.0, "")
+            assert words in str(await gate(plant, "2.0.0", name, "Text"))
