@@ -52,6 +52,7 @@ COMMANDS = (
         "opcua_ml.cli.package",
         "Print the card of a model package, after checking the hash of every file.",
     ),
+    Command("verify", "opcua_ml.cli.verify", "Replay recorded predictions against a version, bit for bit."),
     Command("sign", "opcua_ml.cli.sign", "Make a signed copy of a model package."),
     Command("signer", "opcua_ml.cli.sign", "Who signs packages: make the keys of a signer."),
     Command("deploy", "opcua_ml.cli.deploy", "Send a model package to a running service, over OPC UA."),

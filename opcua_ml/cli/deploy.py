@@ -42,9 +42,9 @@ def deploy(
     reason: Annotated[str, typer.Option(help="Kept in the service's journal.", show_default=False)] = "",
     output: Annotated[Output, typer.Option("--output", "-o", help="How to print.")] = Output.TABLE,
 ) -> None:
-    """Send a package to a running service, which holds it against its gates and stages it.
+    """Send a model package to a running service, over OPC UA.
 
-    An upload that a lost connection breaks off goes on where it was, for a minute.
+    The service holds it against its gates and stages it, or tells why not. An upload that a lost connection breaks off goes on where it was, for a minute.
     """
 
     async def sent(progress: "Callable[[int, int], None]") -> Deployed:

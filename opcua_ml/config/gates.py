@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import Field, Strict, model_validator
+from pydantic import AfterValidator, Field, Strict, model_validator
 
-from opcua_ml.config.section import FilePath, Name, Section, Sha256, refusal
+from opcua_ml.config.section import FilePath, Name, Section, Sha256, each_once, refusal
 
 
 class Metric(StrEnum):
@@ -54,7 +54,7 @@ class GatesSection(Section):
     than this."""
     confidence: Annotated[float, Field(gt=0.5, lt=1, allow_inf_nan=False)] = 0.95
     """Of the interval of the difference between both versions, by bootstrap over the rows."""
-    custom: tuple[Name, ...] = ()
+    custom: Annotated[tuple[Name, ...], Strict(strict=False), AfterValidator(each_once)] = ()
     """Gates of other packages that run, too: names of entry points of the group `opcua_ml.gates`."""
     rollback_on_alarm: bool = True
     """Whether an alarm that the model's answers raise during probation rolls the version back."""

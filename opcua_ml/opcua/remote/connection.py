@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from asyncua import ua
+from asyncua.common.node import Node
 from asyncua.ua.attribute_ids import AttributeIds
+from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.uaerrors import UaError, UaStatusCodeError
 
 from opcua_ml.domain.errors import ConnectionRefused, OpcuaMlError
@@ -17,11 +19,13 @@ from opcua_ml.opcua.plc.settings import PlcSecurity, PlcSettings
 from opcua_ml.opcua.remote.failure import CallRefused, ConnectionLost, ServiceLost, is_lost
 from opcua_ml.opcua.server.names import TYPES_URI, Names
 from opcua_ml.opcua.server.node_ids import MACHINE_LEARNING
+from opcua_ml.opcua.server.standard import OBJECTS_FOLDER, standard_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
+_NAMESPACES: Final = standard_id(ObjectIds.Server_NamespaceArray)
 _FIRST_PAUSE: Final = 0.2
 _LONGEST_PAUSE: Final = 5.0
 _SESSION_S: Final = 120.0
@@ -135,7 +139,7 @@ class RemoteConnection:
 
     async def children(self, path: str) -> list[tuple[str, str]]:
         """Name and path of the objects below a node; none where it is not there."""
-        node = self._open.get_node(self.names.node(path))
+        node = self._node(self.names.node(path))
         try:
             found = await self._asked(node.get_children_descriptions(nodeclassmask=ua.NodeClass.Object))
         except CallRefused:
@@ -147,6 +151,10 @@ class RemoteConnection:
         if self._client is None:
             raise ConnectionLost("not connected", where=self.settings.endpoint)
         return self._client
+
+    def _node(self, node_id: ua.NodeId) -> Node:
+        """A node of the session that is open: asyncua's own are of the client's first."""
+        return Node(self._open.uaclient.session, node_id)
 
     async def _asked(self, request: Any) -> Any:
         try:
@@ -183,7 +191,7 @@ class RemoteConnection:
             ) from error
         self._client = client
         try:
-            uris = await self._asked(client.get_namespace_array())
+            uris = await self._asked(self._node(_NAMESPACES).read_value())
             self.names = await self._names(uris)
         except OpcuaMlError:
             await client.abort()
@@ -194,7 +202,7 @@ class RemoteConnection:
         """The site's namespace is that of the entry point, below Objects."""
         if TYPES_URI in uris:
             types = uris.index(TYPES_URI)
-            for one in await self._asked(self._open.nodes.objects.get_children_descriptions()):
+            for one in await self._asked(self._node(OBJECTS_FOLDER).get_children_descriptions()):
                 if one.BrowseName == ua.QualifiedName(MACHINE_LEARNING, types):
                     return Names(types, one.NodeId.NamespaceIndex)
         raise ConnectionRefused(

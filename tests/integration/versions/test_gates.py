@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from sklearn.linear_model import LinearRegression
 
 from opcua_ml import pack
 from opcua_ml.store.packages import sign_package
+from tests.integration.versions.pinned import pinned
 from tests.integration.versions.site import PRIVATE, ROWS, candidate, running
 
 if TYPE_CHECKING:
@@ -29,18 +29,6 @@ async def gate(plant: Plant, version: str, gate: str, name: str) -> object:
     path = GATES.format(version=version.replace(".", "%2E"), gate=gate, name=name)
     found = (await plant.engineer.read(path)).Value
     return None if found is None else found.Value
-
-
-def pinned(folder: Path, gain: float) -> str:
-    """Configuration of pinned data on which the model of this gain is right."""
-    lines = ["x1,x2,target", *(f"{x1!r},{x2!r},{gain * (x1 + x2)!r}" for x1, x2 in ROWS.tolist())]
-    path = folder / "pinned.csv"
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return f"""
-        [models.sum.gates]
-        evaluation = {{ path = "pinned.csv", sha256 = "{digest}" }}
-    """
 
 
 async def test_a_worse_version_never_goes_live_and_a_better_one_does(tmp_path: Path) -> None:

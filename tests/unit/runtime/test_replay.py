@@ -1,0 +1,110 @@
+"""Recorded predictions, replayed."""
+
+from __future__ import annotations
+
+import csv
+import math
+from typing import TYPE_CHECKING
+
+import pytest
+
+from opcua_ml.domain.errors import PackageError
+from opcua_ml.domain.signature import DataType, Input, Output, OutputRole, Signature, Window
+from opcua_ml.runtime.recorded import cells, header, recorded_rows
+from opcua_ml.runtime.replay import replayed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from opcua_ml.domain.row import Row
+
+SIGNATURE = Signature(
+    (
+        Input("x"),
+        Input("trace", window=Window(2)),
+        Input("grade", DataType.STRING),
+        Input("n", DataType.INT32),
+    ),
+    (
+        Output("x"),
+        Output("class", OutputRole.LABEL, DataType.INT32, categories=("a", "b")),
+        Output("p", OutputRole.PROBABILITIES, categories=("a", "b"), length=2),
+    ),
+)
+
+
+class Thirds:
+    """Gives numbers that no decimal fraction holds."""
+
+    backend = "thirds"
+    wrong = 0.0
+
+    def predict(self, rows: Sequence[Row]) -> list[Row]:
+        """A third of x, which class, and how sure."""
+        made: list[Row] = []
+        for x, _, grade, _ in rows:
+            third = float(x) / 3  # type: ignore[arg-type]
+            made.append((third + self.wrong, int(grade == "b"), (third, 1 - third)))
+        return made
+
+
+def recorded(folder: Path, rows: Sequence[Row], versions: Sequence[str]) -> Path:
+    """What the service would have written."""
+    path = folder / "recorded.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(header(SIGNATURE))
+        for row, version in zip(rows, versions, strict=True):
+            (outputs,) = Thirds().predict([row])
+            writer.writerow(["2026-01-01T12:00:00+00:00", version, "", *cells(row), *cells(outputs)])
+    return path
+
+
+ROWS: list[Row] = [(0.1 * n, (1.0 / 7, math.pi), "b" if n % 2 else 'a,"quoted"', n) for n in range(20)]
+
+
+def test_every_bit_survives_a_recording(tmp_path: Path) -> None:
+    """Numbers, windows, texts and integers; a name that inputs and outputs share is told apart."""
+    path = recorded(tmp_path, ROWS, ["1.0.0"] * 20)
+    assert [row.inputs for row in recorded_rows(path, SIGNATURE)] == ROWS
+    found = replayed(Thirds(), SIGNATURE, recorded_rows(path, SIGNATURE))
+    assert (found.rows, found.exact, found.is_reproduced) == (20, 20, True)
+
+
+def test_a_difference_of_one_bit_is_found_and_a_tolerance_lets_it_pass(tmp_path: Path) -> None:
+    """With line, output and both values."""
+    path = recorded(tmp_path, ROWS, ["1.0.0"] * 20)
+    model = Thirds()
+    model.wrong = 1e-15
+    found = replayed(model, SIGNATURE, recorded_rows(path, SIGNATURE))
+    assert not found.is_reproduced
+    assert found.different + found.exact == 20
+    assert (found.differences[0].output, found.differences[0].line) == ("x", 2)
+    assert replayed(model, SIGNATURE, recorded_rows(path, SIGNATURE), tolerance=1e-12).is_reproduced
+    model.wrong = 1.0
+    assert replayed(model, SIGNATURE, recorded_rows(path, SIGNATURE), tolerance=1e-12).different == 20
+
+
+def test_rows_of_other_versions_and_those_that_are_not_good_are_left_out(tmp_path: Path) -> None:
+    """What another version said proves nothing of this one; where nothing is left, nothing is proved."""
+    path = recorded(tmp_path, ROWS, ["1.0.0", "2.0.0"] * 10)
+    found = replayed(Thirds(), SIGNATURE, recorded_rows(path, SIGNATURE), version="2.0.0")
+    assert (found.rows, found.other_versions) == (10, 10)
+    nothing = replayed(Thirds(), SIGNATURE, recorded_rows(path, SIGNATURE), version="3.0.0")
+    assert not nothing.is_reproduced
+    text = path.read_text(encoding="utf-8").replace("1.0.0,,", "1.0.0,BadNoData,")
+    path.write_text(text, encoding="utf-8")
+    assert replayed(Thirds(), SIGNATURE, recorded_rows(path, SIGNATURE)).rows == 10
+
+
+@pytest.mark.parametrize(
+    ("broken", "words"), [("x,trace\n1,2\n", "columns are missing"), (None, "can't be read")]
+)
+def test_a_recording_that_is_none_is_told(tmp_path: Path, broken: str | None, words: str) -> None:
+    """In one sentence with the file's name."""
+    path = tmp_path / "recorded.csv"
+    if broken is not None:
+        path.write_text(broken, encoding="utf-8")
+    with pytest.raises(PackageError, match=words):
+        list(recorded_rows(path, SIGNATURE))
