@@ -44,7 +44,8 @@ def deploy(
 ) -> None:
     """Send a model package to a running service, over OPC UA.
 
-    The service holds it against its gates and stages it, or tells why not. An upload that a lost connection breaks off goes on where it was, for a minute.
+    The service holds it against its gates and stages it, or tells why not. An upload that a lost connection
+    breaks off goes on where it was, for a minute.
     """
 
     async def sent(progress: "Callable[[int, int], None]") -> Deployed:
