@@ -201,7 +201,7 @@ class Service:
             receiver=self._wiring.streams.get(model.name),
             handshake=handshake_keys(model.section),
             backend=serving.executor.backend,
-            backend_reason=serving.work[1] or serving.reason,
+            backend_reason="; ".join(filter(None, (serving.reason, serving.work[1]))),
         )
 
     async def _show_again(self, ready: Sequence[ReadyModel], server: ModelServer, name: str) -> None:

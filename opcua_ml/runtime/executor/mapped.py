@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from opcua_ml.application.ports import TellingExecutor
+from opcua_ml.domain.batch_counts import BatchCounts
 from opcua_ml.domain.computation import Computation
 
 if TYPE_CHECKING:
@@ -41,6 +43,18 @@ class MappedExecutor:
     def waiting(self) -> QueueState | None:
         """See `Executor`."""
         return self._executor.waiting
+
+    @property
+    def batches(self) -> BatchCounts:
+        """See `TellingExecutor`."""
+        executor = self._executor
+        return executor.batches if isinstance(executor, TellingExecutor) else BatchCounts()
+
+    @property
+    def place(self) -> str:
+        """See `TellingExecutor`."""
+        executor = self._executor
+        return executor.place if isinstance(executor, TellingExecutor) else ""
 
     def predict(self, rows: Sequence[Row]) -> list[Row]:
         """See `Executor`."""
