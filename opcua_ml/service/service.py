@@ -42,6 +42,8 @@ _log = structlog.get_logger(__name__)
 
 _HANDOVER_S = 0.0005
 """How long a thread that computes keeps the interpreter from the event loop."""
+_COLLECTIONS = (10_000, 20, 20)
+"""Objects, and runs of the younger generation, after which the collector runs; see `gc.set_threshold`."""
 
 
 class Service:
@@ -134,6 +136,9 @@ class Service:
             gc.collect()
             gc.freeze()
             stack.callback(gc.unfreeze)  # so that what this run leaves can be collected
+            # What clients make the service keep would be gone through many times a second: 10 ms each time.
+            stack.callback(gc.set_threshold, *gc.get_threshold())
+            gc.set_threshold(*_COLLECTIONS)
             # Threads that check passwords and write the audit log would keep clients waiting for 5 ms each.
             stack.callback(sys.setswitchinterval, sys.getswitchinterval())
             sys.setswitchinterval(_HANDOVER_S)

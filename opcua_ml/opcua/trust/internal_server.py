@@ -11,6 +11,7 @@ import time
 from copy import copy
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from asyncua.common.node import Node
 from asyncua.crypto.permission_rules import User, UserRole
@@ -23,6 +24,7 @@ from opcua_ml.opcua.trust.access.identity import INTERNAL
 from opcua_ml.opcua.trust.access.rates import Rates
 from opcua_ml.opcua.trust.access.rules import RoleAccess
 from opcua_ml.opcua.trust.channel.observer import UNOBSERVED, ChannelObserver
+from opcua_ml.opcua.trust.flow import Account
 from opcua_ml.opcua.trust.information.capabilities import advertise
 from opcua_ml.opcua.trust.information.condition_methods import ConditionMethods
 from opcua_ml.opcua.trust.information.diagnostics import ServerDiagnostics
@@ -89,6 +91,7 @@ class PlantInternalServer(InternalServer):
         self.channel_observer: ChannelObserver = UNOBSERVED
         self.requests = RequestCounts()
         self.turns = Turns()
+        self._accounts: WeakValueDictionary[tuple[str, str], Account] = WeakValueDictionary()
         self.calls = OwnedTasks("opc ua call")
         self._work = OwnedTasks("opc ua server")
         self.shutting_down = False
@@ -98,6 +101,7 @@ class PlantInternalServer(InternalServer):
         self._channel_id_counter = secrets.randbelow(1 << 31)
         self.callback_service = PlantCallbackService()
         self.aspace = aspace = PlantAddressSpace()
+        aspace.told = self.turns.excuse
         self.types = types = ValueTypes(aspace)
         self.attribute_service = PlantAttributeService(aspace, self.rules, types)
         self.view_service = PlantViewService(aspace, self.rules, self.limits)
@@ -113,6 +117,10 @@ class PlantInternalServer(InternalServer):
         self.isession = PlantSession(self, "server", external=False)
         self.current_time_node = Node(self.isession, node_id(ObjectIds.Server_ServerStatus_CurrentTime))
         self.server_status_node = Node(self.isession, node_id(ObjectIds.Server_ServerStatus))
+
+    def account_of(self, owner: tuple[str, str]) -> Account:
+        """What all clients of an owner share in `turns`."""
+        return self._accounts.setdefault(owner, Account())
 
     def create_session(
         self,

@@ -2,7 +2,10 @@
 
 Start-time fair queuing: each flow has a tag that grows by the time spent on it, and the smallest tag comes
 first. A flow that was idle starts at the tag of the present one, however much the others have sent. Flows
-that take less than 3 % of the time do not wait at all, and while nobody waits, nothing is queued.
+that take less than 3 % of the time come before all others, and while nobody waits, nothing is queued. The
+flows of one user share what one flow would get, if others wait as well.
+
+Time spent is processor time: a piece that other programs or threads interrupted costs no more for that.
 
 Source: P. Goyal, H. M. Vin, H. Cheng, "Start-time Fair Queuing", SIGCOMM 1996.
 """
@@ -10,53 +13,28 @@ Source: P. Goyal, H. M. Vin, H. Cheng, "Start-time Fair Queuing", SIGCOMM 1996.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from functools import partial
 from heapq import heappop, heappush
-from time import perf_counter
+from time import perf_counter, thread_time
 from types import coroutine
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator
 
+    from opcua_ml.opcua.trust.flow import Flow
+
 QUANTUM_S: Final = 0.0005
 """Work that one run of the event loop takes on before it looks at its sockets and timers again."""
 _UNNOTICED_S: Final = QUANTUM_S / 4
 """Work after which a run of the loop is asked for; for less, it would cost more than the work."""
-_FIRST_GUESS_S: Final = 0.0003
-_LIGHT_SHARE: Final = 0.03
-_MOST_CREDIT_S: Final = 0.02
+_FOR_THE_FIRST_S: Final = 2 * QUANTUM_S
+"""Work of those who come before all others that one run of the loop takes on."""
+_STARVED_S: Final = 0.05
+"""Whoever has waited so long comes up once a run, however many come before it."""
 _MEMORY: Final = 8
 _MOST_TIMES: Final = 20.0
-
-
-class Flow:
-    """What shares one place in the queue: a client, or all of an address who have not logged in.
-
-    Attributes:
-        tag: virtual time in seconds at which its next piece starts.
-        cost: seconds that a piece of it usually takes.
-        over: seconds by which its pieces took longer than they were expected to, in sum.
-    """
-
-    __slots__ = ("_credit", "_seen", "cost", "over", "tag")
-
-    def __init__(self) -> None:
-        self.tag = 0.0
-        self.cost = _FIRST_GUESS_S
-        self.over = 0.0
-        self._credit = _MOST_CREDIT_S
-        self._seen = 0.0
-
-    def is_light(self, now: float) -> bool:
-        """Whether it asked for so little lately that it need not wait."""
-        return self._credit + _LIGHT_SHARE * (now - self._seen) > 0
-
-    def spend(self, seconds: float, now: float) -> None:
-        """Take it from its credit, which fills up again with time."""
-        filled = self._credit + _LIGHT_SHARE * (now - self._seen)
-        self._credit = max(min(filled, _MOST_CREDIT_S) - seconds, -_MOST_CREDIT_S)
-        self._seen = now
 
 
 class Turn:
@@ -64,17 +42,21 @@ class Turn:
 
     Attributes:
         flow: whose.
-        expected: seconds that were put to the flow's account when it was queued.
+        expected: seconds of work that it was expected to be when it was queued.
+        charged: what was added to the flow's tag for it.
         over: what its flow had taken beyond expectation when it was queued.
+        since: when it was queued.
         work: what is done when it comes up; None where it was cancelled.
     """
 
-    __slots__ = ("expected", "flow", "over", "work")
+    __slots__ = ("charged", "expected", "flow", "over", "since", "work")
 
-    def __init__(self, flow: Flow, expected: float) -> None:
+    def __init__(self, flow: Flow, charged: float, since: float) -> None:
         self.flow = flow
-        self.expected = expected
+        self.expected = flow.cost
+        self.charged = charged
         self.over = flow.over
+        self.since = since
         self.work: Callable[[], object] | None = None
 
     def cancel(self) -> None:
@@ -92,44 +74,46 @@ class Turns:
 
     Args:
         clock: seconds.
+        processor_clock: seconds of processor time of this thread.
     """
 
-    def __init__(self, clock: Callable[[], float] = perf_counter) -> None:
+    def __init__(
+        self, clock: Callable[[], float] = perf_counter, processor_clock: Callable[[], float] = thread_time
+    ) -> None:
         self._clock = clock
+        self._processor_clock = processor_clock
+        self._first: deque[Turn] = deque()
         self._queue: list[tuple[float, int, Turn]] = []
         self._count = 0
         self._now = self._latest = 0.0
         self._spent = 0.0
+        self._excused = 0.0
+        self._piece_began = 0.0
         self._armed = False
 
     def __len__(self) -> int:
-        return len(self._queue)
+        return len(self._queue) + len(self._first)
 
     @property
     def free(self) -> bool:
         """Whether work may be done at once: nobody waits, and this run of the loop has time left."""
-        return not self._queue and self._spent < QUANTUM_S
+        return not self._queue and not self._first and self._spent < QUANTUM_S
 
     def may_go(self, flow: Flow) -> bool:
         """Whether the flow need not wait."""
         return self.free or flow.is_light(self._clock())
 
     async def come(self, flow: Flow) -> float:
-        """Wait for the flow's turn; returns what `spend` has to be told as expected.
+        """Wait for the flow's turn; returns what `measured` has to be told as charged already.
 
         A flow that asked for little lately does not wait.
         """
-        if self.may_go(flow):
-            return 0.0
-        called: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        turn = self._enqueue(flow)
-        turn.work = partial(_call_up, called)
-        try:
-            await called
-        except asyncio.CancelledError:
-            turn.cancel()
-            raise
-        return turn.expected
+        return 0.0 if self.may_go(flow) else await self._called_up(flow)
+
+    async def pause(self, flow: Flow) -> None:
+        """Between two parts of one piece of measured work: after a quantum of it, let others go first."""
+        if self._clock() - self._piece_began >= QUANTUM_S:
+            flow.tag -= await self._called_up(flow)
 
     def run(self, flow: Flow, work: Callable[[], object]) -> Turn | None:
         """Do this at once if nobody waits; else its turn, which can be cancelled."""
@@ -141,61 +125,85 @@ class Turns:
     def later(self, flow: Flow, work: Callable[[], object]) -> Turn:
         """Do this when the loop has been round and it is the flow's turn."""
         turn = self._enqueue(flow)
-        turn.work = partial(self._do, flow, work, turn.expected)
+        turn.work = partial(self._do, flow, work, turn.charged)
         return turn
 
-    def spend(self, flow: Flow, seconds: float, expected: float = 0.0) -> None:
+    def spend(self, flow: Flow, seconds: float, charged: float = 0.0, excused: float = 0.0) -> None:
         """Put what a piece took to the flow's account, less what was put there when it was queued.
 
         A piece longer than the quantum counts as many times over as it is longer, up to twenty times: nobody
         gets in between, and so its flow is made to wait until such pieces are too rare to be felt by others.
         """
         self._spent += seconds
+        seconds -= excused
+        expected = flow.cost
+        flow.cost += (seconds - expected) / _MEMORY
         if seconds > QUANTUM_S:
             seconds *= min(seconds / QUANTUM_S, _MOST_TIMES)
         flow.spend(seconds, self._clock())
-        flow.tag = max(flow.tag, self._now) + seconds - expected
-        if expected:
+        flow.tag = max(flow.tag, self._now) + seconds * (flow.account.waiting or 1) - charged
+        if charged:
             flow.over += max(0.0, seconds - expected)
-        flow.cost += (seconds - flow.cost) / _MEMORY
         self._latest = max(self._latest, flow.tag)
-        if self._queue or self._spent >= _UNNOTICED_S:
+        if self._queue or self._first or self._spent >= _UNNOTICED_S:
             self._arm()
+
+    def excuse(self, seconds: float) -> None:
+        """So much of the present piece was done for others, who pay when they are sent what it led to."""
+        self._excused += seconds
 
     @coroutine
     def measured(
-        self, flow: Flow, work: Coroutine[Any, Any, Any], expected: float = 0.0
+        self, flow: Flow, work: Coroutine[Any, Any, Any], charged: float = 0.0
     ) -> Generator[Any, Any, Any]:
         """Await `work`, and put every step of it, but not its waiting, to the flow's account."""
-        flow.tag -= expected
+        flow.tag -= charged
         thrown: BaseException | None = None
         while True:
-            begun = self._clock()
+            self._piece_began, self._excused = self._clock(), 0.0
+            begun = self._processor_clock()
             try:
                 waited_for = work.send(None) if thrown is None else work.throw(thrown)
             except StopIteration as end:
                 return end.value
             finally:
-                self.spend(flow, self._clock() - begun)
+                self.spend(flow, self._processor_clock() - begun, excused=self._excused)
             thrown = None
             try:
                 yield waited_for
             except BaseException as error:  # noqa: BLE001 - what is thrown in, cancelling too, is for the work
                 thrown = error
 
-    def _do(self, flow: Flow, work: Callable[[], object], expected: float) -> None:
-        begun = self._clock()
+    async def _called_up(self, flow: Flow) -> float:
+        called: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        turn = self._enqueue(flow)
+        turn.work = partial(_call_up, called)
+        try:
+            await called
+        except asyncio.CancelledError:
+            turn.cancel()
+            raise
+        return turn.charged
+
+    def _do(self, flow: Flow, work: Callable[[], object], charged: float) -> None:
+        begun = self._processor_clock()
         try:
             work()
         finally:
-            self.spend(flow, self._clock() - begun, expected)
+            self.spend(flow, self._processor_clock() - begun, charged)
 
     def _enqueue(self, flow: Flow) -> Turn:
-        start = max(flow.tag, self._now)
-        flow.tag = start + flow.cost
-        turn = Turn(flow, flow.cost)
-        self._count += 1
-        heappush(self._queue, (start, self._count, turn))
+        now = self._clock()
+        flow.queue()
+        if flow.is_light(now):
+            turn = Turn(flow, 0.0, now)
+            self._first.append(turn)
+        else:
+            start = max(flow.tag, self._now)
+            turn = Turn(flow, flow.cost * flow.account.waiting, now)
+            flow.tag = start + turn.charged
+            self._count += 1
+            heappush(self._queue, (start, self._count, turn))
         self._arm()
         return turn
 
@@ -208,27 +216,36 @@ class Turns:
         """Once in a run of the loop: call up as many as there is time for, one at least."""
         self._armed = False
         self._spent = 0.0
-        queue = self._queue
-        while queue and self._spent < QUANTUM_S:
+        first, queue = self._first, self._queue
+        while first and self._spent < _FOR_THE_FIRST_S:
+            self._take(first.popleft())
+        while queue and (self._spent < QUANTUM_S or self._clock() - queue[0][2].since > _STARVED_S):
             start, _, turn = heappop(queue)
-            work = turn.work
-            if work is None:
-                turn.flow.tag -= turn.expected
-                continue
             late = turn.flow.over - turn.over
-            if late > 0:
+            if turn.work is not None and late > 0:
                 # The pieces before it took longer than expected: it moves back by as much.
                 turn.over = turn.flow.over
                 self._count += 1
                 heappush(queue, (start + late, self._count, turn))
                 continue
-            self._now = max(self._now, start)
-            before = self._spent
-            work()
-            # A task that was called up does its piece after this, and tells then what it took.
-            self._spent = max(self._spent, before + turn.expected)
-        if queue:
+            if turn.work is not None:
+                self._now = max(self._now, start)
+            if self._take(turn) and self._spent >= QUANTUM_S:
+                break
+        if queue or first:
             self._arm()
         else:
             # While nobody waits, nobody falls behind: who comes next starts level with all.
             self._now = self._latest
+
+    def _take(self, turn: Turn) -> bool:
+        """Call one up; False if it was cancelled."""
+        turn.flow.leave()
+        if turn.work is None:
+            turn.flow.tag -= turn.charged
+            return False
+        before = self._spent
+        turn.work()
+        # A task that was called up does its piece after this, and tells then what it took.
+        self._spent = max(self._spent, before + turn.expected)
+        return True

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from asyncua import ua
 from asyncua.common.utils import ServiceError
+from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.ua_binary import get_safe_type_hints, resolve_uatype
 from asyncua.ua.uatypes import (
     type_allow_subclass,
@@ -28,7 +29,9 @@ from opcua_ml.opcua.trust.decoding.reader import Reader, malformed
 from opcua_ml.opcua.trust.make import data_value, variant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
+
+    Pause = Callable[[], Awaitable[None]]
 
     from opcua_ml.opcua.trust.limits import Limits
 
@@ -36,6 +39,8 @@ _ua: Any = ua
 _ARRAY_BIT: Final = 0x80
 _DIMENSIONS_BIT: Final = 0x40
 _VARIANT_TYPE: Final = ua.VariantType
+_PART: Final = 8
+"""Elements of an array that are read without a pause."""
 
 
 def decode(kind: type, data: bytes, limits: Limits) -> Any:
@@ -63,6 +68,29 @@ def read_structure(kind: type, reader: Reader) -> Any:
         raise malformed() from error
 
 
+async def read_in_parts(kind: type, reader: Reader, pause: Pause, most: int | None = None) -> Any:
+    """The same as `read_structure` for what may be long: `pause` is awaited after every few elements.
+
+    Args:
+        kind: asyncua's type.
+        reader: stands where it begins.
+        pause: lets others go first.
+        most: elements that its arrays may have; None where no number is known.
+
+    Raises:
+        ServiceError: BadDecodingError, BadEncodingLimitsExceeded, BadTooManyOperations; what `pause` raises.
+    """
+    read = reader_of(kind)
+    if not isinstance(read, StructureReader):
+        return read_structure(kind, reader)
+    try:
+        return await read.in_parts(reader, pause, most)
+    except ServiceError:
+        raise
+    except Exception as error:  # as in `read_structure`
+        raise malformed() from error
+
+
 @functools.cache
 def reader_of(kind: Any) -> Callable[[Reader], Any]:
     """The reader of one declared type."""
@@ -70,8 +98,7 @@ def reader_of(kind: Any) -> Callable[[Reader], Any]:
     if type_allow_subclass(kind) or kind is ua.ExtensionObject:
         return read_extension_object
     if type_is_list(kind):
-        element = reader_of(type_from_list(kind))
-        return lambda reader: reader.array(element)
+        return ArrayReader(reader_of(type_from_list(kind)))
     name = kind.__name__
     if name in _BUILT_IN:
         return _BUILT_IN[name]
@@ -80,11 +107,37 @@ def reader_of(kind: Any) -> Callable[[Reader], Any]:
     if issubclass(kind, ua.UaUnion):
         return _union(kind)
     if is_dataclass(kind) and isinstance(kind, type):
-        return _Structure(kind)
+        return StructureReader(kind)
     raise TypeError(f"no decoder for {kind}")
 
 
-class _Structure:
+class ArrayReader:
+    """Reads an array field of a structure; null is empty.
+
+    Args:
+        element: reads one element.
+    """
+
+    def __init__(self, element: Callable[[Reader], Any]) -> None:
+        self._element = element
+
+    def __call__(self, reader: Reader) -> list[Any]:
+        """Read it from where the reader stands."""
+        return reader.array(self._element)
+
+    async def in_parts(self, reader: Reader, pause: Pause, most: int | None) -> list[Any]:
+        """The same, with a pause after every few elements, unless there are more than `most`."""
+        found, element, count = [], self._element, reader.count()
+        if most is not None and count > most:
+            raise ServiceError(StatusCodes.BadTooManyOperations)
+        for number in range(count):
+            if number % _PART == _PART - 1:
+                await pause()
+            found.append(element(reader))
+        return found
+
+
+class StructureReader:
     """Reads a dataclass; the fields' readers are looked up at first use, for types that hold themselves."""
 
     def __init__(self, kind: type) -> None:
@@ -92,6 +145,7 @@ class _Structure:
         self._fields: list[tuple[str, int, Callable[[Reader], Any]]] | None = None
 
     def __call__(self, reader: Reader) -> Any:
+        """Read it from where the reader stands."""
         own = self._fields
         if own is None:
             own = self._fields = self._prepare()
@@ -103,6 +157,18 @@ class _Structure:
                 mask = read(reader)
             elif not bit or mask & bit:
                 values[name] = read(reader)
+        reader.leave()
+        return self._kind(**values)
+
+    async def in_parts(self, reader: Reader, pause: Pause, most: int | None) -> Any:
+        """The same for a structure without optional fields, whose own arrays are read with pauses."""
+        own = self._fields = self._fields or self._prepare()
+        reader.enter()
+        values = {}
+        for name, _, read in own:
+            if name != "Encoding":
+                array = isinstance(read, ArrayReader)
+                values[name] = await read.in_parts(reader, pause, most) if array else read(reader)  # type: ignore[attr-defined]
         reader.leave()
         return self._kind(**values)
 

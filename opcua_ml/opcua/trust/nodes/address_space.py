@@ -6,6 +6,7 @@ Source: OPC UA Part 3, 5 (the node model).
 from __future__ import annotations
 
 import dataclasses
+from time import thread_time
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -33,6 +34,8 @@ _ACCESS_ATTRIBUTES: Final = frozenset(
         AttributeIds.UserExecutable,
     }
 )
+_FEW: Final = 8
+"""Watchers of one attribute that cost too little to be told of."""
 _NAMES: Final = frozenset({AttributeIds.BrowseName, AttributeIds.DisplayName})
 
 
@@ -47,6 +50,7 @@ class PlantAddressSpace(AddressSpace):
         writes: how many attributes were written by their node's id.
         nodes_version: rises when a node or a reference is gone, or another node has its id.
         missing: is asked for a node that is not here.
+        told: is told how many seconds of processor time went into telling watchers of a change.
         rights_watcher: is told the node of which somebody may now read more or less.
     """
 
@@ -57,6 +61,7 @@ class PlantAddressSpace(AddressSpace):
         self.nodes_version = 0
         self.missing: Callable[[ua.NodeId], NodeData | None] | None = None
         self.rights_watcher: Callable[[ua.NodeId], None] | None = None
+        self.told: Callable[[float], None] | None = None
         self.watch_version = 0
         self.writes = 0
 
@@ -136,10 +141,15 @@ class PlantAddressSpace(AddressSpace):
         return good()
 
     async def _notify(self, held: AttributeValue, value: ua.DataValue) -> None:
-        for handle, watcher in tuple(held.datachange_callbacks.items()):
+        watchers = tuple(held.datachange_callbacks.items())
+        told = self.told if len(watchers) > _FEW else None
+        begun = thread_time() if told is not None else 0.0
+        for handle, watcher in watchers:
             try:
                 result: Any = watcher(handle, value)
                 if result is not None:
                     await result
             except Exception:  # noqa: BLE001 - one watcher's fault must not keep the value from the others
                 _log.exception("data change watcher failed", handle=handle)
+        if told is not None:
+            told(thread_time() - begun)

@@ -12,6 +12,7 @@ from asyncua.common.utils import ServiceError
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.services.operations import operations
+from opcua_ml.opcua.trust.services.parts import READS, in_parts
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.trust.services.exchange import Exchange
@@ -23,7 +24,8 @@ async def read(exchange: Exchange, params: ua.ReadParameters) -> ua.ReadResponse
     if not params.MaxAge >= 0:
         raise ServiceError(StatusCodes.BadMaxAgeInvalid)
     check_timestamps(params.TimestampsToReturn)
-    return ua.ReadResponse(Results=await exchange.activated.read(params))
+    session = exchange.activated
+    return ua.ReadResponse(Results=await in_parts(exchange, params, "NodesToRead", session.read, READS))
 
 
 async def write(exchange: Exchange, params: ua.WriteParameters) -> ua.WriteResponse:
@@ -45,7 +47,9 @@ async def history_read(exchange: Exchange, params: ua.HistoryReadParameters) -> 
         raise ServiceError(StatusCodes.BadTimestampsToReturnInvalid)
     if not server.history_rates.take(session.caller.owner, len(wanted)):
         raise ServiceError(StatusCodes.BadServerTooBusy)
-    return ua.HistoryReadResponse(Results=await session.history_read(params))
+    return ua.HistoryReadResponse(
+        Results=await in_parts(exchange, params, "NodesToRead", session.history_read)
+    )
 
 
 def check_timestamps(wanted: int) -> None:

@@ -49,6 +49,18 @@ class Exchange:
         """Send the encoded response; False if a ServiceFault had to take its place."""
         return self.processor.send(self, response)
 
+    async def pause(self) -> None:
+        """Between two operations of a long request: let other clients go first, if it is time.
+
+        Raises:
+            ServiceError: BadSessionIdInvalid, the session has ended or gone elsewhere meanwhile.
+        """
+        processor, session = self.processor, self.session
+        bound = session is not None and session.channel is processor
+        await processor.iserver.turns.pause(processor.flow)
+        if bound and session is not None and session.channel is not processor:
+            raise ServiceError(StatusCodes.BadSessionIdInvalid)
+
     def refuse(self, code: int) -> None:
         """Send a ServiceFault."""
         self.processor.fault(self, code)
@@ -72,6 +84,7 @@ class Service:
         needs: what is asked of the session before anything is decoded.
         awaits: whether `handle` is a coroutine function.
         detached: whether it runs as a task of its own, so that the connection goes on meanwhile.
+        most: which of the limits tells how many operations one request may carry; empty where none does.
     """
 
     name: str
@@ -80,3 +93,4 @@ class Service:
     needs: Needs = Needs.ACTIVATED
     awaits: bool = False
     detached: bool = False
+    most: str = ""

@@ -5,7 +5,7 @@ Source: OPC UA Part 4, 5.5 (SecureChannel), 7.32 (RequestHeader), 7.33 (Response
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from asyncua import ua
@@ -15,30 +15,43 @@ from asyncua.server.uaprocessor import UaProcessor
 from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.ua_binary import header_from_binary, struct_to_binary
 
-from opcua_ml.opcua.hot import DECLINED, CallRequest, Chunk, ReadRequest, RequestDecoder, encode_response
+from opcua_ml.opcua.hot import (
+    DECLINED,
+    CallRequest,
+    Chunk,
+    Declined,
+    ReadRequest,
+    RequestDecoder,
+    encode_response,
+)
 from opcua_ml.opcua.trust.access.audit_entry import audit_entry_id
 from opcua_ml.opcua.trust.access.authentication import Peer
 from opcua_ml.opcua.trust.channel.connection import PlantConnection
 from opcua_ml.opcua.trust.decoding.reader import Reader
-from opcua_ml.opcua.trust.decoding.structure import read_structure
+from opcua_ml.opcua.trust.decoding.structure import read_in_parts, read_structure
 from opcua_ml.opcua.trust.errors import REFUSALS, ChannelClosed
 from opcua_ml.opcua.trust.make import status_code
 from opcua_ml.opcua.trust.services.channel_opening import ChannelOpening
 from opcua_ml.opcua.trust.services.exchange import Exchange, Needs, Service
 from opcua_ml.opcua.trust.services.known_calls import KnownCalls
 from opcua_ml.opcua.trust.services.known_reads import KnownReads
+from opcua_ml.opcua.trust.services.parts import encode_in_parts, is_long
 from opcua_ml.opcua.trust.services.table import HOT_SERVICES, SERVICES
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.trust.channel.budget import ByteBudget
+    from opcua_ml.opcua.trust.flow import Account, Flow
     from opcua_ml.opcua.trust.internal_server import PlantInternalServer
     from opcua_ml.opcua.trust.services.outlet import Outlet
     from opcua_ml.opcua.trust.sessions.session import PlantSession
-    from opcua_ml.opcua.trust.turns import Flow
 
 _ua: Any = ua
 _NO_HEADER = ua.RequestHeader()
 _ESTABLISHING = frozenset({"CreateSession", "ActivateSession"})
+_LARGEST_HOT: Final = 32 * 1024
+"""Bytes of a request up to which it is decoded in one step, by the hot codec where that knows it."""
+_SHORT: Final = 1024
+"""Bytes of a request up to which the bounded codec decodes it in one step."""
 
 _log = structlog.get_logger(__name__)
 
@@ -58,7 +71,7 @@ class PlantProcessor(UaProcessor):
         self._hot = RequestDecoder()
         self._reads = KnownReads(internal_server, self)
         self._calls = KnownCalls(internal_server, self)
-        self._hot_size = internal_server.limits.shortest_limit
+        self._hot_size = min(internal_server.limits.shortest_limit, _LARGEST_HOT)
         self.sessions: set[PlantSession] = set()
         self.has_been_activated = False
 
@@ -96,6 +109,11 @@ class PlantProcessor(UaProcessor):
             self._opening.certificate_chain,
             self.channel_id,
         )
+
+    def account(self) -> Account:
+        """With whom the client shares: all clients of its user."""
+        owner = next(iter(self.sessions)).caller.owner if self.sessions else ("address", self.outlet.address)
+        return self.iserver.account_of(owner)
 
     def use_policies(self, policies: list[Any]) -> None:
         """The security policies that a channel may have."""
@@ -185,17 +203,22 @@ class PlantProcessor(UaProcessor):
 
     # Responses out
 
-    def respond(self, exchange: Exchange, response: Any) -> bool:
-        """Send a response; False if it can't be encoded or is too large and became a ServiceFault."""
+    async def _respond(self, exchange: Exchange, response: Any) -> None:
+        """Send a response, or a ServiceFault where it can't be encoded or is too large."""
         response.ResponseHeader.RequestHandle = exchange.header.RequestHandle
         try:
-            hot = encode_response(response)
-            body = struct_to_binary(response) if hot is DECLINED else hot
+            if is_long(response):
+                body = await encode_in_parts(response, exchange.pause)
+            else:
+                hot = encode_response(response)
+                body = struct_to_binary(response) if hot is DECLINED else hot
+        except ServiceError as refusal:
+            self.fault(exchange, refusal.code)
         except Exception:  # noqa: BLE001 - values of the address space may not fit their types in any way
             _log.exception("response can't be encoded", response=type(response).__name__)
             self.fault(exchange, StatusCodes.BadEncodingError)
-            return False
-        return self.send(exchange, body)
+        else:
+            self.send(exchange, body)
 
     def send(self, exchange: Exchange, body: bytes) -> bool:
         """Send an encoded response; False if it is too large and became a ServiceFault."""
@@ -221,7 +244,9 @@ class PlantProcessor(UaProcessor):
     async def _serve(self, body: bytes, request_id: int) -> None:
         exchange = Exchange(self, _NO_HEADER, request_id)
         try:
-            found = self._request(exchange, body)
+            found = self._hot_request(exchange, body)
+            if found is DECLINED:
+                found = await self._request(exchange, body)
         except REFUSALS as refusal:
             self.fault(exchange, refusal.code)
             return
@@ -233,22 +258,24 @@ class PlantProcessor(UaProcessor):
         else:
             await self._handle(service, exchange, params)
 
-    def _request(self, exchange: Exchange, body: bytes) -> tuple[Service, Any] | None:
-        """What is asked for, None if it is answered already.
+    def _hot_request(self, exchange: Exchange, body: bytes) -> tuple[Service, Any] | Declined | None:
+        """What is asked for, None if it is answered already; the hot codec is there for who was let in."""
+        if not self.has_been_activated or len(body) > self._hot_size:
+            return DECLINED
+        request = self._hot.decode(body)
+        if request is DECLINED:
+            return DECLINED
+        service = HOT_SERVICES[type(request)]
+        exchange.header = request.head.as_header()
+        exchange.session = self._session_for(service, exchange.header)
+        if type(request) is ReadRequest and self._read_again(exchange, request, body):
+            return None
+        if type(request) is CallRequest:
+            self._calls.learn(exchange.activated, request, body)
+        return service, request.as_parameters()
 
-        The hot codec is there for those who were let in, the bounded one for all.
-        """
-        if self.has_been_activated and len(body) <= self._hot_size:
-            request = self._hot.decode(body)
-            if request is not DECLINED:
-                service = HOT_SERVICES[type(request)]
-                exchange.header = request.head.as_header()
-                exchange.session = self._session_for(service, exchange.header)
-                if type(request) is ReadRequest and self._read_again(exchange, request, body):
-                    return None
-                if type(request) is CallRequest:
-                    self._calls.learn(exchange.activated, request, body)
-                return service, request.as_parameters()
+    async def _request(self, exchange: Exchange, body: bytes) -> tuple[Service, Any]:
+        """What is asked for, by the bounded codec, which is there for all."""
         reader = Reader(body, self.iserver.limits)
         type_id = reader.node_id()
         exchange.header = read_structure(ua.RequestHeader, reader)
@@ -256,7 +283,10 @@ class PlantProcessor(UaProcessor):
         if found is None:
             raise ServiceError(StatusCodes.BadServiceUnsupported)
         exchange.session = self._session_for(found, exchange.header)
-        return found, read_structure(found.parameters, reader)
+        if len(body) <= _SHORT:
+            return found, read_structure(found.parameters, reader)
+        most = getattr(self.iserver.limits, found.most) if found.most else None
+        return found, await read_in_parts(found.parameters, reader, exchange.pause, most)
 
     def _read_again(self, exchange: Exchange, request: ReadRequest, body: bytes) -> bool:
         response = self._reads.answer(exchange.activated, request, body)
@@ -289,7 +319,7 @@ class PlantProcessor(UaProcessor):
             self.fault(exchange, code)
         else:
             if response is not None:
-                self.respond(exchange, response)
+                await self._respond(exchange, response)
         finally:
             audit_entry_id.reset(entry)
         if session is not None:

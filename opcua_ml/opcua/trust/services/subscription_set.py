@@ -14,6 +14,7 @@ from asyncua.ua.status_codes import StatusCodes
 from opcua_ml.opcua.hot import filetime_now, write_republish_response
 from opcua_ml.opcua.trust.services.attribute_set import check_timestamps
 from opcua_ml.opcua.trust.services.operations import operations
+from opcua_ml.opcua.trust.services.parts import in_parts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,7 +99,9 @@ async def create_monitored_items(
     """Part 4, 5.13.2."""
     operations(params.ItemsToCreate, exchange.processor.iserver.limits.max_monitored_items_per_call)
     check_timestamps(params.TimestampsToReturn)
-    return ua.CreateMonitoredItemsResponse(Results=await exchange.activated.create_monitored_items(params))
+    session = exchange.activated
+    results = await in_parts(exchange, params, "ItemsToCreate", session.create_monitored_items)
+    return ua.CreateMonitoredItemsResponse(Results=results)
 
 
 async def modify_monitored_items(
@@ -107,7 +110,9 @@ async def modify_monitored_items(
     """Part 4, 5.13.3."""
     operations(params.ItemsToModify, exchange.processor.iserver.limits.max_monitored_items_per_call)
     check_timestamps(params.TimestampsToReturn)
-    return ua.ModifyMonitoredItemsResponse(Results=await exchange.activated.modify_monitored_items(params))
+    session = exchange.activated
+    results = await in_parts(exchange, params, "ItemsToModify", session.modify_monitored_items)
+    return ua.ModifyMonitoredItemsResponse(Results=results)
 
 
 async def set_monitoring_mode(
@@ -121,7 +126,8 @@ async def set_monitoring_mode(
     operations(params.MonitoredItemIds, exchange.processor.iserver.limits.max_monitored_items_per_call)
     if int(params.MonitoringMode) not in {0, 1, 2}:
         raise ServiceError(StatusCodes.BadMonitoringModeInvalid)
-    results = await exchange.activated.set_monitoring_mode(params)
+    session = exchange.activated
+    results = await in_parts(exchange, params, "MonitoredItemIds", session.set_monitoring_mode)
     return ua.SetMonitoringModeResponse(Parameters=ua.SetMonitoringModeResult(Results=results))
 
 
@@ -138,7 +144,9 @@ async def delete_monitored_items(
 ) -> ua.DeleteMonitoredItemsResponse:
     """Part 4, 5.13.6."""
     operations(params.MonitoredItemIds, exchange.processor.iserver.limits.max_monitored_items_per_call)
-    return ua.DeleteMonitoredItemsResponse(Results=await exchange.activated.delete_monitored_items(params))
+    session = exchange.activated
+    results = await in_parts(exchange, params, "MonitoredItemIds", session.delete_monitored_items)
+    return ua.DeleteMonitoredItemsResponse(Results=results)
 
 
 def _service(exchange: Exchange) -> PlantSubscriptionService:

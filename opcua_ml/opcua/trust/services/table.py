@@ -30,11 +30,35 @@ _PARAMETERS: Final = {"CloseSession": ua.Boolean}
 """Where a request has no structure of parameters."""
 
 
+_MOST: Final = {
+    "Read": "max_nodes_per_read",
+    "Write": "max_nodes_per_write",
+    "HistoryRead": "max_nodes_per_history_read",
+    "Browse": "max_nodes_per_browse",
+    "BrowseNext": "max_nodes_per_browse",
+    "TranslateBrowsePathsToNodeIds": "max_nodes_per_translate",
+    "RegisterNodes": "max_nodes_per_register",
+    "UnregisterNodes": "max_nodes_per_register",
+    "Call": "max_nodes_per_method_call",
+    "SetPublishingMode": "max_subscriptions",
+    "Publish": "max_monitored_items_per_call",
+    "TransferSubscriptions": "max_subscriptions",
+    "DeleteSubscriptions": "max_subscriptions",
+    "CreateMonitoredItems": "max_monitored_items_per_call",
+    "ModifyMonitoredItems": "max_monitored_items_per_call",
+    "SetMonitoringMode": "max_monitored_items_per_call",
+    "SetTriggering": "max_monitored_items_per_call",
+    "DeleteMonitoredItems": "max_monitored_items_per_call",
+}
+"""Limits of operations, so that a request with more of them is refused before they are decoded."""
+
+
 def _service(
     name: str, handle: Callable[..., Any], needs: Needs = Needs.ACTIVATED, *, detached: bool = False
 ) -> Service:
     parameters = _PARAMETERS.get(name) or getattr(ua, f"{name}Parameters")
-    return Service(name, parameters, handle, needs, inspect.iscoroutinefunction(handle), detached)
+    awaits = inspect.iscoroutinefunction(handle)
+    return Service(name, parameters, handle, needs, awaits, detached, _MOST.get(name, ""))
 
 
 _ALL: Final = (

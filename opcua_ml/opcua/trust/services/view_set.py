@@ -12,17 +12,21 @@ from asyncua.common.utils import ServiceError
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.services.operations import operations
+from opcua_ml.opcua.trust.services.parts import in_parts
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.trust.services.exchange import Exchange
 
 
-def browse(exchange: Exchange, params: ua.BrowseParameters) -> ua.BrowseResponse:
+async def browse(exchange: Exchange, params: ua.BrowseParameters) -> ua.BrowseResponse:
     """References of nodes, with continuation points where there are many."""
     server, session = exchange.processor.iserver, exchange.activated
     operations(params.NodesToBrowse, server.limits.max_nodes_per_browse)
-    results = server.view_service.browse_for(session.caller, params, session.continuation_points)
-    return ua.BrowseResponse(Results=results)
+
+    async def some(part: ua.BrowseParameters) -> list[ua.BrowseResult]:
+        return server.view_service.browse_for(session.caller, part, session.continuation_points)
+
+    return ua.BrowseResponse(Results=await in_parts(exchange, params, "NodesToBrowse", some))
 
 
 def browse_next(exchange: Exchange, params: ua.BrowseNextParameters) -> ua.BrowseNextResponse:
@@ -40,7 +44,12 @@ async def translate_browse_paths(
 ) -> ua.TranslateBrowsePathsToNodeIdsResponse:
     """Nodes at the end of browse paths."""
     operations(params.BrowsePaths, exchange.processor.iserver.limits.max_nodes_per_translate)
-    results = await exchange.activated.translate_browsepaths_to_nodeids(params.BrowsePaths)
+    session = exchange.activated
+
+    async def some(part: ua.TranslateBrowsePathsToNodeIdsParameters) -> list[ua.BrowsePathResult]:
+        return await session.translate_browsepaths_to_nodeids(part.BrowsePaths)
+
+    results = await in_parts(exchange, params, "BrowsePaths", some)
     return ua.TranslateBrowsePathsToNodeIdsResponse(Results=results)
 
 

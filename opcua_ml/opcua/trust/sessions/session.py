@@ -19,11 +19,11 @@ from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.access.identity import INTERNAL, Caller, Identity
 from opcua_ml.opcua.trust.errors import bad, good
+from opcua_ml.opcua.trust.flow import Flow
 from opcua_ml.opcua.trust.make import node_id
 from opcua_ml.opcua.trust.nodes.view import ContinuationPoints
 from opcua_ml.opcua.trust.sessions.registry import fresh_token
 from opcua_ml.opcua.trust.subscriptions.lane import PublishLane
-from opcua_ml.opcua.trust.turns import Flow
 
 if TYPE_CHECKING:
     from collections.abc import Callable

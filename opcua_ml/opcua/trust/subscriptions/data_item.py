@@ -16,7 +16,7 @@ from opcua_ml.opcua.hot import with_timestamps
 from opcua_ml.opcua.live import NumberBatch, NumberWatcher
 from opcua_ml.opcua.trust.errors import REFUSALS, bad
 from opcua_ml.opcua.trust.nodes.attribute import select_part, stamped
-from opcua_ml.opcua.trust.subscriptions.change import ChangeFilter, Seen, same_number, seen, snapshot
+from opcua_ml.opcua.trust.subscriptions.change import ChangeFilter, Seen, same_number, snapshot
 from opcua_ml.opcua.trust.subscriptions.item import DISABLED, REPORTING, Granted, Item
 from opcua_ml.opcua.trust.subscriptions.queue import NotificationQueue, ValueQueue, WireQueue
 
@@ -255,8 +255,8 @@ class DataItem(Item, NumberWatcher):
 
     def _take(self, value: ua.DataValue) -> None:
         encoder = self.service.encoder
-        now = seen(value, encoder)
-        if not self.change_filter.passes(self._last, now):
+        now = encoder.seen(value)
+        if now is self._last or not self.change_filter.passes(self._last, now):
             return
         self._last = now
         if self.service.wire:

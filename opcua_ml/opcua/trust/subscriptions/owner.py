@@ -8,9 +8,9 @@ if TYPE_CHECKING:
     from asyncua import ua
 
     from opcua_ml.opcua.trust.access.identity import Caller
+    from opcua_ml.opcua.trust.flow import Flow
     from opcua_ml.opcua.trust.subscriptions.lane import PublishLane
     from opcua_ml.opcua.trust.subscriptions.subscription import PlantSubscription
-    from opcua_ml.opcua.trust.turns import Flow
 
 
 class SubscriptionOwner(Protocol):

@@ -21,7 +21,7 @@ from opcua_ml.opcua.trust.make import node_id
 from opcua_ml.opcua.trust.subscriptions.callback_lane import CallbackLane
 from opcua_ml.opcua.trust.subscriptions.data_item import DataItem
 from opcua_ml.opcua.trust.subscriptions.lane import PublishLane
-from opcua_ml.opcua.trust.subscriptions.quotas import Quotas
+from opcua_ml.opcua.trust.subscriptions.quotas import Owner, Quotas
 from opcua_ml.opcua.trust.subscriptions.sampling import SamplingSchedule
 from opcua_ml.opcua.trust.subscriptions.subscription import PlantSubscription
 from opcua_ml.opcua.trust.subscriptions.value_encoder import ValueEncoder
@@ -41,6 +41,8 @@ _log = structlog.get_logger(__name__)
 
 _SERVER: Final = node_id(ObjectIds.Server)
 _HAS_EVENT_SOURCE: Final = node_id(ObjectIds.HasEventSource)
+_CYCLES_PER_SECOND: Final = 1_000
+"""Publishing cycles that one owner gets in sum, as far as intervals are still to be granted."""
 _MAX_NOTIFIERS: Final = 1_000
 
 
@@ -136,7 +138,7 @@ class PlantSubscriptionService(SubscriptionService):
             raise ServiceError(StatusCodes.BadTooManySubscriptions)
         self.quotas.take_subscription(session.caller.owner)
         self._sub_id_counter += 1
-        data = self._revised(self._sub_id_counter, params)
+        data = self._revised(self._sub_id_counter, session.caller.owner, params)
         subscription = PlantSubscription(self, session, lane, data, params)
         self.subscriptions[data.SubscriptionId] = subscription
         self.cumulated += 1
@@ -152,7 +154,7 @@ class PlantSubscriptionService(SubscriptionService):
     ) -> ua.ModifySubscriptionResult:
         """Part 4, 5.14.3."""
         subscription = self.own(session, params.SubscriptionId)
-        data = self._revised(params.SubscriptionId, params)
+        data = self._revised(params.SubscriptionId, subscription.owner, params)
         subscription.revise(data, params)
         return ua.ModifySubscriptionResult(
             RevisedPublishingInterval=data.RevisedPublishingInterval,
@@ -283,14 +285,23 @@ class PlantSubscriptionService(SubscriptionService):
             self.quotas.give_back_subscription(subscription.owner)
 
     def _revised(
-        self, subscription_id: int, params: ua.CreateSubscriptionParameters | ua.ModifySubscriptionParameters
+        self,
+        subscription_id: int,
+        owner: Owner,
+        params: ua.CreateSubscriptionParameters | ua.ModifySubscriptionParameters,
     ) -> ua.CreateSubscriptionResult:
-        """Intervals and counts within the limits; three keep-alives at least (Part 4, 5.14.2.2)."""
+        """Intervals and counts within the limits; three keep-alives at least (Part 4, 5.14.2.2).
+
+        Who has many subscriptions gets longer intervals: even cycles in which nothing is sent take time.
+        """
         limits = self.limits
         interval = params.RequestedPublishingInterval
         if not math.isfinite(interval):
             interval = limits.max_publishing_interval_ms if interval > 0 else 0.0
-        interval = min(max(interval, limits.min_publishing_interval_ms), limits.max_publishing_interval_ms)
+        shortest = limits.min_publishing_interval_ms
+        if owner not in self.quotas.unlimited:
+            shortest = max(shortest, 1000 * self.quotas.subscriptions[owner] / _CYCLES_PER_SECOND)
+        interval = min(max(interval, shortest), limits.max_publishing_interval_ms)
         longest = max(3, int(limits.max_subscription_lifetime_ms / interval))
         keep_alive = params.RequestedMaxKeepAliveCount or limits.max_keep_alive_count
         keep_alive = max(1, min(keep_alive, limits.max_keep_alive_count, longest // 3))

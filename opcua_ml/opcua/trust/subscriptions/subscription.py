@@ -14,12 +14,12 @@ from asyncua.server.internal_subscription import InternalSubscription
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.errors import bad, good
+from opcua_ml.opcua.trust.flow import Flow
 from opcua_ml.opcua.trust.subscriptions.data_item import DataItem
 from opcua_ml.opcua.trust.subscriptions.message import Message, Publication
 from opcua_ml.opcua.trust.subscriptions.monitored_items import PlantMonitoredItemService
 from opcua_ml.opcua.trust.subscriptions.ready_items import ReadyItems
 from opcua_ml.opcua.trust.subscriptions.sent_messages import SentMessages
-from opcua_ml.opcua.trust.turns import Flow
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.trust.subscriptions.item import Item

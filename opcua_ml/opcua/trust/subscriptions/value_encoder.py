@@ -15,11 +15,13 @@ from asyncua.ua.ua_binary import struct_to_binary
 from opcua_ml.opcua.hot import DECLINED, encode_data_value, with_timestamps
 from opcua_ml.opcua.trust.errors import bad
 from opcua_ml.opcua.trust.make import data_value
+from opcua_ml.opcua.trust.subscriptions.change import seen
 
 if TYPE_CHECKING:
     from asyncua import ua
 
     from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace
+    from opcua_ml.opcua.trust.subscriptions.change import Seen
 
 _log = structlog.get_logger(__name__)
 
@@ -36,17 +38,33 @@ class ValueEncoder:
         self._writes = -1
         self._value: ua.DataValue | None = None
         self._data = b""
+        self._seen: Seen | None = None
+        self._parts: dict[tuple[int, bool], bytes] = {}
 
     def whole(self, value: ua.DataValue) -> bytes:
         """The value with every timestamp that it has, and with a server timestamp."""
         if value is not self._value or self._writes != self._aspace.writes:
             self._data = encoded(_with_server_timestamp(value))
             self._value, self._writes = value, self._aspace.writes
+            self._seen = None
+            self._parts.clear()
         return self._data
+
+    def seen(self, value: ua.DataValue) -> Seen:
+        """What decides whether the next value is a change; the same object for all items."""
+        self.whole(value)
+        found = self._seen
+        if found is None:
+            found = self._seen = seen(value, self)
+        return found
 
     def part(self, value: ua.DataValue, timestamps: int, *, is_value: bool) -> bytes:
         """The value with the timestamps that TimestampsToReturn asks for."""
-        return with_timestamps(self.whole(value), timestamps, is_value=is_value)
+        data = self.whole(value)
+        part = self._parts.get((timestamps, is_value))
+        if part is None:
+            part = self._parts[timestamps, is_value] = with_timestamps(data, timestamps, is_value=is_value)
+        return part
 
 
 def encoded(value: ua.DataValue) -> bytes:

@@ -10,10 +10,10 @@ from asyncua.common.connection import TransportLimits
 from asyncua.server.binary_server_asyncio import BinaryServer
 
 from opcua_ml.opcua.trust.channel.budget import ByteBudget
+from opcua_ml.opcua.trust.flow import Flow
 from opcua_ml.opcua.trust.tasks import OwnedTasks
 from opcua_ml.opcua.trust.transport.complaints import Complaints
 from opcua_ml.opcua.trust.transport.protocol import PlantProtocol
-from opcua_ml.opcua.trust.turns import Flow
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.trust.internal_server import PlantInternalServer

@@ -16,9 +16,10 @@ from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.ua_binary import uatcp_to_binary
 
 from opcua_ml.opcua.trust.errors import ChannelClosed, ConnectionFailure
+from opcua_ml.opcua.trust.flow import Flow
 from opcua_ml.opcua.trust.make import status_code
 from opcua_ml.opcua.trust.services.processor import PlantProcessor
-from opcua_ml.opcua.trust.turns import QUANTUM_S, Flow
+from opcua_ml.opcua.trust.turns import QUANTUM_S
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.hot import Chunk
@@ -30,8 +31,6 @@ _ERROR: Any = ua.MessageType.Error
 _HEADER: Final = 8
 _SMALLEST: Final = {b"HEL": 32, b"OPN": 32, b"MSG": 24, b"CLO": 24, b"ERR": 16}
 _LARGEST_HELLO: Final = 4096 + 64
-_LONGEST_ACCOUNT_S: Final = 0.05
-"""What a turn may cost at most: waiting inside a service, as for a password, is no work."""
 
 
 class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
@@ -134,7 +133,8 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
                 return
             del received[:start]
         if self._began_at:
-            self._turns.spend(self.flow, perf_counter() - self._began_at)
+            # What takes longer than it may was interrupted, by other threads or programs.
+            self._turns.spend(self.flow, min(perf_counter() - self._began_at, QUANTUM_S))
         if start and self._frames:
             self._wake.set()
             if len(self._frames) >= self._caps.max_queued_requests and self.transport is not None:
@@ -228,7 +228,7 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
                 await self._serve_turn(processor)
                 if self._shares_flow and processor.has_been_activated:
                     # From now on the client has a place of its own among the others.
-                    self._shares_flow, self.flow = False, Flow()
+                    self._shares_flow, self.flow = False, Flow(processor.account())
         except ChannelClosed:
             self.close()
         except ConnectionFailure as failure:
@@ -248,25 +248,22 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
 
     async def _serve_turn(self, processor: PlantProcessor) -> None:
         """Serve what waits, for as long as one turn lasts; a request that was begun is finished."""
-        flow = self.flow
-        expected = await self._turns.come(flow)
-        if self._shares_flow and self._frames:
-            # Who logs in waits long for a password's check: that is not put to the account of the others.
-            await self._turns.measured(flow, processor.receive(self._frames.popleft()), expected)
-            return
-        begun = perf_counter()
-        try:
-            while self._frames and self._writable.is_set() and perf_counter() - begun < QUANTUM_S:
-                received: bytes | Chunk | None = self._frames.popleft()
-                if isinstance(received, bytes):
-                    received = processor.receive_now(received)
-                if received is not None:
-                    await processor.receive(received)
-                if len(self._frames) == self._caps.max_queued_requests // 2:
-                    self._read_on()
-        finally:
-            self._turns.spend(flow, min(perf_counter() - begun, _LONGEST_ACCOUNT_S), expected)
+        charged = await self._turns.come(self.flow)
+        await self._turns.measured(self.flow, self._serve_waiting(processor), charged)
         await self._writable.wait()
+
+    async def _serve_waiting(self, processor: PlantProcessor) -> None:
+        begun = perf_counter()
+        while self._frames and self._writable.is_set():
+            received: bytes | Chunk | None = self._frames.popleft()
+            if isinstance(received, bytes):
+                received = processor.receive_now(received)
+            if received is not None:
+                await processor.receive(received)
+            if len(self._frames) == self._caps.max_queued_requests // 2:
+                self._read_on()
+            if perf_counter() - begun >= QUANTUM_S or self._shares_flow:
+                return
 
     def _read_on(self) -> None:
         if self.transport is not None and not self.lost:

@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from opcua_ml.opcua.trust.turns import QUANTUM_S, Flow, Turns
+from opcua_ml.opcua.trust.flow import Account, Flow
+from opcua_ml.opcua.trust.turns import QUANTUM_S, Turns
 
 
 class Clock:
@@ -49,7 +50,7 @@ async def test_nobody_waits_while_there_is_no_work() -> None:
 async def test_one_run_of_the_loop_takes_on_one_quantum() -> None:
     """Twenty clients with long work: the loop looks at its sockets between each two of them."""
     clock = Clock()
-    turns, flows = Turns(clock), [Flow() for _ in range(20)]
+    turns, flows = Turns(clock, clock), [Flow() for _ in range(20)]
     spent(turns, *flows)
     rounds: list[int] = []
     count = 0
@@ -83,7 +84,7 @@ async def test_a_client_that_asks_for_little_does_not_wait() -> None:
 async def test_heavy_clients_share_the_time_whatever_they_queue() -> None:
     """One queues ten times as much as the other; halfway, both have had the same time."""
     clock = Clock()
-    turns, greedy, modest = Turns(clock), Flow(), Flow()
+    turns, greedy, modest = Turns(clock, clock), Flow(), Flow()
     spent(turns, greedy, modest)
     shares = {"greedy": 0, "modest": 0}
     finished = asyncio.Event()
@@ -113,7 +114,7 @@ async def test_heavy_clients_share_the_time_whatever_they_queue() -> None:
 async def test_long_pieces_become_rare() -> None:
     """A piece ten times the quantum counts a hundred quanta: the others get more than its share."""
     clock = Clock()
-    turns, long, short = Turns(clock), Flow(), Flow()
+    turns, long, short = Turns(clock, clock), Flow(), Flow()
     spent(turns, long, short)
     order: list[str] = []
 
@@ -147,7 +148,7 @@ async def test_a_cancelled_turn_is_not_taken() -> None:
 async def test_a_task_that_is_cancelled_while_it_waits_gives_up_its_turn() -> None:
     """The queue goes on without it."""
     clock = Clock()
-    turns, flow, other = Turns(clock), Flow(), Flow()
+    turns, flow, other = Turns(clock, clock), Flow(), Flow()
     spent(turns, flow, other)
     for _ in range(3):
         turns.later(other, lambda: clock.busy(QUANTUM_S))
@@ -189,3 +190,94 @@ async def test_what_is_thrown_into_measured_work_reaches_it() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert seen == ["cancelled"]
+
+
+async def test_a_long_piece_lets_others_go_first() -> None:
+    """A request of a thousand operations pauses between them: a cheap one is served meanwhile."""
+    clock = Clock()
+    turns, long, done = Turns(clock, clock), Flow(), []
+
+    async def request() -> None:
+        for _ in range(10):
+            clock.busy(QUANTUM_S)
+            await turns.pause(long)
+        done.append("long")
+
+    async def cheap() -> None:
+        flow = Flow()
+        turns.run(flow, lambda: done.append("cheap"))
+
+    task = asyncio.create_task(turns.measured(long, request()))
+    await asyncio.sleep(0)
+    await asyncio.create_task(cheap())
+    async with asyncio.timeout(5):
+        await task
+    assert done == ["cheap", "long"]
+
+
+async def test_a_short_piece_does_not_pause() -> None:
+    """Going round the loop would cost more than it helps."""
+    turns, flow = Turns(), Flow()
+
+    async def request() -> bool:
+        await turns.pause(flow)
+        return bool(len(turns))
+
+    assert await turns.measured(flow, request()) is False
+
+
+async def test_clients_of_one_user_share_one_clients_time() -> None:
+    """Ten clients of one user and one of another, all with long queues: both users get about as much."""
+    clock = Clock()
+    turns, many, one = Turns(clock, clock), Account(), Flow(Account())
+    flows = [Flow(many) for _ in range(10)]
+    spent(turns, one, *flows)
+    shares = {"many": 0, "one": 0}
+
+    def piece(name: str) -> None:
+        clock.busy(QUANTUM_S / 5)
+        shares[name] += 1
+
+    for _ in range(40):
+        for flow in flows:
+            turns.later(flow, lambda: piece("many"))
+    for _ in range(60):
+        turns.later(one, lambda: piece("one"))
+    async with asyncio.timeout(5):
+        while shares["one"] < 60:  # noqa: ASYNC110 - each round of the loop is looked at
+            await asyncio.sleep(0)
+    assert shares["many"] < 150
+    await idle(turns)
+
+
+async def test_what_was_done_for_others_is_not_put_to_the_account() -> None:
+    """A write is told to hundreds of subscribers: they pay when they are sent it, not the writer."""
+    clock = Clock()
+    turns, flow = Turns(clock, clock), Flow()
+
+    async def write() -> None:
+        clock.busy(20 * QUANTUM_S)
+        turns.excuse(20 * QUANTUM_S)
+
+    await turns.measured(flow, write())
+    assert flow.is_light(clock.now)
+    assert flow.tag == pytest.approx(0.0)
+
+
+async def test_whoever_waits_long_comes_up_whatever_the_others_ask_for() -> None:
+    """Clients that come before all others leave one turn in each run of the loop."""
+    clock = Clock()
+    turns, heavy, done = Turns(clock, clock), Flow(), []
+    spent(turns, heavy)
+    turns.later(heavy, lambda: done.append("heavy"))
+
+    def again() -> None:
+        clock.busy(2 * QUANTUM_S)
+        if len(done) < 1:
+            turns.later(Flow(), again)
+
+    turns.later(Flow(), again)
+    async with asyncio.timeout(5):
+        while not done:  # noqa: ASYNC110 - each round of the loop is looked at
+            await asyncio.sleep(0)
+    assert clock.now < 1.0

@@ -1,0 +1,103 @@
+"""Long requests in parts: a few operations, then a pause in which other clients' requests are served.
+
+Nothing is promised about what happens between two operations of a request; results come in the order asked
+for. Writes are not done in parts: the values of one Write reach a model together.
+"""
+
+from __future__ import annotations
+
+import struct
+from copy import copy
+from typing import TYPE_CHECKING, Any, Final
+
+from asyncua import ua
+from asyncua.ua.ua_binary import struct_to_binary
+
+from opcua_ml.opcua.hot import DECLINED, encode_data_value
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from opcua_ml.opcua.trust.services.exchange import Exchange
+
+_OPERATIONS: Final = 4
+"""Operations that are done without a pause."""
+READS: Final = 250
+"""Nodes that are read without a pause, so that values that changed together are seen together."""
+_RESULTS: Final = 16
+"""Results up to which a response is encoded in one step."""
+_COUNT: Final = struct.Struct("<i")
+_LAST: Final = {
+    ua.ReadResponse: ("Results", 4),
+    ua.BrowseResponse: ("Results", 4),
+    ua.CreateMonitoredItemsResponse: ("Results", 4),
+    ua.TranslateBrowsePathsToNodeIdsResponse: ("Results", 4),
+    ua.BrowseResult: ("References", 0),
+}
+"""Structures that end in an array and in so many bytes, which are an empty array of DiagnosticInfos."""
+
+
+async def in_parts(
+    exchange: Exchange,
+    params: Any,
+    field: str,
+    serve: Callable[[Any], Awaitable[list[Any]]],
+    size: int = _OPERATIONS,
+) -> list[Any]:
+    """The results of a service's operations, with pauses in between.
+
+    Args:
+        exchange: of the request.
+        params: its parameters.
+        field: name of their array of operations.
+        serve: does what parameters with some of the operations say.
+        size: operations from one pause to the next.
+
+    Raises:
+        ServiceError: what the service or `exchange.pause` raises.
+    """
+    wanted = getattr(params, field)
+    if len(wanted) <= size or exchange.processor.iserver.callback_service.busy:
+        return await serve(params)
+    results: list[Any] = []
+    some = copy(params)
+    for start in range(0, len(wanted), size):
+        if start:
+            await exchange.pause()
+        setattr(some, field, wanted[start : start + size])
+        results += await serve(some)
+    return results
+
+
+def is_long(response: Any) -> bool:
+    """Whether encoding it had better be done in parts."""
+    name, _ = _LAST.get(type(response), ("", 0))
+    results = getattr(response, name) if name else None
+    if not results:
+        return False
+    return len(results) > _RESULTS or any(map(is_long, results))
+
+
+async def encode_in_parts(response: Any, pause: Callable[[], Awaitable[None]]) -> bytes:
+    """Its bytes as asyncua writes them."""
+    name, tail = _LAST[type(response)]
+    elements = getattr(response, name)
+    bare = copy(response)
+    setattr(bare, name, [])
+    frame = struct_to_binary(bare)
+    end = len(frame) - tail
+    encoded = [frame[: end - _COUNT.size], _COUNT.pack(len(elements))]
+    for number, element in enumerate(elements):
+        if number % _OPERATIONS == _OPERATIONS - 1:
+            await pause()
+        encoded.append(await encode_in_parts(element, pause) if is_long(element) else _encoded(element))
+    encoded.append(frame[end:])
+    return b"".join(encoded)
+
+
+def _encoded(element: Any) -> bytes:
+    if type(element) is ua.DataValue:
+        data = encode_data_value(element)
+        if data is not DECLINED:
+            return data
+    return bytes(struct_to_binary(element))
