@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.integration.fault_matrix.expectation import DISTURBED
 from tests.integration.fault_matrix.plc import Plc
-from tests.integration.fault_matrix.policies import COLUMNS, SCAN, URI
+from tests.integration.fault_matrix.policies import COLUMNS, PUMP, SCAN, URI
 from tests.interop.node_process import NodeProcess
 
 if TYPE_CHECKING:
@@ -32,12 +32,13 @@ def _tag(name: str, kind: str = "Double", value: float = 0, *, writable: bool = 
     return {"name": name, "type": kind, "value": value, "writable": writable}
 
 
+_RESULTS = [policy.result for policy in COLUMNS if policy.result_at == PUMP]
 _TAGS = [
     *(_tag(name, value=value) for name, value in _VALUES.items()),
     _tag(_HEARTBEAT, "UInt32"),
     _tag("Results.Heartbeat", "UInt32", writable=True),
-    *(_tag(f"Results.{policy.result}", writable=True) for policy in COLUMNS),
-    *(_tag(f"Results.{policy.result}Quality", "UInt32", writable=True) for policy in COLUMNS),
+    *(_tag(f"Results.{result}", writable=True) for result in _RESULTS),
+    *(_tag(f"Results.{result}Quality", "UInt32", writable=True) for result in _RESULTS),
 ]
 
 

@@ -216,17 +216,21 @@ class PlcSink:
         while True:
             await self._arrived.wait()
             self._arrived.clear()
-            if self._owes_leave:
-                await self._write_leave(session)
-            for answer, submitted in self._answers.take(_MOST_ANSWERS):
-                if self._is_current(submitted):
-                    await self._writer.answer(session, self._by_model[answer.model], answer)
-            while self._waiting:
-                model = next(iter(self._waiting))
-                prediction, submitted = self._waiting.pop(model)
-                if prediction.is_bad or self._is_current(submitted):
-                    await self._writer.write(session, self._by_model[model], prediction)
-                    self._go_on(model, prediction)
+            while self._owes_leave or self._answers or self._waiting:
+                await self._write_one_of_each(session)
+
+    async def _write_one_of_each(self, session: PlcSession) -> None:
+        """What is owed first, then an answer, then a live value: a slow PLC must not starve one of them."""
+        if self._owes_leave:
+            await self._write_leave(session)
+        for answer, submitted in self._answers.take(1):
+            if self._is_current(submitted):
+                await self._writer.answer(session, self._by_model[answer.model], answer)
+        for model in list(self._waiting)[:1]:
+            prediction, submitted = self._waiting.pop(model)
+            if prediction.is_bad or self._is_current(submitted):
+                await self._writer.write(session, self._by_model[model], prediction)
+                self._go_on(model, prediction)
 
     def _is_current(self, submitted: float) -> bool:
         is_old = self._clock.monotonic() - submitted > self._longest_wait

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 FIRST = "SuctionPressure"
 """The first input, which is named where all of them fail at once."""
@@ -12,7 +12,12 @@ DISTURBED = "DischargePressure"
 FROZEN, STRICT, SKEWED = "BadSensorFailure", "Bad", "BadInvalidTimestamp"
 HELD, SUBSTITUTED = "UncertainLastUsableValue", "UncertainSubNormal"
 OUTSIDE, REFUSED = "UncertainEngineeringUnitsExceeded", "BadOutOfRange"
-POLICIES = ("reject", "hold", "substitute", "strict", "refuse", "clamp", "skew", "period", "leading")
+ASKED, SECOND = "asked", "second"
+"""Policies: a handshake, and a model with inputs from two PLCs, whose result goes to the other one."""
+POLICIES = (
+    *("reject", "hold", "substitute", "strict", "refuse", "clamp", "skew", "period", "leading"),
+    *(ASKED, SECOND),
+)
 _PASSING = frozenset(
     {"BadWaitingForInitialData", "BadNoCommunication", "BadNoData", SKEWED, HELD, SUBSTITUTED}
 )
@@ -63,11 +68,8 @@ def bad(code: str, offending: str = DISTURBED, *, held: bool = True) -> Expected
 
 
 def lost() -> Expected:
-    """A PLC that can't be reached; nothing can be written to it."""
-    return {
-        policy: Expectation(one.statuses, one.offending, plc="nothing")
-        for policy, one in bad("BadNoCommunication", FIRST).items()
-    }
+    """A PLC that can't be reached; nothing can be written to it, but to the other one."""
+    return kept_by_plc(bad("BadNoCommunication", FIRST), "nothing")
 
 
 def passing(code: str, offending: str) -> Expected:
@@ -114,16 +116,17 @@ def outside(*, returns: bool = False, at_times: bool = False) -> Expected:
 def without_status(expected: Expected) -> Expected:
     """The same for an HMI; the PLC, which takes no StatusCode, has it in the quality tag alone."""
     return {
-        policy: Expectation(one.statuses, one.offending, one.also, f"the value alone; quality tag {one.last}")
+        policy: replace(one, plc=f"the value alone; quality tag {one.last}") if policy != SECOND else one
         for policy, one in expected.items()
     }
 
 
 def kept_by_plc(expected: Expected, words: str, *policies: str) -> Expected:
-    """The same for an HMI; the PLC, however, has these words in the result tags of the policies."""
+    """The same for an HMI; the PLC, however, has these words in the result tags of the policies.
+
+    Without policies: in all that it has.
+    """
+    policies = policies or tuple(policy for policy in POLICIES if policy != SECOND)
     return {
-        policy: Expectation(
-            one.statuses, one.offending, one.also, words if not policies or policy in policies else one.plc
-        )
-        for policy, one in expected.items()
+        policy: replace(one, plc=words) if policy in policies else one for policy, one in expected.items()
     }

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from tests.integration.fault_matrix.plc import Plc
-from tests.integration.fault_matrix.policies import SCAN
+from tests.integration.fault_matrix.policies import COLUMNS, OTHER, SCAN
 from tests.integration.fault_matrix.site import running
 from tests.integration.fault_matrix.trial import NotInTime, Trial
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from tests.integration.fault_matrix.policies import Policy
     from tests.integration.fault_matrix.rows import Row
     from tests.integration.fault_matrix.trial import Cell
 
@@ -41,13 +43,29 @@ async def tried(
     """
     waiting = deque(sorted(rows, key=lambda row: row.seconds, reverse=True))
     outcomes: dict[str, Outcome] = {}
-    async with asyncio.TaskGroup() as group:
-        for number in range(min(sites, len(waiting))):
-            group.create_task(_work(waiting, outcomes, make), name=f"site.{number}")
+    other = Plc("--step", str(SCAN), seed=8)
+    try:
+        await other.start()
+        async with asyncio.TaskGroup() as group:
+            for number in range(min(sites, len(waiting))):
+                # Nobody disturbs it: one for all, which has a result tag for each.
+                columns = [
+                    replace(one, result=f"Value{number + 1}") if one.result_at == OTHER else one
+                    for one in COLUMNS
+                ]
+                group.create_task(_work(waiting, outcomes, make, columns, other), name=f"site.{number}")
+    finally:
+        await other.kill()
     return outcomes
 
 
-async def _work(waiting: deque[Row], outcomes: dict[str, Outcome], make: Callable[[], Plc]) -> None:
+async def _work(
+    waiting: deque[Row],
+    outcomes: dict[str, Outcome],
+    make: Callable[[], Plc],
+    columns: Sequence[Policy],
+    other: Plc,
+) -> None:
     """Try rows until none waits; a row that fails gets the next one a new site, as its own may be spoilt.
 
     A row that was not followed in time is tried once more; one with a wrong quality never is.
@@ -55,7 +73,7 @@ async def _work(waiting: deque[Row], outcomes: dict[str, Outcome], make: Callabl
     late: set[str] = set()
     while waiting:
         with TemporaryDirectory() as folder:
-            async with running(Path(folder), make()) as site:
+            async with running(Path(folder), make(), columns, other=other) as site:
                 while waiting:
                     row = waiting.popleft()
                     try:

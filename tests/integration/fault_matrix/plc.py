@@ -15,18 +15,21 @@ from asyncua.client.client import Client
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.uaerrors import UaError
 
-from tests.integration.fault_matrix.policies import COLUMNS, URI
+from tests.integration.fault_matrix.policies import URI
 from tests.integration.fault_matrix.watch import name_of
 from tests.integration.service.processes import started
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
 
+    from tests.integration.fault_matrix.policies import Policy
     from tests.integration.service.processes import Command
 
 T = TypeVar("T")
 _REACHED_SECONDS = 15.0
+_AT_ONCE = 20
+"""Nodes per Read: no more than a controller of small limits takes."""
 LOST = (ConnectionError, TimeoutError, UaError, OSError)
 """What a client of a PLC that is away raises."""
 
@@ -75,8 +78,8 @@ class Results:
 class Plc:
     """The simulator's process, which keeps its port over deaths, and what is asked of it over OPC UA."""
 
-    def __init__(self, *options: str) -> None:
-        self._options = options
+    def __init__(self, *options: str, seed: int = 7) -> None:
+        self._options = ("--seed", str(seed), *options)
         self._stack = AsyncExitStack()
         self.command: Command | None = None
         self.endpoint = ""
@@ -87,7 +90,7 @@ class Plc:
 
     async def start(self) -> None:
         """Start the process and wait until it listens."""
-        arguments = ("--json", "--no-signals", "--seed", "7", "--port", str(self.port), *self._options)
+        arguments = ("--json", "--no-signals", "--port", str(self.port), *self._options)
         self.command = await self._stack.enter_async_context(started(*arguments, module="opcua_ml_simulator"))
         self.endpoint = str(json.loads(self.command.first_line)["endpoint"])
         self.port = int(self.endpoint.rstrip("/").rpartition(":")[2])
@@ -138,15 +141,21 @@ class Plc:
 
         return await self._reached(once)
 
-    async def results(self) -> Results:
-        """What stands in the result tags."""
+    async def results(self, policies: Sequence[Policy]) -> Results:
+        """What stands in the result tags of these policies, all of which this PLC has."""
 
         async def once(client: Client, index: int) -> Results:
-            names = [f"Results.{policy.result}{end}" for policy in COLUMNS for end in ("", "Quality")]
+            names = [f"Results.{policy.result}{end}" for policy in policies for end in ("", "Quality")]
             nodes = [node_id(name, index) for name in ("Results.Heartbeat", *names)]
-            beat, *read = await client.uaclient.read_attributes(nodes, AttributeIds.Value)
+            beat, *read = [
+                one
+                for start in range(0, len(nodes), _AT_ONCE)
+                for one in await client.uaclient.read_attributes(
+                    nodes[start : start + _AT_ONCE], AttributeIds.Value
+                )
+            ]
             pairs = zip(read[::2], read[1::2], strict=True)
-            found = {policy.name: Result.of(*pair) for policy, pair in zip(COLUMNS, pairs, strict=True)}
+            found = {policy.name: Result.of(*pair) for policy, pair in zip(policies, pairs, strict=True)}
             return Results(found, None if beat.Value is None else beat.Value.Value)
 
         return await self._reached(once)

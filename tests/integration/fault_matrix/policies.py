@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tests.integration.fault_matrix.expectation import DISTURBED
+from tests.integration.fault_matrix.expectation import ASKED, DISTURBED, SECOND
 from tests.integration.service.processes import INPUTS
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ HOLD = 0.8
 MAX_SKEW = 1.0
 """s that the inputs' times may lie apart, under the policy that limits it."""
 LEADER = "MotorSpeed"
+PUMP, OTHER = "pump", "other"
+"""The PLC that is disturbed, and one that never is."""
 PACKAGE = "pump_flow"
 
 _SUBSTITUTES = {
@@ -50,9 +52,11 @@ class Policy:
         name: of the model.
         words: what is configured beside what all of them have.
         result: name of its result tag at the PLC.
+        result_at: the PLC that has it.
         keys: further ones of the model.
         when_bad: key of the inputs.
         treat_uncertain_as_bad: key of the inputs.
+        elsewhere: inputs that come from the other PLC.
     """
 
     name: str
@@ -61,20 +65,23 @@ class Policy:
     keys: Mapping[str, Any] = field(default_factory=dict)
     when_bad: str = "reject"
     treat_uncertain_as_bad: bool = False
+    elsewhere: tuple[str, ...] = ()
+    result_at: str = PUMP
 
     def lines(self) -> Iterator[str]:
         """Its part of the configuration."""
         yield f"[models.{self.name}]"
         yield f'package = "{PACKAGE}"'
         yield from (f"{key} = {_inline(value)}" for key, value in self.keys.items())
-        yield f'quality = "pump:s=Results.{self.result}Quality"'
+        yield f'quality = "{self.result_at}:s=Results.{self.result}Quality"'
         yield f"[models.{self.name}.inputs]"
         yield from (f"{name} = {_inline(self._tag(name))}" for name in INPUTS)
         yield f"[models.{self.name}.outputs]"
-        yield f'flow = "pump:s=Results.{self.result}"'
+        yield f'flow = "{self.result_at}:s=Results.{self.result}"'
 
     def _tag(self, name: str) -> dict[str, Any]:
-        table: dict[str, Any] = {"plc": "pump", "node": f"s=PumpStation.{name}"}
+        plc = OTHER if name in self.elsewhere else PUMP
+        table: dict[str, Any] = {"plc": plc, "node": f"s=PumpStation.{name}"}
         table |= {"when_bad": self.when_bad, "max_age_ms": _ms(MAX_AGE)}
         table |= {"max_unchanged_ms": _ms(MAX_UNCHANGED)} if name == DISTURBED else {}
         table |= {"hold_ms": _ms(HOLD)} if self.when_bad == "hold" else {}
@@ -106,11 +113,24 @@ COLUMNS = (
         "Value9",
         {"trigger": {"kind": "leading", "input": LEADER}},
     ),
+    Policy(
+        ASKED,
+        '`trigger.kind = "handshake"`, asked all the time',
+        "PredictedFlow",
+        {"trigger": {"kind": "handshake"}},
+    ),
+    Policy(
+        SECOND,
+        "the pressures of this PLC, the motor and the valve of another one, which takes the result",
+        "Value1",
+        elsewhere=("MotorSpeed", "MotorTorque", "MotorPower", "ValvePosition"),
+        result_at=OTHER,
+    ),
 )
 
 
-def configuration(folder: Path, plc: str, policies: Sequence[Policy] = COLUMNS) -> Path:
-    """A file that serves the flow model under each policy."""
+def configuration(folder: Path, plcs: Mapping[str, str], policies: Sequence[Policy] = COLUMNS) -> Path:
+    """A file that serves the flow model under each policy; `plcs` are endpoints by name."""
     text = [
         "[server]",
         'endpoint = "opc.tcp://127.0.0.1:0/opcua-ml"',
@@ -118,19 +138,24 @@ def configuration(folder: Path, plc: str, policies: Sequence[Policy] = COLUMNS) 
         "[server.security]",
         'policies = ["None"]',
         'anonymous = "operator"',
-        "[plcs.pump]",
-        f'endpoint = "{plc}"',
-        f'namespace_uri = "{URI}"',
-        'security_policy = "None"',
-        f"keep_alive_ms = {_ms(KEEP_ALIVE)}",
-        f"publishing_interval_ms = {_ms(PUBLISHING)}",
-        "reconnect_max_ms = 500",
-        'heartbeat = { write = "s=Results.Heartbeat", period_ms = 200, read = "s=Plc.Heartbeat" }',
+        *(line for name, endpoint in plcs.items() for line in _plc(name, endpoint)),
         *(line for policy in policies for line in policy.lines()),
     ]
     path = folder / "plant.toml"
     path.write_text("\n".join(text), encoding="utf-8")
     return path
+
+
+def _plc(name: str, endpoint: str) -> Iterator[str]:
+    yield f"[plcs.{name}]"
+    yield f'endpoint = "{endpoint}"'
+    yield f'namespace_uri = "{URI}"'
+    yield 'security_policy = "None"'
+    yield f"keep_alive_ms = {_ms(KEEP_ALIVE)}"
+    yield f"publishing_interval_ms = {_ms(PUBLISHING)}"
+    yield "reconnect_max_ms = 500"
+    beats = 'write = "s=Results.Heartbeat", period_ms = 200, ' if name == PUMP else ""
+    yield f'heartbeat = {{ {beats}read = "s=Plc.Heartbeat" }}'
 
 
 def _inline(value: Any) -> str:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SPEED = 10
 """s of plant time in one of ours."""
-_POLICIES = tuple(one for one in COLUMNS if one.name in {"reject", "hold", "substitute", "leading"})
+_POLICIES = tuple(one for one in COLUMNS if one.name in {"reject", "hold", "substitute", "leading", "asked"})
 _LOOK = 0.05
 _JUDGED_AFTER = 1.0
 """s after which the witness has heard whatever a prediction is made of."""
@@ -119,7 +119,7 @@ class _Watcher:
     def _count(self, model: str, one: Seen) -> None:
         self._record.predictions += 1
         self._record.good += one.is_good
-        complaint = self._site.witness.complaint(one)
+        complaint = self._site.complaint(model, one)
         if complaint:
             self._record.wrong.append(f"{model}: {complaint}: {one}")
 

@@ -21,8 +21,8 @@ PAGE = Path(__file__).parents[3] / "docs" / "fault-matrix.md"
 _HEAD = f"""# Fault matrix
 
 What a client sees of each fault, and what the PLC gets, under each policy. This page is written by the test
-that tries them all, `tests/integration/fault_matrix/`: a simulated PLC and `opcua-ml serve`, each a process
-of its own, an HMI at the service, and a witness at the PLC that knows nothing of the service. `pytest` fails
+that tries them all, `tests/integration/fault_matrix/`: simulated PLCs and `opcua-ml serve`, each a process
+of its own, an HMI at the service, and a witness at each PLC that knows nothing of the service. `pytest` fails
 where the page is not what was seen; `python -m tests.integration.fault_matrix` writes it anew.
 
 The core rows are held with a PLC of another stack, too, node-opcua's, against the same expectations:
@@ -34,6 +34,7 @@ Held in every cell by the same test:
   {policies.MAX_AGE:g} s before (`max_age_ms`), and it is the model's answer to them.
 - A Bad output has no value. What is not Good has a reason, and names the tag.
 - All is Good again by itself within 10 s of the fault's end; nothing is restarted but what died.
+- Every request of the handshake is answered once, with the result code of its output.
 - The HMI sees the loss of a tag within 2 s, as it does that of a PLC that falls silent.
 
 | policy | what is configured |
@@ -70,10 +71,9 @@ def _line(row: Row, cells: Mapping[str, Cell]) -> str:
     plc = {policy: cell.plc for policy, cell in cells.items()}
     usual, unusual = _split(plc)
     reason = next((cell.reason for cell in cells.values() if cell.reason), "")
+    usual = "can't be reached" if usual == "nothing" else usual
     told = "as the outputs" if _follow(cells) else "; ".join(filter(None, (usual, *unusual)))
-    if set(plc.values()) == {"nothing"}:
-        told = "can't be reached"
-    else:
+    if "nothing" not in plc.values():
         told += "; heartbeat goes on" if row.beats else "; heartbeat stands"
     return f"| **{row.name}**: {row.cause} | {most} | {'; '.join(others)} | {reason} | {told} |"
 

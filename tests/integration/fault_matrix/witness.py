@@ -27,6 +27,8 @@ from tests.integration.fault_matrix.watch import name_of
 from tests.integration.service.processes import INPUTS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tests.integration.fault_matrix.watch import Seen
 
 _MODEL = Path(__file__).parents[3] / "models" / PACKAGE / "model.onnx"
@@ -112,23 +114,30 @@ class Witness:
             while any(self._published[name][-1].heard < at for name in INPUTS):  # noqa: ASYNC110 - a server's
                 await asyncio.sleep(0.02)
 
-    def complaint(self, seen: Seen) -> str:
+    def complaint(self, seen: Seen, elsewhere: Mapping[str, Witness] | None = None) -> str:
         """What is wrong with a prediction; empty where nothing is, or nobody can know.
 
         A Good one must be the model's answer to values that the PLC has published Good, not long ago.
+
+        Args:
+            seen: the prediction.
+            elsewhere: who has heard the inputs that come from another PLC.
         """
         if not seen.is_good:
             is_told = bool(seen.reason and seen.offending)
             has_value = seen.value is not None and seen.status.startswith("Bad")
             return "a Bad output has a value" if has_value else "" if is_told else "no reason or tag is named"
-        return self._complaint_of_good(seen) if seen.value is not None else "a Good output has no value"
+        if seen.value is None:
+            return "a Good output has no value"
+        return self._complaint_of_good(seen, elsewhere or {})
 
-    def _complaint_of_good(self, seen: Seen) -> str:
+    def _complaint_of_good(self, seen: Seen, elsewhere: Mapping[str, Witness]) -> str:
         values = [seen.inputs[name][0] for name in INPUTS]
         unheard = False
         for name, value in zip(INPUTS, values, strict=True):
-            found = self._good(name, value, seen.at)
-            if found is None and self._may_have_missed(name, value, seen.at):
+            by = elsewhere.get(name, self)
+            found = by._good(name, value, seen.at)
+            if found is None and by._may_have_missed(name, value, seen.at):
                 unheard = True
             elif found is None:
                 return f"{name} was not {value!r} at the PLC, or not Good"
@@ -163,6 +172,7 @@ class Witness:
         subscription = await client.create_subscription(_PUBLISHING_MS, self)
         missing = set(INPUTS)
         while True:
+            self._renew.clear()  # before the first await: what is told meanwhile must not be forgotten
             for name in sorted(missing):
                 node = client.get_node(node_id(f"PumpStation.{name}", index))
                 self._names[node.nodeid] = name
@@ -172,7 +182,6 @@ class Witness:
                         node, queuesize=_QUEUE, sampling_interval=ua.Double(0)
                     )
                     missing.discard(name)
-            self._renew.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(0.2):
                     await self._renew.wait()

@@ -9,6 +9,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from opcua_ml.domain.prediction import Prediction
 from opcua_ml.domain.signature import DataType, Range
 from opcua_ml.domain.state import ConnectionState
@@ -56,6 +58,67 @@ def to_tag(name: str, **changes: Any) -> OutputBinding:
 def sink_for(plc: Plc, *bindings: OutputBinding, **changes: Any) -> PlcSink:
     """A sink whose settings are the connection's."""
     return PlcSink(settings_for(plc.endpoint), bindings, SystemClock(), **changes)
+
+
+async def test_fields_of_a_structure_are_written_in_one_write_and_the_others_stay(
+    shared_plc: Plc, recorder: Recorder
+) -> None:
+    """An optional field comes into being, a union changes to the field that is written."""
+    await shared_plc.do("add_result", name="result")
+
+    def into(*path: str, **changes: Any) -> OutputBinding:
+        address = TagAddress(URI, "result", field=path)
+        return OutputBinding(model="pump", name=".".join(path), address=address, **changes)
+
+    sink = sink_for(
+        shared_plc,
+        into("Flow", read_back=True),
+        into("Spread", output=1),
+        into("Quality", written=Written.QUALITY),
+        into("Last", "Number", output=1),
+        into("Steps", output=2, length=3),
+        into("Label", output=1),
+    )
+    async with running(connection_to(shared_plc, recorder, sink=sink)) as connection:
+        await until(lambda: "can't take it" in reason_of(connection, "Label"))
+        before = (await shared_plc.do("facts"))["write_requests"]
+        sink.submit(prediction(0.1, 2.5, (3.0, 4.0, 5.0)))
+        await until(lambda: sink.counts.written == 5)
+        held = await shared_plc.do("read_result", name="result")
+        assert held == {
+            "Label": "five", "Spread": 2.5, "Flow": pytest.approx(0.1), "Quality": 0,
+            "Steps": [3.0, 4.0, 5.0], "Last": {"Number": 2.5, "Words": None},
+        }  # fmt: skip
+        assert (await shared_plc.do("facts"))["write_requests"] == before + 1
+        assert not sink.counts.differing
+        sink.submit(prediction(status=Status.BadNoCommunication))
+        await until(lambda: sink.counts.written == 6)
+        held = await shared_plc.do("read_result", name="result")
+        assert (held["Flow"], held["Quality"]) == (pytest.approx(0.1), Status.BadNoCommunication)
+
+
+async def test_live_values_do_not_starve_an_answer(odd_plc: Plc, recorder: Recorder) -> None:
+    """A PLC so slow that a newer value waits after each write: what a program waits for is written, too."""
+    await odd_plc.do("add", name="lively")
+    await odd_plc.do("add", name="asked", type="Int32")
+    done = OutputBinding(
+        model="asked", name="asked", address=TagAddress(URI, "asked"), written=Written.DONE_ID
+    )
+    sink = sink_for(odd_plc, to_tag("lively"), done)
+
+    async def live() -> None:
+        while True:
+            sink.submit(prediction(1.0))
+            await asyncio.sleep(0.01)
+
+    async with running(connection_to(odd_plc, recorder, sink=sink)) as connection:
+        await is_connected(connection)
+        await odd_plc.do("set", answer_delay=0.1)
+        task = asyncio.create_task(live(), name="live")
+        await until(lambda: sink.counts.replaced)
+        sink.submit(replace(prediction(1.0, model="asked"), request_id=7))
+        await held(odd_plc, "asked", lambda found: found["value"] == 7)
+        task.cancel()
 
 
 async def test_an_answer_does_not_outlive_the_session_that_it_was_asked_in(
