@@ -167,7 +167,8 @@ class HandshakeStream:
             self._to_do.set()
             return
         (prediction,) = await self.model.score([self._intake.vector()])
-        if self._handshake.answer(request_id):
+        # The same id may be another program's by now, which has begun anew while the model was at work.
+        if self._handshake.pending is pending and self._handshake.answer(request_id):
             await self._outlet.tell(replace(prediction, request_id=request_id))
             self._to_watch.set()
 

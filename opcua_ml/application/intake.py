@@ -40,6 +40,7 @@ class LiveIntake:
         self._policy = policy
         self._join = Join(signature, policy)
         self._clock = clock
+        self._taken_at: float | None = None
 
     @property
     def window_memory(self) -> int:
@@ -56,16 +57,19 @@ class LiveIntake:
         Args:
             is_trigger: whether windows take another value; else the inputs are only looked at.
         """
-        monotonic = self._clock.monotonic()
+        monotonic = self._taken_at = self._clock.monotonic()
         used = [lane.used(monotonic, is_trigger=is_trigger) for lane in self._lanes]
         return self._join.vector(used, now=self._clock.now(), monotonic=monotonic)
 
     def changes_at(self) -> float | None:
-        """When, by our monotonic clock, a vector would be another one although nothing came."""
+        """When, by our monotonic clock, a vector is another one than the last although nothing comes.
+
+        That may be over already: scoring the last one took its time.
+        """
         if not self._aging:
             return None
-        monotonic = self._clock.monotonic()
-        moments = [lane.changes_at(monotonic) for lane in self._aging]
+        since = self._clock.monotonic() if self._taken_at is None else self._taken_at
+        moments = [lane.changes_at(since) for lane in self._aging]
         return min((moment for moment in moments if moment is not None), default=None)
 
 

@@ -41,12 +41,24 @@ class Outlet:
         self.last: Prediction | None = None
         """What went out last."""
 
-    async def score(self, vectors: Sequence[Vector]) -> None:
-        """Predict and hand on, in order; what a model can't do becomes a Bad prediction."""
+    async def score(
+        self, vectors: Sequence[Vector], worse_by_now: Callable[[], Vector | None] = lambda: None
+    ) -> None:
+        """Predict and hand on, in order; what a model can't do becomes a Bad prediction.
+
+        Args:
+            vectors: to score.
+            worse_by_now: the inputs of now where one has been lost while the model was at work; what was
+                made of those before is not told Good then.
+        """
         started = time.perf_counter()
         predictions = await self.model.score(vectors)
+        now = worse_by_now()
         for prediction in predictions:
-            await self.tell(prediction)
+            is_worse = now is not None and severity(now.status) > severity(prediction.status)
+            await self.tell(
+                self.model.retold(prediction, now) if now is not None and is_worse else prediction
+            )
         made = [one.inference_seconds for one in predictions if not one.is_bad]
         if made:
             each = (time.perf_counter() - started) / len(predictions)
@@ -55,9 +67,9 @@ class Outlet:
     async def tell(self, prediction: Prediction) -> None:
         """Hand one prediction on."""
         self.last = prediction
-        await self._publisher.publish(prediction)
         if self._sink is not None:
-            self._sink.submit(prediction)
+            self._sink.submit(prediction)  # before anything is awaited: losses are told by another task
+        await self._publisher.publish(prediction)
 
     def when_predicting_changes(self, wake: Callable[[], None]) -> None:
         """Call this whenever the model stops or begins to predict: what is on show must not stay."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from opcua_ml.application.served_model import ServedModel
     from opcua_ml.domain.input_policy import JoinPolicy
     from opcua_ml.domain.sample import Sample
+    from opcua_ml.domain.vector import Vector
 
 
 class Stream(SampleReceiver, Protocol):
@@ -58,7 +59,8 @@ class LiveStream:
         self._intake = LiveIntake(self.model.signature, policy, clock)
         self._by_change = trigger.kind is TriggerKind.CHANGE
         self._woken = asyncio.Event()
-        self._has_lost = False
+        self._lost = asyncio.Event()
+        self._losses = 0
         self._is_due = False
         self._is_swapped = False
         self._replaced = 0
@@ -75,7 +77,9 @@ class LiveStream:
         for index, sample in samples:
             if index >= 0:
                 all_good &= takes[index](sample)
-        self._has_lost |= not all_good
+        if not all_good:
+            self._losses += 1
+            self._lost.set()
         if self._is_due:
             self._replaced += self._by_change
         elif self._by_change or not all_good:
@@ -85,18 +89,39 @@ class LiveStream:
     async def run(self) -> None:
         """Score until cancelled; what a model can't do becomes a Bad prediction, not an end."""
         await self._outlet.begin()
-        await (self._run_by_change() if self._by_change else self._run_by_period())
+        async with asyncio.TaskGroup() as group:
+            score = self._run_by_change() if self._by_change else self._run_by_period()
+            group.create_task(score, name=f"{self.model.name}.scores")
+            group.create_task(self._tell_losses(), name=f"{self.model.name}.losses")
+
+    async def _tell_losses(self) -> None:
+        """Tell a loss at once: it may be over before the debounce is, and a slow model may be at work."""
+        while True:
+            await self._lost.wait()
+            self._lost.clear()
+            vector, last = self._intake.vector(is_trigger=False), self._outlet.last
+            if vector.is_bad and (last is None or not last.is_bad):
+                await self._outlet.score([vector])
+            else:
+                await self._outlet.worsen(vector)
+
+    async def _score(self, *, is_trigger: bool = True) -> None:
+        losses, vector = self._losses, self._intake.vector(is_trigger=is_trigger)
+
+        def worse_by_now() -> Vector | None:
+            moment = self._intake.changes_at()
+            is_due = moment is not None and moment <= self._clock.monotonic()
+            return self._intake.vector(is_trigger=False) if is_due or self._losses != losses else None
+
+        await self._outlet.score([vector], worse_by_now)
 
     async def _run_by_change(self) -> None:
         while True:
             if await self._wake_until(self._intake.changes_at()):
-                if self._has_lost:
-                    self._has_lost = False
-                    await self._show_if_worse()  # what is lost may be back before the debounce is over
                 await asyncio.sleep(self._trigger.debounce)
                 is_trigger = self._is_due or not self._is_swapped
                 self._begin_anew()
-                await self._outlet.score([self._intake.vector(is_trigger=is_trigger)])
+                await self._score(is_trigger=is_trigger)
             else:
                 await self._show_if_worse()
 
@@ -116,7 +141,7 @@ class LiveStream:
                 continue
             grid.take(now)
             self.model.statistics.missed_periods = grid.missed
-            await self._outlet.score([self._intake.vector()])
+            await self._score()
 
     def _follow(self) -> None:
         """Another version predicts: what is on show is the old one's."""

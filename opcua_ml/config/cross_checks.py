@@ -61,23 +61,25 @@ def _leaders(source: str, configuration: Configuration) -> Iterator[Configuratio
 
 
 def _written_twice(source: str, configuration: Configuration) -> Iterator[ConfigurationError]:
-    """A tag has one writer: two would overwrite each other without end."""
-    writers: dict[str, str] = {}
-    for place, shown, identity in _writers(configuration):
-        first = writers.setdefault(identity, place)
-        if first != place:
+    """A tag has one writer: two would overwrite each other without end; only fields may lie side by side."""
+    writers: dict[str, dict[str | None, str]] = {}
+    for place, shown, identity, field in _writers(configuration):
+        known = writers.setdefault(identity, {})
+        first = next((one for other, one in known.items() if other == field or None in (other, field)), None)
+        if first is not None:
             yield problem(source, place, f"the tag is written by {first} too", found=f'"{shown}"')
+        known.setdefault(field, place)
 
 
-def _writers(configuration: Configuration) -> Iterator[tuple[str, str, str]]:
-    """Whatever writes a tag: its key, the tag as written and the tag itself."""
+def _writers(configuration: Configuration) -> Iterator[tuple[str, str, str, str | None]]:
+    """Whatever writes a tag: its key, the tag as written, the node itself, and the field of its structure."""
     for name, plc in configuration.plcs.items():
         if plc.heartbeat is not None and plc.heartbeat.write is not None:
             node = plc.heartbeat.write
-            yield f"plcs.{name}.heartbeat.write", node, f"{plc.endpoint} {plc.address(node)}"
+            yield f"plcs.{name}.heartbeat.write", node, f"{plc.endpoint} {plc.address(node)}", None
     for name, model in configuration.models.items():
         for key, tag in model.written.items():
-            yield f"models.{name}.{key}", str(tag), _identity(configuration, tag)
+            yield f"models.{name}.{key}", str(tag), _identity(configuration, tag), tag.field
 
 
 def _loops(source: str, configuration: Configuration) -> Iterator[ConfigurationError]:
@@ -131,7 +133,7 @@ def _read(configuration: Configuration, name: str) -> set[str]:
 
 
 def _identity(configuration: Configuration, tag: Tag) -> str:
-    """The same text for the same tag, however it is written and whichever of our PLC tables it is under."""
+    """The same text for the same node, however it is written and whichever of our PLC tables it is under."""
     plc = configuration.plcs[tag.plc]
     return f"{plc.endpoint} {plc.address(tag.node)}"
 

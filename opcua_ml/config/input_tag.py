@@ -14,8 +14,6 @@ InputName = Annotated[str, Field(min_length=1)]
 class InputTag(Tag):
     """A tag with the rules for its quality; in short `"<plc>:<node>"`."""
 
-    field: Annotated[str, Field(min_length=1)] | None = None
-    """Field of the tag's structure, such as `Pressure`, or `Motor.Speed` of a structure in a structure."""
     when_bad: Annotated[WhenBad, Strict(strict=False)] = WhenBad.REJECT
     """While the tag is not usable: no prediction, its last usable value for `hold_ms`, or `substitute`."""
     hold_ms: Milliseconds | None = None

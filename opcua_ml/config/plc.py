@@ -72,6 +72,9 @@ class PlcSection(Section):
     password_env: Annotated[str, Field(min_length=1)] | None = None
     """Environment variable that holds the password, in place of a file."""
     heartbeat: HeartbeatSection | None = None
+    correct_clock: bool = False
+    """Whether how far the PLC's clock is off, as measured by its CurrentTime, is taken off the times of its
+    tags: for inputs from PLCs whose clocks differ."""
 
     @model_validator(mode="after")
     def _has_one_way_in(self) -> Self:

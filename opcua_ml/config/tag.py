@@ -84,6 +84,8 @@ class Tag(Section):
     node: Node
     """The node in text form, such as `s=Pump.Flow`; its namespace is the PLC's `namespace_uri` unless
     `nsu=<namespace URI>;` stands before it."""
+    field: Annotated[str, Field(min_length=1)] | None = None
+    """Field of the tag's structure, such as `Pressure`, or `Motor.Speed` of a structure in a structure."""
 
     @model_validator(mode="before")
     @classmethod
@@ -105,4 +107,5 @@ class Tag(Section):
         return {"title": cls.__name__, "anyOf": [table, short]}
 
     def __str__(self) -> str:
-        return f"{self.plc}:{self.node}"
+        tag = f"{self.plc}:{self.node}"
+        return tag if self.field is None else f"{tag}, field {self.field}"

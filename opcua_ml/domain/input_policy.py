@@ -71,6 +71,7 @@ class JoinPolicy:
         max_skew: seconds that the inputs' SourceTimestamps may lie apart; None for any.
         source_time: whose SourceTimestamp the outputs carry.
         main_input: its name, for SourceTime.MAIN.
+        corrects_clocks: whether times have been corrected by how far their clocks are off, as reasons say.
     """
 
     inputs: Mapping[str, InputPolicy] = field(default_factory=dict)
@@ -79,6 +80,7 @@ class JoinPolicy:
     max_skew: float | None = None
     source_time: SourceTime = SourceTime.NEWEST
     main_input: str = ""
+    corrects_clocks: bool = False
 
     def of(self, name: str) -> InputPolicy:
         """The policy of one input."""

@@ -115,7 +115,8 @@ class Join:
             late = self._late(used)
             if late is not None:
                 place, status = late, Status.BadInvalidTimestamp
-                why = f"its time lies more than {self._policy.max_skew:g} s before the newest input's"
+                time = "time, corrected by its PLC's clock," if self._policy.corrects_clocks else "time"
+                why = f"its {time} lies more than {self._policy.max_skew:g} s before the newest input's"
         name = "" if place < 0 else self._names[place]
         heard = None if place < 0 else used[place].heard
         return Vector(

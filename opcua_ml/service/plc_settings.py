@@ -38,6 +38,7 @@ def plc_settings(name: str, section: PlcSection, identity: SiteIdentity) -> PlcS
         username=section.username,
         password=plc_password(name, section),
         application_uri=identity.section.application_uri,
+        correct_clock=section.correct_clock,
     )
 
 

@@ -13,15 +13,18 @@ from opcua_ml.domain.row import checked_value
 from opcua_ml.domain.value_range import OutOfRange, RangePolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from opcua_ml.config import InputTag, ModelSection
+    from opcua_ml.config import InputTag, ModelSection, PlcSection
     from opcua_ml.domain.signature import Input, Signature
 
 
-def join_policy(section: ModelSection, signature: Signature) -> JoinPolicy:
+def join_policy(
+    section: ModelSection, signature: Signature, plcs: Mapping[str, PlcSection] | None = None
+) -> JoinPolicy:
     """How the model's tags become vectors; the section has no `policy_problems`."""
-    join = section.join
+    join, known = section.join, plcs or {}
+    corrected = (known[tag.plc].correct_clock for tag in section.inputs.values() if tag.plc in known)
     return JoinPolicy(
         inputs={
             item.name: _input_policy(item, section.inputs[item.name], join.max_age_ms)
@@ -33,6 +36,7 @@ def join_policy(section: ModelSection, signature: Signature) -> JoinPolicy:
         max_skew=_seconds(join.max_skew_ms),
         source_time=join.source_time,
         main_input=join.main_input or "",
+        corrects_clocks=any(corrected),
     )
 
 

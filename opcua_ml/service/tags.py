@@ -54,8 +54,7 @@ def read_tags(
         for index, item, tag in _fed(model, stream.model.signature):
             if tag.plc != plc:
                 continue
-            field = tag.field if isinstance(tag, InputTag) else None
-            address, key = tag_address(section, tag.node, field), len(read.bindings)
+            address, key = tag_address(section, tag.node, tag.field), len(read.bindings)
             read.bindings.append(_input_binding(key, name, (index, item), tag, address))
             read.router.add(key, stream, index)
             keys.add(key)
@@ -106,7 +105,7 @@ def written_tags(
         for place, output in enumerate(signatures[name].outputs):
             tag = model.outputs.get(output.name)
             if tag is not None and tag.plc == plc:
-                address = tag_address(section, tag.node)
+                address = tag_address(section, tag.node, tag.field)
                 units = _contract(output.unit)
                 bindings.append(
                     OutputBinding.of_output(
@@ -122,7 +121,8 @@ def written_tags(
         for written, word in _words(model):
             if word is not None and word.plc == plc:
                 label = f"{name}.{written.value}"
-                bindings.append(OutputBinding(name, label, tag_address(section, word.node), written))
+                address = tag_address(section, word.node, word.field)
+                bindings.append(OutputBinding(name, label, address, written))
     return bindings
 
 

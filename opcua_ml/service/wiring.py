@@ -22,10 +22,10 @@ from opcua_ml.service.policies import join_policy, method_ranges
 from opcua_ml.service.tags import read_tags, written_tags
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from opcua_ml.application.ports import Clock, PredictionSink, Publisher
-    from opcua_ml.config import Configuration, ModelSection
+    from opcua_ml.config import Configuration, ModelSection, PlcSection
     from opcua_ml.domain.connection import ConnectionSnapshot
     from opcua_ml.domain.prediction import Prediction
     from opcua_ml.domain.signature import Signature
@@ -112,7 +112,7 @@ def wire(
         )
         wiring.models[model.name] = served
         outlet = Outlet(served, clock, publisher, Fan(tuple(sinks.values()), observe))
-        stream = _stream(model.section, outlet, publisher, clock)
+        stream = _stream(model.section, configuration.plcs, outlet, publisher, clock)
         if stream is not None:
             wiring.streams[model.name] = stream
     for name, plc in configuration.plcs.items():
@@ -139,10 +139,16 @@ def _healthy(models: Iterable[ServedModel]) -> bool:
     return all(model.state is not ModelState.Failed for model in models)
 
 
-def _stream(section: ModelSection, outlet: Outlet, publisher: Publisher, clock: Clock) -> Stream | None:
+def _stream(
+    section: ModelSection,
+    plcs: Mapping[str, PlcSection],
+    outlet: Outlet,
+    publisher: Publisher,
+    clock: Clock,
+) -> Stream | None:
     """What scores the model's tags; None for a model that is scored by method calls alone."""
     signature = outlet.model.signature
-    policy = join_policy(section, signature)
+    policy = join_policy(section, signature, plcs)
     if isinstance(section.trigger, HandshakeTrigger):
         return HandshakeStream(outlet, publisher, handshake_settings(section.trigger), clock, policy)
     trigger = trigger_of(section, signature)

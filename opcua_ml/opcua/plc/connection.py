@@ -246,6 +246,8 @@ class PlcConnection:
 
     async def _hear_of_server(self, facts: ServerFacts) -> None:
         before, self._server = self._server.state, facts
+        if self.settings.correct_clock and facts.clock_offset is not None:
+            self._source.delivery.correction.measured(facts.clock_offset, facts.offset_within)
         if facts.state != before:
             if facts.state in WITHOUT_DATA:
                 self._source.delivery.hold(

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from asyncua.ua.status_codes import StatusCodes
 
+from opcua_ml.domain.clock_correction import ClockCorrection
 from opcua_ml.domain.status import Status
 from opcua_ml.opcua.hot import to_datetime
+from opcua_ml.opcua.plc.input_tag import TICKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,10 +29,18 @@ _CODE = 0xFFFF0000
 
 
 class _Moments(dict[int | None, "datetime | None"]):
-    """Moments by their filetimes, of which one notification has few; 0 stands for none (Part 6, 5.2.2.5)."""
+    """Moments by their filetimes, of which one notification has few; 0 stands for none (Part 6, 5.2.2.5).
+
+    Args:
+        ahead: how far the clock of the filetimes is ahead of ours, in their ticks.
+    """
+
+    def __init__(self, ahead: int) -> None:
+        super().__init__()
+        self._ahead = ahead
 
     def __missing__(self, filetime: int | None) -> datetime | None:
-        found = self[filetime] = to_datetime(filetime) if filetime else None
+        found = self[filetime] = to_datetime(filetime - self._ahead) if filetime else None
         return found
 
 
@@ -40,6 +50,7 @@ class SampleDelivery:
     Attributes:
         values: that came.
         known: of them, those that told nothing that a read had not told already.
+        correction: of the PLC's clock, taken off its times once it has been measured.
     """
 
     def __init__(self, tags: Sequence[InputTag], receiver: SampleReceiver, clock: Clock) -> None:
@@ -51,6 +62,7 @@ class SampleDelivery:
         self._by_handle: dict[int, InputTag] = {}
         self._last_handle = 0
         self._holds: dict[str, tuple[int, str]] = {}
+        self.correction = ClockCorrection()
 
     def begin(self) -> None:
         """A new session: nothing is subscribed or held any more."""
@@ -116,13 +128,13 @@ class SampleDelivery:
     ) -> list[tuple[InputTag, Sample]]:
         by_handle = self._by_handle
         samples: list[tuple[InputTag, Sample]] = []
-        moments = _Moments()
+        moments = _Moments(int((self.correction.offset or 0.0) * TICKS))
         for handle, value, told, source, server in changes:
             tag = by_handle.get(handle)
             if tag is None:
                 continue
             if not (told or read) and tag.is_plain and type(value) is float and isfinite(value):
-                samples.append((tag, tag.pass_on(value, now, (moments[source], moments[server]))))
+                samples.append((tag, tag.pass_on(value, now, source, (moments[source], moments[server]))))
                 continue
             status = told & ~_OTHER_MEANING
             if not read and tag.is_known(value, status, source, server, now):
@@ -131,7 +143,8 @@ class SampleDelivery:
             if status != told and not described:
                 samples.append((tag, self._put_off(tag, now)))
                 continue
-            heard = tag.heard_at(value, status, moments[source], now) if read else now
+            heard = tag.heard_at(value, status, source, now) if read else now
+            tag.source = source
             samples.append((tag, tag.take(value, status, heard, (moments[source], moments[server]))))
         return samples
 

@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.plc.inspection import Found
     from opcua_ml.opcua.plc.monitored_items import Monitored
     from opcua_ml.opcua.plc.settings import PlcSettings
-    from opcua_ml.opcua.plc.structures import FieldPath
+    from opcua_ml.opcua.plc.structure_layout import FieldPath
 
 _BAD = 0x80000000
 _OVERFLOW = 0x480
 """InfoType DataValue with its Overflow bit (Part 4, 7.39.1): of the PLC's queue, not of the value."""
 _OTHER_INFO = 0x37F
-_TICKS = 10_000_000
+TICKS = 10_000_000
 """Of a filetime, in a second."""
 _WORDS = {bool: "Boolean", int: "an integer", float: "a floating-point number", str: "String"}
 
@@ -46,9 +46,11 @@ class _Unusable(Exception):
 
 
 class InputTag:
-    """A tag's state over all sessions; `status` and `reason` are those of its last sample.
+    """A tag's state over all sessions.
 
     Attributes:
+        status, reason: of its last sample.
+        source: the source's time of the value that is taken next, as filetime; None where it has none.
         is_plain: whether a Good, finite number is its sample as it is, without another look.
     """
 
@@ -69,8 +71,10 @@ class InputTag:
         self.type_changes = 0
         self._received = 0
         self._last: tuple[Any, int] = (None, 0)
+        self.source: int | None = None
         self._used: tuple[Any, int] = self._last
-        self._sample: Sample | None = None
+        self._used_source: int | None = None
+        self._used_at = 0.0
         self._kind: type | None = None
         self._cast: Cast | None = None
         self._conversion = IDENTITY
@@ -120,14 +124,18 @@ class InputTag:
         self._settle()
 
     def pass_on(
-        self, value: float, received: float, stamps: tuple[datetime | None, datetime | None]
+        self,
+        value: float,
+        received: float,
+        source: int | None,
+        stamps: tuple[datetime | None, datetime | None],
     ) -> Sample:
-        """The sample of a Good, finite number of a plain tag; see `take`."""
+        """The sample of a Good, finite number of a plain tag; `source` is a filetime; see `take`."""
         self._received += 1
         self._last = self._used = (value, 0)
+        self._used_source, self._used_at = source, received
         self.status, self.reason = 0, ""
-        self._sample = sample = Sample(value, 0, stamps[0], stamps[1], received)
-        return sample
+        return Sample(value, 0, stamps[0], stamps[1], received)
 
     def take(
         self, value: Any, status: int, received: float, stamps: tuple[datetime | None, datetime | None]
@@ -155,20 +163,18 @@ class InputTag:
             return self.bad(unusable.status, unusable.reason, received, stamps)
         self.status = status
         self.reason = f"the PLC says {code_name(status)}" if status else ""
-        self._used = self._last
-        self._sample = sample = Sample(held, status, stamps[0], stamps[1], received)
-        return sample
+        self._used, self._used_source, self._used_at = self._last, self.source, received
+        return Sample(held, status, stamps[0], stamps[1], received)
 
-    def heard_at(self, value: Any, status: int, source: datetime | None, now: float) -> float:
-        """When what was read now came first, by our monotonic clock.
+    def heard_at(self, value: Any, status: int, source: int | None, now: float) -> float:
+        """When what was read now came first, by our monotonic clock; `source` is its filetime.
 
         A value that a read repeats, with the same source's time, has not been renewed: it ages on, also over
         the loss of a connection.
         """
-        known = self._sample
-        if known is None or source is None or known.source_timestamp != source:
+        if not source or self._used_source != source:
             return now
-        return known.received if _same((value, status), self._used) else now
+        return self._used_at if _same((value, status), self._used) else now
 
     def bad(
         self,
@@ -203,7 +209,7 @@ class InputTag:
             now: monotonic time of the read.
             span: seconds for which one of them can be under way.
         """
-        self._floor = None if server is None else (server - int(span * _TICKS), server, now + span)
+        self._floor = None if server is None else (server - int(span * TICKS), server, now + span)
         self._settle()
 
     def is_known(self, value: Any, status: int, source: int | None, server: int | None, now: float) -> bool:

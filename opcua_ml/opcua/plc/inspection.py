@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.plc.address import TagAddress
     from opcua_ml.opcua.plc.data_types import TypeFact
     from opcua_ml.opcua.plc.session import PlcSession
-    from opcua_ml.opcua.plc.structures import FieldPath
+    from opcua_ml.opcua.plc.structure_layout import FieldPath
 
 _ATTRIBUTES = (
     AttributeIds.DataType,
@@ -129,6 +129,8 @@ class Inspector:
         """The same for a field of the structure that was found, where one is meant."""
         if not address.field:
             return found
+        if found.index:
+            return TagError("elements of arrays have no fields here", where=str(address))
         try:
             field = await self._structures.field(found.data_type_node, address.field, str(address))
         except TagError as problem:
@@ -140,7 +142,6 @@ class Inspector:
             is_abstract=False,
             value_rank=field.rank,
             is_enumeration=field.fact.is_enumeration,
-            writable=False,
             unit=None,
             unit_name="",
             range=None,

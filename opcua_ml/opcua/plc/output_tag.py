@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.plc.encoding import Encoder
     from opcua_ml.opcua.plc.inspection import Found
     from opcua_ml.opcua.plc.settings import PlcSettings
+    from opcua_ml.opcua.plc.structure_layout import FieldPath
 
 _FORBIDDEN = frozenset(
     {StatusCodes.BadNotWritable, StatusCodes.BadUserAccessDenied, StatusCodes.BadSecurityModeInsufficient}
@@ -83,9 +84,28 @@ class OutputTag:
         self._encode: Encoder | None = None
 
     @property
-    def place(self) -> tuple[ua.NodeId, tuple[int, ...]]:
-        """Its node in this session, and the element's index, where the tag is one of an array."""
-        return (self._found.node, self._found.index) if self._found is not None else (ua.NodeId(), ())
+    def node(self) -> ua.NodeId:
+        """In this session."""
+        return ua.NodeId() if self._found is None else self._found.node
+
+    @property
+    def field(self) -> FieldPath | None:
+        """The way to it, where it is a field of the node's structure."""
+        return None if self._found is None else self._found.field
+
+    @property
+    def is_element(self) -> bool:
+        """Whether it is one of the node's array."""
+        return self._found is not None and bool(self._found.index)
+
+    def part_of(self, value: Any) -> Any:
+        """What of the node's value is the tag's: all, an element or a field; None where that is absent."""
+        if self.field is None:
+            return element_of(value, () if self._found is None else self._found.index)
+        try:
+            return self.field.value_in(value)
+        except ValueError:
+            return None
 
     @property
     def is_usable(self) -> bool:
@@ -223,7 +243,7 @@ class OutputTag:
 
     def _held(self, found: Found) -> float | None:
         """What the tag holds, in the output's unit; None where it is no number."""
-        held = element_of(None if found.value.Value is None else found.value.Value.Value, found.index)
+        held = self.part_of(None if found.value.Value is None else found.value.Value.Value)
         if isinstance(held, bool) or not isinstance(held, int | float) or not math.isfinite(held):
             return None
         return conversion_from(self.binding, found.description)(held)
@@ -248,7 +268,8 @@ class OutputTag:
 
     @property
     def _has_quality(self) -> bool:
-        return self.binding.written is Written.OUTPUT
+        """Whether a StatusCode goes with it; a field of a structure has none of its own."""
+        return self.binding.written is Written.OUTPUT and self.field is None
 
     @property
     def _where(self) -> str:

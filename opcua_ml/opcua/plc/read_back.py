@@ -12,30 +12,29 @@ if TYPE_CHECKING:
 
     from asyncua import ua
 
+    from opcua_ml.opcua.plc.output_tag import OutputTag
     from opcua_ml.opcua.plc.session import PlcSession
-
-    Place = tuple[ua.NodeId, tuple[int, ...]]
 
 
 async def read_back(
-    session: PlcSession, places: Sequence[Place], written: Sequence[ua.WriteValue]
+    session: PlcSession, requests: Sequence[tuple[OutputTag, ua.WriteValue]]
 ) -> list[tuple[bool, object]]:
     """Per write: whether its tag holds that now, and what it holds.
 
     Args:
         session: open.
-        places: per write: node, and index of the element that was written, empty for the whole value; the
-            node's own number may have changed since the write.
-        written: the writes.
+        requests: tags, whose nodes may have other numbers since the write, and the writes.
 
     Raises:
         SessionFailed: there is no answer.
     """
-    values = await session.read([(node, AttributeIds.Value) for node, _ in places])
+    values = await session.read([(tag.node, AttributeIds.Value) for tag, _ in requests])
     found = []
-    for (_, index), one, value in zip(places, written, values, strict=True):
-        held = element_of(None if value.Value is None else value.Value.Value, index)
-        wanted = element_of(None if one.Value.Value is None else one.Value.Value.Value, (0,) * len(index))
+    for (tag, one), value in zip(requests, values, strict=True):
+        held = tag.part_of(None if value.Value is None else value.Value.Value)
+        wanted = None if one.Value.Value is None else one.Value.Value.Value
+        if tag.is_element and isinstance(wanted, list):
+            (wanted,) = wanted
         found.append((_same(held, wanted), held))
     return found
 

@@ -70,6 +70,7 @@ class PlcSettings:
         stop_deadline: longest time for closing the session when we stop.
         username, password: anonymous without a user name.
         application_uri: ours; our certificate carries the same one.
+        correct_clock: whether the times of samples are corrected by how far the PLC's clock is off.
     """
 
     name: str
@@ -91,6 +92,7 @@ class PlcSettings:
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     application_uri: str = "urn:opcua-ml:client"
+    correct_clock: bool = False
 
     @property
     def keep_alive_count(self) -> int:

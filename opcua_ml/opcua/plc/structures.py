@@ -1,21 +1,18 @@
-"""Fields of structures: finding out where one lies in a value, and taking it out.
+"""Fields of structures: finding out where one lies in a value.
 
-Source: OPC UA Part 3, 5.8.3 and 8.48 (DataTypeDefinition, StructureDefinition); Part 6, 5.2.6 (structures in
-the binary encoding).
+Source: OPC UA Part 3, 5.8.3 and 8.48 (DataTypeDefinition, StructureDefinition).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from asyncua import ua
-from asyncua.common.utils import Buffer
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
-from asyncua.ua.ua_binary import Primitives, unpack_uatype, unpack_uatype_array
 
 from opcua_ml.domain.errors import TagError
+from opcua_ml.opcua.plc.structure_layout import SCALAR_FIELD, Field, FieldPath, Form, Layout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,80 +23,11 @@ if TYPE_CHECKING:
 _DEEPEST = 8
 _MOST_FIELDS = 1000
 _STRUCTURE = int(ObjectIds.Structure)
-_SCALAR = -1
-
-
-@dataclass(frozen=True, slots=True)
-class _Field:
-    """One field: of a built-in type, or itself a structure (with a layout)."""
-
-    name: str
-    fact: TypeFact
-    rank: int
-    layout: Layout | None
-    is_optional: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """The fields of a structure in the order in which they are encoded."""
-
-    fields: tuple[_Field, ...]
-    has_mask: bool
-
-    def read(self, data: Buffer) -> dict[str, Any]:
-        """Every field by its name; an optional one that is absent is missing."""
-        mask = Primitives.UInt32.unpack(data) if self.has_mask else 0
-        found: dict[str, Any] = {}
-        bit = 0
-        for field in self.fields:
-            if field.is_optional:
-                is_there = bool(mask >> bit & 1)
-                bit += 1
-                if not is_there:
-                    continue
-            found[field.name] = _read(field, data)
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class FieldPath:
-    """The way from a structure's value to that of one of its fields.
-
-    Attributes:
-        names: of the fields, from the outside in.
-        layout: of the structure.
-        fact: type of the field.
-        rank: ValueRank of the field.
-    """
-
-    names: tuple[str, ...]
-    layout: Layout
-    fact: TypeFact
-    rank: int
-
-    def value_in(self, value: Any) -> Any:
-        """The field's value; None where it, or a structure on the way, is absent.
-
-        Raises:
-            ValueError: the value is no structure of this layout.
-        """
-        found = value
-        if isinstance(value, ua.ExtensionObject):
-            found = self._decoded(value)
-        for name in self.names:
-            found = found.get(name) if isinstance(found, dict) else getattr(found, name, None)
-            if found is None:
-                return None
-        return found
-
-    def _decoded(self, value: ua.ExtensionObject) -> dict[str, Any]:
-        body = value.Body
-        try:
-            return self.layout.read(Buffer(body if isinstance(body, bytes) else b""))
-        except Exception as error:
-            # What a PLC sends can make asyncua's decoder raise anything.
-            raise ValueError(f"the structure can't be decoded ({error!r})") from error
+_FORMS = {
+    ua.StructureType.Structure: Form.PLAIN,
+    ua.StructureType.StructureWithOptionalFields: Form.OPTIONAL,
+    ua.StructureType.Union: Form.UNION,
+}
 
 
 class Structures:
@@ -127,7 +55,7 @@ class Structures:
             TagError: there is none of this name, or the structure is of a kind that can't be read.
         """
         layout = whole = await self._layout(data_type, where)
-        field: _Field | None = None
+        field: Field | None = None
         for name in names:
             if layout is None:
                 raise TagError("the field has no fields of its own", where=where, found=name)
@@ -135,7 +63,7 @@ class Structures:
             if field is None:
                 known = ", ".join(one.name for one in layout.fields)
                 raise TagError("the structure has no such field", where=where, found=name, wanted=known)
-            layout = field.layout if field.rank == _SCALAR else None
+            layout = field.layout if field.rank == SCALAR_FIELD else None
         if field is None or whole is None:
             raise TagError("the tag is no structure", where=where)
         return FieldPath(tuple(names), whole, field.fact, field.rank)
@@ -149,30 +77,30 @@ class Structures:
         fields = definition.Fields or []
         if depth > _DEEPEST or len(fields) > _MOST_FIELDS:
             raise TagError("the structure is too large", where=where, found=data_type.to_string())
-        kinds = (ua.StructureType.Structure, ua.StructureType.StructureWithOptionalFields)
-        if definition.StructureType not in kinds:
+        form = _FORMS.get(definition.StructureType)
+        if form is None:
             raise TagError(
                 "fields of such a structure can't be read",
                 where=where,
                 found=definition.StructureType.name,
-                wanted="a structure that is no union and has no subtypes in its fields",
+                wanted="a structure or union without subtypes in its fields",
             )
         facts = await self._types.resolve({field.DataType for field in fields})
         made = [await self._field(field, facts, where, depth) for field in fields]
-        layout = Layout(tuple(made), definition.StructureType is kinds[1])
+        layout = Layout(tuple(made), form)
         self._known[data_type] = layout
         return layout
 
     async def _field(
         self, field: ua.StructureField, facts: Mapping[ua.NodeId, TypeFact], where: str, depth: int
-    ) -> _Field:
+    ) -> Field:
         fact = facts[field.DataType]
         layout = None
         if fact.number is None or fact.number == ua.VariantType.ExtensionObject.value:
             layout = await self._layout(field.DataType, where, depth + 1)
             if layout is None and fact.number is None:
                 raise TagError("the type of a field is not known", where=where, found=str(field.Name))
-        return _Field(str(field.Name), fact, int(field.ValueRank), layout, bool(field.IsOptional))
+        return Field(str(field.Name), fact, int(field.ValueRank), layout, bool(field.IsOptional))
 
     async def _definition(self, data_type: ua.NodeId) -> ua.StructureDefinition | None:
         if data_type.NamespaceIndex == 0 and data_type.Identifier == _STRUCTURE:
@@ -180,13 +108,3 @@ class Structures:
         (told,) = await self._session.read([(data_type, AttributeIds.DataTypeDefinition)])
         found = None if told.Value is None else told.Value.Value
         return found if isinstance(found, ua.StructureDefinition) else None
-
-
-def _read(field: _Field, data: Buffer) -> Any:
-    if field.layout is not None:
-        if field.rank == _SCALAR:
-            return field.layout.read(data)
-        count = Primitives.Int32.unpack(data)
-        return [field.layout.read(data) for _ in range(max(0, count))]
-    kind = ua.VariantType(field.fact.number or 0)
-    return unpack_uatype(kind, data) if field.rank == _SCALAR else unpack_uatype_array(kind, data)

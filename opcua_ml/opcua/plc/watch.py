@@ -42,11 +42,13 @@ class ServerFacts:
         state: the word of its ServerState, such as «Running»; empty while unknown.
         clock_offset: its clock minus ours, in seconds; None while unknown.
         started: when it started, by its own clock; None while unknown.
+        offset_within: seconds within which the offset is known: half of what asking took.
     """
 
     state: str = ""
     clock_offset: float | None = None
     started: datetime | None = None
+    offset_within: float = 0.0
 
 
 async def watch_silence(session: PlcSession, settings: PlcSettings, monotonic: Callable[[], float]) -> None:
@@ -94,10 +96,11 @@ async def server_facts(session: PlcSession, clock: Clock) -> ServerFacts | None:
         return None  # slow; whether it is silent, too, is judged by all that comes
     answered = clock.now()
     state, current, started = (value_of(one) for one in read)
-    offset = None
+    offset, half = None, (answered - sent) / 2
     if isinstance(current, datetime):
-        offset = (_utc(current) - (sent + (answered - sent) / 2)).total_seconds()
-    return ServerFacts(_state(state), offset, _utc(started) if isinstance(started, datetime) else None)
+        offset = (_utc(current) - (sent + half)).total_seconds()
+    began = _utc(started) if isinstance(started, datetime) else None
+    return ServerFacts(_state(state), offset, began, abs(half.total_seconds()))
 
 
 def _state(value: Any) -> str:

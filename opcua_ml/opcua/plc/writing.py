@@ -11,6 +11,7 @@ from asyncua.ua.status_codes import StatusCodes
 from opcua_ml.domain.status import Severity, severity
 from opcua_ml.opcua.plc.binding import Written
 from opcua_ml.opcua.plc.failure import RequestTimedOut, ServiceFault, SessionFailed
+from opcua_ml.opcua.plc.field_writes import whole_writes
 from opcua_ml.opcua.plc.read_back import read_back
 from opcua_ml.opcua.values import NULL
 
@@ -155,12 +156,18 @@ class TagWriter:
 
     @staticmethod
     async def _held(session: PlcSession, requests: Requests) -> list[tuple[bool, object]]:
-        return await read_back(session, [tag.place for tag, _ in requests], [one for _, one in requests])
+        return await read_back(session, requests)
 
     async def _outcomes(self, session: PlcSession, requests: Requests) -> Sequence[int]:
         """The StatusCodes; empty where the outcome is unknown: then nothing is sent again."""
         try:
-            return await session.write([request for _, request in requests])
+            whole = await whole_writes(session, requests)
+        except RequestTimedOut:
+            return [StatusCodes.BadTimeout] * len(requests)  # nothing has been written yet
+        except ServiceFault as fault:
+            return [fault.code] * len(requests)
+        try:
+            return whole.codes_of_each(await session.write(whole.writes))
         except RequestTimedOut:
             self._leave_unsettled(requests)
             return ()  # whether the PLC is gone is judged by its silence, not by one slow write

@@ -9,6 +9,7 @@ import asyncio
 import json
 import logging
 import sys
+from copy import copy
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -177,6 +178,51 @@ class Controller:
         drive = ua.Drive(Speed=speed, Steps=[3])
         value = ua.Pump(Label="two", Torque=torque, Drive=drive, Pressure=pressure)
         await self.server.get_node(self._node(name)).write_value(ua.Variant(value))
+
+    async def add_result(self, name: str) -> None:
+        """Add a tag that takes results: a structure with an optional field, and a union in it."""
+        if not hasattr(ua, "Result"):
+            await self._add_result_types()
+        last = ua.Either()
+        last.Words = "none"
+        value = ua.Result(Label="five", Spread=None, Flow=0.5, Quality=1, Last=last, Steps=[1.0, 2.0])
+        node = await self.server.nodes.objects.add_variable(self._node(name), name, value)
+        await node.set_writable()
+
+    async def _add_result_types(self) -> None:
+        kind, field = ua.VariantType, new_struct_field
+        either, _ = await new_struct(
+            self.server,
+            self.namespace,
+            "Either",
+            [field("Number", kind.Double), field("Words", kind.String)],
+            is_union=True,
+        )
+        fields = [
+            field("Label", kind.String),
+            field("Spread", kind.Double, optional=True),
+            field("Flow", kind.Float),
+            field("Quality", kind.UInt32),
+            field("Last", either),
+            field("Steps", kind.Double, True),
+        ]
+        await new_struct(self.server, self.namespace, "Result", fields)
+        await self.server.load_data_type_definitions()
+
+    async def hold_number(self, name: str, number: float) -> None:
+        """Let the union in it hold a number."""
+        node = self.server.get_node(self._node(name))
+        held = copy(await node.read_value())
+        held.Last = ua.Either()
+        held.Last.Number = number
+        await node.write_value(ua.Variant(held))
+
+    async def read_result(self, name: str) -> dict[str, Any]:
+        """Its fields."""
+        held = await self.server.get_node(self._node(name)).read_value()
+        last = {"Number": held.Last.Number, "Words": held.Last.Words}
+        fields = {one: getattr(held, one) for one in ("Label", "Spread", "Flow", "Quality", "Steps")}
+        return {**fields, "Last": last}
 
     async def drop_subscriptions(self) -> None:
         """Forget all subscriptions without a word to their clients, as a controller short of memory does."""

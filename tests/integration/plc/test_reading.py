@@ -385,6 +385,21 @@ def _field(name: str, key: int, data_type: DataType = DataType.DOUBLE) -> InputB
     return InputBinding(key, name, address, data_type)
 
 
+async def test_fields_of_a_union_are_read(shared_plc: Plc, recorder: Recorder) -> None:
+    """The one that it holds has a value; the other is Bad until it is held."""
+    await shared_plc.do("add_result", name="union")
+    tags = [
+        InputBinding(key, name, TagAddress(URI, "union", field=("Last", name)), data_type)
+        for key, (name, data_type) in enumerate((("Words", DataType.STRING), ("Number", DataType.DOUBLE)))
+    ]
+    async with running(connection_to(shared_plc, recorder, *tags)):
+        await until(lambda: recorder.value(0) == "none")
+        assert recorder.status(1) == Status.BadNoData
+        await shared_plc.do("hold_number", name="union", number=2.5)
+        await until(lambda: recorder.value(1) == 2.5)
+        assert recorder.status(0) == Status.BadNoData
+
+
 async def test_fields_of_a_structure_are_read(shared_plc: Plc, recorder: Recorder) -> None:
     """Of structures within structures, behind others of any length; one that is absent is Bad alone."""
     await shared_plc.do("add_structure", name="pump")

@@ -66,6 +66,20 @@ class Adder:
         """Nothing to let go."""
 
 
+class Slow(Adder):
+    """Takes longer than anybody waits, until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__(inline=False)
+        self.started, self.go_on = asyncio.Event(), asyncio.Event()
+
+    async def run(self, rows: Sequence[Row]) -> Computation:
+        """Wait first."""
+        self.started.set()
+        await self.go_on.wait()
+        return await super().run(rows)
+
+
 class Book:
     """A publisher and sink that keeps what it is given."""
 

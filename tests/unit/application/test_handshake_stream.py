@@ -1,7 +1,7 @@
 """A model that is asked by words."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -11,12 +11,10 @@ from opcua_ml.application.handshake_stream import HandshakeSettings, HandshakeSt
 from opcua_ml.application.outlet import Outlet
 from opcua_ml.application.served_model import ServedModel
 from opcua_ml.application.trigger import CLIENT_HEARTBEAT, DONE_ID, REQUEST_ID
-from opcua_ml.domain.computation import Computation
 from opcua_ml.domain.handshake import HandshakeCounts
-from opcua_ml.domain.row import Row
 from opcua_ml.domain.state import ModelState
 from opcua_ml.domain.status import Status
-from tests.unit.application.stand_ins import CARD, Adder, Book, Clock, tag
+from tests.unit.application.stand_ins import CARD, Adder, Book, Clock, Slow, tag
 
 BRISK = HandshakeSettings(timeout=0.1, heartbeat=0.01)
 
@@ -40,20 +38,6 @@ def counts(model: ServedModel) -> HandshakeCounts:
     found = model.snapshot().handshake
     assert found is not None
     return found
-
-
-class Slow(Adder):
-    """Takes longer than anybody waits, until it is let go."""
-
-    def __init__(self) -> None:
-        super().__init__(inline=False)
-        self.started, self.go_on = asyncio.Event(), asyncio.Event()
-
-    async def run(self, rows: Sequence[Row]) -> Computation:
-        """Wait first."""
-        self.started.set()
-        await self.go_on.wait()
-        return await super().run(rows)
 
 
 async def test_a_request_is_answered_once_with_the_inputs_as_they_are(model: ServedModel, book: Book) -> None:
@@ -106,6 +90,23 @@ async def test_a_newer_request_replaces_one_that_is_being_answered(book: Book) -
         assert (await book.answered(2)).outputs == (5.0,)
         assert [one.request_id for one in book.answers] == [2]
         assert counts(model).superseded == 1
+
+
+async def test_an_answer_is_not_for_the_same_id_of_a_program_that_began_anew(book: Book) -> None:
+    """The PLC restarted while the model was at work: its first question is about other values."""
+    executor = Slow()
+    model = ServedModel(CARD, executor, Clock(), run_id="r")
+    async with running(model, book, HandshakeSettings(timeout=60.0, on_plc=True)) as stream:
+        stream.receive([(0, tag(1.0)), (1, tag(2.0)), (DONE_ID, tag(0)), (REQUEST_ID, tag(1))])
+        await executor.started.wait()
+        lost = tag(None, 1.0, Status.BadNoCommunication)
+        stream.receive([(key, lost) for key in (0, 1, DONE_ID, REQUEST_ID)])
+        stream.receive(
+            [(0, tag(5.0, 2.0)), (1, tag(6.0, 2.0)), (DONE_ID, tag(0, 2.0)), (REQUEST_ID, tag(1, 2.0))]
+        )
+        executor.go_on.set()
+        assert (await book.answered(1)).outputs == (11.0,)
+        assert [one.request_id for one in book.answers] == [1]
 
 
 async def test_inputs_are_read_after_the_request_was_seen(model: ServedModel, book: Book) -> None:

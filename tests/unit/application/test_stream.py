@@ -14,7 +14,7 @@ from opcua_ml.application.trigger import LEADING, PeriodGrid, Trigger, TriggerKi
 from opcua_ml.domain.input_policy import InputPolicy, JoinPolicy, WhenBad
 from opcua_ml.domain.state import ModelState
 from opcua_ml.domain.status import Status
-from tests.unit.application.stand_ins import Book, Clock, HandClock, tag
+from tests.unit.application.stand_ins import CARD, Book, Clock, HandClock, Slow, tag
 
 
 @asynccontextmanager
@@ -80,6 +80,45 @@ async def test_a_loss_that_is_over_before_the_debounce_is_told_all_the_same(
         stream.receive([(1, tag(3.0, 2.0)), (0, tag(1.0, 2.0))])
         made = await book.until(4)
         assert [one.status for one in made[1:4]] == [Status.Good, Status.BadNoCommunication, Status.Good]
+
+
+async def test_a_loss_while_a_slow_model_is_at_work_is_told_before_it_is_done(
+    clock: HandClock, book: Book
+) -> None:
+    """And what it makes of the row from before the loss is not told Good."""
+    executor = Slow()
+    executor.go_on.set()
+    model = ServedModel(CARD, executor, clock, run_id="r")
+    async with running(model, Trigger(debounce=0), clock, book) as stream:
+        await book.until(1)
+        stream.receive([(0, tag(1.0)), (1, tag(2.0))])
+        assert (await book.until(2))[1].status == Status.Good
+        executor.go_on.clear()
+        executor.started.clear()
+        stream.receive([(0, tag(3.0, 1.0))])
+        await executor.started.wait()
+        stream.receive([(1, tag(None, 2.0, Status.BadNoCommunication))])
+        assert (await book.until(3))[2].status == Status.BadNoCommunication
+        executor.go_on.set()
+        await book.until(4)
+        await turns()
+        assert all(one.is_bad for one in book.published[2:])
+
+
+async def test_a_value_that_grows_too_old_while_a_slow_model_is_at_work_makes_nothing_good(
+    clock: HandClock, book: Book
+) -> None:
+    """Nothing comes afterwards that could tell."""
+    executor = Slow()
+    model = ServedModel(CARD, executor, clock, run_id="r")
+    policy = JoinPolicy(default=InputPolicy(max_age=2.0))
+    async with running(model, Trigger(debounce=0), clock, book, policy=policy) as stream:
+        await book.until(1)
+        stream.receive([(0, tag(1.0)), (1, tag(2.0))])
+        await executor.started.wait()
+        clock.seconds = 5.0
+        executor.go_on.set()
+        assert (await book.until(2))[1].status == Status.BadTimeout
 
 
 async def test_every_change_of_a_leading_tag_is_scored_with_the_inputs_of_its_moment(

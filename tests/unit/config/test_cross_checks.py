@@ -74,6 +74,25 @@ def test_a_tag_has_one_writer(problems: Problems, plant: str, line: str) -> None
     assert "the tag is written by models.anomaly.outputs.score too" in told
 
 
+def _two_results(first: str, second: str) -> str:
+    """A second model whose output and quality go to the tag «Result»."""
+    tag = '{{ plc = "pump", node = "s=Result"{} }}'
+    return f"{SECOND}outputs.y = {tag.format(first)}\nquality = {tag.format(second)}\n"
+
+
+def test_fields_of_one_structure_may_have_a_writer_each(loaded: Loaded, plant: str) -> None:
+    """They lie side by side."""
+    model = loaded(plant + _two_results(', field = "A"', ', field = "B"')).models["second"]
+    assert str(model.written["quality"]) == "pump:s=Result, field B"
+
+
+@pytest.mark.parametrize("second", ["", ', field = "A"'])
+def test_a_field_has_one_writer(problems: Problems, plant: str, second: str) -> None:
+    """Who writes the whole structure writes the field, too."""
+    (told,) = problems(plant + _two_results(', field = "A"', second))
+    assert "is written by models.second.outputs.y too" in told
+
+
 def test_a_tag_has_one_writer_through_two_tables_of_one_plc(problems: Problems, plant: str) -> None:
     """Two names for one endpoint don't make two tags."""
     again = '[plcs.again]\nendpoint = "opc.tcp://127.0.0.1:4841"\nnamespace_uri = "urn:plant:pump"\n'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -43,6 +44,23 @@ def test_a_notification_is_one_batch_in_its_order(bench: Bench) -> None:
     )
     assert [(key, sample.value) for key, sample in bench.received.last] == [(1, 1.0), (0, 2.0), (1, 3.0)]
     assert len(bench.received.batches) == 1
+
+
+def test_times_are_corrected_once_the_clock_has_been_measured(bench: Bench) -> None:
+    """All of them by the same, so that they keep their order; what a PLC repeats is known by its own time."""
+    ticks = 132_000_000_000_000_000
+    first, *_ = bench.handles
+    bench.delivery.deliver([(first, 1.0, 0, ticks, ticks)])
+    bench.delivery.correction.measured(3600.0, 0.01)
+    bench.clock.seconds += 5
+    bench.delivery.deliver([(first, 1.0, 0, ticks, ticks)], read=True)
+    ((_, told),), ((_, corrected),) = bench.received.batches
+    assert told.source_timestamp is not None
+    assert told.server_timestamp is not None
+    an_hour = timedelta(hours=1)
+    assert corrected.source_timestamp == told.source_timestamp - an_hour
+    assert corrected.server_timestamp == told.server_timestamp - an_hour
+    assert corrected.received == told.received
 
 
 def test_values_for_an_old_handle_are_dropped(bench: Bench) -> None:
@@ -158,8 +176,9 @@ def test_plain_numbers_pass_as_all_others_do(told: list[tuple[Any, int, int]], k
         clock.seconds += 1
         moment = to_datetime(source)
         delivery.deliver([(handle, value, status, source, source)], described=True)
+        long.source = source
         wanted = long.take(value, status, clock.seconds, (moment, moment))
         assert repr(received.last) == repr([(0, wanted)])
         assert (short.status, short.reason) == (long.status, long.reason)
-        ages = {one.heard_at(value, status, moment, clock.seconds + 5) for one in (short, long)}
+        ages = {one.heard_at(value, status, source, clock.seconds + 5) for one in (short, long)}
         assert len(ages) == 1

@@ -1,0 +1,95 @@
+"""One field in a structure's bytes: read and put there, and every other one stays as it was."""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+import pytest
+from asyncua import ua
+from hypothesis import given
+from hypothesis import strategies as st
+
+from opcua_ml.opcua.plc.data_types import TypeFact
+from opcua_ml.opcua.plc.structure_layout import SCALAR_FIELD, Field, FieldPath, Form, Layout
+
+KIND = ua.VariantType
+ENCODING = ua.NodeId(ua.Int32(7), ua.Int16(2))
+STRUCTURE = TypeFact("Structure", KIND.ExtensionObject.value)
+
+
+def field(name: str, kind: ua.VariantType, rank: int = SCALAR_FIELD, *, optional: bool = False) -> Field:
+    """A field of a built-in type."""
+    return Field(name, TypeFact(kind.name, kind.value), rank, None, optional)
+
+
+INNER = Layout((field("X", KIND.Float), field("Y", KIND.String, optional=True)), Form.OPTIONAL)
+UNION = Layout((field("N", KIND.Double), field("S", KIND.String)), Form.UNION)
+LAYOUT = Layout(
+    (
+        field("A", KIND.Int32),
+        field("B", KIND.String, optional=True),
+        field("C", KIND.Double, 1),
+        Field("D", STRUCTURE, SCALAR_FIELD, INNER, is_optional=False),
+        field("E", KIND.Boolean, optional=True),
+        Field("U", STRUCTURE, SCALAR_FIELD, UNION, is_optional=False),
+        field("Z", KIND.UInt16),
+    ),
+    Form.OPTIONAL,
+)
+NOTHING = struct.pack("<IiiIfIH", 0, 0, 0, 0, 0.0, 0, 7)
+"""No optional field is there, the array is empty, the union holds none."""
+NUMBERS = st.floats(allow_nan=False)
+TEXTS = st.text(max_size=9)
+CHANGES = st.lists(
+    st.one_of(
+        st.tuples(st.just(("A",)), st.just(KIND.Int32), st.integers(-(2**31), 2**31 - 1)),
+        st.tuples(st.sampled_from([("B",), ("D", "Y"), ("U", "S")]), st.just(KIND.String), TEXTS),
+        st.tuples(st.just(("C",)), st.just(KIND.Double), st.lists(NUMBERS, max_size=3)),
+        st.tuples(st.just(("D", "X")), st.just(KIND.Float), st.floats(allow_nan=False, width=32)),
+        st.tuples(st.just(("E",)), st.just(KIND.Boolean), st.booleans()),
+        st.tuples(st.just(("U", "N")), st.just(KIND.Double), NUMBERS),
+    ),
+    max_size=8,
+)
+
+
+def path(*names: str) -> FieldPath:
+    """The way to a field."""
+    layout, found = LAYOUT, None
+    for name in names:
+        (found,) = (one for one in layout.fields if one.name == name)
+        layout = found.layout or layout
+    assert found is not None
+    return FieldPath(names, LAYOUT, found.fact, found.rank)
+
+
+@given(CHANGES)
+def test_a_field_that_is_written_has_its_value_and_the_others_have_theirs(
+    changes: list[tuple[tuple[str, ...], ua.VariantType, Any]],
+) -> None:
+    """Optional fields come into being, a union holds the last one alone."""
+    value = ua.ExtensionObject(TypeId=ENCODING, Body=NOTHING)  # type: ignore[arg-type]
+    wanted: dict[tuple[str, ...], Any] = {("Z",): 7, ("A",): 0, ("C",): [], ("D", "X"): 0.0}
+    for names, kind, new in changes:
+        value = path(*names).with_value(value, ua.Variant(new, kind))
+        if names[0] == "U":
+            wanted = {known: one for known, one in wanted.items() if known[0] != "U"}
+        wanted[names] = new
+    every = [(one,) for one in "ABCEZ"] + [("D", "X"), ("D", "Y"), ("U", "N"), ("U", "S")]
+    assert {names: path(*names).value_in(value) for names in every} == dict.fromkeys(every) | wanted
+    assert value.TypeId == ENCODING
+
+
+@pytest.mark.parametrize("body", [b"", b"\x00", NOTHING[:-1], None])
+def test_a_structure_of_another_layout_is_refused(body: bytes | None) -> None:
+    """As after a download that the type's definition does not tell of."""
+    value = ua.ExtensionObject(TypeId=ENCODING, Body=body)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="can't be decoded"):
+        path("Z").with_value(value, ua.Variant(1, KIND.UInt16))
+
+
+def test_what_has_no_value_takes_no_field() -> None:
+    """The rest of the structure would be invented."""
+    with pytest.raises(ValueError, match="no value yet"):
+        path("A").with_value(None, ua.Variant(1, KIND.Int32))
