@@ -16,7 +16,6 @@ from asyncua.ua.status_codes import StatusCodes
 from opcua_ml.opcua.hot import (
     DECLINED,
     RepeatedRead,
-    ResolutionCache,
     encode_answered_read,
     encode_data_value,
     filetime_now,
@@ -42,20 +41,57 @@ _LONGEST, _LARGEST = 128, 4096
 """Members of an array and bytes of a value up to which its encoding is kept."""
 _PLANS, _MOST_ITEMS = 16, 512
 """Reads that a connection may have kept, and items of each."""
+_MOST_BYTES: Final = 256 * 1024
+"""Memory that a connection's kept Reads take in sum."""
+_ITEM_BYTES: Final = 120
+"""Memory of one kept item beside its encoding."""
 _value_of: Final = attrgetter("value")
 _callback_of: Final = attrgetter("value_callback")
 _pack_timestamp: Final = Struct("<q").pack
 
 
+class _Memory:
+    """What the kept Reads of one connection take, in bytes."""
+
+    __slots__ = ("held",)
+
+    def __init__(self) -> None:
+        self.held = 0
+
+    def change(self, before: int, after: int) -> bool:
+        """Take or give back; False, and nothing changed, if that were too much."""
+        if self.held + after - before > _MOST_BYTES:
+            return False
+        self.held += after - before
+        return True
+
+
 class _KnownRead:
     """The nodes' values of one plan, and each as last sent."""
 
-    __slots__ = ("_cells", "_encoded", "_joined", "_sent", "_timeless", "_timestamps", "caller", "epoch")
+    __slots__ = (
+        "_cells",
+        "_encoded",
+        "_fixed",
+        "_joined",
+        "_memory",
+        "_sent",
+        "_size",
+        "_timeless",
+        "_timestamps",
+        "caller",
+        "epoch",
+    )
 
-    def __init__(self, caller: Caller, epoch: int, timestamps: int, cells: list[AttributeValue]) -> None:
+    def __init__(
+        self, caller: Caller, epoch: int, plan: ReadPlan, cells: list[AttributeValue], memory: _Memory
+    ) -> None:
         self.caller = caller
         self.epoch = epoch
-        self._timestamps = timestamps
+        self._memory = memory
+        self._fixed = 2 * len(plan.wire) + _ITEM_BYTES * len(cells)
+        self._size = 0
+        self._timestamps = plan.timestamps_to_return
         self._cells = cells
         self._sent: list[ua.DataValue | None] = [None] * len(cells)
         self._encoded: list[bytes] = [b""] * len(cells)
@@ -89,10 +125,23 @@ class _KnownRead:
     def _encode_changed(self, present: list[ua.DataValue | None]) -> bool:
         for place, (value, sent) in enumerate(zip(present, self._sent, strict=True)):
             if value is None or (value is not sent and not self._encode(place, value)):
-                self._sent = [None] * len(self._cells)
-                return False
-        self._joined = b"".join(self._encoded)
+                return self.forget()
+        joined = b"".join(self._encoded)
+        size = 2 * len(joined) + self._fixed
+        if not self._memory.change(self._size, size):
+            return self.forget()
+        self._joined, self._size = joined, size
         return True
+
+    def forget(self) -> bool:
+        """Keep nothing of what was encoded; always False."""
+        self._sent = [None] * len(self._cells)
+        self._encoded = [b""] * len(self._cells)
+        self._timeless.clear()
+        self._joined = b""
+        self._memory.change(self._size, 0)
+        self._size = 0
+        return False
 
     def _encode(self, place: int, value: ua.DataValue) -> bool:
         wanted = self._timestamps
@@ -127,7 +176,13 @@ class KnownReads:
         self._server = server
         self._channel = channel
         self._repeated: dict[int, list[tuple[RepeatedRead, PlantSession, _KnownRead]]] = {}
-        self._known: ResolutionCache[_KnownRead] = ResolutionCache(_PLANS)
+        self._known: dict[bytes, _KnownRead] = {}
+        self._memory = _Memory()
+
+    @property
+    def held_bytes(self) -> int:
+        """Memory that is taken by what was kept, about."""
+        return self._memory.held
 
     def answer_again(self, body: bytes) -> tuple[PlantSession, int, bytes] | None:
         """Session, request handle and response; None where the ordinary way has to be taken.
@@ -168,27 +223,36 @@ class KnownReads:
         if epoch is None or self._server.callback_service.busy:
             return None
         plan = request.plan
-        known = self._known.get(plan.wire, epoch)
-        if known is None or known.caller is not session.caller:
+        known = self._known.get(plan.wire)
+        if known is None or known.caller is not session.caller or known.epoch != epoch:
             known = self._learn(session.caller, plan, epoch)
             if known is None:
                 return None
         now = filetime_now()
         values = known.values(now)
         if values is None:
+            if self._memory.held > _MOST_BYTES // 2:
+                self._start_anew()
             return None
         self._repeat(session, known, body, plan.wire)
         return encode_answered_read(request.head.request_handle, now, len(known), values)
 
     def _repeat(self, session: PlantSession, known: _KnownRead, body: bytes, wire: bytes) -> None:
-        """Know this request again by its bytes."""
+        """Know this request again by its bytes, in place of what was known of it before."""
         try:
             repeated = RepeatedRead(body, wire)
         except ValueError:
             return
         if sum(map(len, self._repeated.values())) >= _PLANS:
             self._repeated.clear()
-        self._repeated.setdefault(len(body), []).append((repeated, session, known))
+        others = [one for one in self._repeated.get(len(body), ()) if one[0].handle(body) is None]
+        self._repeated[len(body)] = [*others, (repeated, session, known)]
+
+    def _start_anew(self) -> None:
+        """Forget all Reads."""
+        self._repeated.clear()
+        self._known.clear()
+        self._memory = _Memory()
 
     def _epoch(self) -> int | None:
         version = getattr(self._server.rules, "version", None)
@@ -218,6 +282,11 @@ class KnownReads:
             ):
                 return None
             cells.append(node.attributes[AttributeIds.Value])
-        known = _KnownRead(caller, epoch, plan.timestamps_to_return, cells)
-        self._known.keep(plan.wire, epoch, known)
+        if len(self._known) >= _PLANS or any(known.epoch != epoch for known in self._known.values()):
+            self._start_anew()
+        known = _KnownRead(caller, epoch, plan, cells, self._memory)
+        replaced = self._known.get(plan.wire)
+        if replaced is not None:
+            replaced.forget()
+        self._known[plan.wire] = known
         return known
