@@ -7,6 +7,7 @@ from pathlib import Path
 from opcua_ml.domain.errors import PackageError
 
 _NODE_SET = "OpcUaMl.NodeSet2.xml"
+_ADI_NODE_SET = "OpcUaMl.Adi.NodeSet2.xml"
 _NODE_IDS = "OpcUaMl.NodeIds.csv"
 _MANIFEST = "manifest.toml"
 
@@ -40,6 +41,11 @@ def nodesets() -> Path:
 def node_set() -> Path:
     """The NodeSet2 file of our own types; PackageError where the installation lacks it."""
     return _file(_NODE_SET)
+
+
+def adi_node_set() -> Path:
+    """The NodeSet2 file of our type of ADI's devices; PackageError where the installation lacks it."""
+    return _file(_ADI_NODE_SET)
 
 
 def node_ids() -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from opcua_ml.application.alarms.card import AlarmCard, AlarmKind
@@ -10,6 +11,7 @@ from opcua_ml.config import problem, unknown_name
 from opcua_ml.domain.alarm.alarm import Alarm, AlarmLevel, AlarmSettings
 from opcua_ml.domain.alarm.condition import ConditionRules
 from opcua_ml.domain.alarm.limits import Limit, LimitBand
+from opcua_ml.domain.alarm.ranges import OutputRanges
 from opcua_ml.domain.signature import DataType, OutputRole
 from opcua_ml.opcua.engineering_units import engineering_unit
 from opcua_ml.service.alarm_words import class_words, limit_words
@@ -52,6 +54,20 @@ def alarm_problems(
             if values and value not in values.values() and value not in values:
                 what, wanted = unknown_name("class", str(value), [str(one) for one in values.values()])
                 yield problem(source, f"{key}.off_normal", what, wanted=wanted)
+
+
+def output_ranges(section: ModelSection, signature: Signature) -> dict[str, OutputRanges]:
+    """By output: in which ranges it is well, by all alarms on it."""
+    found: dict[str, OutputRanges] = {}
+    outputs = {item.name: item for item in signature.outputs}
+    for alarm in section.alarms.values():
+        ranges = found.get(alarm.output, OutputRanges())
+        if alarm.limits:
+            found[alarm.output] = ranges.with_limits(alarm.low_low, alarm.low, alarm.high, alarm.high_high)
+        elif alarm.output in outputs:
+            watched = _watched(_values(outputs[alarm.output]), alarm)
+            found[alarm.output] = replace(ranges, off_normal=ranges.off_normal | set(watched))
+    return found
 
 
 class OutputAlarm(NamedTuple):
@@ -114,10 +130,7 @@ class OutputAlarms:
     def _of_classes(self, name: str, section: AlarmSection, place: int) -> OutputAlarm:
         item = self._outputs[place]
         values = _values(item)
-        by_name = {shown: value for value, shown in values.items()}
-        watched: list[Value] = [
-            by_name.get(one, one) if isinstance(one, str) else one for one in section.off_normal
-        ]
+        watched = _watched(values, section)
         levels = tuple(AlarmLevel(str(values.get(value, value)), section.severity) for value in watched)
         words = f"{item.name} is one of: {', '.join(level.name for level in levels)}."
         card = AlarmCard(name, AlarmKind.OFF_NORMAL, words, self._model, "", item.name)
@@ -136,6 +149,12 @@ class OutputAlarms:
         )
         on_delay, off_delay = section.on_delay_ms / 1e3, section.off_delay_ms / 1e3
         return AlarmSettings(levels, exclusive, on_delay, off_delay, rules)
+
+
+def _watched(values: Mapping[Value, str], section: AlarmSection) -> list[Value]:
+    """The values that mean a fault, where the table may name them."""
+    by_name = {shown: value for value, shown in values.items()}
+    return [by_name.get(one, one) if isinstance(one, str) else one for one in section.off_normal]
 
 
 def _is_number(item: Output) -> bool:

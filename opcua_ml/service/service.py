@@ -14,6 +14,7 @@ import structlog
 from opcua_ml.application.health import ServiceHealth
 from opcua_ml.application.reporting import ModelReporter
 from opcua_ml.domain.errors import ModelUnavailable
+from opcua_ml.opcua.adi import show_prediction_service
 from opcua_ml.opcua.alarms.show import ShownAlarms
 from opcua_ml.opcua.identity.secured_server import SecuredServer
 from opcua_ml.opcua.identity.site_identity import SiteIdentity
@@ -25,6 +26,7 @@ from opcua_ml.service.audit import AuditAlarm, site_audit
 from opcua_ml.service.clock import SystemClock
 from opcua_ml.service.ending import end
 from opcua_ml.service.first_steps import log_first_steps
+from opcua_ml.service.output_alarms import output_ranges
 from opcua_ml.service.versions.site import SiteVersions
 from opcua_ml.service.wiring import Wiring, handshake_keys, wire
 from opcua_ml.service.write_switches import WriteSwitches
@@ -106,6 +108,7 @@ class Service:
             server = await stack.enter_async_context(
                 ModelServer(secured, configuration.server, self, self._clock)
             )
+            await show_prediction_service(server)
             sources = SourceObserver(server.sources)
             alarms = SiteAlarms(configuration, ready, self._clock, memory.recalled())
             memory.watch(alarms.board)
@@ -205,6 +208,7 @@ class Service:
             sources={name: str(tag) for name, tag in model.section.inputs.items()},
             receiver=self._wiring.streams.get(model.name),
             handshake=handshake_keys(model.section),
+            ranges=output_ranges(model.section, serving.card.signature),
             backend=serving.executor.backend,
             backend_reason="; ".join(filter(None, (serving.reason, serving.work[1]))),
         )

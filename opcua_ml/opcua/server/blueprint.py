@@ -60,6 +60,7 @@ class Blueprint:
         reference: by which the parent holds it.
         value: of a variable.
         method: code of a method.
+        executable: whether the method can be called.
     """
 
     path: str
@@ -70,6 +71,7 @@ class Blueprint:
     reference: ua.NodeId = field(default=HAS_COMPONENT)
     value: Value | None = None
     method: MethodCode | None = None
+    executable: bool = True
 
     def live(self) -> Blueprint:
         """The same with a value that changes while the server runs."""

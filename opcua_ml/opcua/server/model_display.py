@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from opcua_ml.domain.card import ModelCard
     from opcua_ml.domain.prediction import Prediction
     from opcua_ml.domain.state import ModelState
+    from opcua_ml.opcua.server.companion import CompanionDisplay
     from opcua_ml.opcua.server.handshake_nodes import HandshakeDisplay
     from opcua_ml.opcua.server.names import Names
     from opcua_ml.opcua.server.node_tree import NodeTree
@@ -75,11 +76,16 @@ class ModelDisplay:
         self._last_age: float | None = math.nan
         self._statistics = StatisticsDisplay(tree, names, path)
         self._handshake: HandshakeDisplay | None = None
+        self._companions: Sequence[CompanionDisplay] = ()
 
     def show_handshake(self, display: HandshakeDisplay) -> None:
         """Let predictions that answer requests tell so by these words."""
         self._handshake = display
         self._statistics.show_handshake()
+
+    def show_companions(self, displays: Sequence[CompanionDisplay]) -> None:
+        """Let the nodes of companion specifications change with the model's own."""
+        self._companions = displays
 
     async def show_heartbeat(self, beats: int, now: datetime) -> None:
         """Change the sign of life of a handshake."""
@@ -107,6 +113,8 @@ class ModelDisplay:
                 (cell, ua.DataValue(variant, status, source, server))
                 for cell, variant in zip(self._labels, self._encoder.labels(prediction), strict=True)
             ]
+        for companion in self._companions:
+            changes += companion.changes(prediction, source, server)
         if self._handshake is not None:
             changes += self._handshake.answer(prediction, source, server)
         latest = partial(self._encoder.latest, prediction, now)

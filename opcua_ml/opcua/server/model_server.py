@@ -31,14 +31,17 @@ from opcua_ml.opcua.server.written_inputs import WrittenInputs
 from opcua_ml.opcua.trust.server import PlantServer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
     from types import TracebackType
 
     from asyncua.server.server import Server
 
     from opcua_ml.application.ports import Clock, PredictionHandler, SampleReceiver
     from opcua_ml.config.server import ServerSection
+    from opcua_ml.domain.alarm.ranges import OutputRanges
     from opcua_ml.domain.card import ModelCard
+    from opcua_ml.opcua.server.companion import Companion
     from opcua_ml.opcua.server.names import Names
 
 DEFAULT_MAX_BATCH_ROWS = 10_000
@@ -66,6 +69,10 @@ class ModelServer:
         server: asyncua's.
         tree, names: of the site's nodes; there once the server is entered.
         namespaces: indices by URI, where nodesets were loaded.
+        companions: what shows models as companion specifications have them; models shown later are told.
+        handler: who answers method calls.
+        clock: for timestamps.
+        section: of the configuration.
     """
 
     sources: SourceNodes
@@ -84,24 +91,25 @@ class ModelServer:
     ) -> None:
         self.publisher = NodePublisher(clock)
         self.server = server
-        self._section = section
-        self._handler = handler
-        self._clock = clock
+        self.section = section
+        self.handler = handler
+        self.clock = clock
         self._max_batch_rows = max_batch_rows
         self._endpoint = Endpoint(server, section)
         self._cards: dict[str, ModelCard] = {}
         self.namespaces: dict[str, int] = {}
         self._others: dict[str, frozenset[str]] = {}
+        self.companions: list[Companion] = []
 
     async def __aenter__(self) -> Self:
         with collection_paused():
             await self._endpoint.describe()
-            self.names = await prepare_namespaces(self.server, self._section.namespace_uri)
-            await self._load_node_sets()
+            self.names = await prepare_namespaces(self.server, self.section.namespace_uri)
+            await self.load(self.section.nodesets)
             self.tree = NodeTree(self.server, self.names)
             await self.tree.bring([*site_nodes(self.names), problems_node(self.names)])
-        self.sources = SourceNodes(self.server, self.tree, self.names, self._clock)
-        self.health = HealthNodes(self.server, self.tree, self._clock)
+        self.sources = SourceNodes(self.server, self.tree, self.names, self.clock)
+        self.health = HealthNodes(self.server, self.tree, self.clock)
         return self
 
     async def __aexit__(
@@ -130,6 +138,21 @@ class ModelServer:
         """
         await self._endpoint.open()
 
+    async def load(self, nodesets: Sequence[Path]) -> None:
+        """Load NodeSet2 files; nothing for none.
+
+        Raises:
+            ConfigurationError: one can't be loaded, with the reason.
+        """
+        if not nodesets:
+            return
+        if not isinstance(self.server, PlantServer):
+            raise ConfigurationError("this server takes no nodesets", wanted="a PlantServer")
+        with collection_paused():
+            self.namespaces = await load_node_sets(
+                self.server, nodesets, tolerant=self.section.incomplete_nodesets
+            )
+
     async def show_model(
         self,
         card: ModelCard,
@@ -137,6 +160,7 @@ class ModelServer:
         sources: Mapping[str, str] | None = None,
         receiver: SampleReceiver | None = None,
         handshake: HandshakeKeys | None = None,
+        ranges: Mapping[str, OutputRanges] | None = None,
         backend: str = "",
         backend_reason: str = "",
     ) -> None:
@@ -151,6 +175,7 @@ class ModelServer:
             receiver: of what clients write to the other inputs, by the inputs' places in the signature;
                 without one they can't be written.
             handshake: where the model is asked by words; the receiver gets those that clients write.
+            ranges: by output: when it is noteworthy or alarming.
             backend: what computes.
             backend_reason: why that one.
         """
@@ -159,8 +184,8 @@ class ModelServer:
         before = self._cards.get(card.name)
         changed = before is not None and any(incompatibilities(before.signature, card.signature))
         blueprints = nodes.blueprints(
-            PredictMethod(card.name, card.signature, self._handler),
-            PredictBatchMethod(card.name, card.signature, self._handler, self._max_batch_rows),
+            PredictMethod(card.name, card.signature, self.handler),
+            PredictBatchMethod(card.name, card.signature, self.handler, self._max_batch_rows),
         )
         if handshake is not None:
             blueprints += handshake_nodes(self.names, nodes.path, on_plc=handshake.on_plc)
@@ -169,7 +194,7 @@ class ModelServer:
         with collection_paused():
             await self.tree.bring(blueprints, reset=before is None or changed)
         if receiver is not None:
-            written = WrittenInputs(self.server, self.names, nodes.path, receiver, self._clock)
+            written = WrittenInputs(self.server, self.names, nodes.path, receiver, self.clock)
             written.listen(card.signature, feed.sources)
             if handshake is not None and not handshake.on_plc:
                 words = {REQUEST: handshake.request, CLIENT_BEAT: handshake.client_heartbeat}
@@ -182,6 +207,7 @@ class ModelServer:
         display = ModelDisplay(self.tree, self.names, nodes.path, card, others)
         if handshake is not None:
             display.show_handshake(HandshakeDisplay(self.tree, nodes.path, on_plc=handshake.on_plc))
+        display.show_companions([await each.show_model(card, ranges or {}) for each in self.companions])
         self.publisher.take(card.name, display)
         self._cards[card.name] = card
 
@@ -190,15 +216,9 @@ class ModelServer:
         self.publisher.drop(name)
         self._cards.pop(name, None)
         self._others.pop(name, None)
+        for each in self.companions:
+            await each.remove_model(name)
         await self.tree.remove(self.tree.paths_below(model_path(name)))
-
-    async def _load_node_sets(self) -> None:
-        if not self._section.nodesets:
-            return
-        if not isinstance(self.server, PlantServer):
-            raise ConfigurationError("this server takes no nodesets", wanted="a PlantServer")
-        tolerant = self._section.incomplete_nodesets
-        self.namespaces = await load_node_sets(self.server, self._section.nodesets, tolerant=tolerant)
 
     def _stale(self, model: str, wanted: set[str]) -> set[str]:
         """What the version before had and this one has not; counters and alarms live on."""

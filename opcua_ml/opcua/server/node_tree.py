@@ -207,7 +207,7 @@ def _no_collection() -> Iterator[None]:
 def _attributes(plan: Blueprint) -> ua.ObjectAttributes | ua.VariableAttributes | ua.MethodAttributes:
     attributes: ua.ObjectAttributes | ua.VariableAttributes | ua.MethodAttributes
     if plan.method is not None:
-        attributes = ua.MethodAttributes(Executable=True, UserExecutable=True)
+        attributes = ua.MethodAttributes(Executable=plan.executable, UserExecutable=plan.executable)
     elif plan.value is not None:
         level = _access_level(plan.value)
         attributes = ua.VariableAttributes(

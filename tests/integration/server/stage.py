@@ -31,6 +31,7 @@ from opcua_ml.service.clock import SystemClock
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
     from asyncua.client.client import Client
     from asyncua.common.node import Node
@@ -141,11 +142,13 @@ def card(name: str, signature: Signature = PUMP, **more: object) -> ModelCard:
 class Stage:
     """A server with models that compute; also its PredictionHandler."""
 
-    def __init__(self, server: Server, endpoint: str = "opc.tcp://127.0.0.1:0/models") -> None:
+    def __init__(
+        self, server: Server, endpoint: str = "opc.tcp://127.0.0.1:0/models", nodesets: tuple[Path, ...] = ()
+    ) -> None:
         server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
         self.clock = SystemClock()
         self.models: dict[str, ServedModel] = {}
-        section = ServerSection(endpoint=endpoint, namespace_uri=SITE, name="Plant models")
+        section = ServerSection(endpoint=endpoint, namespace_uri=SITE, name="Plant models", nodesets=nodesets)
         self.server = ModelServer(server, section, self, self.clock, max_batch_rows=100)
 
     async def predict(self, model: str, rows: Sequence[Sequence[object]]) -> list[Prediction]:

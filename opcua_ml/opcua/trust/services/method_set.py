@@ -11,6 +11,7 @@ from asyncua import ua
 from asyncua.common.utils import ServiceError
 from asyncua.ua.status_codes import StatusCodes
 
+from opcua_ml.opcua.trust.nodes.vendor_result import tell_vendor_codes
 from opcua_ml.opcua.trust.services.operations import operations
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ async def call(exchange: Exchange, params: ua.CallParameters) -> ua.CallResponse
         if not exchange.header.ReturnDiagnostics & _ADDITIONAL_INFO:
             for result in results:
                 result.InputArgumentDiagnosticInfos = []
-        return ua.CallResponse(Results=results)
+        response = ua.CallResponse(Results=results)
+        tell_vendor_codes(response, results, exchange.header.ReturnDiagnostics)
+        return response
     finally:
         session.running_calls -= 1
