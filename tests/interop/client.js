@@ -162,7 +162,7 @@ async function call({ object, method, arguments: given = [] }) {
   const result = await session.call({
     objectId: node(object),
     methodId: node(method),
-    inputArguments: given.map(toVariant),
+    inputArguments: given.map((one) => toVariant(one.type === "NodeId" ? { ...one, value: node(one.value) } : one)),
   });
   return {
     status: result.statusCode.name,

@@ -78,6 +78,10 @@ function toNative(type, value) {
       return opcua.coerceLocalizedText(value);
     case "NodeId":
       return opcua.resolveNodeId(value);
+    case "Variant":
+      return toVariant(value);
+    case "DataValue":
+      return toDataValue(value);
     default:
       return value;
   }

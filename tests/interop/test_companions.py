@@ -1,0 +1,117 @@
+"""A chemometrics client of another stack: finds a model on spectra by ADI's names and calls it."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pytest
+import pytest_asyncio
+
+from tests.integration.service.processes import started
+from tests.unit.opcua.nodesets.files import COMPANIONS, OFFICIAL
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from tests.interop.node_process import NodeProcess
+
+ROOT = Path(__file__).parents[2]
+DI, ADI = "http://opcfoundation.org/UA/DI/", "http://opcfoundation.org/UA/ADI/"
+DEVICE = "MachineLearning.PredictionService"
+THEN = "2026-05-04T03:02:01.000Z"
+
+
+class Laboratory(NamedTuple):
+    """The service with a model on spectra and all companion specifications, and a client."""
+
+    client: NodeProcess
+    namespaces: list[str]
+    example: dict[str, Any]
+
+    def at(self, path: str) -> str:
+        """A node of the site."""
+        return f"nsu=urn:test:site;s={path}"
+
+    def spectrum(self, water: float, protein: float) -> list[float]:
+        """Of a sample of known chemistry."""
+        random = np.random.default_rng(3)
+        found: list[float] = self.example["spectra"](np.array([[water, protein, 0.6]]), random)[0].tolist()
+        return found
+
+
+@pytest.fixture(scope="module")
+def grain(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Path]:
+    """The example's own functions, and the folder with its package and configuration."""
+    folder = tmp_path_factory.mktemp("grain")
+    example = runpy.run_path(str(ROOT / "examples" / "spectra_pls.py"))
+    example["main"](folder)
+    file = folder / "grain.toml"
+    nodesets = ", ".join(f'"{OFFICIAL / name}"' for name in COMPANIONS)
+    head = (
+        f'[server]\nendpoint = "opc.tcp://127.0.0.1:0"\nnamespace_uri = "urn:test:site"\n'
+        f'nodesets = [{nodesets}]\n[server.security]\npolicies = ["None"]\n'
+    )
+    file.write_text(file.read_text(encoding="utf-8").replace("[server.security]\n", head), encoding="utf-8")
+    return example, file
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def laboratory(
+    grain: tuple[dict[str, Any], Path], ua_client: NodeProcess, certificates: Path
+) -> AsyncIterator[Laboratory]:
+    """Everything started, and the client connected."""
+    example, file = grain
+    async with started("serve", str(file)) as service:
+        connected = await ua_client.request("connect", endpoint=service.first_line, folder=str(certificates))
+        yield Laboratory(ua_client, connected["namespaces"], example)
+
+
+async def test_mva_predict_answers_a_spectrum_with_its_time(laboratory: Laboratory) -> None:
+    """Moisture and protein as the chemistry has them, in the order of HasOutput, at the spectrum's time."""
+    lab = laboratory
+    spectrum = {"type": "Double", "value": lab.spectrum(0.14, 0.11), "source_timestamp": THEN}
+    answer = await lab.client.request(
+        "call",
+        object=lab.at(f"{DEVICE}.MethodSet"),
+        method=lab.at(f"{DEVICE}.MethodSet.MVAPredict"),
+        arguments=[
+            {"type": "NodeId", "value": lab.at(f"{DEVICE}.ChemometricModelSettings.grain")},
+            {"type": "Int32", "value": 0},
+            {"type": "Variant", "value": [{"type": "DataValue", "value": spectrum}]},
+        ],
+    )
+    assert answer["status"] == "Good"
+    moisture, protein = (one["value"] for one in answer["outputs"][0])
+    assert moisture["value"] == pytest.approx(14.0, abs=2.0)
+    assert protein["value"] == pytest.approx(11.0, abs=2.0)
+    assert moisture["source_timestamp"] == protein["source_timestamp"] == THEN
+    assert moisture["status"] == "Good"
+
+
+async def test_what_companion_specifications_bring_has_no_blanks(laboratory: Laboratory) -> None:
+    """Below our device every node has a name and a description, every variable a type and a rank."""
+    lab = laboratory
+    nodes = await lab.client.request("walk", node=lab.at(DEVICE))
+    found = {one["node"] for one in nodes}
+    for wanted in ("MethodSet.MVAPredict", "ChemometricModelSettings.grain.moisture.AlarmLimits"):
+        assert lab.at(f"{DEVICE}.{wanted}") in found
+    assert all(one["browse_name"] and one["display_name"] for one in nodes)
+    every = [one["node"] for one in nodes]
+    variables = [one["node"] for one in nodes if one["node_class"] == "Variable"]
+    for attribute, asked in (
+        ("Description", every),
+        ("DataType", variables),
+        ("ValueRank", variables),
+        ("AccessLevel", variables),
+        ("MinimumSamplingInterval", variables),
+    ):
+        told = await lab.client.request("read", nodes=asked, attribute=attribute)
+        assert {one["status"] for one in told} == {"Good"}, attribute
+        assert None not in [one["value"] for one in told], attribute
+    values = await lab.client.request("read", nodes=variables)
+    good = [one for one in values if one["status"] == "Good"]
+    assert all(one["variant"] is not None for one in good)
+    assert {one["status"] for one in values} <= {"Good", "BadWaitingForInitialData", "BadNoData"}
