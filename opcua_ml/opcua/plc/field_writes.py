@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from asyncua import ua
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.status_codes import StatusCodes
 
-from opcua_ml.opcua.plc.session import value_of
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from opcua_ml.opcua.plc.output_tag import OutputTag
     from opcua_ml.opcua.plc.session import PlcSession
+
+_EMPTY, _OTHER = StatusCodes.BadNoData, StatusCodes.BadDecodingError
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +25,19 @@ class WholeWrites:
     Attributes:
         writes: to send.
         places: per tag: of its write; None where its field can't be put into what the PLC holds.
+        empty: whether that is nothing at all, per tag.
     """
 
-    writes: list[ua.WriteValue]
-    places: list[int | None]
+    writes: list[ua.WriteValue] = field(default_factory=list)
+    places: list[int | None] = field(default_factory=list)
+    empty: list[bool] = field(default_factory=list)
 
     def codes_of_each(self, codes: Sequence[int]) -> list[int]:
         """The StatusCode of each tag, of those of the writes."""
-        return [StatusCodes.BadDecodingError if place is None else codes[place] for place in self.places]
+        return [
+            codes[place] if place is not None else _EMPTY if empty else _OTHER
+            for place, empty in zip(self.places, self.empty, strict=True)
+        ]
 
 
 async def whole_writes(
@@ -45,10 +50,13 @@ async def whole_writes(
     """
     nodes = list(dict.fromkeys(tag.node for tag, _ in requests if tag.field is not None))
     read = await session.read([(node, AttributeIds.Value) for node in nodes])
-    held = {node: value_of(one) for node, one in zip(nodes, read, strict=True)}
-    whole = WholeWrites([], [])
+    held: dict[ua.NodeId, Any] = {
+        node: None if one.Value is None else one.Value.Value for node, one in zip(nodes, read, strict=True)
+    }
+    whole = WholeWrites()
     started: dict[ua.NodeId, int] = {}
     for tag, request in requests:
+        whole.empty.append(held.get(tag.node) is None)
         if tag.field is None:
             whole.places.append(len(whole.writes))
             whole.writes.append(request)

@@ -39,7 +39,7 @@ async def ask(hmi: Hmi, model: str) -> None:
                 if done == number:
                     break
                 assert done < number, f"answered {done}, asked {number}"
-                await asyncio.sleep(PERIOD / 5)
+                await asyncio.sleep(PERIOD / 2)
         assert code == status(read[2]), (
             f"the result code is {code:#x}, the output's status {status(read[2]):#x}"
         )
