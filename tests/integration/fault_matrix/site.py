@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from tests.integration.service.processes import Command
 
 
+SLACK = 2.0
+"""s by which a witness and the service may hear of a value at different times."""
 _SHOWN = ("Outputs.flow", "OffendingTag", "Reason")
 
 
@@ -111,7 +113,7 @@ async def running(
     policies: Sequence[Policy] = COLUMNS,
     *,
     other: Plc | None = None,
-    slack: float = 2.0,
+    slack: float = SLACK,
 ) -> AsyncIterator[Site]:
     """A PLC and a service; all outputs are Good.
 
