@@ -13,6 +13,7 @@ from opcua_ml.opcua.audit.audited_services import (
     AuditedSessions,
 )
 from opcua_ml.opcua.audit.sink import NO_AUDIT
+from opcua_ml.opcua.identity.administration_audit import AdministrationAudit
 from opcua_ml.opcua.identity.channel_policies import offered
 from opcua_ml.opcua.identity.node_rights import protect_standard_nodes
 from opcua_ml.opcua.identity.role_set import RoleSet
@@ -68,7 +69,11 @@ class SecuredServer(PlantServer):
     async def start(self) -> None:
         """Open the endpoint, and record what of it is insecure."""
         await super().start()
-        review = SessionReview(self.iserver.sessions, self._identity.authenticator, self._identity.audit)
+        identity = self._identity
+        changes = AdministrationAudit(identity.users, identity.certificates.store, identity.audit)
+        review = SessionReview(
+            self.iserver.sessions, identity.authenticator, identity.audit, changed=changes.look
+        )
         self._review = self._tasks.start(review.run(), name="session review")
         self._identity.warn_of_what_is_open()
 

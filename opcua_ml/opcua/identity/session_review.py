@@ -11,7 +11,7 @@ from opcua_ml.opcua.audit.audited_services import who
 from opcua_ml.opcua.audit.record import AuditKind, AuditRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from opcua_ml.opcua.audit.sink import AuditSink
     from opcua_ml.opcua.trust.access.authentication import Peer
@@ -51,6 +51,7 @@ class SessionReview:
         sessions: of the server.
         reviewer: who let them in.
         audit: told of those that end.
+        changed: called when users or trust have changed, before anybody is looked at.
         period: seconds between two looks.
     """
 
@@ -60,11 +61,13 @@ class SessionReview:
         reviewer: Reviewer,
         audit: AuditSink,
         *,
+        changed: Callable[[], None] | None = None,
         period: float = PERIOD_SECONDS,
     ) -> None:
         self._sessions = sessions
         self._reviewer = reviewer
         self._audit = audit
+        self._changed = changed
         self._period = period
         self._seen = self._reviewed = reviewer.revision
 
@@ -78,6 +81,8 @@ class SessionReview:
             before, self._seen = self._seen, self._reviewer.revision
             if self._seen == before != self._reviewed:
                 self._reviewed = before
+                if self._changed is not None:
+                    self._changed()
                 await self._review(self._sessions)
             else:
                 await self._review([session for session in self._sessions if self._expired(session)])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives import hashes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,6 +29,18 @@ class TrustList:
     def trusts(self, certificate: Certificate) -> bool:
         """Whether this very certificate, to the last byte, is in the list of trusted ones."""
         return certificate.der in self._trusted
+
+    @property
+    def thumbprints(self) -> frozenset[str]:
+        """SHA-256 of the trusted certificates."""
+        return frozenset(hashlib.sha256(der).hexdigest() for der in self._trusted)
+
+    @property
+    def revoked(self) -> frozenset[str]:
+        """SHA-256 of the revocation lists."""
+        return frozenset(
+            one.fingerprint(hashes.SHA256()).hex() for held in self._crls_by_issuer.values() for one in held
+        )
 
     def issuers_named(self, name: bytes) -> tuple[Certificate, ...]:
         """Certificates, trusted or not, whose subject is this DER name and which may issue others."""
