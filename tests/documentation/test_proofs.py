@@ -14,6 +14,16 @@ TEST = re.compile(r"\b(test_\w+)\.(test_\w+)\b")
 PAIRS = {"test_plain_asyncua_asks_no_application_for_trust", "test_plain_asyncua_ends_without_a_word"}
 """They run plain asyncua themselves, beside a test of their own for ours."""
 
+REQUIREMENTS = [
+    *((1, number) for number in (1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12, 14)),
+    *((2, number) for number in (1, 2, 4, 5, 6, 8, 9, 10, 11, 12)),
+    *((3, number) for number in range(1, 10)),
+    *((4, number) for number in (1, 2, 3)),
+    *((5, 1), (6, 1), (6, 2)),
+    *((7, number) for number in (1, 2, 3, 4, 6, 7, 8)),
+]
+"""Component requirements of IEC 62443-4-2 at level 2; the others are for network devices or higher levels."""
+
 
 def known_tests() -> dict[str, dict[str, bool]]:
     """By module and name of every test: whether it is to fail on plain asyncua."""
@@ -57,3 +67,13 @@ def test_every_test_that_a_page_names_exists(page: str) -> None:
         assert name in known.get(module, {}), f"{module}.{name}"
     for module in re.findall(r"\b(test_\w+)\.py\b", text):
         assert module in known, module
+
+
+def test_every_requirement_of_iec_62443_has_a_test_or_is_the_integrators() -> None:
+    """All of security level 2 for components, in the order of the standard."""
+    text = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    chapter = text.partition("## IEC 62443-4-2\n")[2].partition("\n## ")[0]
+    found = re.findall(r"^\| (?:CR|SAR) (\d+)\.(\d+) [^|]*\| ([^|]*) \|$", chapter, re.MULTILINE)
+    assert [(int(part), int(number)) for part, number, _ in found] == REQUIREMENTS
+    for part, number, met_by in found:
+        assert re.search(r"test_\w+\.py|the integrator's|\.ci/", met_by), f"CR {part}.{number}"
