@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from math import isfinite
+from operator import ge, le
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opcua_ml.domain.errors import InputOutOfRange
 from opcua_ml.domain.row import checked_row
 from opcua_ml.domain.signature import DataType
 from opcua_ml.domain.status import Severity, Status, severity, worst
-from opcua_ml.domain.value_range import OutOfRange, OutsideTraining, RangePolicy, RangeRule
+from opcua_ml.domain.value_range import GREATEST, OutOfRange, OutsideTraining, RangePolicy, RangeRule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +46,9 @@ class MethodRows:
         self._refuses = ranges.declared is OutOfRange.REFUSE
         self._good = (int(Status.Good),) * len(signature.inputs)
         self._bounds = _bounds(signature, ranges)
+        self._lows = [low for low, _ in self._bounds or ()]
+        self._highs = [high for _, high in self._bounds or ()]
+        self._unbounded = all(low <= -GREATEST and high >= GREATEST for low, high in self._bounds or ())
         self._rules: list[RangeRule] | None = None
         if not self._refuses or ranges.training is not OutsideTraining.IGNORE:
             self._rules = [RangeRule(item, ranges) for item in signature.inputs]
@@ -54,13 +59,11 @@ class MethodRows:
         Args:
             values: one per input, each of exactly its data type.
         """
-        bounds = self._bounds
-        if bounds is None or len(values) != len(bounds):
+        if self._bounds is None or len(values) != len(self._bounds):
             return False
-        for value, (low, high) in zip(values, bounds, strict=True):  # noqa: SIM110 - a generator takes twice as long
-            if not low <= value <= high:
-                return False
-        return True
+        if self._unbounded:
+            return isfinite(sum(values))  # where all are; a sum that overflows is looked at longer
+        return all(map(le, self._lows, values)) and all(map(ge, self._highs, values))
 
     def checked(self, values: Sequence[object], number: int) -> MethodRow:
         """The row, with what its ranges made of it.

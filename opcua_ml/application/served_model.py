@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import replace
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from opcua_ml.application.method_row import MethodRow, MethodRows
@@ -77,7 +78,7 @@ class ServedModel:
         self.state_observers: list[Callable[[ServedModel], None]] = []
         self.swap_observers: list[Callable[[], None]] = []
         self._clock = clock
-        self._run_id = run_id
+        self._id_prefix = f"{card.name}-{run_id}-"
         self._sequence = 0
         self._failures = 0
 
@@ -166,25 +167,26 @@ class ServedModel:
         None where the model runs elsewhere or is not well, where a value is not simply usable, and where the
         model fails: `predict` then looks again, and tells and counts what is wrong.
         """
-        serving, counts = self.serving, self.statistics
+        serving = self.serving
         executor = serving.executor
         if self.state is not ModelState.Ready or self._failures or not executor.inline or self.canary:
             return None
-        started = time.perf_counter()
+        started = perf_counter()
         if not self._rows.are_plain(values):
             return None
-        before = time.perf_counter()
+        before = perf_counter()
         try:
-            (outputs,) = executor.predict((values,))
+            (told,) = executor.predict((values,))
         except InferenceFailed:
             return None
-        inference = time.perf_counter() - before
-        told, status, reason = self._told(serving, outputs, Status.Good, "")
-        counts.inference.add(inference)
-        counts.calls += 1
-        counts.predictions += 1
-        counts.answered(time.perf_counter() - started, inference)
-        return Answer(self._next_id()[0], serving.card.version, told, status, reason)
+        ended = perf_counter()
+        status: int = Status.Good
+        reason = ""
+        if serving.abstention is not None:
+            told, status, reason = self._told(serving, told, status, reason)
+        self.statistics.called(ended - started, ended - before)
+        self._sequence = sequence = self._sequence % _SEQUENCE_LIMIT + 1
+        return Answer(f"{self._id_prefix}{sequence}", serving.card.version, told, status, reason)
 
     async def score(self, vectors: Sequence[Vector]) -> list[Prediction]:
         """Predictions for vectors from tags, in order; where none can be made, a Bad one with the reason."""
@@ -354,7 +356,7 @@ class ServedModel:
 
     def _next_id(self) -> tuple[str, int]:
         self._sequence = self._sequence % _SEQUENCE_LIMIT + 1
-        return f"{self.name}-{self._run_id}-{self._sequence}", self._sequence
+        return f"{self._id_prefix}{self._sequence}", self._sequence
 
     def _refuse_unless_ready(self) -> None:
         if self.state.predicts:

@@ -139,6 +139,14 @@ class StatisticsRecorder:
         self.answer.add(seconds)
         self.server.add(seconds - inference)
 
+    def called(self, seconds: float, inference: float) -> None:
+        """Take one method call of one row: from its arrival to its end, and the model's share of that."""
+        self.calls += 1
+        self.predictions += 1
+        self.inference.add(inference)
+        self.answer.add(seconds)
+        self.server.add(seconds - inference)
+
     def snapshot(self) -> ModelStatistics:
         """The counts and latencies of now."""
         queues = tuple(state for look in self.queues if (state := look()) is not None)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 Judged = tuple["Value | None", int, str]
 """The value to use, its StatusCode and why that is not Good."""
-_GREATEST = math.nextafter(math.inf, 0)
+GREATEST = math.nextafter(math.inf, 0)
+"""The greatest number that is finite."""
 
 
 class OutOfRange(StrEnum):
@@ -70,8 +71,8 @@ class RangeRule:
         if seen is not None and policy.training is not OutsideTraining.IGNORE:
             words = f"outside what training saw, {seen}{unit}"
             self._limits.append((seen, policy.training.value, words))
-        self.low = max((span.low for span, _, _ in self._limits), default=-_GREATEST)
-        self.high = min((span.high for span, _, _ in self._limits), default=_GREATEST)
+        self.low = max((span.low for span, _, _ in self._limits), default=-GREATEST)
+        self.high = min((span.high for span, _, _ in self._limits), default=GREATEST)
         self.is_plain = not item.categories
         """Whether a floating-point number from `low` to `high` is Good without another look."""
 

@@ -30,19 +30,19 @@ class FeatureColumns:
         self.inputs = tuple(owners[column] for column in features.columns)
         self.has_arrays = any(item.window and item.window.statistic is None for item in inputs)
         self._order = [places[column] for column in features.columns]
-        self._is_ordered = self._order == list(range(len(filled)))
+        self.is_ordered = self._order == list(range(len(filled)))
 
     def matrix(self, rows: Sequence[Row]) -> Sequence[Sequence[Any]]:
         """One sequence per row with one value per column; the rows themselves where they are that already."""
         if self.has_arrays:
             rows = [_spread(row) for row in rows]
-        if self._is_ordered:
+        if self.is_ordered:
             return rows
         return [[row[place] for place in self._order] for row in rows]
 
     def placed(self, row: Row) -> Sequence[Any]:
         """One value per column of a row without arrays."""
-        return row if self._is_ordered else [row[place] for place in self._order]
+        return row if self.is_ordered else [row[place] for place in self._order]
 
     def values(self, rows: Sequence[Row]) -> list[list[Any]]:
         """One list per column, with None for a String that is missing."""

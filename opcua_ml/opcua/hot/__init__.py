@@ -11,7 +11,7 @@ from .data_value import DataValueShape, encode_data_value
 from .declined import DECLINED, REFUSED_VALUES, Declined
 from .encoded import encode_numbers, variant_of, with_info_bits, with_timestamps
 from .filetime import filetime_now, to_datetime, to_filetime
-from .frame import Chunk, SymmetricFrame, follows, next_sequence_number
+from .frame import HEADER_SIZE, Chunk, SymmetricFrame, follows, next_sequence_number
 from .header import RequestHead
 from .notification import DataChanges, decode_publish_response, encode_publish_request
 from .publish import (
@@ -36,6 +36,7 @@ from .write import WriteItem, WriteRequest, encode_write_response
 
 __all__ = [
     "DECLINED",
+    "HEADER_SIZE",
     "REFUSED_VALUES",
     "CallMethod",
     "CallOutline",

@@ -63,6 +63,23 @@ class SymmetricFrame:
             return DECLINED
         return Chunk(sequence_number, request_id, received[body_start:end], end)
 
+    def opened(self, received: bytes | memoryview, size: int) -> tuple[int, int] | None:
+        """Sequence number and request id of the chunk in the first `size` bytes, its body left in place.
+
+        None where `decode` would decline it.
+        """
+        if not HEADER_SIZE < size <= self._max_receive:
+            return None
+        kind, said, channel_id, token_id, sequence_number, request_id = _CHUNK.unpack_from(received)
+        if (
+            said != size
+            or token_id != self.token_id
+            or channel_id != self.channel_id
+            or kind != _FINAL_MESSAGE
+        ):
+            return None
+        return sequence_number, request_id
+
     def encode(self, sequence_number: int, request_id: int, body: bytes) -> bytes | Declined:
         """Return `body` as one chunk; `DECLINED` if it is empty or needs more than one."""
         if not 0 < len(body) <= self._max_body:

@@ -33,11 +33,11 @@ _CODES: Final = {**NUMBERS, _BOOLEAN: "B"}
 class CallOutline(NamedTuple):
     """Where the parts of a Call of one length are.
 
-    `unpack` gives the type and token, the header's six fields and the constant part of the parameters;
-    `arguments_at` is where the arguments begin.
+    `unpack` gives the type and token, the header's six fields and the constant part of the parameters, of a
+    body that begins at the place given; `arguments_at` is where the arguments begin in it.
     """
 
-    unpack: Callable[[bytes], tuple[Any, ...]]
+    unpack: Callable[[bytes | memoryview, int], tuple[Any, ...]]
     arguments_at: int
 
 
@@ -52,7 +52,7 @@ class RepeatedCall:
         ValueError: the request has an AuditEntryId, an additional header, or other arguments.
     """
 
-    __slots__ = ("_booleans", "_encodings", "_prefix", "_read", "key", "outline", "size")
+    __slots__ = ("_arguments_at", "_booleans", "_encodings", "_prefix", "_read", "key", "outline", "size")
 
     def __init__(self, body: bytes, method: CallMethod) -> None:
         encodings = method.encodings or b""
@@ -65,8 +65,9 @@ class RepeatedCall:
         prefix_size = arguments_at - key_size - _HEADER_SIZE
         unpack = Struct(f"<{prefix_size}s{_HEADER}{key_size}s").unpack_from
         self.outline: Final = CallOutline(unpack, arguments_at)
+        self._arguments_at = arguments_at
         self.size: Final = len(body)
-        self._prefix, _, _, _, audit, _, additional, self.key = unpack(body)
+        self._prefix, _, _, _, audit, _, additional, self.key = unpack(body, 0)
         wanted = _ONE_METHOD + method.target + len(codes).to_bytes(_COUNT_SIZE, "little")
         if (
             audit != -1
@@ -79,17 +80,20 @@ class RepeatedCall:
         self._booleans = [place for place, encoding in enumerate(encodings) if encoding == _BOOLEAN]
         self._read = layout.unpack_from
 
-    def arguments(self, body: bytes, parts: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    def arguments(
+        self, received: bytes | memoryview, start: int, parts: tuple[Any, ...]
+    ) -> tuple[Any, ...] | None:
         """The arguments of a request of this `size` and `key`; None if it differs where it must not.
 
         Args:
-            body: the request, from its type on.
+            received: with the request.
+            start: where its type begins.
             parts: what `outline.unpack` gave of it.
         """
         prefix, _, _, _, audit, _, additional, _ = parts
         if prefix != self._prefix or audit != -1 or additional != NO_ADDITIONAL_HEADER:
             return None
-        flat = self._read(body, self.outline.arguments_at)
+        flat = self._read(received, start + self._arguments_at)
         if flat[::2] != self._encodings:
             return None
         return self._with_booleans(flat[1::2]) if self._booleans else flat[1::2]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 from asyncua import ua
 
-from opcua_ml.domain.status import Severity, Status, severity
+from opcua_ml.domain.status import Status
 from opcua_ml.opcua.hot import REFUSED_VALUES, variant_writer
 from opcua_ml.opcua.server.labels import is_label, label_text
 from opcua_ml.opcua.server.variables import output_data_type
@@ -26,7 +26,9 @@ _log = structlog.get_logger(__name__)
 
 _MOST_TEXTS: Final = 1_000
 """Encoded texts that are kept: names of classes, a version, reasons."""
+_STRING: Final = ua.VariantType.String.value
 _status: Final = Struct("<BI").pack
+_text_head: Final = Struct("<Bi").pack
 
 
 class InlinePredict:
@@ -66,15 +68,19 @@ class InlinePredict:
 
     def _written(self, answer: Answer) -> bytes | None:
         number, version, outputs, status, reason = answer
-        if len(outputs) != len(self._writers) or severity(status) is Severity.BAD:
+        if len(outputs) != len(self._writers) or status >= Status.Bad:
             return None
         parts = [self._count]
         for write, value in zip(self._writers, outputs, strict=True):
             parts.append(write(value))
+        texts = self._texts
         for place, item in self._labels:
             parts.append(self._text(label_text(item, outputs[place])))
-        quality = self._good if status == Status.Good and not reason else self._quality(status, reason)
-        parts += (self._text(version), self._write_text(number), quality)
+        told = number.encode()
+        parts.append(texts.get(version) or self._text(version))
+        parts.append(_text_head(_STRING, len(told)))
+        parts.append(told)
+        parts.append(self._quality(status, reason) if status or reason else self._good)
         return b"".join(parts)
 
     def _quality(self, status: int, reason: str) -> bytes:

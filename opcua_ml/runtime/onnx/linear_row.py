@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from opcua_ml.runtime.contract import Contract
     from opcua_ml.runtime.derivation import Derivation
 
+    OneLinearRow = Callable[[Sequence[Any]], Row | None]
     Shared = Callable[[Sequence[float]], tuple[float, ...]]
 
 MOST_WEIGHTS: Final = 256
@@ -29,8 +30,13 @@ _PAIR: Final = 2
 _ROUNDS, _TIMED_ROWS = 5, 20
 
 
-class LinearRow:
-    """Outputs of one row.
+def linear_row(
+    results: Mapping[Method, Scores | Best],
+    contract: Contract,
+    derivation: Derivation,
+    widths: Mapping[Method, int],
+) -> OneLinearRow:
+    """What gives the outputs of one row; None where a value is no number, or a result none that can be told.
 
     Args:
         results: what the graph gives for each of the contract's methods.
@@ -41,91 +47,113 @@ class LinearRow:
     Raises:
         ValueError: the results are not all made of the same few scores, or are not as wide.
     """
-
-    def __init__(
-        self,
-        results: Mapping[Method, Scores | Best],
-        contract: Contract,
-        derivation: Derivation,
-        widths: Mapping[Method, int],
-    ) -> None:
-        first = next(iter(results.values()))
-        scores = first.of if isinstance(first, Best) else first
-        for one in results.values():
-            if not scores.same_scores(one.of if isinstance(one, Best) else one):
-                raise ValueError("scores of several kinds")
-        if scores.weights.size > MOST_WEIGHTS:
-            raise ValueError(f"{scores.weights.size} weights")
-        self._columns = [
-            (tuple(weights), float(intercept))
-            for weights, intercept in zip(scores.weights.T.tolist(), scores.intercept.tolist(), strict=True)
-        ]
-        self._mirrored = _is_mirrored(scores)
-        self._results = [_reader(results[method], widths.get(method)) for method in contract.methods]
-        self._derive = derivation.row
-        self._quick = self._classified(results, contract)
-
-    def __call__(self, values: Sequence[Any]) -> Row | None:
-        """The outputs; None where a value is no number, or a result none that can be told.
-
-        Raises:
-            InferenceFailed: the results are not what the signature allows.
-        """
-        try:
-            scores = self._scores(values)
-            quick = self._quick
-            if quick is not None:
-                return quick(scores)
-            if not all(map(isfinite, scores)):
-                return None
-            return self._derive([result(scores) for result in self._results])
-        except (TypeError, OverflowError, ValueError):
-            return None
-
-    def _scores(self, values: Sequence[Any]) -> list[float]:
-        if self._mirrored:
-            weights, intercept = self._columns[1]
-            score = sum(map(mul, values, weights), intercept)
-            return [-score, score]
-        return [sum(map(mul, values, weights), intercept) for weights, intercept in self._columns]
-
-    def _classified(
-        self, results: Mapping[Method, Scores | Best], contract: Contract
-    ) -> Callable[[list[float]], Row | None] | None:
-        """For a classifier's usual outputs: label, probabilities, confidence, in any order."""
-        best, probable = results.get(Method.PREDICT), results.get(Method.PREDICT_PROBA)
-        if not isinstance(best, Best) or best.classes is None or not isinstance(probable, Scores):
-            return None
-        if probable.link not in _PROBABLE or best.of.link not in (Link.IDENTITY, probable.link):
-            return None
-        order, count = [], len(best.classes)
-        for output in contract.outputs:
-            if output.role not in _PLACES or output.source.target or output.length not in (1, count):
-                return None
-            if output.source.classes and tuple(output.source.classes) != best.classes:
-                return None
-            order.append(_PLACES[output.role])
-        share = _PROBABLE[probable.link]
-        by_score = best.of.link is Link.IDENTITY
-        ordered = tuple(order) == (0, 1, 2)
-
-        def classified(scores: list[float]) -> Row | None:
-            shares = share(scores)
-            by = scores if by_score else shares
-            place = by.index(max(by))
-            confidence = shares[place]
-            if not 0.0 <= confidence <= 1.0:  # NaN as well
-                return None
-            if ordered:
-                return place, shares, confidence
-            made: Row = (place, shares, confidence)
-            return tuple([made[one] for one in order])
-
+    first = next(iter(results.values()))
+    scores = first.of if isinstance(first, Best) else first
+    for one in results.values():
+        if not scores.same_scores(one.of if isinstance(one, Best) else one):
+            raise ValueError("scores of several kinds")
+    if scores.weights.size > MOST_WEIGHTS:
+        raise ValueError(f"{scores.weights.size} weights")
+    classified = _classified(results, contract, scores)
+    if classified is not None:
         return classified
+    score = _scorer(scores)
+    readers = [_reader(results[method], widths.get(method)) for method in contract.methods]
+    derive = derivation.row
+
+    def row(values: Sequence[Any]) -> Row | None:
+        try:
+            found = score(values)
+            return derive([read(found) for read in readers]) if all(map(isfinite, found)) else None
+        except (TypeError, OverflowError):
+            return None
+
+    return row
+
+
+def _scorer(scores: Scores) -> Callable[[Sequence[Any]], list[float]]:
+    columns = [
+        (tuple(weights), float(intercept))
+        for weights, intercept in zip(scores.weights.T.tolist(), scores.intercept.tolist(), strict=True)
+    ]
+
+    def score(values: Sequence[Any]) -> list[float]:
+        return [sum(map(mul, values, weights), intercept) for weights, intercept in columns]
+
+    return score
+
+
+def _classified(
+    results: Mapping[Method, Scores | Best], contract: Contract, scores: Scores
+) -> OneLinearRow | None:
+    """For a classifier's usual outputs: label, probabilities, confidence, in any order."""
+    best, probable = results.get(Method.PREDICT), results.get(Method.PREDICT_PROBA)
+    if not isinstance(best, Best) or best.classes is None or not isinstance(probable, Scores):
+        return None
+    if probable.link not in _PROBABLE or best.of.link not in (Link.IDENTITY, probable.link):
+        return None
+    order, count = [], len(best.classes)
+    for output in contract.outputs:
+        if output.role not in _PLACES or output.source.target or output.length not in (1, count):
+            return None
+        if output.source.classes and tuple(output.source.classes) != best.classes:
+            return None
+        order.append(_PLACES[output.role])
+    by_score = best.of.link is Link.IDENTITY
+    if _is_mirrored(scores) and probable.link is Link.SHARES and by_score:
+        classes = _two_classes(scores)
+    else:
+        classes = _classes(_scorer(scores), _PROBABLE[probable.link], by_score=by_score)
+    if order == [0, 1, 2]:
+        return classes
+
+    def ordered(values: Sequence[Any]) -> Row | None:
+        made = classes(values)
+        return None if made is None else tuple([made[place] for place in order])
+
+    return ordered
+
+
+def _classes(score: Callable[[Sequence[Any]], list[float]], share: Shared, *, by_score: bool) -> OneLinearRow:
+    """Label, probabilities and confidence."""
+
+    def classes(values: Sequence[Any]) -> Row | None:
+        try:
+            scores = score(values)
+            shares = share(scores)
+        except (TypeError, OverflowError, ZeroDivisionError):
+            return None
+        by = scores if by_score else shares
+        place = by.index(max(by))
+        confidence = shares[place]
+        return (place, shares, confidence) if 0.0 <= confidence <= 1.0 else None  # NaN neither
+
+    return classes
+
+
+def _two_classes(scores: Scores) -> OneLinearRow:
+    """The same for two classes that share one score with either sign: the most usual model of all."""
+    weights, intercept = tuple(scores.weights[:, 1].tolist()), float(scores.intercept[1])
+
+    def classes(values: Sequence[Any]) -> Row | None:
+        try:
+            score = sum(map(mul, values, weights), intercept)
+            first, second = 1.0 / (1.0 + exp(score)), 1.0 / (1.0 + exp(-score))
+        except (TypeError, OverflowError):
+            return None
+        total = first + second
+        if score > 0.0:
+            confidence = second / total
+            return 1, (first / total, confidence), confidence
+        confidence = first / total
+        # A score that is NaN is not greater than 0 either.
+        return (0, (confidence, second / total), confidence) if confidence <= 1.0 else None
+
+    return classes
 
 
 def quicker(
-    linear: LinearRow,
+    linear: OneLinearRow,
     other: Callable[[Row], Row],
     rows: Sequence[Row],
     placed: Callable[[Row], Sequence[Any]],

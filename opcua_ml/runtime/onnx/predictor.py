@@ -14,7 +14,7 @@ from opcua_ml.runtime.golden import difference
 from opcua_ml.runtime.model import failure
 from opcua_ml.runtime.onnx.graph import parse_graph
 from opcua_ml.runtime.onnx.linear_graph import NotLinear, linear_results
-from opcua_ml.runtime.onnx.linear_row import LinearRow, quicker
+from opcua_ml.runtime.onnx.linear_row import linear_row, quicker
 from opcua_ml.runtime.onnx.one_row import OneRow
 from opcua_ml.runtime.onnx.session import open_session
 from opcua_ml.runtime.package.parts import Method
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from opcua_ml.domain.row import Row
     from opcua_ml.runtime.contract import Contract
+    from opcua_ml.runtime.onnx.linear_row import OneLinearRow
     from opcua_ml.runtime.package.artifact_parts import OnnxInput
     from opcua_ml.runtime.package.parts import OutputPart
 
@@ -88,7 +89,7 @@ class OnnxPredictor:
         whole = list(range(len(columns)))
         self._is_whole = len(self._feeds) == 1 and self._feeds[0][2] == whole
         self._contract, self._taken = contract, taken
-        self._linear: LinearRow | None = None
+        self._linear: OneLinearRow | None = None
 
     @property
     def precisions(self) -> set[Literal["double", "single"]]:
@@ -123,7 +124,7 @@ class OnnxPredictor:
             found = linear_results(parse_graph(data, ""), len(self._feeds[0][2]))
             results = {method: found[name] for method, name in self._taken.items()}
             widths = {self._contract.methods[place]: width for place, width in self._widths}
-            linear = LinearRow(results, self._contract, self._derivation, widths)
+            linear = linear_row(results, self._contract, self._derivation, widths)
         except (NotLinear, KeyError, ValueError):
             return None
         placed = self._columns.placed
@@ -144,7 +145,7 @@ class OnnxPredictor:
         """
         if not self._is_whole or self._columns.has_arrays:
             return self._one_of_many
-        quick: LinearRow | OneRow
+        quick: OneLinearRow | OneRow
         if self._linear is not None:
             quick = self._linear
         else:
@@ -161,6 +162,13 @@ class OnnxPredictor:
             except ValueError:
                 return self._one_of_many
         placed = self._columns.placed
+        if self._columns.is_ordered:
+
+            def predict_ordered(row: Row) -> Row:
+                found = quick(row)
+                return self._one_of_many(row) if found is None else found
+
+            return predict_ordered
 
         def predict(row: Row) -> Row:
             found = quick(placed(row))

@@ -285,6 +285,27 @@ async def test_a_sequence_number_used_twice_closes_the_connection(plant: Target,
         assert await client.closed_by_server() == Code.BadSequenceNumberInvalid
 
 
+@pytest.mark.parametrize(
+    ("place", "status"),
+    [(8, Code.BadTcpSecureChannelUnknown), (12, Code.BadSecureChannelTokenUnknown)],
+    ids=["channel", "token"],
+)
+async def test_a_known_call_of_another_channel_or_token_closes_the_connection(
+    place: int, status: int, plant: Target, code: Sum
+) -> None:
+    """As every message; the Method is not asked."""
+    async with plant.session() as client:
+        await known(client, plant, code)
+        asked = code.asked
+        request = call_request(plant.id("adder"), plant.id("sum"), double(1.0), double(2.0))
+        request.RequestHeader.AuthenticationToken = client.session.token
+        frame = bytearray(client.frame(b"MSG", struct_to_binary(request)))
+        frame[place] ^= 1
+        await client.send_bytes(bytes(frame))
+        assert await client.closed_by_server() == status
+        assert code.asked == asked
+
+
 async def test_calls_past_the_cap_are_refused() -> None:
     """The slow ones of the session count."""
     limits = Limits(max_concurrent_calls_per_session=1)

@@ -16,7 +16,7 @@ from asyncua.crypto.security_policies import SecurityPolicyNone
 from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.uaerrors import UaError
 
-from opcua_ml.opcua.hot import DECLINED, SymmetricFrame, follows, next_sequence_number
+from opcua_ml.opcua.hot import DECLINED, HEADER_SIZE, SymmetricFrame, follows, next_sequence_number
 from opcua_ml.opcua.trust.channel.sealed_frame import SealedFrame
 from opcua_ml.opcua.trust.errors import REFUSALS, ConnectionFailure
 
@@ -170,6 +170,23 @@ class PlantConnection(SecureConnection):
             return None
         self._peer_sequence_number = chunk.sequence_number
         return chunk
+
+    def opened(self, received: memoryview, size: int) -> tuple[int, int] | None:
+        """Sequence number and request id of a whole message in one plain chunk, to be taken by `take`.
+
+        None, as by `receive_whole`, for any other, and wherever messages are signed; nothing is taken here.
+        """
+        known = self._known_frame()
+        if not isinstance(known, SymmetricFrame) or self._incoming_parts:
+            return None
+        ids = known.opened(received, size)
+        if ids is None or size - HEADER_SIZE > self._limits.max_message_size:
+            return None
+        return ids if follows(self._peer_sequence_number, ids[0]) else None
+
+    def take(self, sequence_number: int) -> None:
+        """The chunk that was `opened` is served: the next one has to follow it."""
+        self._peer_sequence_number = sequence_number
 
     def message_to_binary(
         self, message: bytes, message_type: ua.MessageType = _MESSAGE, request_id: int = 0

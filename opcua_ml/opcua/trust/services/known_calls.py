@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.trust.sessions.channel import SessionChannel
     from opcua_ml.opcua.trust.sessions.session import PlantSession
 
+_GOOD: Final = int(StatusCodes.Good)
 _MOST: Final = 64
 """Calls that a connection may have kept."""
 _LARGEST: Final = 1024
@@ -52,15 +53,14 @@ class _KnownCall:
         self.signature = (signature, signature.value)
         self.answer = answer
 
-    def holds(self, epoch: int, channel: SessionChannel) -> bool:
-        """Whether the session, its user, his rights and the Method are what they were."""
+    def holds(self, channel: SessionChannel) -> bool:
+        """Whether the session, its user and the Method are what they were."""
         session = self.session
         held, declared = self.signature
         return (
             session.channel is channel
             and session.state is SessionState.Activated
             and session.caller is self.caller
-            and epoch == self.epoch
             and self.method.call is self.code
             and held.value is declared
         )
@@ -83,28 +83,41 @@ class KnownCalls:
         self._outlines: dict[int, CallOutline] = {}
         self._known: dict[bytes, _KnownCall] = {}
 
-    def answer(self, body: bytes) -> tuple[PlantSession, int, bytes] | None:
+    def knows(self, size: int) -> bool:
+        """Whether a request of so many bytes may be known."""
+        return size in self._outlines
+
+    def answer(
+        self, received: bytes | memoryview, start: int, size: int
+    ) -> tuple[PlantSession, int, bytes] | None:
         """Session, request handle and response; None, and nothing done, where the ordinary way has to go.
 
         Args:
-            body: of a request, from its type on.
+            received: with the request.
+            start: where its type begins.
+            size: bytes from there to its end.
         """
-        outline = self._outlines.get(len(body))
+        outline = self._outlines.get(size)
         if outline is None:
             return None
-        parts = outline.unpack(body)
+        parts = outline.unpack(received, start)
         known = self._known.get(parts[-1])
-        if known is None:
+        if known is None or known.call.size != size:
             return None
-        arguments = known.call.arguments(body, parts)
-        if arguments is None or not known.holds(self._epoch(), self._channel) or self._busy(known.session):
+        arguments = known.call.arguments(received, start, parts)
+        session = known.session
+        if (
+            arguments is None
+            or self._epoch() != known.epoch
+            or not known.holds(self._channel)
+            or self._busy(session)
+        ):
             return None
         outputs = known.answer(arguments)
         if outputs is None:
             return None
-        session = known.session
         session.touch()
-        session.count("Call", StatusCodes.Good)
+        session.count("Call", _GOOD)
         handle: int = parts[2]
         return session, handle, encode_answered_call(handle, filetime_now(), outputs)
 

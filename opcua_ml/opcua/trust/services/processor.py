@@ -17,6 +17,7 @@ from asyncua.ua.ua_binary import header_from_binary, struct_to_binary
 
 from opcua_ml.opcua.hot import (
     DECLINED,
+    HEADER_SIZE,
     CallRequest,
     Chunk,
     Declined,
@@ -135,17 +136,39 @@ class PlantProcessor(UaProcessor):
         chunk = self._connection.receive_whole(frame)
         if chunk is None:
             return frame
-        found = self._calls.answer(chunk.body) or self._reads.answer_again(chunk.body)
+        body = chunk.body
+        found = self._calls.answer(body, 0, len(body)) or self._reads.answer_again(body)
         if found is None:
             return chunk
-        session, handle, response = found
+        self._send_now(chunk.request_id, *found)
+        return None
+
+    def call_now(self, received: memoryview, size: int) -> bool:
+        """Answer a Call that comes again, in a plain chunk; False, with nothing done, for any other.
+
+        Its bytes stay where they are. Only for a frame that comes after all others were received.
+        """
+        calls, connection = self._calls, self._connection
+        if not calls.knows(size - HEADER_SIZE):
+            return False
+        ids = connection.opened(received, size)
+        if ids is None:
+            return False
+        found = calls.answer(received, HEADER_SIZE, size - HEADER_SIZE)
+        if found is None:
+            return False
+        sequence_number, request_id = ids
+        connection.take(sequence_number)
+        self._send_now(request_id, *found)
+        return True
+
+    def _send_now(self, request_id: int, session: PlantSession, handle: int, response: bytes) -> None:
         connection = self._connection
         if connection.response_fits(len(response), session.max_response_size):
-            self.outlet.send(connection.message_to_binary(response, request_id=chunk.request_id))
+            self.outlet.send(connection.message_to_binary(response, request_id=request_id))
         else:
             header = _ua.RequestHeader(RequestHandle=handle)
-            self.fault(Exchange(self, header, chunk.request_id, session), StatusCodes.BadResponseTooLarge)
-        return None
+            self.fault(Exchange(self, header, request_id, session), StatusCodes.BadResponseTooLarge)
 
     async def receive(self, received: bytes | Chunk) -> None:
         """Serve one frame, or what `receive_now` left of one.

@@ -53,6 +53,7 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
         self._wake = asyncio.Event()
         self._writable = asyncio.Event()
         self._writable.set()
+        self._flows = True
         self._timers: list[asyncio.TimerHandle] = []
         self._slow_timer: asyncio.TimerHandle | None = None
         self._greeted = False
@@ -106,7 +107,14 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
         return self._incoming
 
     def buffer_updated(self, nbytes: int) -> None:
-        """Take the bytes out before the next ones come."""
+        """Answer a Call that comes again where it lies; take all else out before the next bytes come."""
+        plant = self._plant
+        if plant is not None and self._is_waiting and not self._frames and not self._received:
+            turns, flow = self._turns, self.flow
+            begun = perf_counter()
+            if self._flows and turns.may_go(flow) and plant.call_now(self._incoming, nbytes):
+                turns.spend(flow, min(perf_counter() - begun, QUANTUM_S))
+                return
         self.data_received(self._incoming[:nbytes].tobytes())
 
     def data_received(self, data: bytes) -> None:
@@ -158,7 +166,7 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
             self._is_waiting
             and not self._frames
             and self._plant is not None
-            and self._writable.is_set()
+            and self._flows
             and self._may_serve_now()
         ):
             left = self._plant.receive_now(frame)
@@ -178,12 +186,14 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
     def pause_writing(self) -> None:
         """The client does not read; it gets a while to catch up."""
         self._writable.clear()
+        self._flows = False
         loop = asyncio.get_running_loop()
         self._slow_timer = loop.call_later(self._caps.slow_reader_timeout_s, self._drop_slow_reader)
 
     def resume_writing(self) -> None:
         """The client reads again."""
         self._writable.set()
+        self._flows = True
         if self._slow_timer is not None:
             self._slow_timer.cancel()
             self._slow_timer = None
@@ -200,16 +210,15 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
     @property
     def congested(self) -> bool:
         """Whether the client leaves our answers unread."""
-        return not self._writable.is_set()
+        return not self._flows
 
     def send(self, data: bytes) -> None:
         """Send one message, unless the connection is gone or its backlog too long."""
-        if self.lost or self.transport is None:
+        transport = self.transport
+        if self._lost or transport is None or transport.is_closing():
             return
-        self.transport.write(data)
-        if not self._writable.is_set() and (
-            self.transport.get_write_buffer_size() > self._caps.max_send_backlog
-        ):
+        transport.write(data)
+        if not self._flows and transport.get_write_buffer_size() > self._caps.max_send_backlog:
             self._drop_slow_reader()
 
     def close(self) -> None:
@@ -254,7 +263,7 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
 
     async def _serve_waiting(self, processor: PlantProcessor) -> None:
         begun = perf_counter()
-        while self._frames and self._writable.is_set():
+        while self._frames and self._flows:
             received: bytes | Chunk | None = self._frames.popleft()
             if isinstance(received, bytes):
                 received = processor.receive_now(received)
