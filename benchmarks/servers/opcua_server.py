@@ -91,10 +91,7 @@ async def variables_of_ours(server: Any, machine: Any, space: int, count: int) -
     first = Value(build.NodeId(ObjectIds.Double), ua.Variant(0.0, DOUBLE))
     paths = [f"V{number}" for number in range(count)]
     await tree.bring(
-        [
-            Blueprint(path, machine.nodeid, names.site(path), path, VARIABLE_TYPE, value=first)
-            for path in paths
-        ]
+        Blueprint(path, machine.nodeid, names.site(path), path, VARIABLE_TYPE, value=first) for path in paths
     )
     cells = [tree.cell(path) for path in paths]
 

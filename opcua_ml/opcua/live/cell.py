@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from typing import Self
 
 
+_NOTHING = ua.DataValue()
+
+
 class ValueCell(AttributeValue):
     """An AttributeValue that makes the object of its value only when somebody wants it.
 
@@ -42,6 +45,13 @@ class ValueCell(AttributeValue):
         cell = cls(held.value if held.value is not None else ua.DataValue())
         cell.value_callback, cell.value_setter = held.value_callback, held.value_setter
         cell.datachange_callbacks = held.datachange_callbacks
+        return cell
+
+    @classmethod
+    def made_by(cls, make: Callable[[], ua.DataValue]) -> Self:
+        """A cell whose first value is made when somebody asks for it."""
+        cell = cls(_NOTHING)
+        cell.data, cell.decoded = make, None
         return cell
 
     @property

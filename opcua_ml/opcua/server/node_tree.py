@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gc
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from asyncua import ua
 from asyncua.ua.attribute_ids import AttributeIds
@@ -16,16 +16,18 @@ from opcua_ml.domain.errors import ConfigurationError
 from opcua_ml.domain.status import Status
 from opcua_ml.opcua.live import ValueCell, change_together, tell
 from opcua_ml.opcua.server.standard import HAS_TYPE_DEFINITION
+from opcua_ml.opcua.trust.nodes.instances import Instance, Instances
 from opcua_ml.opcua.values import NULL, status_code, text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator
 
     from asyncua.server.address_space import AddressSpace, NodeData
     from asyncua.server.server import Server
 
     from opcua_ml.opcua.server.blueprint import Blueprint, Value
     from opcua_ml.opcua.server.names import Names
+    from opcua_ml.opcua.trust.nodes.instances import Shape
 
 _READ = ua.AccessLevel.CurrentRead.mask
 _WRITE = (
@@ -33,6 +35,7 @@ _WRITE = (
 )
 """Clients write samples: a value, how good it is, and when it was so."""
 _CONTINUOUS = 0.0
+_VERY_MANY = 10_000
 
 
 class NodeTree:
@@ -47,6 +50,8 @@ class NodeTree:
         self._session = server.iserver.isession
         self._aspace: AddressSpace = server.iserver.aspace
         self._names = names
+        self._instances = Instances(server)
+        self._shapes: dict[Any, Shape] = {}
         self._blueprints: dict[str, Blueprint] = {}
 
     def cell(self, path: str) -> ValueCell:
@@ -65,7 +70,7 @@ class NodeTree:
         """Whether there is a node of this path."""
         return path in self._blueprints
 
-    async def bring(self, blueprints: Sequence[Blueprint], *, reset: bool = False) -> None:
+    async def bring(self, blueprints: Iterable[Blueprint], *, reset: bool = False) -> None:
         """Make nodes be as their blueprints say.
 
         Args:
@@ -75,19 +80,19 @@ class NodeTree:
         Raises:
             ConfigurationError: a node can't be; the StatusCode says why.
         """
-        missing = {plan.path: plan for plan in blueprints if plan.path not in self._blueprints}
         with _no_collection():
-            results = await self._session.add_nodes([self._item(plan) for plan in missing.values()])
-        for plan, result in zip(missing.values(), results, strict=True):
-            if not result.StatusCode.is_good():
-                raise ConfigurationError(
-                    "the node can't be added", where=plan.path, found=result.StatusCode.name
-                )
-            self._finish(plan)
-        for plan in blueprints:
-            if plan.path not in missing:
-                await self._change(self._blueprints[plan.path], plan, reset=reset)
-            self._blueprints[plan.path] = plan
+            plans = {plan.path: plan for plan in blueprints}
+            missing = [plan for path, plan in plans.items() if path not in self._blueprints]
+            for plan in missing:
+                self._add(plan)
+                self._blueprints[plan.path] = plan
+            if len(missing) >= _VERY_MANY:
+                gc.freeze()  # a search for garbage among them would take as long as adding them
+        for plan in plans.values():
+            known = self._blueprints[plan.path]
+            if known is not plan:
+                await self._change(known, plan, reset=reset)
+                self._blueprints[plan.path] = plan
 
     async def remove(self, paths: Collection[str]) -> None:
         """Take nodes away; who watches them hears BadNodeIdUnknown."""
@@ -112,25 +117,31 @@ class NodeTree:
     def _parent_id(self, plan: Blueprint) -> ua.NodeId:
         return self._names.node(plan.parent) if isinstance(plan.parent, str) else plan.parent
 
-    def _item(self, plan: Blueprint) -> ua.AddNodesItem:
-        item = ua.AddNodesItem()
-        item.RequestedNewNodeId = self._names.node(plan.path)
-        item.ParentNodeId = self._parent_id(plan)
-        item.ReferenceTypeId = plan.reference
-        item.BrowseName = plan.name
-        item.NodeClass = plan.node_class
-        if plan.type is not None:
-            item.TypeDefinition = plan.type
-        item.NodeAttributes = _attributes(plan)
-        return item
-
-    def _finish(self, plan: Blueprint) -> None:
-        """What AddNodes can't: a first value that is not Good, and the code of a method."""
-        if plan.value is not None:
-            held = self._aspace[self._names.node(plan.path)].attributes[AttributeIds.Value]
-            held.value = plan.value.data_value()
+    def _add(self, plan: Blueprint) -> None:
+        node_id = self._names.node(plan.path)
+        cell = None if plan.value is None else ValueCell.made_by(plan.value.data_value)
+        shape = self._shape_of(plan)
+        code = self._instances.add(
+            Instance(node_id, self._parent_id(plan), plan.reference, plan.name, plan.description, shape, cell)
+        )
+        if code:
+            raise ConfigurationError("the node can't be added", where=plan.path, found=status_code(code).name)
         if plan.method is not None:
-            self._session.add_method_callback(self._names.node(plan.path), plan.method)
+            self._session.add_method_callback(node_id, plan.method)
+
+    def _shape_of(self, plan: Blueprint) -> Shape:
+        value = plan.value
+        kind = None if value is None else (value.data_type, value.rank, value.dimensions, value.writable)
+        key = plan.type, plan.node_class, kind
+        found = self._shapes.get(key)
+        if found is None:
+            item = ua.AddNodesItem()
+            item.NodeClass = plan.node_class
+            if plan.type is not None:
+                item.TypeDefinition = plan.type
+            item.NodeAttributes = _attributes(plan)
+            found = self._shapes[key] = self._instances.shape(item)
+        return found
 
     async def _change(self, known: Blueprint, plan: Blueprint, *, reset: bool) -> None:
         node_id = self._names.node(plan.path)

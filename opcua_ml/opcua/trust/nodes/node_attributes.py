@@ -72,6 +72,38 @@ class SharedAttribute(AttributeValue):
         self._callbacks = callbacks
 
 
+class LaterAttribute(SharedAttribute):
+    """A SharedAttribute whose DataValue is made when somebody first asks for it.
+
+    Args:
+        make: makes it of the content.
+        content: what the node has been given.
+    """
+
+    __slots__ = ("_content", "_make", "_value")
+
+    def __init__(self, make: Callable[[Any], ua.DataValue], content: Any) -> None:
+        # The base's own start is left out: it would store the value.
+        self._make = make
+        self._content = content
+        self._value: ua.DataValue | None = None
+        self.value_callback = None
+        self.value_setter = None
+        self._callbacks = None
+
+    @property
+    def value(self) -> ua.DataValue | None:
+        """The same object until another one takes its place."""
+        found = self._value
+        if found is None:
+            found = self._value = self._make(self._content)
+        return found
+
+    @value.setter
+    def value(self, value: ua.DataValue | None) -> None:
+        self._value = value
+
+
 class NodeAttributes:
     """Makes the attributes of nodes, and remembers the values that they have in common."""
 

@@ -19,7 +19,7 @@ from asyncua.ua.status_codes import StatusCodes
 from opcua_ml.opcua.trust.errors import bad, good
 from opcua_ml.opcua.trust.make import node_id
 from opcua_ml.opcua.trust.nodes.node_attributes import NodeAttributes
-from opcua_ml.opcua.trust.nodes.references import ReferenceIndex
+from opcua_ml.opcua.trust.nodes.references import HAS_PROPERTY, ReferenceIndex
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace
@@ -39,8 +39,30 @@ class PlantNodeManagementService(NodeManagementService):
     def __init__(self, aspace: PlantAddressSpace) -> None:
         super().__init__(aspace)
         self._index = ReferenceIndex()
-        self._attributes = NodeAttributes()
+        self.attributes: Final = NodeAttributes()
         self._shared: WeakKeyDictionary[NodeData, dict[Any, ua.ReferenceDescription]] = WeakKeyDictionary()
+
+    def has_property(self, node: NodeData, name: str | None) -> bool:
+        """Whether some property of the node has this name, in whatever namespace."""
+        references = self._index.of(node)
+        if references is not None:
+            return references.has_property(name)
+        return any(
+            one.BrowseName.Name == name for one in node.references if one.ReferenceTypeId == HAS_PROPERTY
+        )
+
+    def references_of_new(
+        self, kind: ua.NodeId, parent: NodeData, definition: NodeData | None
+    ) -> list[ua.ReferenceDescription]:
+        """The first references of a node: to who holds it, by this type, and to its type definition."""
+        references = [self._shared_reference(kind, parent, is_forward=False)]
+        if definition is not None:
+            references.append(self._shared_reference(_HAS_TYPE_DEFINITION, definition, is_forward=True))
+        return references
+
+    def hold(self, parent: NodeData, reference: ua.ReferenceDescription) -> None:
+        """Let a node hold another one by this reference."""
+        self._add_unique_reference(parent, reference)
 
     def _add_node(self, item: ua.AddNodesItem, user: User, check: bool = True) -> ua.AddNodesResult:
         """As asyncua does it, which looks at all references of the parent; here they are looked up."""
@@ -66,7 +88,7 @@ class PlantNodeManagementService(NodeManagementService):
 
     def _add_node_attributes(self, nodedata: NodeData, item: ua.AddNodesItem, add_timestamps: bool) -> None:
         given: Any = item.NodeAttributes
-        nodedata.attributes.update(self._attributes.common(item))
+        nodedata.attributes.update(self.attributes.common(item))
         self._add_node_attr(given, nodedata, "DataTypeDefinition", ua.VariantType.ExtensionObject)
         self._add_node_attr(given, nodedata, "Value", add_timestamps=add_timestamps)
 

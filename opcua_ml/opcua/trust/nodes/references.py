@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MANY: Final = 32
 """References from which on a node gets an index."""
-_HAS_PROPERTY: Final = node_id(ObjectIds.HasProperty)
+HAS_PROPERTY: Final = node_id(ObjectIds.HasProperty)
 
 
 class References:
@@ -52,7 +52,7 @@ class References:
 
     def _note(self, reference: ua.ReferenceDescription) -> None:
         self._known[reference.ReferenceTypeId, reference.NodeId] = reference
-        if reference.ReferenceTypeId == _HAS_PROPERTY:
+        if reference.ReferenceTypeId == HAS_PROPERTY:
             self._properties.append(reference)
 
 

@@ -39,6 +39,8 @@ class StandardNodes:
         try:
             await build()
         finally:
+            if not self._built:
+                gc.freeze()  # those of the first server stay as long as the process, as nearly always
             if was_enabled:
                 gc.enable()
         self._built += 1
