@@ -62,6 +62,12 @@ COMMANDS = (
         "Versions of models in a running service: list, promote, confirm, roll back and more.",
     ),
     Command(
+        "nodeset",
+        "opcua_ml.cli.nodeset",
+        "A running service's nodes as a NodeSet2 file, for offline engineering.",
+    ),
+    Command("tags", "opcua_ml.cli.tags", "A running service's tags as a table, for SCADA and historians."),
+    Command(
         "trust",
         "opcua_ml.cli.trust",
         "Which applications may connect: list, accept, reject and remove certificates.",

@@ -14,6 +14,7 @@ from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.uaerrors import UaError, UaStatusCodeError
 
 from opcua_ml.domain.errors import ConnectionRefused, OpcuaMlError
+from opcua_ml.opcua.export.collect import collect
 from opcua_ml.opcua.plc.client import PlcClient
 from opcua_ml.opcua.plc.settings import PlcSecurity, PlcSettings
 from opcua_ml.opcua.remote.failure import CallRefused, ConnectionLost, ServiceLost, is_lost
@@ -24,6 +25,8 @@ from opcua_ml.opcua.server.standard import OBJECTS_FOLDER, standard_id
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
+
+    from opcua_ml.opcua.export.collect import ExportedSpace
 
 _NAMESPACES: Final = standard_id(ObjectIds.Server_NamespaceArray)
 _FIRST_PAUSE: Final = 0.2
@@ -145,6 +148,17 @@ class RemoteConnection:
         except CallRefused:
             return []
         return [(one.BrowseName.Name, str(one.NodeId.Identifier)) for one in found]
+
+    async def space(self) -> ExportedSpace:
+        """All nodes of the site's namespace.
+
+        Raises:
+            CallRefused: we may not browse or read.
+            ConnectionLost: the connection broke off.
+        """
+        index = int(self.names.node(MACHINE_LEARNING).NamespaceIndex)
+        found: ExportedSpace = await self._asked(collect(self._open.uaclient.session, index))
+        return found
 
     @property
     def _open(self) -> PlcClient:

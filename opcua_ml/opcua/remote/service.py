@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
+    from opcua_ml.opcua.export.collect import ExportedSpace
+
     Progress = Callable[[int, int], None]
 
 REGISTRY: Final = f"{MACHINE_LEARNING}.Registry"
@@ -73,6 +75,10 @@ class RemoteService:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._connection.__aexit__(kind, error, trace)
+
+    async def space(self) -> ExportedSpace:
+        """All nodes of the site's namespace, for engineering tools."""
+        return await self._connection.space()
 
     async def models(self) -> list[str]:
         """Names of the models that are served."""
