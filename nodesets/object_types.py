@@ -189,7 +189,7 @@ OBJECT_TYPES = (
             object_("InferenceLatency", "LatencyType", "Time in the model."),
             object_("ServerLatency", "LatencyType", "Time in this server beside the model."),
             object_("SourceAge", "LatencyType", "Between the source's timestamp and the published answer."),
-            variable("Backend", "String", "What computes: onnx or scikit-learn."),
+            variable("Backend", "String", "What computes: onnx, treelite or scikit-learn."),
             variable("BackendReason", "String", "Where it runs, why there, and why this one."),
             variable(
                 "Undecided", "UInt64", "Rows of which the model had too little confidence.", rule=OPTIONAL

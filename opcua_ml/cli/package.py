@@ -84,7 +84,7 @@ def pack(
     threshold: Annotated[float | None, typer.Option(help="Scores above are anomalies.")] = None,
     horizon: Annotated[int | None, typer.Option(min=1, help="Steps of a forecast.")] = None,
     golden_rows: Annotated[int, typer.Option(min=1, max=10_000, help="Rows to keep as proof.")] = 50,
-    artifact: Annotated[Texts, _many("onnx, skops or joblib; by default the first two.")],
+    artifact: Annotated[Texts, _many("onnx, treelite, skops or joblib; by default onnx and skops.")],
     delimiter: Annotated[str, typer.Option(help="Between the CSV file's cells; by default , or ;.")] = "",
     decimal: Annotated[str, typer.Option(help="Decimal mark of the CSV file's numbers.")] = ".",
     trust: Annotated[

@@ -105,6 +105,8 @@ def _artifacts(artifacts: tuple[Artifact, ...]) -> Table:
             case "onnx":
                 sets = ", ".join(f"{name} {number}" for name, number in item.opset.items())
                 remarks = f"{item.precision} precision, differs by {item.greatest_difference:.1g}; {sets}"
+            case "treelite":
+                remarks = f"trees that give {item.result.value}, differs by {item.greatest_difference:.1g}"
             case "skops":
                 types = ", ".join(item.untrusted_types)
                 remarks = f"wants its hash pinned, for {types}" if types else "no code runs when it is loaded"

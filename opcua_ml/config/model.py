@@ -25,6 +25,7 @@ class ArtifactFormat(StrEnum):
 
     AUTO = "auto"
     ONNX = "onnx"
+    TREELITE = "treelite"
     SKOPS = "skops"
     JOBLIB = "joblib"
 

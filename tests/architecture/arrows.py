@@ -32,6 +32,7 @@ DOORS = {
     "onnxruntime": ("opcua_ml.runtime",),
     "skl2onnx": ("opcua_ml.runtime",),
     "skops": ("opcua_ml.runtime",),
+    "treelite": ("opcua_ml.runtime",),
     "pint": ("opcua_ml.units",),
     "typer": ("opcua_ml.cli", "opcua_ml_simulator"),
     "rich": ("opcua_ml.cli", "opcua_ml.demo", "opcua_ml_simulator"),

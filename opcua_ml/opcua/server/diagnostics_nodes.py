@@ -72,7 +72,7 @@ def diagnostics_nodes(names: Names, model: str, backend: str, backend_reason: st
     for name, words in LATENCIES:
         yield from _latency(names, path, name, words)
     for name, words, value in (
-        ("Backend", "What computes: onnx or scikit-learn.", backend),
+        ("Backend", "What computes: onnx, treelite or scikit-learn.", backend),
         ("BackendReason", "Where it runs, why there, and why this one.", backend_reason),
     ):
         shown = Value(STRING, ua.Variant(value, ua.VariantType.String), constant=True)

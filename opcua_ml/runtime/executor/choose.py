@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from opcua_ml.application.ports import Executor
     from opcua_ml.runtime.model import Model
 
-ONNX = "onnx"
+UNLOCKED = {"onnx", "treelite"}
+"""Backends that let go of the interpreter's lock while they compute."""
 
 
 class WorkerKind(StrEnum):
-    """Kinds of workers; AUTO is a thread for ONNX and a process for all else."""
+    """Kinds of workers; AUTO is a thread for ONNX and treelite, a process for all else."""
 
     AUTO = "auto"
     THREAD = "thread"
@@ -66,7 +67,7 @@ def executor_for(model: Model, settings: ExecutorSettings | None = None) -> Exec
         return InlineExecutor(model, rows, settings.queue_size, f"on the event loop: {measured}{chosen}")
     kind = settings.worker
     if kind is WorkerKind.AUTO:
-        kind = WorkerKind.THREAD if model.backend == ONNX else WorkerKind.PROCESS
+        kind = WorkerKind.THREAD if model.backend in UNLOCKED else WorkerKind.PROCESS
     batching = batching_of(model, settings.batch_rows, settings.batch_wait)
     measured = f"{measured}; {batching.why}{chosen}"
     if kind is WorkerKind.PROCESS and model.origin is not None and sys.executable:

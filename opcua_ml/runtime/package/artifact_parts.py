@@ -1,6 +1,7 @@
 """The artifacts that a manifest can name: one table for each, told apart by `format`."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -40,6 +41,29 @@ class OnnxArtifact(FilePart):
     tolerance: Tolerance
 
 
+class TreeResult(StrEnum):
+    """What the numbers of a tree ensemble are."""
+
+    PROBABILITIES = "probabilities"
+    VALUES = "values"
+    STRANGENESS = "strangeness"
+    """Of an isolation forest: minus scikit-learn's `score_samples`."""
+
+
+class TreeliteArtifact(FilePart):
+    """A tree ensemble in treelite's checkpoint format, which holds numbers alone."""
+
+    format: Literal["treelite"]
+    result: TreeResult
+    rounds: bool = False
+    """Whether inputs are rounded to single precision first, as most of scikit-learn's trees do."""
+    offset: float = 0.0
+    """Of an isolation forest's decision."""
+    greatest_difference: Annotated[float, Field(ge=0)]
+    """On the golden rows, as a share of the greatest golden value of the output."""
+    tolerance: Tolerance
+
+
 class SkopsArtifact(FilePart):
     """The estimator itself, in a form that runs no code when it is loaded."""
 
@@ -56,7 +80,9 @@ class JoblibArtifact(FilePart):
     tolerance: Tolerance
 
 
-Artifact = Annotated[OnnxArtifact | SkopsArtifact | JoblibArtifact, Field(discriminator="format")]
+Artifact = Annotated[
+    OnnxArtifact | TreeliteArtifact | SkopsArtifact | JoblibArtifact, Field(discriminator="format")
+]
 
 
 class GoldenPart(FilePart):

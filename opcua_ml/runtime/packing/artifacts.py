@@ -12,10 +12,17 @@ from opcua_ml.runtime.estimator.predictor import EstimatorPredictor
 from opcua_ml.runtime.estimator.skops_file import dump_skops, load_skops, untrusted_types
 from opcua_ml.runtime.foreign_error import told
 from opcua_ml.runtime.golden import check_golden, difference
-from opcua_ml.runtime.onnx.convert import Candidate, candidates
+from opcua_ml.runtime.onnx.convert import candidates
 from opcua_ml.runtime.onnx.graph import opsets, parse_graph
 from opcua_ml.runtime.onnx.predictor import OnnxPredictor
-from opcua_ml.runtime.package.artifact_parts import JoblibArtifact, OnnxArtifact, SkopsArtifact
+from opcua_ml.runtime.package.artifact_parts import (
+    JoblibArtifact,
+    OnnxArtifact,
+    SkopsArtifact,
+    TreeliteArtifact,
+)
+from opcua_ml.runtime.trees.convert import converted
+from opcua_ml.runtime.trees.predictor import TreelitePredictor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +59,7 @@ class Specimen:
 class Made:
     """An artifact's table in the manifest, and its file."""
 
-    part: OnnxArtifact | SkopsArtifact | JoblibArtifact
+    part: OnnxArtifact | TreeliteArtifact | SkopsArtifact | JoblibArtifact
     data: bytes
 
 
@@ -65,12 +72,14 @@ def make(artifact_format: str, specimen: Specimen) -> Made:
     match artifact_format:
         case "onnx":
             return _make_onnx(specimen)
+        case "treelite":
+            return _make_treelite(specimen)
         case "skops":
             return _make_skops(specimen)
         case "joblib":
             return _make_joblib(specimen)
     raise PackageError(
-        "no such artifact", where="artifacts", found=artifact_format, wanted="onnx, skops or joblib"
+        "no such artifact", where="artifacts", found=artifact_format, wanted="onnx, treelite, skops or joblib"
     )
 
 
@@ -80,8 +89,9 @@ def _make_onnx(specimen: Specimen) -> Made:
         if isinstance(candidate, PackageError):
             problems.append(candidate)
             continue
+        graph = OnnxPredictor(candidate.data, candidate.inputs, candidate.outputs, specimen.contract)
         try:
-            greatest = _proved(candidate, specimen)
+            greatest = _proved(graph, specimen)
         except (GoldenRowsMismatch, InferenceFailed) as error:
             problems.insert(0, PackageError(f"in {candidate.precision} precision, {error}"))
             continue
@@ -101,15 +111,32 @@ def _make_onnx(specimen: Specimen) -> Made:
     raise problems[0]
 
 
-def _proved(candidate: Candidate, specimen: Specimen) -> float:
+def _make_treelite(specimen: Specimen) -> Made:
+    made = converted(specimen.estimator, specimen.contract)
+    part = TreeliteArtifact(
+        format="treelite",
+        result=made.result,
+        rounds=made.rounds,
+        offset=made.offset,
+        greatest_difference=0.0,
+        tolerance=specimen.tolerance,
+        **_file("model.treelite", made.data),
+    )
+    try:
+        greatest = _proved(TreelitePredictor(made.data, part, specimen.contract), specimen)
+    except InferenceFailed as error:
+        raise PackageError("treelite fails on the data", found=error.found) from error
+    return Made(part.model_copy(update={"greatest_difference": greatest}), made.data)
+
+
+def _proved(predictor: Predictor, specimen: Specimen) -> float:
     """Greatest difference on the golden rows; the larger sample agrees too, but for ties of labels."""
-    predictor = OnnxPredictor(candidate.data, candidate.inputs, candidate.outputs, specimen.contract)
     met = _reproduces(predictor, specimen, specimen.tolerance)
     sample = difference(specimen.contract.signature, specimen.answers, predictor.predict(specimen.rows))
     has_numbers = any(output.data_type == "Double" for output in specimen.contract.signature.outputs)
     if sample.greatest > specimen.tolerance or (sample.discrete and not has_numbers):
         raise GoldenRowsMismatch(
-            "the graph answers otherwise than the estimator on its data",
+            "it answers otherwise than the estimator on its data",
             where=f"output {sample.output}" if sample.output else "labels",
             found=f"{sample.greatest:.1g}, and {len(sample.discrete)} other labels of {len(specimen.rows)}",
             wanted=f"at most {specimen.tolerance:g} of the greatest value",

@@ -95,7 +95,8 @@ def pack(
         threshold: scores above are anomalies; by default the estimator's own.
         horizon: steps of a forecast; by default as many as the estimator predicts.
         golden_rows: how many rows of `X` to keep with their outputs, or rows to keep.
-        artifacts: any of «onnx», «skops», «joblib».
+        artifacts: any of «onnx», «treelite», «skops», «joblib»; treelite also takes the place of an ONNX
+            artifact that can't be made of a tree ensemble.
         tolerance: greatest difference of ONNX from the estimator, as a share of the greatest golden value.
         metrics: measured on data that training had not seen.
         trained_at: with a time zone.
@@ -196,11 +197,22 @@ def _artifacts(
             if len(set(formats)) == 1:
                 raise
             notes.append(f"the {artifact_format} artifact was left out: {error}")
+            if artifact_format == "onnx" and "treelite" not in formats:
+                made += _in_its_place(whole)
     if not made:
         raise PackageError(
             "; ".join(notes), wanted="at least one artifact; joblib takes nearly any estimator"
         )
     return made, tuple(notes)
+
+
+def _in_its_place(whole: Specimen) -> list[Made]:
+    """What serves a tree ensemble without scikit-learn where ONNX can't."""
+    try:
+        return [make("treelite", whole)]
+    except PackageError as error:
+        _LOG.debug("nor is there a treelite artifact: %s", error)
+        return []
 
 
 def _golden_part(data: bytes, golden: GoldenRows) -> GoldenPart:
