@@ -99,11 +99,7 @@ class LiveStream:
         while True:
             await self._lost.wait()
             self._lost.clear()
-            vector, last = self._intake.vector(is_trigger=False), self._outlet.last
-            if vector.is_bad and (last is None or not last.is_bad):
-                await self._outlet.score([vector])
-            else:
-                await self._outlet.worsen(vector)
+            await self._show_if_worse()
 
     async def _score(self, *, is_trigger: bool = True) -> None:
         losses, vector = self._losses, self._intake.vector(is_trigger=is_trigger)

@@ -105,6 +105,20 @@ async def test_a_loss_while_a_slow_model_is_at_work_is_told_before_it_is_done(
         assert all(one.is_bad for one in book.published[2:])
 
 
+async def test_what_stands_in_for_a_lost_tag_is_scored_before_it_is_told(
+    model: ServedModel, clock: HandClock, book: Book
+) -> None:
+    """The last value, of other inputs, is never told with the quality of what replaces one of them."""
+    policy = JoinPolicy(default=InputPolicy(WhenBad.SUBSTITUTE, substitute=10.0))
+    async with running(model, Trigger(debounce=0.01), clock, book, policy=policy) as stream:
+        await book.until(1)
+        stream.receive([(0, tag(1.0)), (1, tag(2.0))])
+        await book.until(2)
+        stream.receive([(1, tag(None, 1.0, Status.BadNoCommunication))])
+        made = (await book.until(3))[2]
+        assert (made.outputs, made.status) == ((11.0,), Status.UncertainSubNormal)
+
+
 async def test_a_value_that_grows_too_old_while_a_slow_model_is_at_work_makes_nothing_good(
     clock: HandClock, book: Book
 ) -> None:
