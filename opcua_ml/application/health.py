@@ -38,7 +38,7 @@ class ServiceHealth:
         self._models = models
         self._plcs = dict.fromkeys(plcs, (ConnectionState.Disconnected, "not connected yet"))
         self._publisher = publisher
-        self._audit_problem = ""
+        self._audit_problem = self._history_problem = ""
         self._stopping = False
         self._wake = asyncio.Event()
         self._wake.set()
@@ -56,6 +56,15 @@ class ServiceHealth:
         """Take why the audit log is not written; empty where it is."""
         if problem != self._audit_problem:
             self._audit_problem = problem
+            self._wake.set()
+
+    def note_history(self, problem: str) -> None:
+        """Take why history is not recorded; empty where it is, or none is wanted.
+
+        Predictions are as good without it: the level stays.
+        """
+        if problem != self._history_problem:
+            self._history_problem = problem
             self._wake.set()
 
     def note_stopping(self) -> None:
@@ -80,7 +89,7 @@ class ServiceHealth:
 
     @property
     def problems(self) -> list[str]:
-        """One sentence for each thing that lowers the level."""
+        """One sentence for each thing that lowers the level, and for a history that is not recorded."""
         told = ["the service is stopping"] if self._stopping else []
         told += [
             _sentence(f"model {model.name} is {model.state.name}", model.state_reason)
@@ -92,7 +101,7 @@ class ServiceHealth:
             for plc, (state, reason) in self._plcs.items()
             if state is not ConnectionState.Connected
         ]
-        return [*told, self._audit_problem] if self._audit_problem else told
+        return told + [one for one in (self._audit_problem, self._history_problem) if one]
 
     async def run(self) -> None:
         """Publish what changes, until cancelled."""

@@ -3,6 +3,7 @@
 from opcua_ml.config.alarm import AlarmSection, AlarmsSection, StandardAlarmSection
 from opcua_ml.config.configuration import Configuration, LoggingSection
 from opcua_ml.config.gates import EvaluationSection, GatesSection, MappingSection, Metric
+from opcua_ml.config.history import HistorySection
 from opcua_ml.config.input_tag import InputTag, JoinSection
 from opcua_ml.config.load import load, parse
 from opcua_ml.config.model import ArtifactFormat, ModelSection, TrustSection, Worker
@@ -45,6 +46,7 @@ __all__ = [
     "GatesSection",
     "HandshakeTrigger",
     "HeartbeatSection",
+    "HistorySection",
     "InputTag",
     "JoinSection",
     "LeadingTrigger",

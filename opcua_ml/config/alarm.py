@@ -127,6 +127,13 @@ class PlcLostSection(StandardAlarmSection):
     """How long it must be connected again before the alarm is over."""
 
 
+class HistoryStoppedSection(StandardAlarmSection):
+    """History is not recorded."""
+
+    severity: Severity = 500
+    """Of the alarm."""
+
+
 class AlarmsSection(Section):
     """What holds of all alarms, and those that are there by themselves."""
 
@@ -138,3 +145,5 @@ class AlarmsSection(Section):
     """Of each model."""
     plc_lost: PlcLostSection = Field(default_factory=empty_table)
     """Of each PLC."""
+    history_stopped: HistoryStoppedSection = Field(default_factory=empty_table)
+    """Of the service, where it keeps a history."""

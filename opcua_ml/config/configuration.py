@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from opcua_ml.config.alarm import AlarmsSection
+from opcua_ml.config.history import HistorySection
 from opcua_ml.config.model import ModelSection
 from opcua_ml.config.plc import PlcSection
 from opcua_ml.config.section import Name, Section, empty_table
@@ -29,4 +30,5 @@ class Configuration(Section):
     models: Mapping[Name, ModelSection] = {}
     store: StoreSection = Field(default_factory=empty_table)
     alarms: AlarmsSection = Field(default_factory=empty_table)
+    history: HistorySection = Field(default_factory=empty_table)
     logging: LoggingSection = LoggingSection()

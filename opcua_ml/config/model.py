@@ -109,6 +109,8 @@ class ModelSection(Section):
     """For values outside what training saw, which is often less than the declared range."""
     least_confidence: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] | None = None
     """A classifier's answer of less confidence is told as «not decidable», and is Uncertain."""
+    history: bool = True
+    """Whether the history of this model's inputs and outputs is kept, where the service keeps one."""
     alarms: Mapping[Name, AlarmSection] = {}
     """Alarms on outputs, by name."""
 

@@ -91,6 +91,14 @@ class TransitionRefused(OpcuaMlError):
     """The version, or its model, is not in a state from which that leads on."""
 
 
+class HistoryFailed(OpcuaMlError):
+    """The store of the history can't be written or read."""
+
+
+class HistoryDamaged(HistoryFailed):
+    """What is in the store is not what was written."""
+
+
 class PredictionError(OpcuaMlError):
     """A prediction can't be made from what was given."""
 

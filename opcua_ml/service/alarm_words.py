@@ -9,6 +9,7 @@ from opcua_ml.domain.alarm.limits import Limit
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from opcua_ml.application.history.state import HistoryState
     from opcua_ml.application.served_model import ServedModel
     from opcua_ml.domain.alarm.limits import LimitBand
     from opcua_ml.domain.connection import ConnectionSnapshot
@@ -91,6 +92,13 @@ def plc_words(levels: tuple[str, ...], snapshot: ConnectionSnapshot) -> str:
     if not levels:
         return f"PLC {snapshot.plc} is connected again"
     return _after(f"PLC {snapshot.plc} is not connected", snapshot.reason or "no reason is known")
+
+
+def history_words(levels: tuple[str, ...], state: HistoryState) -> str:
+    """Of the history."""
+    if not levels:
+        return "History is recorded again"
+    return _after("History is not recorded", state.problem or "no reason is known")
 
 
 def _after(first: str, then: str) -> str:

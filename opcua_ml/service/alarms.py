@@ -6,16 +6,23 @@ from typing import TYPE_CHECKING, Any
 
 from opcua_ml.application.alarms.board import AlarmBoard
 from opcua_ml.application.alarms.card import AlarmCard, AlarmKind
-from opcua_ml.application.alarms.watches import InputsWatch, ModelWatch, PlcWatch, PredictionWatch
+from opcua_ml.application.alarms.watches import (
+    HistoryWatch,
+    InputsWatch,
+    ModelWatch,
+    PlcWatch,
+    PredictionWatch,
+)
 from opcua_ml.config import HandshakeTrigger
 from opcua_ml.domain.alarm.alarm import Alarm, AlarmLevel, AlarmSettings
 from opcua_ml.domain.alarm.condition import ConditionRules
-from opcua_ml.service.alarm_words import inputs_words, model_words, plc_words
+from opcua_ml.service.alarm_words import history_words, inputs_words, model_words, plc_words
 from opcua_ml.service.output_alarms import OutputAlarms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from opcua_ml.application.history.state import HistoryState
     from opcua_ml.application.ports import Clock
     from opcua_ml.application.served_model import ServedModel
     from opcua_ml.config import AlarmsSection, Configuration, StandardAlarmSection
@@ -27,6 +34,7 @@ if TYPE_CHECKING:
 INPUTS_BAD = "InputsBad"
 MODEL_FAILED = "ModelFailed"
 CONNECTION_LOST = "ConnectionLost"
+HISTORY_STOPPED = "HistoryStopped"
 UNUSABLE, REPLACED, OFF_NORMAL = "Unusable", "Replaced", "OffNormal"
 
 
@@ -57,6 +65,7 @@ class SiteAlarms:
         self._predictions = PredictionWatch(clock)
         self._models: dict[str, ModelWatch] = {}
         self._plcs: dict[str, PlcWatch] = {}
+        self._history = self._history_stopped() if configuration.history.enabled else None
         lost = {name: self._plc_lost(name) for name in configuration.plcs}
         for model in ready:
             fed_by = {tag.plc for tag in model.section.inputs.values()}
@@ -74,6 +83,11 @@ class SiteAlarms:
         if watch is not None:
             watch.see(snapshot)
 
+    def see_history(self, state: HistoryState) -> None:
+        """Take how the recording of history fares."""
+        if self._history is not None:
+            self._history.see(state)
+
     def observe(self, models: Iterable[ServedModel]) -> None:
         """Take how these models fare, from now on."""
         for model in models:
@@ -81,6 +95,14 @@ class SiteAlarms:
             if watch is not None:
                 watch.see(model)
                 model.state_observers.append(watch.see)
+
+    def _history_stopped(self) -> HistoryWatch | None:
+        section = self._section.history_stopped
+        if not section.enabled:
+            return None
+        levels = (AlarmLevel(OFF_NORMAL, section.severity),)
+        card = AlarmCard(HISTORY_STOPPED, AlarmKind.HISTORY, "What happens is not recorded.")
+        return HistoryWatch(self._standard(card, section, levels, history_words), self._clock)
 
     def _plc_lost(self, plc: str) -> Alarm[ConnectionSnapshot] | None:
         section = self._section.plc_lost

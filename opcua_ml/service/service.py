@@ -26,6 +26,7 @@ from opcua_ml.service.audit import AuditAlarm, site_audit
 from opcua_ml.service.clock import SystemClock
 from opcua_ml.service.ending import end
 from opcua_ml.service.first_steps import log_first_steps
+from opcua_ml.service.history import ServiceHistory
 from opcua_ml.service.output_alarms import output_ranges
 from opcua_ml.service.versions.site import SiteVersions
 from opcua_ml.service.wiring import Wiring, handshake_keys, wire
@@ -103,12 +104,15 @@ class Service:
             audit = await stack.enter_async_context(site_audit(configuration.server.security.audit, alarm))
             identity = await asyncio.to_thread(partial(SiteIdentity, configuration.server, audit=audit))
             secured = SecuredServer(identity)
+            # Left after the endpoint is closed: nothing more happens then.
+            history = await stack.enter_async_context(ServiceHistory(configuration, self._clock))
             memory = AlarmMemory(configuration.server.state, self._clock)
             stack.push_async_callback(memory.keep)  # after the endpoint is closed: nobody acknowledges then
             server = await stack.enter_async_context(
                 ModelServer(secured, configuration.server, self, self._clock)
             )
             await show_prediction_service(server)
+            await history.attach(server)
             sources = SourceObserver(server.sources)
             alarms = SiteAlarms(configuration, ready, self._clock, memory.recalled())
             memory.watch(alarms.board)
@@ -126,9 +130,11 @@ class Service:
             alarms.observe(self.models)
             health = ServiceHealth(self.models, configuration.plcs, server.health)
             alarm.tell(health.note_audit)
+            history.observe(lambda state: health.note_history(state.problem), alarms.see_history)
             await self._show(ready, server)
             await self._versions.show(server, partial(self._show_again, ready, server))
             await ShownAlarms(server, alarms.board).show()
+            await history.start()
             if stop.is_set():
                 return
             await health.publish()
@@ -156,6 +162,7 @@ class Service:
                 "alarms": alarms.board.run(),
                 "alarm memory": memory.run(),
                 "versions": self._versions.run(),
+                "history": history.run(),
             }
 
             async def farewell() -> None:

@@ -19,6 +19,7 @@ FLOORS = {
     "opcua": 3,
     "runtime": 3,
     "store": 3,
+    "history": 3,
     "service": 4,
     "demo": 5,
     "cli": 6,
@@ -34,6 +35,8 @@ DOORS = {
     "skops": ("opcua_ml.runtime",),
     "treelite": ("opcua_ml.runtime",),
     "pint": ("opcua_ml.units",),
+    "sqlite3": ("opcua_ml.history",),
+    "asyncpg": ("opcua_ml.history",),
     "typer": ("opcua_ml.cli", "opcua_ml_simulator"),
     "rich": ("opcua_ml.cli", "opcua_ml.demo", "opcua_ml_simulator"),
 }

@@ -18,6 +18,7 @@ class AlarmKind(Enum):
     INPUTS = "inputs that can't be used"
     MODEL = "a model that has failed"
     PLC = "a PLC that is not connected"
+    HISTORY = "a history that is not recorded"
     DRIFT = "data unlike those of the training"
 
 
@@ -29,8 +30,8 @@ class AlarmCard:
         name: unique among those of its model or PLC; ConditionName.
         kind: what raises it.
         description: for the engineer who browses.
-        model: that it belongs to; empty for a PLC's.
-        plc: that it belongs to; empty for a model's.
+        model: that it belongs to; empty for a PLC's, and for one of the service itself.
+        plc: that it belongs to; empty for a model's, and for one of the service itself.
         output: whose value raises it; empty where none does.
         band: the limits, for the kind LIMIT.
     """
@@ -46,4 +47,6 @@ class AlarmCard:
     @property
     def key(self) -> str:
         """Unique among all alarms of the service, and the same in every run of it."""
-        return f"models.{self.model}.{self.name}" if self.model else f"plcs.{self.plc}.{self.name}"
+        if self.model:
+            return f"models.{self.model}.{self.name}"
+        return f"plcs.{self.plc}.{self.name}" if self.plc else f"service.{self.name}"

@@ -10,6 +10,7 @@ from opcua_ml.domain.status import Severity, Status, severity
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from opcua_ml.application.history.state import HistoryState
     from opcua_ml.application.ports import Clock
     from opcua_ml.application.served_model import ServedModel
     from opcua_ml.domain.alarm.alarm import Alarm
@@ -174,3 +175,20 @@ class PlcWatch:
         """Take how the connection fares."""
         lost = snapshot.state in (ConnectionState.Disconnected, ConnectionState.Connecting)
         self._alarm.see((lost,), snapshot, Status.Good, self._clock.monotonic())
+
+
+class HistoryWatch:
+    """Looks whether history is recorded.
+
+    Args:
+        alarm: with one level.
+        clock: monotonic.
+    """
+
+    def __init__(self, alarm: Alarm[HistoryState], clock: Clock) -> None:
+        self._alarm = alarm
+        self._clock = clock
+
+    def see(self, state: HistoryState) -> None:
+        """Take how recording fares; one of `HistoryRecorder.observers`."""
+        self._alarm.see((bool(state.problem),), state, Status.Good, self._clock.monotonic())

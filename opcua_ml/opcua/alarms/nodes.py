@@ -113,7 +113,8 @@ class AlarmNodes:
         root = self._names.node(MACHINE_LEARNING)
         owner = self._names.node(owner_path(instance.card))
         yield SERVER, _HAS_NOTIFIER, root
-        yield root, _HAS_NOTIFIER, owner
+        if owner != root:
+            yield root, _HAS_NOTIFIER, owner
         if owner != instance.source_id:
             yield owner, _HAS_EVENT_SOURCE, instance.source_id
         yield instance.source_id, _HAS_CONDITION, instance.condition_id
@@ -144,7 +145,9 @@ class AlarmNodes:
         await self._session.add_references(items)
 
     async def _make_notifier(self, node_id: ua.NodeId) -> None:
-        value = ua.DataValue(ua.Variant(_SUBSCRIBE_TO_EVENTS, ua.VariantType.Byte))
+        held = self._aspace[node_id].attributes[AttributeIds.EventNotifier].value
+        bits = held.Value.Value if held is not None and held.Value is not None else 0
+        value = ua.DataValue(ua.Variant((bits or 0) | _SUBSCRIBE_TO_EVENTS, ua.VariantType.Byte))
         await self._aspace.write_attribute_value(node_id, AttributeIds.EventNotifier, value)
 
 

@@ -59,7 +59,7 @@ def place_of(card: AlarmCard, settings: AlarmSettings, names: Names) -> AlarmPla
     kind = standard_id(ObjectIds.SystemOffNormalAlarmType) if symbol is None else names.type(symbol)
     owner = owner_path(card)
     folder = f"{owner}.Monitoring.Alarms" if card.model else f"{owner}.Alarms"
-    source, name, input_path = owner, card.model or card.plc, ""
+    source, name, input_path = owner, card.model or card.plc or MACHINE_LEARNING, ""
     if card.output:
         source = input_path = below(owner, "Outputs", card.output)
         name = f"{card.model}.{card.output}"
@@ -67,6 +67,8 @@ def place_of(card: AlarmCard, settings: AlarmSettings, names: Names) -> AlarmPla
         input_path = f"{owner}.ConnectionState"
     elif card.kind is AlarmKind.MODEL:
         input_path = f"{owner}.State.ModelState"
+    elif card.kind is AlarmKind.HISTORY:
+        input_path = f"{owner}.History.Recording"
     process = card.kind in (AlarmKind.LIMIT, AlarmKind.OFF_NORMAL, AlarmKind.DRIFT)
     return AlarmPlace(
         below(folder, card.name),
@@ -80,5 +82,7 @@ def place_of(card: AlarmCard, settings: AlarmSettings, names: Names) -> AlarmPla
 
 
 def owner_path(card: AlarmCard) -> str:
-    """Path of the model or PLC that the alarm belongs to."""
-    return model_path(card.model) if card.model else below(f"{MACHINE_LEARNING}.Sources", card.plc)
+    """Path of the model or PLC that the alarm belongs to; else of the entry point."""
+    if card.model:
+        return model_path(card.model)
+    return below(f"{MACHINE_LEARNING}.Sources", card.plc) if card.plc else MACHINE_LEARNING

@@ -32,6 +32,7 @@ class Value:
         dimensions: ArrayDimensions; empty for a scalar.
         constant: whether the value belongs to the description, so that a new description replaces it.
         writable: whether clients may write it.
+        history: path of the HistoricalDataConfiguration of its history; empty where none is kept.
     """
 
     data_type: ua.NodeId
@@ -41,6 +42,7 @@ class Value:
     dimensions: tuple[int, ...] = ()
     constant: bool = False
     writable: bool = False
+    history: str = ""
 
     def data_value(self) -> ua.DataValue:
         """The first value as attributes hold it."""

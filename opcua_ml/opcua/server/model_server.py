@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from opcua_ml.domain.alarm.ranges import OutputRanges
     from opcua_ml.domain.card import ModelCard
     from opcua_ml.opcua.server.companion import Companion
+    from opcua_ml.opcua.server.history_keeper import HistoryKeeper
     from opcua_ml.opcua.server.names import Names
 
 DEFAULT_MAX_BATCH_ROWS = 10_000
@@ -64,6 +65,7 @@ class ModelServer:
 
     Attributes:
         publisher: the application's PredictionPublisher.
+        history: keeps that of models shown from now on; None where none is kept.
         sources: the PLCs that clients see; there once the server is entered.
         health: how well the server serves; there once the server is entered.
         server: asyncua's.
@@ -90,6 +92,7 @@ class ModelServer:
         max_batch_rows: int = DEFAULT_MAX_BATCH_ROWS,
     ) -> None:
         self.publisher = NodePublisher(clock)
+        self.history: HistoryKeeper | None = None
         self.server = server
         self.section = section
         self.handler = handler
@@ -189,12 +192,15 @@ class ModelServer:
         )
         if handshake is not None:
             blueprints += handshake_nodes(self.names, nodes.path, on_plc=handshake.on_plc)
+        if self.history is not None:
+            blueprints = self.history.historized(card, blueprints)
         if before is not None:
             await self.tree.remove(self._stale(nodes.path, {plan.path for plan in blueprints}))
         with collection_paused():
             await self.tree.bring(blueprints, reset=before is None or changed)
         if receiver is not None:
-            written = WrittenInputs(self.server, self.names, nodes.path, receiver, self.clock)
+            record = self.history.written if self.history is not None else None
+            written = WrittenInputs(self.server, self.names, nodes.path, receiver, self.clock, record=record)
             written.listen(card.signature, feed.sources)
             if handshake is not None and not handshake.on_plc:
                 words = {REQUEST: handshake.request, CLIENT_BEAT: handshake.client_heartbeat}

@@ -15,7 +15,7 @@ from asyncua.ua.attribute_ids import AttributeIds
 from opcua_ml.domain.errors import ConfigurationError
 from opcua_ml.domain.status import Status
 from opcua_ml.opcua.live import ValueCell, change_together, tell
-from opcua_ml.opcua.server.standard import HAS_TYPE_DEFINITION
+from opcua_ml.opcua.server.standard import HAS_HISTORICAL_CONFIGURATION, HAS_TYPE_DEFINITION
 from opcua_ml.opcua.trust.nodes.instances import Instance, Instances
 from opcua_ml.opcua.values import NULL, status_code, text
 
@@ -34,6 +34,7 @@ _WRITE = (
     ua.AccessLevel.CurrentWrite.mask | ua.AccessLevel.StatusWrite.mask | ua.AccessLevel.TimestampWrite.mask
 )
 """Clients write samples: a value, how good it is, and when it was so."""
+_HISTORY = ua.AccessLevel.HistoryRead.mask
 _CONTINUOUS = 0.0
 _VERY_MANY = 10_000
 
@@ -88,6 +89,7 @@ class NodeTree:
                 self._blueprints[plan.path] = plan
             if len(missing) >= _VERY_MANY:
                 gc.freeze()  # a search for garbage among them would take as long as adding them
+        await self._configure_history(missing)
         for plan in plans.values():
             known = self._blueprints[plan.path]
             if known is not plan:
@@ -129,9 +131,24 @@ class NodeTree:
         if plan.method is not None:
             self._session.add_method_callback(node_id, plan.method)
 
+    async def _configure_history(self, plans: Iterable[Blueprint]) -> None:
+        """From the variable alone: the configuration, which many share, need not know who does."""
+        added = []
+        for plan in plans:
+            if plan.value is not None and plan.value.history:
+                item = ua.AddReferencesItem()
+                item.SourceNodeId = self._names.node(plan.path)
+                item.TargetNodeId = self._names.node(plan.value.history)
+                item.ReferenceTypeId, item.IsForward = HAS_HISTORICAL_CONFIGURATION, True
+                added.append(item)
+        if added:
+            await self._session.add_references(added)
+
     def _shape_of(self, plan: Blueprint) -> Shape:
         value = plan.value
-        kind = None if value is None else (value.data_type, value.rank, value.dimensions, value.writable)
+        kind = None
+        if value is not None:
+            kind = value.data_type, value.rank, value.dimensions, value.writable, bool(value.history)
         key = plan.type, plan.node_class, kind
         found = self._shapes.get(key)
         if found is None:
@@ -228,6 +245,7 @@ def _attributes(plan: Blueprint) -> ua.ObjectAttributes | ua.VariableAttributes 
             ArrayDimensions=[ua.UInt32(length) for length in plan.value.dimensions],
             AccessLevel=level,
             UserAccessLevel=level,
+            Historizing=bool(plan.value.history),
             MinimumSamplingInterval=_CONTINUOUS,
         )
     else:
@@ -238,7 +256,7 @@ def _attributes(plan: Blueprint) -> ua.ObjectAttributes | ua.VariableAttributes 
 
 
 def _access_level(value: Value) -> ua.Byte:
-    return ua.Byte(_READ | _WRITE if value.writable else _READ)
+    return ua.Byte(_READ | _WRITE * value.writable | _HISTORY * bool(value.history))
 
 
 def _shape(value: Value) -> Iterable[tuple[AttributeIds, ua.Variant]]:
@@ -250,6 +268,7 @@ def _shape(value: Value) -> Iterable[tuple[AttributeIds, ua.Variant]]:
         (AttributeIds.ArrayDimensions, ua.Variant(lengths, ua.VariantType.UInt32, None, True)),
         (AttributeIds.AccessLevel, level),
         (AttributeIds.UserAccessLevel, level),
+        (AttributeIds.Historizing, ua.Variant(bool(value.history), ua.VariantType.Boolean)),
     )
 
 

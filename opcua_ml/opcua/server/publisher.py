@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 import structlog
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
     from opcua_ml.application.ports import Clock
     from opcua_ml.application.statistics import ModelStatistics
     from opcua_ml.domain.prediction import Prediction
@@ -21,11 +24,15 @@ class NodePublisher:
 
     Args:
         clock: for ServerTimestamps.
+
+    Attributes:
+        record: is given each prediction that is shown, with its ServerTimestamp.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._displays: dict[str, ModelDisplay] = {}
+        self.record: Callable[[Prediction, datetime], None] | None = None
 
     def take(self, model: str, display: ModelDisplay) -> None:
         """Publish this model's values there from now on."""
@@ -49,7 +56,10 @@ class NodePublisher:
                 wanted=display.card.version,
             )
             return
-        await display.show(prediction, self._clock.now())
+        now = self._clock.now()
+        if self.record is not None:
+            self.record(prediction, now)
+        await display.show(prediction, now)
 
     async def publish_state(self, model: str, state: ModelState, reason: str) -> None:
         """Show the model's state and why it is so."""

@@ -16,6 +16,7 @@ def standard_id(number: int) -> ua.NodeId:
 HAS_COMPONENT: Final = standard_id(ObjectIds.HasComponent)
 HAS_PROPERTY: Final = standard_id(ObjectIds.HasProperty)
 ORGANIZES: Final = standard_id(ObjectIds.Organizes)
+HAS_HISTORICAL_CONFIGURATION: Final = standard_id(ObjectIds.HasHistoricalConfiguration)
 HAS_TYPE_DEFINITION: Final = standard_id(ObjectIds.HasTypeDefinition)
 
 OBJECTS_FOLDER: Final = standard_id(ObjectIds.ObjectsFolder)
@@ -32,8 +33,11 @@ MULTI_STATE_VALUE_TYPE: Final = standard_id(ObjectIds.MultiStateValueDiscreteTyp
 STATE_VARIABLE_TYPE: Final = standard_id(ObjectIds.FiniteStateVariableType)
 
 ARGUMENT: Final = standard_id(ObjectIds.Argument)
-BOOLEAN: Final = standard_id(ObjectIds.Boolean)
+AGGREGATE_CONFIGURATION_TYPE: Final = standard_id(ObjectIds.AggregateConfigurationType)
+HISTORICAL_DATA_CONFIGURATION_TYPE: Final = standard_id(ObjectIds.HistoricalDataConfigurationType)
+EXCEPTION_DEVIATION_FORMAT: Final = standard_id(ObjectIds.ExceptionDeviationFormat)
 BYTE: Final = standard_id(ObjectIds.Byte)
+BOOLEAN: Final = standard_id(ObjectIds.Boolean)
 BYTE_STRING: Final = standard_id(ObjectIds.ByteString)
 DOUBLE: Final = standard_id(ObjectIds.Double)
 DURATION: Final = standard_id(ObjectIds.Duration)

@@ -12,7 +12,7 @@ from opcua_ml.opcua.server.node_ids import below
 from opcua_ml.opcua.values import date_time, to_sample
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from asyncua import ua
     from asyncua.server.address_space import NodeData
@@ -34,16 +34,25 @@ class WrittenInputs:
         path: of the model.
         receiver: of the samples; the keys are the inputs' places in the signature.
         clock: for arrival times.
+        record: is given each value that was written, with the path of its input.
     """
 
     def __init__(
-        self, server: Server, names: Names, path: str, receiver: SampleReceiver, clock: Clock
+        self,
+        server: Server,
+        names: Names,
+        path: str,
+        receiver: SampleReceiver,
+        clock: Clock,
+        *,
+        record: Callable[[str, ua.DataValue], None] | None = None,
     ) -> None:
         self._server = server
         self._names = names
         self._folder = below(path, "Inputs")
         self._receiver = receiver
         self._clock = clock
+        self._record = record
         self._pending: list[tuple[int, Sample]] = []
 
     def listen(self, signature: Signature, fed: Collection[str]) -> None:
@@ -72,6 +81,8 @@ class WrittenInputs:
             if value.SourceTimestamp is None:
                 value.SourceTimestamp = date_time(self._clock.now())
             node.attributes[attribute].value = value
+            if self._record is not None:
+                self._record(path, value)
             self._take(index, to_sample(value, self._clock.monotonic()))
 
         self._server.iserver.set_attribute_value_setter(node_id, written)

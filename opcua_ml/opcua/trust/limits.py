@@ -53,6 +53,10 @@ class Limits:
     min_session_timeout_ms: int = 10_000
     max_session_timeout_ms: int = 3_600_000
     max_browse_continuation_points: int = 20
+    max_history_continuation_points: int = 100
+    """Unfinished HistoryReads of one session; one more makes its oldest go."""
+    history_continuation_point_s: float = 600.0
+    """For which an unfinished HistoryRead is kept."""
     max_concurrent_calls_per_session: int = 100
     max_concurrent_calls: int = 1_000
 

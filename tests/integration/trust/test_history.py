@@ -5,7 +5,7 @@ Source: OPC UA Part 4, 5.11.3; Part 11, 6.4; Part 3, 8.55, 8.57 and 8.59.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from asyncua import ua
@@ -19,6 +19,9 @@ from opcua_ml.opcua.trust.make import node_id
 from tests.integration.trust.requests import double, history_codes, history_request, read_code, refused
 from tests.integration.trust.target import Target, started, weak_in_asyncua
 
+if TYPE_CHECKING:
+    from opcua_ml.opcua.trust.nodes.history import HistoryRequest
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 Code = StatusCodes
 UNSUPPORTED = "BadHistoryOperationUnsupported"
@@ -30,11 +33,10 @@ class Kept:
     def __init__(self) -> None:
         self.asked: list[tuple[Any, type, bool]] = []
 
-    async def read(
-        self, _caller: Any, details: Any, wanted: Any, _timestamps: int, *, release: bool
-    ) -> ua.HistoryReadResult:
+    async def read(self, request: HistoryRequest) -> ua.HistoryReadResult:
         """The value, a refusal or a fault."""
-        self.asked.append((wanted.NodeId.Identifier, type(details), release))
+        wanted = request.wanted
+        self.asked.append((wanted.NodeId.Identifier, type(request.details), request.release))
         if wanted.NodeId.Identifier == "constant":
             raise ServiceError(Code.BadNoContinuationPoints)
         if wanted.NodeId.Identifier == "count":
@@ -63,7 +65,7 @@ async def test_a_node_without_history_says_so(target: Target) -> None:
     "details",
     [
         ua.ReadRawModifiedDetails(IsReadModified=True),
-        ua.ReadProcessedDetails(),
+        ua.ReadProcessedDetails(AggregateType=[ua.NodeId()] * 4),
         ua.ReadAtTimeDetails(),
         ua.ReadAnnotationDataDetails(),
         ua.ReadEventDetails(),

@@ -6,7 +6,11 @@ AccessLevel), 8.59 (HistoryRead of EventNotifier), 8.55 (ReadHistory).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol
+import asyncio
+import secrets
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import structlog
 from asyncua import ua
@@ -20,6 +24,8 @@ from opcua_ml.opcua.trust.nodes.index_range import parse_index_range
 from opcua_ml.opcua.trust.nodes.user_attributes import number
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from asyncua.server.address_space import NodeData
 
     from opcua_ml.opcua.trust.access.identity import Caller
@@ -32,18 +38,79 @@ _LEVEL_BIT: Final = 1 << ua.AccessLevel.HistoryRead
 _NOTIFIER_BIT: Final = 1 << ua.EventNotifier.HistoryRead
 
 
+_WITHOUT_A_PAUSE: Final = 4
+
+
+class HistoryPoints:
+    """The unfinished HistoryReads of one session.
+
+    Args:
+        most: how many at a time; one more makes the oldest go (Part 4, 7.9).
+        lifetime_s: for which one is kept at least.
+        monotonic: seconds.
+    """
+
+    def __init__(
+        self, most: int, lifetime_s: float, *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._most = most
+        self._lifetime = lifetime_s
+        self._monotonic = monotonic
+        self._open: dict[bytes, tuple[float, ua.NodeId, Any]] = {}
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def keep(self, node: ua.NodeId, unfinished: Any) -> bytes:
+        """A continuation point for what is left of a node's history."""
+        now = self._monotonic()
+        for point, (since, _, _) in tuple(self._open.items()):
+            if now - since <= self._lifetime and len(self._open) < self._most:
+                break
+            del self._open[point]
+        point = secrets.token_bytes(16)
+        self._open[point] = (now, node, unfinished)
+        return point
+
+    def take(self, point: bytes) -> tuple[ua.NodeId, Any] | None:
+        """The node and what is left; the point is used up. None where it is not known, or too old."""
+        since, node, unfinished = self._open.pop(point, (-float("inf"), None, None))
+        return None if node is None or self._monotonic() - since > self._lifetime else (node, unfinished)
+
+    def forget(self, point: bytes) -> bool:
+        """Give a point up; whether there was one."""
+        return self._open.pop(point, None) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRequest:
+    """What is asked of the history of one node.
+
+    Attributes:
+        caller: who asks, and may.
+        details: what of the history.
+        wanted: the node, with IndexRange, DataEncoding and continuation point.
+        timestamps: TimestampsToReturn.
+        points: of the caller's session.
+        place: of the node in the request.
+        nodes: how many the request has.
+        release: whether nothing is read, and the continuation point is given up.
+    """
+
+    caller: Caller
+    details: ua.HistoryReadDetails
+    wanted: ua.HistoryReadValueId
+    timestamps: int
+    points: HistoryPoints
+    place: int = 0
+    nodes: int = 1
+    release: bool = False
+
+
 class HistoryProvider(Protocol):
     """Keeps history. It is asked only for nodes whose history the caller may read."""
 
-    async def read(
-        self,
-        caller: Caller,
-        details: ua.HistoryReadDetails,
-        wanted: ua.HistoryReadValueId,
-        timestamps: int,
-        *,
-        release: bool,
-    ) -> ua.HistoryReadResult:
+    async def read(self, request: HistoryRequest) -> ua.HistoryReadResult:
         """The history of one node, or with `release` nothing, and its continuation point is given up.
 
         Raises:
@@ -69,16 +136,42 @@ class PlantHistoryService:
         self._rules = rules
         self.provider: HistoryProvider | None = None
 
-    async def read_for(self, caller: Caller, params: ua.HistoryReadParameters) -> list[ua.HistoryReadResult]:
+    async def read_for(
+        self, caller: Caller, params: ua.HistoryReadParameters, points: HistoryPoints
+    ) -> list[ua.HistoryReadResult]:
         """Results in the order of NodesToRead.
 
+        Args:
+            caller: who asks.
+            params: of the request.
+            points: of the caller's session.
+
         Raises:
-            ServiceError: BadHistoryOperationInvalid, the details are none that the standard has.
+            ServiceError: BadHistoryOperationInvalid (the details are none that the standard has),
+                BadAggregateListMismatch (there are not as many Aggregates as nodes).
         """
         details = params.HistoryReadDetails
         if not isinstance(details, ua.HistoryReadDetails) or type(details) is ua.HistoryReadDetails:
             raise ServiceError(StatusCodes.BadHistoryOperationInvalid)
-        return [await self._read_one(caller, params, wanted) for wanted in params.NodesToRead]
+        nodes = params.NodesToRead
+        if isinstance(details, ua.ReadProcessedDetails) and len(details.AggregateType or ()) != len(nodes):
+            raise ServiceError(StatusCodes.BadAggregateListMismatch)
+        results = []
+        for place, wanted in enumerate(nodes):
+            request = HistoryRequest(
+                caller,
+                details,
+                wanted,
+                int(params.TimestampsToReturn),
+                points,
+                place,
+                len(nodes),
+                bool(params.ReleaseContinuationPoints),
+            )
+            results.append(await self._read_one(request))
+            if place % _WITHOUT_A_PAUSE == _WITHOUT_A_PAUSE - 1:
+                await asyncio.sleep(0)  # others get in between, also where all are refused
+        return results
 
     def readable(self, caller: Caller, node: NodeData, *, events: bool) -> int:
         """Good, or the StatusCode of refusing to read the node's history of values or of events."""
@@ -93,37 +186,28 @@ class PlantHistoryService:
         allowed = self._rules.permissions(caller, node) & access.READ_HISTORY
         return StatusCodes.Good if allowed else access.refusal(caller, node)
 
-    async def _read_one(
-        self, caller: Caller, params: ua.HistoryReadParameters, wanted: ua.HistoryReadValueId
-    ) -> ua.HistoryReadResult:
+    async def _read_one(self, request: HistoryRequest) -> ua.HistoryReadResult:
+        wanted = request.wanted
         try:
-            return await self._provided(caller, params, wanted)
+            return await self._provided(request)
         except REFUSALS as refusal:
             return ua.HistoryReadResult(StatusCode=bad(refusal.code))
         except Exception:  # noqa: BLE001 - a provider's fault is one node's Bad, not the whole request's
             _log.exception("history read failed", node=wanted.NodeId.to_string())
             return ua.HistoryReadResult(StatusCode=bad(StatusCodes.BadInternalError))
 
-    async def _provided(
-        self, caller: Caller, params: ua.HistoryReadParameters, wanted: ua.HistoryReadValueId
-    ) -> ua.HistoryReadResult:
+    async def _provided(self, request: HistoryRequest) -> ua.HistoryReadResult:
+        wanted = request.wanted
         node = self._aspace.get(wanted.NodeId)
         if node is None:
             raise ServiceError(StatusCodes.BadNodeIdUnknown)
-        details = params.HistoryReadDetails
-        code = self.readable(caller, node, events=isinstance(details, ua.ReadEventDetails))
+        code = self.readable(request.caller, node, events=isinstance(request.details, ua.ReadEventDetails))
         if code:
             raise ServiceError(code)
         if wanted.IndexRange:
             parse_index_range(wanted.IndexRange)
         if self.provider is None:
-            if wanted.ContinuationPoint or params.ReleaseContinuationPoints:
+            if wanted.ContinuationPoint or request.release:
                 raise ServiceError(StatusCodes.BadContinuationPointInvalid)
             raise ServiceError(StatusCodes.BadHistoryOperationUnsupported)
-        return await self.provider.read(
-            caller,
-            details,
-            wanted,
-            int(params.TimestampsToReturn),
-            release=bool(params.ReleaseContinuationPoints),
-        )
+        return await self.provider.read(request)

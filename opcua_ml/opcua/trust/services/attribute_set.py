@@ -35,21 +35,29 @@ async def write(exchange: Exchange, params: ua.WriteParameters) -> ua.WriteRespo
 
 
 async def history_read(exchange: Exchange, params: ua.HistoryReadParameters) -> ua.HistoryReadResponse:
-    """Read the history of nodes.
+    """Read the history of nodes; runs beside the connection's other requests.
 
     Raises:
         ServiceError: BadTimestampsToReturnInvalid (Neither is no choice here: Part 4, 7.40), BadServerTooBusy
-            (the owner asks more often than the server gives), BadHistoryOperationInvalid.
+            (the owner asks more often than the server gives), BadResourceUnavailable (the session, or the
+            server, runs as much beside its connections as it may), BadHistoryOperationInvalid.
     """
     server, session = exchange.processor.iserver, exchange.activated
-    wanted = operations(params.NodesToRead, server.limits.max_nodes_per_history_read)
+    limits = server.limits
+    wanted = operations(params.NodesToRead, limits.max_nodes_per_history_read)
     if int(params.TimestampsToReturn) not in {0, 1, 2}:
         raise ServiceError(StatusCodes.BadTimestampsToReturnInvalid)
     if not server.history_rates.take(session.caller.owner, len(wanted)):
         raise ServiceError(StatusCodes.BadServerTooBusy)
-    return ua.HistoryReadResponse(
-        Results=await in_parts(exchange, params, "NodesToRead", session.history_read)
-    )
+    if session.running_calls >= limits.max_concurrent_calls_per_session or (
+        len(server.calls) > limits.max_concurrent_calls
+    ):
+        raise ServiceError(StatusCodes.BadResourceUnavailable)
+    session.running_calls += 1
+    try:
+        return ua.HistoryReadResponse(Results=await session.history_read(params))
+    finally:
+        session.running_calls -= 1
 
 
 def check_timestamps(wanted: int) -> None:

@@ -70,7 +70,7 @@ _ALL: Final = (
     _service("Cancel", discovery_set.cancel),
     _service("Read", attribute_set.read),
     _service("Write", attribute_set.write),
-    _service("HistoryRead", attribute_set.history_read),
+    _service("HistoryRead", attribute_set.history_read, detached=True),
     _service("Browse", view_set.browse),
     _service("BrowseNext", view_set.browse_next),
     _service("TranslateBrowsePathsToNodeIds", view_set.translate_browse_paths),

@@ -21,6 +21,7 @@ from opcua_ml.opcua.trust.access.identity import INTERNAL, Caller, Identity
 from opcua_ml.opcua.trust.errors import bad, good
 from opcua_ml.opcua.trust.flow import Flow
 from opcua_ml.opcua.trust.make import node_id
+from opcua_ml.opcua.trust.nodes.history import HistoryPoints
 from opcua_ml.opcua.trust.nodes.view import ContinuationPoints
 from opcua_ml.opcua.trust.sessions.registry import fresh_token
 from opcua_ml.opcua.trust.subscriptions.lane import PublishLane
@@ -70,7 +71,11 @@ class PlantSession(InternalSession):
         self.running_calls = 0
         self.lane = PublishLane()
         self.subscriptions: dict[PlantSubscription, None] = {}
-        self.continuation_points = ContinuationPoints(internal_server.limits.max_browse_continuation_points)
+        limits = internal_server.limits
+        self.continuation_points = ContinuationPoints(limits.max_browse_continuation_points)
+        self.history_points = HistoryPoints(
+            limits.max_history_continuation_points, limits.history_continuation_point_s
+        )
         self.counters: dict[str, list[int]] = {}
         self.unauthorized = 0
         self.user_history: list[str] = []
@@ -204,7 +209,7 @@ class PlantSession(InternalSession):
 
     async def history_read(self, params: ua.HistoryReadParameters) -> list[ua.HistoryReadResult]:
         """Part 4, 5.11.3; results in the order of NodesToRead."""
-        return await self.iserver.history_service.read_for(self.caller, params)
+        return await self.iserver.history_service.read_for(self.caller, params, self.history_points)
 
     # Method Service Set
 

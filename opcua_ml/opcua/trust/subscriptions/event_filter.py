@@ -40,7 +40,7 @@ _OPERANDS: Final = {
     _Op.Like: (2, 2),
     _Op.Not: (1, 1),
     _Op.Between: (3, 3),
-    _Op.InList: (2, 100),
+    _Op.InList: (2, 1_000),
     _Op.And: (2, 2),
     _Op.Or: (2, 2),
     _Op.Cast: (2, 2),

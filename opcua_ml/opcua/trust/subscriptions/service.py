@@ -72,6 +72,7 @@ class PlantSubscriptionService(SubscriptionService):
         self.cumulated = 0
         self._tasks = OwnedTasks("opc ua subscription")
         self._event_items: dict[ua.NodeId, dict[EventItem, None]] = {}
+        self.event_observers: list[Callable[[Any, dict[ua.NodeId, None]], None]] = []
         aspace.rights_watcher = self.rights_changed
 
     # Sessions
@@ -240,9 +241,12 @@ class PlantSubscriptionService(SubscriptionService):
     async def trigger_event(self, event: Any, subscription_id: int | None = None) -> None:
         """Hand an event to every item of its notifiers, the Server object included."""
         self._remember_condition(event)
-        if not self._event_items:
+        if not self._event_items and not self.event_observers:
             return
-        for notifier in self.notifiers_of(event):
+        notifiers = self.notifiers_of(event)
+        for observe in self.event_observers:
+            observe(event, notifiers)
+        for notifier in notifiers:
             for item in tuple(self._event_items.get(notifier, ())):
                 if subscription_id in {None, item.service.subscription_id}:
                     try:

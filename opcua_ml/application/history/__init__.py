@@ -1,0 +1,1 @@
+"""History: what is recorded, how it reaches a store, and how it is asked for."""

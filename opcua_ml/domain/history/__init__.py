@@ -1,0 +1,1 @@
+"""History of values: raw points, what lies between them, and the Aggregates over intervals of time."""

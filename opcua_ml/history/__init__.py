@@ -1,0 +1,1 @@
+"""Stores of history: an embedded SQLite file, or the PostgreSQL of a site."""

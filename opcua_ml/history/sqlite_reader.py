@@ -1,0 +1,191 @@
+"""The reader of the embedded store; it sees what is committed, and nothing else."""
+
+from __future__ import annotations
+
+import heapq
+import sqlite3
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from opcua_ml.application.history.record import StoredEvent, StoredValue
+from opcua_ml.application.history.store import LAST_TIME
+from opcua_ml.domain.errors import HistoryDamaged, HistoryFailed
+from opcua_ml.history.row_codec import RowCodec
+from opcua_ml.history.sqlite_file import failure, layout_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import TypeVar
+
+    from opcua_ml.application.history.record import Layout
+    from opcua_ml.application.history.store import Cursor
+    from opcua_ml.history.sqlite_file import SqliteFile
+
+    Result = TypeVar("Result")
+
+_BIGGEST = 1 << 62
+
+
+class SqliteReader:
+    """A HistoryReader.
+
+    Args:
+        file: of the store.
+    """
+
+    def __init__(self, file: SqliteFile) -> None:
+        self._file = file
+        self._generation = -1
+        self._connection: sqlite3.Connection | None = None
+        self._places: dict[str, list[tuple[int, RowCodec, int]]] = {}
+        self._known = 0
+        self.layouts: list[Layout] = []
+
+    def values(
+        self,
+        path: str,
+        low: int,
+        high: int,
+        *,
+        most: int,
+        newest_first: bool = False,
+        after: Cursor | None = None,
+    ) -> list[StoredValue]:
+        """See HistoryReader."""
+        span, arguments = _span("source", low, high, newest_first=newest_first, after=after)
+        query = f"SELECT source, number, server, status, data FROM samples WHERE layout = ? AND {span}"  # noqa: S608 - names of our own tables
+        try:
+            connection = self._open_connection()
+            if connection is None:
+                return []
+            found = [
+                self._read(connection.execute(query, (layout, *arguments, most)), codec, place)
+                for layout, codec, place in self._layouts_of(connection, path)
+            ]
+        except sqlite3.Error as error:
+            raise self._failed(error) from error
+        except HistoryDamaged:
+            self._file.damaged.set()
+            raise
+        return _merged(found, most, newest_first=newest_first)
+
+    def events(
+        self,
+        notifier: str,
+        low: int,
+        high: int,
+        *,
+        most: int,
+        newest_first: bool = False,
+        after: Cursor | None = None,
+    ) -> list[StoredEvent]:
+        """See HistoryReader."""
+        span, arguments = _span("time", low, high, newest_first=newest_first, after=after)
+        query = f"SELECT time, number, content FROM events WHERE instr(notifiers, ?) > 0 AND {span}"  # noqa: S608 - names of our own tables
+        try:
+            connection = self._open_connection()
+            if connection is None:
+                return []
+            rows = connection.execute(query, (f"\n{notifier}\n", *arguments, most)).fetchall()
+        except sqlite3.Error as error:
+            raise self._failed(error) from error
+        return [StoredEvent(*row) for row in rows]
+
+    def paths(self) -> list[str]:
+        """Of all variables that there are values of.
+
+        Raises:
+            HistoryFailed: they can't be read.
+        """
+        try:
+            connection = self._open_connection()
+            if connection is None:
+                return []
+            self._layouts_of(connection, "")
+        except sqlite3.Error as error:
+            raise self._failed(error) from error
+        return sorted(self._places)
+
+    def close(self) -> None:
+        """See HistoryReader."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(sqlite3.Error):
+                connection.close()
+
+    def _read(
+        self, rows: Iterable[tuple[int, int, int, int, bytes]], codec: RowCodec, place: int
+    ) -> list[StoredValue]:
+        data_type = codec.data_type(place)
+        found = []
+        for source, number, server, status, data in rows:
+            value, code = codec.decode(data, status, place)
+            found.append(StoredValue(source, number, server, code, value, data_type))
+        return found
+
+    def _layouts_of(self, connection: sqlite3.Connection, path: str) -> list[tuple[int, RowCodec, int]]:
+        rows = connection.execute("SELECT id, columns FROM layouts WHERE id > ? ORDER BY id", (self._known,))
+        for number, text in rows.fetchall():
+            layout = layout_of(text)
+            codec = RowCodec(layout)
+            self.layouts.append(layout)
+            for place, column in enumerate(layout.columns):
+                self._places.setdefault(column.path, []).append((number, codec, place))
+            self._known = number
+        return self._places.get(path, [])
+
+    def _open_connection(self) -> sqlite3.Connection | None:
+        """The connection; None while there is no file, and so no history."""
+        if self._connection is not None and self._generation != self._file.generation:
+            self.close()
+        if self._connection is None:
+            if not self._file.path.exists():
+                return None
+            self._places, self._known, self.layouts = {}, 0, []
+            self._generation = self._file.generation
+            connection = sqlite3.connect(
+                f"{self._file.path.absolute().as_uri()}?mode=ro",
+                uri=True,
+                timeout=5.0,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+            self._connection = connection
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if version == 0:  # it is being made
+                self.close()
+        return self._connection
+
+    def _failed(self, error: sqlite3.Error) -> HistoryFailed:
+        found = failure(error, "the history can't be read", self._file.path)
+        if isinstance(found, HistoryDamaged):
+            self._file.damaged.set()
+        self.close()
+        return found
+
+
+def _span(
+    time: str, low: int, high: int, *, newest_first: bool, after: Cursor | None
+) -> tuple[str, tuple[int, ...]]:
+    """The condition and order of a query, and its arguments; the last one is how many rows."""
+    low, high = max(low, -_BIGGEST), min(high, LAST_TIME)
+    order = "DESC" if newest_first else "ASC"
+    sign = "<" if newest_first else ">"
+    condition = f"{time} >= ? AND {time} < ?"
+    if after is None:
+        return f"{condition} ORDER BY {time} {order}, number {order} LIMIT ?", (low, high)
+    # The first condition bounds the search in the index, the second one goes on behind the cursor.
+    span = (low, min(after[0] + 1, high)) if newest_first else (max(after[0], low), high)
+    condition += f" AND ({time}, number) {sign} (?, ?)"
+    arguments = (*span, *after)
+    return f"{condition} ORDER BY {time} {order}, number {order} LIMIT ?", arguments
+
+
+def _merged(found: list[list[StoredValue]], most: int, *, newest_first: bool) -> list[StoredValue]:
+    if len(found) == 1:
+        return found[0]
+
+    def merged() -> Iterator[Any]:
+        yield from heapq.merge(*found, key=lambda value: value[:2], reverse=newest_first)
+
+    return [value for value, _ in zip(merged(), range(most), strict=False)]

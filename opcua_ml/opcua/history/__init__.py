@@ -1,0 +1,1 @@
+"""History over OPC UA: what is recorded of the server's nodes, and HistoryRead."""

@@ -1,0 +1,142 @@
+"""ReadProcessed and ReadAtTime: what is calculated from stored values.
+
+Source: OPC UA Part 11, 6.4.4 (ReadProcessedDetails), 6.4.5 (ReadAtTimeDetails); Part 13, 5.3.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+from asyncua import ua
+from asyncua.ua.object_ids import ObjectIds
+
+from opcua_ml.application.history.walk import Walk, calculate
+from opcua_ml.domain.history.aggregates import AGGREGATES
+from opcua_ml.domain.history.calculation import ResultType
+from opcua_ml.domain.history.interpolation import interpolated, simply_bounded
+from opcua_ml.domain.history.interval import count, intervals
+from opcua_ml.domain.signature import DataType
+from opcua_ml.opcua.server.standard import standard_id
+from opcua_ml.opcua.values import status_code
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping, Sequence
+
+    from opcua_ml.application.history.store import HistoryReader
+    from opcua_ml.domain.history.aggregate_settings import AggregateSettings
+    from opcua_ml.domain.history.calculation import Calculation
+    from opcua_ml.domain.history.point import Point
+    from opcua_ml.opcua.history.encoding import ValueEncoder
+    from opcua_ml.opcua.history.variable import Historized
+
+AGGREGATE_IDS: Final[Mapping[ua.NodeId, type[Calculation]]] = {
+    standard_id(getattr(ObjectIds, f"AggregateFunction_{name}")): kind for name, kind in AGGREGATES.items()
+}
+_TYPES: Final = {ResultType.DOUBLE: DataType.DOUBLE, ResultType.INT32: DataType.INT32}
+_DIFFERENCES: Final = frozenset({"Range", "Delta", "DeltaBounds"})
+
+
+def takes(kind: type[Calculation], variable: Historized) -> bool:
+    """Whether the Aggregate can be made of the variable's values."""
+    column = variable.column
+    if kind.takes_any_value:
+        return True
+    if column.is_array or column.data_type is DataType.STRING:
+        return False
+    return not (column.data_type is DataType.BOOLEAN and kind.__name__ in _DIFFERENCES)
+
+
+class ProcessedRead:
+    """One Aggregate of one variable, which goes on where its last page ended.
+
+    Args:
+        variable: that is read.
+        kind: the Aggregate.
+        settings: how quality counts.
+        times: start, end and ProcessingInterval of the request, in ticks.
+        encoder: of the results.
+    """
+
+    def __init__(
+        self,
+        variable: Historized,
+        kind: type[Calculation],
+        settings: AggregateSettings,
+        times: tuple[int, int, int],
+        encoder: ValueEncoder,
+    ) -> None:
+        self._variable = variable
+        self._kind = kind
+        self._settings = settings
+        self._times = times
+        self._encoder = encoder
+        self._next = 0
+        self.done = False
+
+    def page(self, reader: HistoryReader, most: int) -> Generator[None, None, list[bytes]]:
+        """The results of the next intervals, encoded; a step for each and for each page of values."""
+        wanted = list(islice(intervals(*self._times, self._next), most))
+        results = {}
+        walk = None
+        for interval in sorted(wanted):
+            if walk is None:
+                walk = Walk(reader, self._variable.path, self._settings, interval.start)
+            results[interval] = yield from calculate(walk, self._kind, interval, self._settings)
+            yield
+        self._next += len(wanted)
+        self.done = self._next >= count(*self._times)
+        return [self._encoded(results[interval]) for interval in wanted]
+
+    def _encoded(self, point: Point) -> bytes:
+        result = self._kind.result_type
+        if result is ResultType.STATUS_CODE:
+            code: Any = status_code(point.value or 0)
+            return self._encoder.other(ua.Variant(code, ua.VariantType.StatusCode), point.status, point.time)
+        data_type = _TYPES.get(result, self._variable.column.data_type)
+        return self._encoder.value(point.value, data_type, point.status, point.time, point.time)
+
+
+class AtTimeRead:
+    """Values of one variable at given times, which goes on where its last page ended.
+
+    Args:
+        variable: that is read.
+        times: filetimes.
+        settings: how quality counts.
+        encoder: of the results.
+        simple: whether the next values are taken whatever their quality.
+    """
+
+    def __init__(
+        self,
+        variable: Historized,
+        times: Sequence[int],
+        settings: AggregateSettings,
+        encoder: ValueEncoder,
+        *,
+        simple: bool,
+    ) -> None:
+        self._variable = variable
+        self._times = list(times)
+        self._settings = settings
+        self._encoder = encoder
+        self._value_at = simply_bounded if simple else interpolated
+        self._next = 0
+        self.done = False
+
+    def page(self, reader: HistoryReader, most: int) -> Generator[None, None, list[bytes]]:
+        """The next values, encoded; a step for each."""
+        found = []
+        for time in self._times[self._next : self._next + most]:
+            around = Walk(reader, self._variable.path, self._settings, time).around(time)
+            raw = around.before
+            point = (
+                raw if raw is not None and raw.time == time else self._value_at(time, around, self._settings)
+            )
+            data_type = self._variable.column.data_type
+            found.append(self._encoder.value(point.value, data_type, point.status, time, time))
+            yield
+        self._next += len(found)
+        self.done = self._next >= len(self._times)
+        return found

@@ -1,0 +1,88 @@
+"""Where histories are read: off the event loop, in slices, one owner after another."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from opcua_ml.application.history.store import HistoryReader
+
+_SLICE_S: Final = 0.01
+"""Time after which another owner's reading comes up."""
+
+
+class Unfinished(Protocol):
+    """What has been read in part."""
+
+    done: bool
+
+    def page(self, reader: HistoryReader, most: int) -> Generator[None, None, list[bytes]]:
+        """The next results, in steps."""
+
+
+class ReadingRoom:
+    """A thread that reads.
+
+    One thread is enough: it waits for the disk at worst, and each further one would take the interpreter from
+    the event loop.
+
+    Args:
+        reader: used in the thread alone.
+    """
+
+    def __init__(self, reader: HistoryReader) -> None:
+        self._reader = reader
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="history-read")
+        self._owners: dict[Any, tuple[asyncio.Lock, int]] = {}
+
+    async def page(self, owner: Any, unfinished: Unfinished, most: int, seconds: float) -> list[bytes]:
+        """Read on, a slice at a time.
+
+        Args:
+            owner: whose reading it is; of one owner one slice at a time is queued.
+            unfinished: what is read.
+            most: results.
+            seconds: after which it is given up.
+
+        Raises:
+            TimeoutError: it took too long.
+            HistoryFailed: the store can't be read.
+        """
+        loop = asyncio.get_running_loop()
+        steps = unfinished.page(self._reader, most)
+        until = loop.time() + seconds
+        lock, users = self._owners.get(owner) or (asyncio.Lock(), 0)
+        self._owners[owner] = lock, users + 1
+        try:
+            while True:
+                async with lock:
+                    done, result = await loop.run_in_executor(self._executor, _slice, steps)
+                if done:
+                    return result
+                if loop.time() > until:
+                    raise TimeoutError
+        finally:
+            lock, users = self._owners.pop(owner)
+            if users > 1:
+                self._owners[owner] = lock, users - 1
+
+    async def close(self) -> None:
+        """Wait for what runs, then let go of all readers."""
+        await asyncio.to_thread(self._executor.shutdown, cancel_futures=True)
+        await asyncio.to_thread(self._reader.close)
+
+
+def _slice(steps: Generator[None, None, list[bytes]]) -> tuple[bool, list[bytes]]:
+    until = time.perf_counter() + _SLICE_S
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return True, end.value
+        if time.perf_counter() >= until:
+            return False, []
