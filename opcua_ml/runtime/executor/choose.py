@@ -5,20 +5,26 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING
 
-from opcua_ml.runtime.executor.batching import batching_of
+from opcua_ml.runtime.executor.batching import ONE_BY_ONE, Batching, batching_of
 from opcua_ml.runtime.executor.inline import InlineExecutor
+from opcua_ml.runtime.executor.pace_watch import PaceWatch
 from opcua_ml.runtime.executor.warm_up import warm_up
 from opcua_ml.runtime.executor.worker import ProcessExecutor, ThreadExecutor
 from opcua_ml.runtime.model import LoadedModel
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from opcua_ml.application.ports import Executor
     from opcua_ml.runtime.model import Model
 
 UNLOCKED = {"onnx", "treelite"}
 """Backends that let go of the interpreter's lock while they compute."""
+
+_SLOWER = 2.0  # times the budget: a model whose calls take that long has become slow
 
 
 class WorkerKind(StrEnum):
@@ -62,17 +68,36 @@ def executor_for(model: Model, settings: ExecutorSettings | None = None) -> Exec
     pace = warm_up(model, settings.inline_budget)
     chosen = f"; {model.reason}" if isinstance(model, LoadedModel) and model.reason else ""
     measured = f"p99 of {pace.p99 * 1e3:.3g} ms, budget {settings.inline_budget * 1e3:g} ms"
+    process = _process_of(model, settings)
     if pace.p99 < settings.inline_budget:
-        rows = max(1, int(settings.inline_budget / pace.per_row))
-        return InlineExecutor(model, rows, settings.queue_size, f"on the event loop: {measured}{chosen}")
-    kind = settings.worker
-    if kind is WorkerKind.AUTO:
-        kind = WorkerKind.THREAD if model.backend in UNLOCKED else WorkerKind.PROCESS
+        return InlineExecutor(
+            model,
+            max(1, int(settings.inline_budget / pace.per_row)),
+            settings.queue_size,
+            f"on the event loop: {measured}{chosen}",
+            watch=PaceWatch(settings.inline_budget * _SLOWER),
+            process=None if process is None else partial(process, "", ONE_BY_ONE),
+        )
     batching = batching_of(model, settings.batch_rows, settings.batch_wait)
     measured = f"{measured}; {batching.why}{chosen}"
-    if kind is WorkerKind.PROCESS and model.origin is not None and sys.executable:
-        place = f"in a process of its own: {measured}"
-        return ProcessExecutor(
-            model.origin, model.backend, settings.queue_size, settings.call_timeout, place, batching=batching
-        )
+    if process is not None:
+        return process(f"in a process of its own: {measured}", batching)
     return ThreadExecutor(model, settings.queue_size, f"in a thread of its own: {measured}", batching)
+
+
+def _process_of(
+    model: Model, settings: ExecutorSettings
+) -> Callable[[str, Batching], ProcessExecutor] | None:
+    """What starts a process for the model, with its place in words; None for one that has a thread."""
+    kind, origin = settings.worker, model.origin
+    if kind is WorkerKind.AUTO:
+        kind = WorkerKind.THREAD if model.backend in UNLOCKED else WorkerKind.PROCESS
+    if kind is WorkerKind.THREAD or origin is None or not sys.executable:
+        return None
+
+    def start(place: str, batching: Batching) -> ProcessExecutor:
+        return ProcessExecutor(
+            *(origin, model.backend, settings.queue_size, settings.call_timeout, place), batching=batching
+        )
+
+    return start

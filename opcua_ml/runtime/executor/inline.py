@@ -1,39 +1,67 @@
-"""On the event loop, for models that are quicker than a change of thread."""
+"""On the event loop, for models that are quicker than a change of thread, as long as they are."""
 
 from __future__ import annotations
 
+import logging
+import threading
 import time
 from typing import TYPE_CHECKING
 
 from opcua_ml.domain.batch_counts import BatchCounts
 from opcua_ml.domain.computation import Computation
+from opcua_ml.domain.errors import InferenceFailed, PackageError
 from opcua_ml.runtime.executor.worker import ThreadExecutor
 from opcua_ml.runtime.model import SingleRows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from opcua_ml.domain.queue_state import QueueState
     from opcua_ml.domain.row import Row
+    from opcua_ml.runtime.executor.pace_watch import PaceWatch
+    from opcua_ml.runtime.executor.worker import ProcessExecutor
     from opcua_ml.runtime.model import Model
+
+_LOG = logging.getLogger("opcua_ml.executor")
 
 
 class InlineExecutor:
     """Calls the model where it is called; see application.ports.Executor.
+
+    A model that becomes slow leaves the event loop for a thread, or for a process once that has started, and
+    comes back when it is quick again.
 
     Args:
         model: quick enough for the event loop, one row at a time.
         inline_rows: rows that one call may have there; more go to a thread.
         queue_size: calls that may wait for that thread.
         place: in words.
+        watch: of what calls take; None for one who never leaves the event loop.
+        process: starts the process for a model that holds the interpreter's lock; blocks.
+
+    Attributes:
+        inline: whether calls run on the event loop now.
     """
 
-    inline = True
-
-    def __init__(self, model: Model, inline_rows: int, queue_size: int, place: str) -> None:
+    def __init__(
+        self,
+        model: Model,
+        inline_rows: int,
+        queue_size: int,
+        place: str,
+        *,
+        watch: PaceWatch | None = None,
+        process: Callable[[], ProcessExecutor] | None = None,
+    ) -> None:
+        self.inline = True
         self.backend = model.backend
-        self.place = place
+        self.place = self._place = place
         self.inline_rows = inline_rows
+        self._watch = watch
+        self._start_process = process
+        self._process: ProcessExecutor | None = None
+        self._starting: threading.Thread | None = None
+        self._is_closed = False
         self._one_row = model.one_row() if isinstance(model, SingleRows) else None
         self._model = model
         self._queue_size = queue_size
@@ -41,9 +69,15 @@ class InlineExecutor:
 
     def predict(self, rows: Sequence[Row]) -> list[Row]:
         """See application.ports.Executor; from the event loop alone."""
+        started = time.perf_counter()
         if self._one_row is not None and len(rows) == 1:
-            return [self._one_row(rows[0])]
-        return self._model.predict(rows)
+            found = [self._one_row(rows[0])]
+        else:
+            found = self._model.predict(rows)
+        watch = self._watch
+        if watch is not None and watch.is_slow((time.perf_counter() - started) / len(rows)) and self.inline:
+            self._leave()
+        return found
 
     @property
     def refused(self) -> int:
@@ -69,15 +103,52 @@ class InlineExecutor:
             InferenceFailed: the model failed.
             InferenceOverloaded: as many calls wait for the thread as its queue takes.
         """
+        if not self.inline:
+            return await self._elsewhere(rows)
         if len(rows) <= self.inline_rows:
             started = time.perf_counter()
             outputs = self.predict(rows)
             return Computation(outputs, time.perf_counter() - started)
-        if self._thread is None:
-            self._thread = ThreadExecutor(self._model, self._queue_size, self.place)
-        return await self._thread.run(rows)
+        return await self._own_thread().run(rows)
 
     def close(self) -> None:
-        """End the thread, where one was started."""
-        if self._thread is not None:
-            self._thread.close()
+        """End the thread and the process, where they were started."""
+        self._is_closed = True
+        if self._starting is not None:
+            self._starting.join()
+        for worker in (self._thread, self._process):
+            if worker is not None:
+                worker.close()
+
+    def _own_thread(self) -> ThreadExecutor:
+        if self._thread is None:
+            self._thread = ThreadExecutor(self._model, self._queue_size, self.place)
+        return self._thread
+
+    def _leave(self) -> None:
+        """Let no further call run on the event loop."""
+        self.inline = False
+        self.place = f"off the event loop, as calls take longer than at the start; before: {self._place}"
+        _LOG.warning(
+            "a model became too slow for the event loop and is called elsewhere now: %s", self._place
+        )
+        if self._start_process is not None and self._process is None and self._starting is None:
+            self._starting = threading.Thread(target=self._bring_process, name="start-process", daemon=True)
+            self._starting.start()
+
+    def _bring_process(self) -> None:
+        start = self._start_process
+        if start is None or self._is_closed:
+            return
+        try:
+            self._process = start()
+        except (InferenceFailed, PackageError) as error:
+            _LOG.warning("calls stay in a thread, as their process does not start: %s", error)
+
+    async def _elsewhere(self, rows: Sequence[Row]) -> Computation:
+        found = await (self._process or self._own_thread()).run(rows)
+        watch = self._watch
+        if watch is not None and watch.is_quick_again(found.seconds / max(len(rows), 1)) and not self.inline:
+            self.inline, self.place = True, self._place
+            _LOG.info("a model is quick again and is called on the event loop: %s", self._place)
+        return found
