@@ -20,6 +20,7 @@ from opcua_ml.config.server import (
     SecuritySection,
     ServerSection,
 )
+from opcua_ml.opcua.audit.record import AuditKind
 from opcua_ml.opcua.audit.sink import NO_AUDIT
 from opcua_ml.opcua.identity.channel_policies import MODES, POLICIES
 from opcua_ml.opcua.identity.password_hash import hash_password
@@ -49,16 +50,28 @@ def valid(uri: str = HMI_URI, **changes: Any) -> Wish:
     return Wish(**{**times, "uri": uri, **changes})
 
 
+_ADMINISTRATION = (
+    "user ",
+    "nobody is a user any more",
+    "certificate trusted",
+    "certificate no longer",
+    "revocation ",
+)
+
+
 class Remembered:
     """An audit sink that keeps what it is given."""
 
     def __init__(self) -> None:
         self.records: list[AuditRecord] = []
+        self.administration: list[AuditRecord] = []
+        """What was changed in the files, which is told when it is noticed."""
         self.also: AuditSink = NO_AUDIT
 
     def record(self, record: AuditRecord) -> None:
         """Keep it, and hand it on."""
-        self.records.append(record)
+        by_files = record.kind is AuditKind.SECURITY and record.message.startswith(_ADMINISTRATION)
+        (self.administration if by_files else self.records).append(record)
         self.also.record(record)
 
     @property

@@ -200,6 +200,8 @@ class PlantProcessor(UaProcessor):
         if message is None:
             return
         if kind == ua.MessageType.SecureOpen:
+            # It was decrypted, and will be signed: a millisecond each, or seven with long keys.
+            await self.iserver.turns.pause(self.outlet.flow)
             self.outlet.send(self._opening.open(message))
             self.iserver.channel_observer.opened(
                 self.peer, renewed=self._opening.renewed, lifetime_ms=self._opening.lifetime_ms

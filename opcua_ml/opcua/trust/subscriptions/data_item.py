@@ -255,9 +255,17 @@ class DataItem(Item, NumberWatcher):
 
     def _take(self, value: ua.DataValue) -> None:
         encoder = self.service.encoder
-        now = encoder.seen(value)
-        if now is self._last or not self.change_filter.passes(self._last, now):
+        now, last = encoder.seen(value), self._last
+        if last is now:
             return
+        if last is not None:
+            change_filter = self.change_filter
+            # The most frequent case without a call: hundreds of items may watch one node.
+            if change_filter.plain and type(now[1]) is float and last[0] == now[0]:
+                if same_number(last[1], now[1]):
+                    return
+            elif not change_filter.passes(last, now):
+                return
         self._last = now
         if self.service.wire:
             self._queue(encoder.part(value, self.timestamps, is_value=self._is_value))
