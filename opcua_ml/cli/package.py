@@ -81,6 +81,9 @@ def pack(
     describe: Annotated[Texts, _many("NAME=TEXT for an input or output.")],
     window: Annotated[Texts, _many("NAME=SAMPLES:PERIOD, the period in seconds.")],
     metric: Annotated[Texts, _many("NAME=VALUE, measured on held-out data.")],
+    revision: Annotated[
+        str, typer.Option(help="Of the code that trained it, such as a commit.", show_default=False)
+    ] = "",
     threshold: Annotated[float | None, typer.Option(help="Scores above are anomalies.")] = None,
     horizon: Annotated[int | None, typer.Option(min=1, help="Steps of a forecast.")] = None,
     golden_rows: Annotated[int, typer.Option(min=1, max=10_000, help="Rows to keep as proof.")] = 50,
@@ -128,6 +131,7 @@ def pack(
             descriptions=pairs.texts("--describe", describe),
             windows=pairs.windows("--window", window),
             metrics=pairs.numbers("--metric", metric),
+            code_revision=revision,
             progress=status.update,
         )
     if output is Output.JSON:

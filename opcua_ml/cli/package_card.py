@@ -52,6 +52,9 @@ def _identification(package: Package) -> Table:
         "License": manifest.license,
         "Horizon": f"{manifest.horizon} steps" if manifest.horizon else "",
         "Metrics": ", ".join(f"{name} {value:.4g}" for name, value in manifest.metrics.items()),
+        "Code revision": training.code_revision,
+        "Parameters": ", ".join(f"{name}={value}" for name, value in training.parameters.items()),
+        "Environment": ", ".join(f"{name} {value}" for name, value in training.environment.items()),
         "Golden rows": str(manifest.golden.rows),
     }
     table = Table.grid(padding=(0, 2))

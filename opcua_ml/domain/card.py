@@ -25,6 +25,9 @@ class ModelCard:
         trained_at: timezone-aware UTC, or None where unknown.
         training_data_hash: SHA-256 of the training data, hexadecimal, or empty.
         metrics: name to number, measured on data that training had not seen.
+        code_revision: of the code that trained it, or empty.
+        parameters: of the estimator and its steps, as texts.
+        environment: where it was packed: Python, platform, libraries.
     """
 
     name: str
@@ -40,3 +43,6 @@ class ModelCard:
     author: str = ""
     license: str = ""
     metrics: Mapping[str, float] = field(default_factory=dict)
+    code_revision: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)

@@ -119,6 +119,10 @@ class ModelNodes:
             ("Estimator", "Class of the fitted estimator.", STRING, card.estimator),
             ("TrainedAt", "When the model was trained.", UTC_TIME, card.trained_at),
             ("TrainingDataHash", "SHA-256 of the training data.", STRING, card.training_data_hash),
+            ("CodeRevision", "Of the code that trained the model.", STRING, card.code_revision),
+            ("Metrics", "Measured on data that training had not seen.", STRING, _pairs(card.metrics)),
+            ("Parameters", "Of the estimator and its steps.", STRING, _pairs(card.parameters)),
+            ("Environment", "Where the model was packed.", STRING, _pairs(card.environment)),
             ("Author", "Who made the model.", STRING, card.author),
             ("License", "Under which licence it may be used.", STRING, card.license),
         )
@@ -221,3 +225,11 @@ def _constant(value: object, data_type: ua.NodeId) -> ua.Variant:
     if isinstance(value, int):
         return ua.Variant(value, ua.VariantType.Int32)
     return ua.Variant(value, ua.VariantType.String)
+
+
+def _pairs(facts: Mapping[str, object]) -> str:
+    """Facts by name, in one text."""
+    return "; ".join(
+        f"{name} = {value:.6g}" if isinstance(value, float) else f"{name} = {value}"
+        for name, value in facts.items()
+    )

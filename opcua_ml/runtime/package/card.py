@@ -35,6 +35,9 @@ def card_of(manifest: Manifest, content_hash: str) -> ModelCard:
         author=manifest.author,
         license=manifest.license,
         metrics=dict(manifest.metrics),
+        code_revision=manifest.training.code_revision,
+        parameters=dict(manifest.training.parameters),
+        environment=dict(manifest.training.environment),
     )
 
 

@@ -210,3 +210,9 @@ class TrainingPart(Part):
     data_hash: Sha256
     """SHA-256 of inputs and targets; see docs/model-package.md for what is hashed."""
     trained_at: AwareDatetime | None = None
+    code_revision: Annotated[str, StringConstraints(max_length=128)] = ""
+    """Of the code that trained it, such as a commit."""
+    parameters: Mapping[str, Text] = {}
+    """Of the estimator and its steps, as texts: `step__name`."""
+    environment: Mapping[str, Text] = {}
+    """Where it was packed: `python`, `platform`, and the versions of the libraries that compute."""

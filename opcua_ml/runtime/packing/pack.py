@@ -21,6 +21,7 @@ from opcua_ml.runtime.package.write import write_package
 from opcua_ml.runtime.packing.artifacts import Made, Specimen, make
 from opcua_ml.runtime.packing.declarations import Bounds, Declarations, WindowLike
 from opcua_ml.runtime.packing.draft import draft, specimen
+from opcua_ml.runtime.packing.provenance import environment, parameters_of
 from opcua_ml.runtime.packing.task import framework_of
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def pack(
     tolerance: float = 1e-5,
     metrics: Mapping[str, float] | None = None,
     trained_at: datetime | None = None,
+    code_revision: str = "",
     progress: Callable[[str], None] = _LOG.debug,
 ) -> Package:
     """Make a model package of a fitted estimator or pipeline.
@@ -100,6 +102,7 @@ def pack(
         tolerance: greatest difference of ONNX from the estimator, as a share of the greatest golden value.
         metrics: measured on data that training had not seen.
         trained_at: with a time zone.
+        code_revision: of the code that trained it, such as a commit.
         progress: is told what begins, in words; large ensembles take some seconds.
 
     Returns:
@@ -141,7 +144,14 @@ def pack(
             notes=notes,
             horizon=made.contract.outputs[0].length if made.task is Task.FORECAST else None,
             framework=framework_of(model),
-            training=TrainingPart(rows=len(made.rows), data_hash=made.data_hash, trained_at=trained_at),
+            training=TrainingPart(
+                rows=len(made.rows),
+                data_hash=made.data_hash,
+                trained_at=trained_at,
+                code_revision=code_revision,
+                parameters=parameters_of(model),
+                environment=environment(),
+            ),
             metrics={key: float(value) for key, value in (metrics or {}).items()},
             features=made.contract.features,
             inputs=made.contract.inputs,

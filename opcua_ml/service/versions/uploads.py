@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,7 +110,8 @@ class PackageUpload:
             return
         self._is_over = True
         self._uploads.leave()
-        await asyncio.to_thread(self._path.unlink, missing_ok=True)
+        with suppress(OSError):  # what is left is removed at the next start
+            await asyncio.to_thread(self._path.unlink, missing_ok=True)
 
     def _append(self, data: bytes) -> None:
         with self._path.open("ab") as file:
