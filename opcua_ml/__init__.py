@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from opcua_ml.domain.errors import OpcuaMlError
+    from opcua_ml.runtime.imports.model_file import import_model
     from opcua_ml.runtime.load import load
     from opcua_ml.runtime.model import LoadedModel, Model
     from opcua_ml.runtime.package.package import Package, open_package
@@ -36,6 +37,7 @@ __all__ = [
     "__version__",
     "connect",
     "deploy",
+    "import_model",
     "load",
     "open_package",
     "pack",
@@ -50,6 +52,7 @@ _PLACES = {
     "Trust": "opcua_ml.runtime.trust",
     "connect": "opcua_ml.service.versions.remote",
     "deploy": "opcua_ml.service.versions.remote",
+    "import_model": "opcua_ml.runtime.imports.model_file",
     "load": "opcua_ml.runtime.load",
     "open_package": "opcua_ml.runtime.package.package",
     "pack": "opcua_ml.runtime.packing.pack",

@@ -6,7 +6,7 @@ MODEL names the file; its ending tells what computes: `.onnx` onnxruntime, `.job
 import os
 
 import numpy as np
-from fastapi import FastAPI  # type: ignore[import-not-found]  # in its own environment
+from fastapi import FastAPI  # in its own environment
 from pydantic import BaseModel
 
 MODEL = os.environ["MODEL"]

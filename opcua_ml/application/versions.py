@@ -41,18 +41,35 @@ class VersionRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Followed:
+    """What an alias of a registry names.
+
+    Attributes:
+        alias: such as `models:/pump@champion`.
+        version: of the model here; empty before the first one came.
+        problem: what keeps the registry's version from coming, in one sentence; empty for nothing.
+    """
+
+    alias: str
+    version: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class VersionsSnapshot:
     """All versions of one model.
 
     Attributes:
         gates: by version: what its last gates gave.
         shadows: by version: how those in the shadow fare.
+        followed: the alias of a registry; None where none is followed.
     """
 
     model: str
     lifecycle: Lifecycle
     gates: Mapping[str, Sequence[GateResult]]
     shadows: Mapping[str, ShadowCounts]
+    followed: Followed | None = None
 
 
 class VersionHandler(Protocol):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
+from keyword import iskeyword
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
@@ -26,13 +27,18 @@ class Command:
     help: str
 
     @property
+    def attribute(self) -> str:
+        """Its name in the module, where it can't be a word of Python."""
+        return f"{self.name}_" if iskeyword(self.name) else self.name
+
+    @property
     def exists(self) -> bool:
         """Whether its module is installed; looking does not import it."""
         return find_spec(self.module) is not None
 
     def load(self) -> Callable[..., object] | Typer:
         """Import the module and return the command's function, or the group of commands under its name."""
-        return cast("Callable[..., object] | Typer", getattr(import_module(self.module), self.name))
+        return cast("Callable[..., object] | Typer", getattr(import_module(self.module), self.attribute))
 
 
 COMMANDS = (
@@ -51,6 +57,11 @@ COMMANDS = (
         "inspect",
         "opcua_ml.cli.package",
         "Print the card of a model package, after checking the hash of every file.",
+    ),
+    Command(
+        "import",
+        "opcua_ml.cli.importing",
+        "Make a model package of an ONNX or skops file with a manifest beside it.",
     ),
     Command("verify", "opcua_ml.cli.verify", "Replay recorded predictions against a version, bit for bit."),
     Command("sign", "opcua_ml.cli.sign", "Make a signed copy of a model package."),

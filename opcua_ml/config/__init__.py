@@ -6,6 +6,7 @@ from opcua_ml.config.gates import EvaluationSection, GatesSection, MappingSectio
 from opcua_ml.config.history import HistorySection
 from opcua_ml.config.input_tag import InputTag, JoinSection
 from opcua_ml.config.load import load, parse
+from opcua_ml.config.mlflow import MlflowSection
 from opcua_ml.config.model import ArtifactFormat, ModelSection, TrustSection, Worker
 from opcua_ml.config.output_tag import OutputTag
 from opcua_ml.config.plc import HeartbeatSection, PlcSection
@@ -54,6 +55,7 @@ __all__ = [
     "MappingSection",
     "MethodTrigger",
     "Metric",
+    "MlflowSection",
     "ModelSection",
     "NodeAddress",
     "OutputTag",

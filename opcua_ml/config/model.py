@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, Strict, ValidationInfo, model_valida
 from opcua_ml.config.alarm import STANDARD_NAMES, AlarmSection
 from opcua_ml.config.gates import GatesSection, MappingSection
 from opcua_ml.config.input_tag import InputTag, JoinSection
+from opcua_ml.config.mlflow import MlflowSection
 from opcua_ml.config.output_tag import OutputTag
 from opcua_ml.config.section import Name, Section, Sha256, beside_the_file, refusal
 from opcua_ml.config.tag import Tag
@@ -71,6 +72,8 @@ class ModelSection(Section):
     """What else a version is held against before it may go live."""
     mapping: MappingSection = MappingSection()
     """For versions whose packages name inputs or outputs otherwise than the first one."""
+    mlflow: MlflowSection | None = None
+    """Registry whose alias is followed; only with `versioned`."""
     trust: TrustSection | None = None
     """Only for artifacts that could run foreign code."""
     artifact: Annotated[ArtifactFormat, Strict(strict=False)] = ArtifactFormat.AUTO
@@ -119,6 +122,8 @@ class ModelSection(Section):
         for name in STANDARD_NAMES:
             if name in self.alarms:
                 raise refusal(f"{name} is an alarm that every model has by itself", wanted="another name")
+        if self.mlflow is not None and not self.versioned:
+            raise refusal("only versions are staged from a registry", wanted="versioned = true")
         if self.inputs and isinstance(self.trigger, MethodTrigger):
             raise refusal(
                 'trigger.kind "method" is for models without inputs',

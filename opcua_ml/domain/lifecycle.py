@@ -167,6 +167,13 @@ class Lifecycle:
         return self._only({VersionState.FALLBACK})
 
     @property
+    def candidate(self) -> str | None:
+        """The newest version that may come next: canary, shadow or staged."""
+        waiting = {VersionState.STAGED, VersionState.SHADOW, VersionState.CANARY}
+        found = [(entry.since, name) for name, entry in self.versions.items() if entry.state in waiting]
+        return max(found)[1] if found else None
+
+    @property
     def shadows(self) -> tuple[str, ...]:
         """The versions that score beside the active one."""
         return tuple(name for name, entry in self.versions.items() if entry.state is VersionState.SHADOW)

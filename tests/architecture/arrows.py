@@ -20,6 +20,7 @@ FLOORS = {
     "runtime": 3,
     "store": 3,
     "history": 3,
+    "registry": 3,
     "service": 4,
     "demo": 5,
     "cli": 6,
@@ -37,6 +38,7 @@ DOORS = {
     "pint": ("opcua_ml.units",),
     "sqlite3": ("opcua_ml.history",),
     "asyncpg": ("opcua_ml.history",),
+    "mlflow": ("opcua_ml.registry",),
     "typer": ("opcua_ml.cli", "opcua_ml_simulator"),
     "rich": ("opcua_ml.cli", "opcua_ml.demo", "opcua_ml_simulator"),
 }

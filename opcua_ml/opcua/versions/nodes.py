@@ -120,6 +120,14 @@ def _overall(snapshot: VersionsSnapshot) -> Iterator[_Shown]:
     yield _text(
         "FallbackVersion", "Version to which Rollback leads; empty for none.", lifecycle.fallback or ""
     )
+    yield _text(
+        "CandidateVersion", "Newest one that may come next; empty for none.", lifecycle.candidate or ""
+    )
+    followed = snapshot.followed
+    if followed is not None:
+        yield _text("Alias", "Alias of a registry that is followed.", followed.alias)
+        yield _text("AliasVersion", "Version that it names; empty before the first came.", followed.version)
+        yield _text("AliasProblem", "What keeps its version from coming; else empty.", followed.problem)
     yield _time("ConfirmationDeadline", "Until when Confirm must follow; Bad for never.", lifecycle.deadline)
 
 

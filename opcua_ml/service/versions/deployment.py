@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from opcua_ml.application.versions import SERVICE, VersionRequest, VersionsSnapshot
+from opcua_ml.application.versions import SERVICE, Followed, VersionRequest, VersionsSnapshot
 from opcua_ml.domain.errors import OpcuaMlError, StoreFailed, TransitionRefused
 from opcua_ml.domain.lifecycle import Cause, Event, EventKind
 from opcua_ml.domain.state import ModelState
@@ -62,6 +62,7 @@ class Deployment:
         self._lock = asyncio.Lock()
         self._trials: dict[str, Trial] = {}
         self._board: AlarmBoard | None = None
+        self._followed: Followed | None = None
         self._model: ServedModel | None = None
 
     @property
@@ -145,6 +146,13 @@ class Deployment:
             StoreFailed: it can't be written down, so it is not done.
         """
         await self._requests.done(partial(self._perform, request))
+
+    async def show_followed(self, followed: Followed) -> None:
+        """Show what an alias of a registry names."""
+        if followed != self._followed:
+            self._followed = followed
+            async with self._lock:
+                await self._show()
 
     def see(self, prediction: Prediction) -> None:
         """Take a prediction of this model, for the versions in its shadow."""
@@ -326,7 +334,7 @@ class Deployment:
         if self.shown is not None:
             counts = {version: shadow.counts for version, shadow in self.shadows.items()}
             results = dict(self._candidates.results)
-            await self.shown(VersionsSnapshot(self.name, self.lifecycle, results, counts))
+            await self.shown(VersionsSnapshot(self.name, self.lifecycle, results, counts, self._followed))
 
     def _now(self) -> float:
         return self._clock.now().timestamp()

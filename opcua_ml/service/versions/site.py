@@ -12,6 +12,7 @@ from opcua_ml.runtime.package.package import open_package
 from opcua_ml.service.models import ready_model
 from opcua_ml.service.versions.candidates import DeploymentSettings
 from opcua_ml.service.versions.deployment import Deployment
+from opcua_ml.service.versions.follower import Follower
 from opcua_ml.service.versions.inbox import Inbox
 from opcua_ml.service.versions.uploads import Uploads
 from opcua_ml.store.files import DiskFiles
@@ -44,6 +45,7 @@ class SiteVersions:
     def __init__(self, configuration: Configuration, source: str, clock: Clock) -> None:
         self.deployments: dict[str, Deployment] = {}
         self._section = configuration.store
+        self._models = configuration.models
         self._source = source
         self._clock = clock
         self._told: dict[str, str | None] = {}
@@ -94,6 +96,16 @@ class SiteVersions:
         async with asyncio.TaskGroup() as group:
             for name, deployment in self.deployments.items():
                 group.create_task(deployment.run(), name=f"versions.{name}")
+                followed = self._models[name].mlflow
+                if followed is not None:
+                    follower = Follower(
+                        name,
+                        followed,
+                        stage=self.stage,
+                        lifecycle=lambda deployment=deployment: deployment.lifecycle,  # type: ignore[misc]
+                        show=deployment.show_followed,
+                    )
+                    group.create_task(follower.run(), name=f"versions.{name}.mlflow")
             if self._registry is not None:
                 group.create_task(self._registry.run(), name="versions.uploads")
             if self._section.inbox is not None and self.deployments:

@@ -1,0 +1,1 @@
+"""Where versions come from: registries of models. The only door to MLflow."""

@@ -1,0 +1,1 @@
+"""From a model that other tools saved, with a manifest beside it, to a package."""
