@@ -35,13 +35,22 @@ from opcua_ml.opcua.identity.user_administration import add_user
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MODELS, INPUTS = 10, 10
+MODELS, INPUTS, TURNS = 10, 10, 10
 RATE_HZ = 10.0
 PAUSE_S = 0.05
 """Between two calls of one client: 20 of them make 400 calls a second."""
 PASSWORD = "of the benchmark's engineer"  # noqa: S105 - of a service that lives for a minute
-TURNS = 10
 _SERVERS = Path(__file__).parent / "servers"
+
+
+@dataclass(frozen=True)
+class Load:
+    """How much of everything; turns are pairs of a time without swaps and one with them."""
+
+    promotions: int = 1000
+    clients: int = 20
+    models: int = MODELS
+    turns: int = TURNS
 
 
 @dataclass
@@ -82,6 +91,7 @@ class Calls:
     """Predict by many clients."""
 
     outcome: Outcome
+    models: int
     swapping: bool = False
     latencies: dict[bool, list[float]] = field(default_factory=lambda: {False: [], True: []})
 
@@ -89,7 +99,7 @@ class Calls:
         """Call one model again and again, and check each answer."""
         async with Client(url, timeout=30) as client:
             space = await client.get_namespace_index(SITE)
-            model = f"sum{number % MODELS}"
+            model = f"sum{number % self.models}"
             target = ua.NodeId.from_string(f"ns={space};s={model}")
             method = ua.NodeId.from_string(f"ns={space};s={model}.Predict")
             node = client.get_node(target)
@@ -117,7 +127,7 @@ def engineer(url: str) -> Client:
     return client
 
 
-def prepared(folder: Path, plc: str, port: int) -> Path:
+def prepared(folder: Path, plc: str, port: int, models: int) -> Path:
     """The service's configuration, and two packages of each model, of which the second is in the inbox."""
     add_user(folder / "users.toml", "ann", [Role.ENGINEER, Role.OPERATOR], password=PASSWORD)
     (folder / "inbox").mkdir()
@@ -142,7 +152,7 @@ def prepared(folder: Path, plc: str, port: int) -> Path:
         "queue_size = 100",
     ]
     random = np.random.default_rng(1)
-    for number in range(MODELS):
+    for number in range(models):
         name = f"sum{number}"
         lines += [f"[models.{name}]", f'package = "./{name}-1.0.0.zip"', "versioned = true"]
         lines += [f"[models.{name}.trigger]", 'kind = "change"', "debounce_ms = 0"]
@@ -159,24 +169,24 @@ def prepared(folder: Path, plc: str, port: int) -> Path:
     return file
 
 
-async def promoted(url: str, plc: Process, service: Process, promotions: int, clients: int) -> Outcome:
+async def promoted(plc: Process, service: Process, load: Load) -> Outcome:
     """Promote under load."""
-    outcome = Outcome()
-    calls, done = Calls(outcome), asyncio.Event()
+    outcome, url = Outcome(), str(service.facts["url"])
+    calls, done = Calls(outcome, load.models), asyncio.Event()
     loop, begin = asyncio.get_running_loop(), time.monotonic()
     async with engineer(url) as client, asyncio.TaskGroup() as group:
         space = await client.get_namespace_index(SITE)
-        await _staged(client, space)
-        for number in range(clients):
+        await _staged(client, space, load.models)
+        for number in range(load.clients):
             group.create_task(calls.run(url, number, done), name=f"client.{number}")
         await loop.run_in_executor(None, service.ask, "report")
         took: list[float] = []
-        for turn in range(TURNS):
-            count = promotions // TURNS
+        for turn in range(load.turns):
+            count = load.promotions // load.turns
             seconds = max(2.0, sum(took[-count:]) if took else 5.0)
             await _with_tags(plc, seconds, asyncio.sleep(seconds))
             calls.swapping = True
-            swaps = _promotions(client, space, range(turn * count, (turn + 1) * count), took)
+            swaps = _promotions(client, space, range(turn * count, (turn + 1) * count), load.models, took)
             await _with_tags(plc, max(seconds, 0.03 * count), swaps)
             calls.swapping = False
         done.set()
@@ -191,9 +201,9 @@ async def promoted(url: str, plc: Process, service: Process, promotions: int, cl
     return outcome
 
 
-async def _staged(client: Client, space: int) -> None:
+async def _staged(client: Client, space: int, models: int) -> None:
     """Wait until the inbox has taken the second version of every model."""
-    for number in range(MODELS):
+    for number in range(models):
         node = client.get_node(f"ns={space};s=sum{number}.Versions.2%2E0%2E0.State")
         async with asyncio.timeout(120):
             while not await _is(node, "Staged"):  # noqa: ASYNC110 - the service's doing
@@ -223,11 +233,13 @@ async def _with_tags(plc: Process, seconds: float, work: Any) -> None:
     await asyncio.sleep(0.3)
 
 
-async def _promotions(client: Client, space: int, numbers: Sequence[int], took: list[float]) -> None:
+async def _promotions(
+    client: Client, space: int, numbers: Sequence[int], models: int, took: list[float]
+) -> None:
     """Promote one model after the other to its other version, without probation."""
     for number in numbers:
-        model = f"sum{number % MODELS}"
-        version = "2.0.0" if (number // MODELS) % 2 == 0 else "1.0.0"
+        model = f"sum{number % models}"
+        version = "2.0.0" if (number // models) % 2 == 0 else "1.0.0"
         target = client.get_node(f"ns={space};s={model}")
         begin = time.perf_counter()
         await target.call_method(
@@ -239,16 +251,16 @@ async def _promotions(client: Client, space: int, numbers: Sequence[int], took: 
         took.append(time.perf_counter() - begin)
 
 
-def run(promotions: int, clients: int) -> Outcome:
+def run(load: Load) -> Outcome:
     """All of it, in a folder that is gone afterwards."""
     with tempfile.TemporaryDirectory() as name:
         folder, ports = Path(name), (free_port(), free_port())
-        command = [sys.executable, str(_SERVERS / "fast_plc.py"), str(ports[0]), str(MODELS * INPUTS)]
+        command = [sys.executable, str(_SERVERS / "fast_plc.py"), str(ports[0]), str(load.models * INPUTS)]
         with Process("plc", command, folder) as plc:
-            file = prepared(folder, plc.facts["url"], ports[1])
+            file = prepared(folder, plc.facts["url"], ports[1], load.models)
             serve = [sys.executable, str(_SERVERS / "promoted_service.py"), str(file)]
             with Process("service", serve, folder) as service:
-                return asyncio.run(promoted(service.facts["url"], plc, service, promotions, clients))
+                return asyncio.run(promoted(plc, service, load))
 
 
 def main() -> int:
@@ -257,7 +269,7 @@ def main() -> int:
     parser.add_argument("--promotions", type=int, default=1000)
     parser.add_argument("--clients", type=int, default=20)
     given = parser.parse_args()
-    outcome = run(given.promotions, given.clients)
+    outcome = run(Load(given.promotions, given.clients))
     print(json.dumps(asdict(outcome), indent=2))
     return 0 if outcome.is_clean else 1
 
