@@ -11,7 +11,7 @@ class MlflowSection(Section):
     """An alias of a registered model in MLflow: what it names is staged."""
 
     uri: Annotated[str, StringConstraints(pattern=r"^https?://")]
-    """Of the registry's server, such as `http://mlflow:5000`."""
+    """Of the registry's server: http or https, its host and port."""
     model: Annotated[str, Field(min_length=1, max_length=256)]
     """Name in the registry."""
     alias: Annotated[str, Field(min_length=1, max_length=256)] = "champion"

@@ -56,7 +56,7 @@ class MlflowRegistry:
     """One registry; every method blocks.
 
     Args:
-        uri: of its server, such as `http://mlflow:5000`.
+        uri: of its server: http or https, its host and port.
 
     Raises:
         RegistryUnavailable: MLflow's client is not installed.

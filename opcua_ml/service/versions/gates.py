@@ -78,16 +78,19 @@ def _latency(examined: Examination) -> GateResult | None:
     limit = examined.section.latency_gate_ms
     if limit is None:
         return None
-    found = asyncio.run(_p99(examined.candidate, examined.golden)) * 1e3
+    found = asyncio.run(_p99(examined.candidate, examined.golden, limit / 1e3)) * 1e3
     words = f"p99 of {found:.3g} ms, at most {limit:g} ms"
     return GateResult("latency", found <= limit, words, found, limit, "ms")
 
 
-async def _p99(candidate: ReadyModel, rows: Sequence[Row]) -> float:
-    seconds = sorted(
-        [(await candidate.executor.run([rows[call % len(rows)]]))[1] for call in range(MEASURED_CALLS)]
-    )
-    return seconds[ceil(0.99 * len(seconds)) - 1]
+async def _p99(candidate: ReadyModel, rows: Sequence[Row], limit: float) -> float:
+    """Seconds; measuring ends where so many calls were slower than the limit that no others can help."""
+    seconds: list[float] = []
+    slower, most_slower = 0, MEASURED_CALLS - ceil(0.99 * MEASURED_CALLS)
+    while len(seconds) < MEASURED_CALLS and slower <= most_slower:
+        seconds.append((await candidate.executor.run([rows[len(seconds) % len(rows)]]))[1])
+        slower += seconds[-1] > limit
+    return sorted(seconds)[-1 - most_slower]
 
 
 def _memory(examined: Examination, limit: float) -> GateResult:
