@@ -152,20 +152,28 @@ async def _namespace(url: str, uri: str) -> int:
         return int(await client.get_namespace_index(uri))
 
 
+PREDICT = "Predict"
+BY_ONNXRUNTIME = "Predict by onnxruntime"
+
+
 @contextmanager
-def service(bench: Bench, models: int = 1, trusted: Path | None = None) -> Iterator[OpcuaPeer]:
+def service(
+    bench: Bench, models: int = 1, trusted: Path | None = None, *, fold: bool = True
+) -> Iterator[OpcuaPeer]:
     """The service as its users run it, with the model for all its names, and its method Predict.
 
     Args:
         bench: the run.
         models: how many are served, all alike: logistic0000 and on.
         trusted: certificate of a client that may connect.
+        fold: whether single rows are computed from the graph's weights, as is usual, or by onnxruntime.
 
     Raises:
         Unavailable: it does not start, or does not answer as the model does.
     """
     port = free_port()
-    file = methods_only(bench.folder / f"service-{port}", port, model_package(bench.folder), models)
+    package = model_package(bench.folder)
+    file = methods_only(bench.folder / f"service-{port}", port, package, models, fold=fold)
     if trusted is not None:
         store = file.parent / "pki" / "trusted" / "certs"
         store.mkdir(parents=True)
@@ -177,7 +185,8 @@ def service(bench: Bench, models: int = 1, trusted: Path | None = None) -> Itera
         policy = asyncio.run(anonymous_policy(url))
         space = asyncio.run(_namespace(url, SITE))
         outputs = (OUTPUTS_OF_PREDICT, probability())
-        name = "logistic0000"
-        peer = OpcuaPeer("Predict", process, port, url, space, name, f"{name}.Predict", outputs, policy)
+        name, method = "logistic0000", "logistic0000.Predict"
+        told = PREDICT if fold else BY_ONNXRUNTIME
+        peer = OpcuaPeer(told, process, port, url, space, name, method, outputs, policy)
         run_load(peer.call(), (), seconds=0.3, warm=0)
         yield peer

@@ -32,11 +32,11 @@ def model_name(number: int) -> str:
     return f"logistic{number:04}"
 
 
-def methods_only(folder: Path, port: int, package: Path, models: int) -> Path:
-    """A service of so many models that clients call."""
+def methods_only(folder: Path, port: int, package: Path, models: int, *, fold: bool = True) -> Path:
+    """A service of so many models that clients call; without `fold` onnxruntime computes every row."""
     lines = _server(port, ("None", "Basic256Sha256"))
     for number in range(models):
-        lines += [f"[models.{model_name(number)}]", f'package = "{package}"']
+        lines += [f"[models.{model_name(number)}]", f'package = "{package}"', f"fold = {str(fold).lower()}"]
     return _written(folder, lines)
 
 

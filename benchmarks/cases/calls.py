@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from benchmarks import opcua_peers
 from benchmarks.figures import Goal, compare, in_turn
+from benchmarks.opcua_peers import BY_ONNXRUNTIME, PREDICT
 
 if TYPE_CHECKING:
     from benchmarks.bench import Bench
@@ -18,10 +20,11 @@ _GOALS = {"asyncua": (Goal(0.28), Goal(0.5), Goal(5, at_least=True))}
 
 
 def run(bench: Bench) -> None:
-    """Our service's Predict, and our server's empty method, beside the empty method of each peer."""
+    """Our Predict, folded and not, and our server's empty method, beside each peer's empty method."""
     with bench.servers():
         makers = (
             opcua_peers.service,
+            partial(opcua_peers.service, fold=False),
             opcua_peers.server("opcua_ml"),
             opcua_peers.server("asyncua"),
             opcua_peers.node_opcua(),
@@ -32,9 +35,9 @@ def run(bench: Bench) -> None:
     for peer in ("asyncua", "node-opcua"):
         if peer not in peers:
             continue
-        if "Predict" in peers:
-            _rows(bench, "Predict", peer, one, many)
-        _rows(bench, "opcua_ml", peer, one, many)
+        for subject in (PREDICT, BY_ONNXRUNTIME, "opcua_ml"):
+            if subject in peers:
+                _rows(bench, subject, peer, one, many)
 
 
 def measured(bench: Bench, peers: dict[str, OpcuaPeer], connections: int) -> dict[str, list[Figures]]:
@@ -49,9 +52,8 @@ def measured(bench: Bench, peers: dict[str, OpcuaPeer], connections: int) -> dic
 def _rows(
     bench: Bench, subject: str, peer: str, one: dict[str, list[Figures]], many: dict[str, list[Figures]]
 ) -> None:
-    predicts = subject == "Predict"
-    words = "Predict beside an empty Call" if predicts else "empty Call"
-    cpu, latency, throughput = _GOALS.get(peer, (None,) * 3) if predicts else (None,) * 3
+    words = "empty Call" if subject == "opcua_ml" else f"{subject} beside an empty Call"
+    cpu, latency, throughput = _GOALS.get(peer, (None,) * 3) if subject == PREDICT else (None,) * 3
     for figure, what, turns, goal in (
         ("server_cpu_us", "server CPU, µs", one, cpu),
         ("p50_us", "latency p50, µs", one, latency),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks import model_servers, opcua_peers
 from benchmarks.figures import Goal, compare, in_turn
+from benchmarks.opcua_peers import PREDICT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +37,8 @@ _GOALS = {
 def run(bench: Bench) -> None:
     """Our service beside each server, all of them up at the same time and idle out of their turn."""
     with bench.servers():
-        ours = bench.start(opcua_peers.service)
+        makers_of_ours = (opcua_peers.service, partial(opcua_peers.service, fold=False))
+        ours = [peer for peer in map(bench.start, makers_of_ours) if peer is not None]
         makers: tuple[Callable[[Bench], AbstractContextManager[ModelServer]], ...] = (
             partial(model_servers.fastapi, backend="onnx"),
             partial(model_servers.fastapi, backend="scikit-learn"),
@@ -51,22 +53,27 @@ def run(bench: Bench) -> None:
                 for server in servers
                 for name in server.requests
             }
-            if ours is not None:
-                turns["Predict"] = ours.turn(ours.call(), connections=connections, seconds=bench.seconds)
+            for peer in ours:
+                turns[peer.name] = peer.turn(peer.call(), connections=connections, seconds=bench.seconds)
             found.append(in_turn(turns, bench.rounds))
     one, many = found
+    subjects = [peer.name for peer in ours]
     for name in one:
-        if name != "Predict" and "Predict" in one:
-            _rows(bench, name, one, many)
+        for subject in subjects:
+            if name not in subjects:
+                _rows(bench, (subject, name), one, many)
 
 
-def _rows(bench: Bench, peer: str, one: dict[str, list[Figures]], many: dict[str, list[Figures]]) -> None:
-    goals = _GOALS.get(peer, _Goals())
+def _rows(
+    bench: Bench, pair: tuple[str, str], one: dict[str, list[Figures]], many: dict[str, list[Figures]]
+) -> None:
+    subject, peer = pair
+    goals = _GOALS.get(peer, _Goals()) if subject == PREDICT else _Goals()
     for figure, what, turns, goal in (
         ("p50_us", "latency p50, µs", one, goals.latency),
         ("p99_us", "latency p99, µs", one, None),
         ("server_cpu_us", "server CPU, µs", one, None),
         ("per_second", f"throughput at {MANY} connections, 1/s", many, goals.throughput),
     ):
-        ours, theirs = ([getattr(turn, figure) for turn in turns[name]] for name in ("Predict", peer))
-        bench.rows.append(compare((CASE, f"Predict: {what}"), ours, peer, theirs, goal))
+        ours, theirs = ([getattr(turn, figure) for turn in turns[name]] for name in pair)
+        bench.rows.append(compare((CASE, f"{subject}: {what}"), ours, peer, theirs, goal))

@@ -31,7 +31,7 @@ from .repeated_read import RepeatedRead
 from .request import HotRequest, RequestDecoder
 from .resolution import ResolutionCache
 from .response import encode_response
-from .variant_writer import encode_variant, variant_writer
+from .variant_writer import encode_variant, variant_writer, variants_writer
 from .write import WriteItem, WriteRequest, encode_write_response
 
 __all__ = [
@@ -80,6 +80,7 @@ __all__ = [
     "to_filetime",
     "variant_of",
     "variant_writer",
+    "variants_writer",
     "with_info_bits",
     "with_timestamps",
     "write_data_change",

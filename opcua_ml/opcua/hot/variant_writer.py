@@ -153,6 +153,44 @@ def variant_writer(variant_type: ua.VariantType, length: int | None = None) -> W
     return write
 
 
+def variants_writer(kinds: Sequence[tuple[ua.VariantType, int | None]]) -> Callable[[Sequence[Any]], bytes]:
+    """Return what writes values of these types and lengths, one after another, in one step if it can.
+
+    It raises one of `REFUSED_VALUES` as `variant_writer` does, and for another number of values.
+    """
+    codes = [NUMBERS_AND_BOOLEAN.get(kind.value) for kind, _ in kinds]
+    if None in codes:
+        writers = [variant_writer(kind, length) for kind, length in kinds]
+        return lambda values: b"".join([write(value) for write, value in zip(writers, values, strict=True)])
+    template: list[Any] = []
+    places: list[slice] = []
+    layout = "<"
+    for (kind, length), code in zip(kinds, codes, strict=True):
+        template += [kind.value] if length is None else [kind.value | ARRAY, length]
+        layout += f"B{code}" if length is None else f"Bi{length}{code}"
+        size = 1 if length is None else length
+        places.append(slice(len(template), len(template) + size))
+        template += [0] * size
+    pack_all, width = Struct(layout).pack, len(template)
+    scalars = [(place.start, index) for index, place in enumerate(places) if kinds[index][1] is None]
+    arrays = [(place, index) for index, place in enumerate(places) if kinds[index][1] is not None]
+    count = len(kinds)
+
+    def write(values: Sequence[Any]) -> bytes:
+        if len(values) != count:
+            raise ValueError(len(values))
+        row = template.copy()
+        for start, index in scalars:
+            row[start] = values[index]
+        for place, index in arrays:
+            row[place] = values[index]
+            if len(row) != width:
+                raise ValueError(len(row))
+        return pack_all(*row)
+
+    return write
+
+
 def _counted(write_any: Writer, length: int) -> Writer:
     def write(values: Sequence[Any]) -> bytes:
         if len(values) != length:

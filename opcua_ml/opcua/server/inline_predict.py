@@ -12,7 +12,7 @@ import structlog
 from asyncua import ua
 
 from opcua_ml.domain.status import Status
-from opcua_ml.opcua.hot import REFUSED_VALUES, variant_writer
+from opcua_ml.opcua.hot import REFUSED_VALUES, variant_writer, variants_writer
 from opcua_ml.opcua.server.labels import is_label, label_text
 from opcua_ml.opcua.server.variables import output_data_type
 from opcua_ml.opcua.values import variant_type
@@ -20,7 +20,7 @@ from opcua_ml.opcua.values import variant_type
 if TYPE_CHECKING:
     from opcua_ml.application.ports import InlineHandler
     from opcua_ml.domain.prediction import Answer
-    from opcua_ml.domain.signature import Output, Signature
+    from opcua_ml.domain.signature import Signature
 
 _log = structlog.get_logger(__name__)
 
@@ -43,14 +43,16 @@ class InlinePredict:
     def __init__(self, model: str, signature: Signature, handler: InlineHandler) -> None:
         self._model = model
         self._predict = handler.predict_now
-        self._writers = [
-            variant_writer(variant_type(output_data_type(item)), item.length if item.length > 1 else None)
-            for item in signature.outputs
-        ]
-        self._labels: list[tuple[int, Output]] = [
-            (place, item) for place, item in enumerate(signature.outputs) if is_label(item)
-        ]
-        self._count = (len(self._writers) + len(self._labels) + 4).to_bytes(4, "little")
+        outputs = signature.outputs
+        self._write = variants_writer(
+            [
+                (variant_type(output_data_type(item)), item.length if item.length > 1 else None)
+                for item in outputs
+            ]
+        )
+        self._outputs = len(outputs)
+        self._labels = [(place, item) for place, item in enumerate(outputs) if is_label(item)]
+        self._count = (self._outputs + len(self._labels) + 4).to_bytes(4, "little")
         self._write_text = variant_writer(ua.VariantType.String)
         self._texts: dict[str, bytes] = {}
         self._good = self._quality(Status.Good, "")
@@ -68,20 +70,21 @@ class InlinePredict:
 
     def _written(self, answer: Answer) -> bytes | None:
         number, version, outputs, status, reason = answer
-        if len(outputs) != len(self._writers) or status >= Status.Bad:
+        if len(outputs) != self._outputs or status >= Status.Bad:
             return None
-        parts = [self._count]
-        for write, value in zip(self._writers, outputs, strict=True):
-            parts.append(write(value))
-        texts = self._texts
-        for place, item in self._labels:
-            parts.append(self._text(label_text(item, outputs[place])))
-        told = number.encode()
-        parts.append(texts.get(version) or self._text(version))
-        parts.append(_text_head(_STRING, len(told)))
-        parts.append(told)
-        parts.append(self._quality(status, reason) if status or reason else self._good)
-        return b"".join(parts)
+        texts, told = self._texts, number.encode()
+        names = [self._text(label_text(item, outputs[place])) for place, item in self._labels]
+        return b"".join(
+            (
+                self._count,
+                self._write(outputs),
+                *names,
+                texts.get(version) or self._text(version),
+                _text_head(_STRING, len(told)),
+                told,
+                self._quality(status, reason) if status or reason else self._good,
+            )
+        )
 
     def _quality(self, status: int, reason: str) -> bytes:
         return _status(ua.VariantType.StatusCode.value, status) + self._text(reason)

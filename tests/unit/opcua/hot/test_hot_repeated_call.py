@@ -18,6 +18,7 @@ from opcua_ml.opcua.hot import (
     encode_call_response,
     encode_variant,
     variant_writer,
+    variants_writer,
 )
 from tests.unit.opcua.hot.messages import (
     NUMBERS,
@@ -150,3 +151,31 @@ def test_a_writer_of_one_type_writes_what_its_variants_are(kind: ua.VariantType,
     assert variant_writer(kind, len(values))(values) == wanted
     with pytest.raises(REFUSED_VALUES):
         variant_writer(kind, len(values) + 1)(values)
+
+
+LENGTHS = st.none() | st.integers(0, 4)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([*NUMBERS, VT.Boolean, VT.String]), LENGTHS), max_size=5), st.data()
+)
+def test_a_writer_of_several_types_writes_each_as_its_own_writer_does(
+    kinds: list[tuple[ua.VariantType, int | None]], data: st.DataObject
+) -> None:
+    """One after another; another number of values, of an array or of all, is refused."""
+    values = [
+        data.draw(SCALARS[kind])
+        if length is None
+        else tuple(data.draw(st.lists(SCALARS[kind], min_size=length, max_size=length)))
+        for kind, length in kinds
+    ]
+    write = variants_writer(kinds)
+    assert write(values) == b"".join(
+        variant_writer(kind, length)(value) for (kind, length), value in zip(kinds, values, strict=True)
+    )
+    with pytest.raises(REFUSED_VALUES):
+        write([*values, 1.0])
+    for place, (_, length) in enumerate(kinds):
+        if length is not None:
+            with pytest.raises(REFUSED_VALUES):
+                write([*values[:place], (*values[place], 1), *values[place + 1 :]])
