@@ -176,13 +176,14 @@ class PlantConnection(SecureConnection):
 
         None, as by `receive_whole`, for any other, and wherever messages are signed; nothing is taken here.
         """
-        known = self._known_frame()
-        if not isinstance(known, SymmetricFrame) or self._incoming_parts:
+        known = self._frame if self.security_token is self._framed_token else self._known_frame()
+        if type(known) is not SymmetricFrame or self._incoming_parts:
             return None
         ids = known.opened(received, size)
         if ids is None or size - HEADER_SIZE > self._limits.max_message_size:
             return None
-        return ids if follows(self._peer_sequence_number, ids[0]) else None
+        last = self._peer_sequence_number
+        return ids if ids[0] - 1 == last or follows(last, ids[0]) else None
 
     def take(self, sequence_number: int) -> None:
         """The chunk that was `opened` is served: the next one has to follow it."""
@@ -192,13 +193,14 @@ class PlantConnection(SecureConnection):
         self, message: bytes, message_type: ua.MessageType = _MESSAGE, request_id: int = 0
     ) -> bytes:
         """Chunks of a message; one chunk is written in one step."""
-        known = self._known_frame() if message_type is _MESSAGE else None
-        if known is not None:
-            number = next_sequence_number(self._sequence_number)
-            chunk = known.encode(number, request_id, message)
-            if chunk is not DECLINED:
-                self._sequence_number = number
-                return chunk
+        if message_type is _MESSAGE:
+            known = self._frame if self.security_token is self._framed_token else self._known_frame()
+            if known is not None:
+                number = next_sequence_number(self._sequence_number)
+                chunk = known.encode(number, request_id, message)
+                if chunk is not DECLINED:
+                    self._sequence_number = number
+                    return chunk
         chunks: bytes = super().message_to_binary(message, message_type, request_id)
         return chunks
 
