@@ -10,6 +10,9 @@ from benchmarks.figures import Goal, compare, in_turn
 from benchmarks.opcua_peers import BY_ONNXRUNTIME, PREDICT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
     from benchmarks.bench import Bench
     from benchmarks.load import Figures
     from benchmarks.opcua_peers import OpcuaPeer
@@ -22,7 +25,7 @@ _GOALS = {"asyncua": (Goal(0.28), Goal(0.5), Goal(5, at_least=True))}
 def run(bench: Bench) -> None:
     """Our Predict, folded and not, and our server's empty method, beside each peer's empty method."""
     with bench.servers():
-        makers = (
+        makers: tuple[Callable[[Bench], AbstractContextManager[OpcuaPeer]], ...] = (
             opcua_peers.service,
             partial(opcua_peers.service, fold=False),
             opcua_peers.server("opcua_ml"),

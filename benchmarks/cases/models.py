@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from benchmarks.bench import Bench
     from benchmarks.load import Figures
     from benchmarks.model_servers import ModelServer
+    from benchmarks.opcua_peers import OpcuaPeer
 
 CASE = "models"
 MANY = 16
@@ -37,7 +38,10 @@ _GOALS = {
 def run(bench: Bench) -> None:
     """Our service beside each server, all of them up at the same time and idle out of their turn."""
     with bench.servers():
-        makers_of_ours = (opcua_peers.service, partial(opcua_peers.service, fold=False))
+        makers_of_ours: tuple[Callable[[Bench], AbstractContextManager[OpcuaPeer]], ...] = (
+            opcua_peers.service,
+            partial(opcua_peers.service, fold=False),
+        )
         ours = [peer for peer in map(bench.start, makers_of_ours) if peer is not None]
         makers: tuple[Callable[[Bench], AbstractContextManager[ModelServer]], ...] = (
             partial(model_servers.fastapi, backend="onnx"),
