@@ -1,6 +1,6 @@
 """The service as a process of its own, attacked and loaded over real sockets; long under `soak`.
 
-The long forms are recorded in docs/security.md.
+The long forms are recorded in docs/siege.md.
 """
 
 from __future__ import annotations

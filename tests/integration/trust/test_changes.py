@@ -192,6 +192,16 @@ async def test_absurd_intervals_are_revised(plant: Target, asked: float) -> None
         assert 0 <= result.RevisedSamplingInterval <= limits.max_sampling_interval_ms
 
 
+async def test_who_has_many_subscriptions_gets_longer_publishing_intervals() -> None:
+    """A thousand cycles a second in sum; whoever has few gets what the limits allow."""
+    async with started("plant") as plant, plant.session() as client:
+        granted = [(await Subscriber.create(client, 10.0)).result for _ in range(50)]
+        intervals = [one.RevisedPublishingInterval for one in granted]
+        assert intervals[:10] == [10.0] * 10
+        assert intervals[-1] == 50.0
+        assert intervals == sorted(intervals)
+
+
 async def test_a_nodes_minimum_sampling_interval_is_kept(plant: Target) -> None:
     """Its own attribute raises what is granted."""
     node = await plant.nodes["other"].add_variable(plant.index, "slow", 0.0)
