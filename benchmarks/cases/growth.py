@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from benchmarks.opcua_peers import OpcuaPeer
 
 CASE = "growth"
-SESSIONS_OF_A_SERVICE = 100
 Points = dict[str, list[tuple[float, float]]]
 
 
@@ -49,12 +48,9 @@ def clients(bench: Bench) -> None:
 
 
 def _calls(bench: Bench, peers: dict[str, OpcuaPeer], size: int) -> dict[str, list[Figures]]:
-    turns = {}
-    for name, peer in peers.items():
-        if name == "Predict" and size > SESSIONS_OF_A_SERVICE:
-            bench.note(f"the service lets in {SESSIONS_OF_A_SERVICE} sessions; {size} clients were not tried")
-        else:
-            turns[name] = peer.turn(peer.call(), connections=size, seconds=bench.seconds)
+    turns = {
+        name: peer.turn(peer.call(), connections=size, seconds=bench.seconds) for name, peer in peers.items()
+    }
     return in_turn(turns, bench.few)
 
 
