@@ -122,7 +122,10 @@ def _tell_numbers(batch: Numbers, contents: Sequence[Any], encodings: list[bytes
     shared = NumberBatch(mark_of(batch.kind, batch.status), batch.source)
     waiting: list[Awaitable[Any]] = []
     for cell, content, data in zip(batch.cells, contents, encodings, strict=True):
-        watchers: list[tuple[int, Any]] = [*cell.datachange_callbacks.items()]
+        callbacks = cell.datachange_callbacks
+        if not callbacks:
+            continue
+        watchers: list[tuple[int, Any]] = [*callbacks.items()]
         for handle, watcher in watchers:
             try:
                 if isinstance(watcher, NumberWatcher) and watcher.number(content, data, shared):

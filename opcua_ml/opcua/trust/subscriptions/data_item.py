@@ -108,7 +108,14 @@ class DataItem(Item, NumberWatcher):
             elif not change_filter.passes(last, now):
                 return True
         self._last = now
-        self._queue(data if self.timestamps == _BOTH else with_timestamps(data, self.timestamps))
+        if self.timestamps != _BOTH:
+            data = with_timestamps(data, self.timestamps)
+        if self.triggers or self.mode is not REPORTING:
+            self._queue(data)
+            return True
+        if not self.queue.push(data):
+            self.service.overflowed += 1
+        self.service.offer(self)
         return True
 
     def __call__(
@@ -213,9 +220,9 @@ class DataItem(Item, NumberWatcher):
     def notifications(self, most: int) -> Sequence[Notification]:
         """MonitoredItemNotifications, encoded for a client."""
         handle, queued = self.granted.client_handle, self.queue.take(most)
-        if isinstance(self.queue, WireQueue):
+        if self.service.wire:
             head = _pack_handle(handle)
-            return [head + data for data in queued]
+            return [head + data for data in queued] if len(queued) != 1 else (head + queued[0],)
         return [_notification(handle, value) for value in queued]
 
     # Parts

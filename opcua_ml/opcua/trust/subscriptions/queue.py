@@ -74,6 +74,8 @@ class NotificationQueue(Generic[_T]):
     def take(self, most: int) -> list[_T]:
         """Remove the oldest notifications, up to `most`."""
         held = self._held
+        if len(held) == 1 and most:
+            return [held.pop()]
         if len(held) <= most:
             self._held = []
             return held

@@ -54,10 +54,12 @@ class ReadyItems:
             taken.append(self._returned.popleft())
         emptied = []
         for item in self._items:
-            if len(taken) >= most:
+            left = most - len(taken)
+            if left <= 0:
                 break
-            taken += item.notifications(most - len(taken))
-            if not len(item.queue):
+            found = item.notifications(left)
+            taken += found
+            if len(found) < left or not len(item.queue):
                 emptied.append(item)
                 item.triggered = False
         if len(emptied) == len(self._items):
