@@ -124,7 +124,9 @@ class _Collector:
         """See `collect`."""
         uris = await Node(self._session, _NAMESPACE_ARRAY).read_value()
         nodes: dict[ua.NodeId, ExportedNode] = {}
+        # The ways of events lead to the same nodes, but are no parts of anything.
         hierarchical = await self._subtypes(standard_id(ObjectIds.HierarchicalReferences))
+        hierarchical -= await self._subtypes(standard_id(ObjectIds.HasEventSource))
         waiting = [OBJECTS]
         seen = set(waiting)
         while waiting:
