@@ -14,7 +14,6 @@ import structlog
 from opcua_ml.application.health import ServiceHealth
 from opcua_ml.application.reporting import ModelReporter
 from opcua_ml.domain.errors import ModelUnavailable
-from opcua_ml.opcua.adi import show_prediction_service
 from opcua_ml.opcua.alarms.show import ShownAlarms
 from opcua_ml.opcua.identity.secured_server import SecuredServer
 from opcua_ml.opcua.identity.site_identity import SiteIdentity
@@ -24,6 +23,7 @@ from opcua_ml.service.alarm_memory import AlarmMemory
 from opcua_ml.service.alarms import SiteAlarms
 from opcua_ml.service.audit import AuditAlarm, site_audit
 from opcua_ml.service.clock import SystemClock
+from opcua_ml.service.companions import show_companions
 from opcua_ml.service.ending import end
 from opcua_ml.service.first_steps import log_first_steps
 from opcua_ml.service.history import ServiceHistory
@@ -111,7 +111,7 @@ class Service:
             server = await stack.enter_async_context(
                 ModelServer(secured, configuration.server, self, self._clock)
             )
-            await show_prediction_service(server)
+            await show_companions(server)
             await history.attach(server)
             sources = SourceObserver(server.sources)
             alarms = SiteAlarms(configuration, ready, self._clock, memory.recalled())

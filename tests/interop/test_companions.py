@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import runpy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -10,6 +11,8 @@ import numpy as np
 import pytest
 import pytest_asyncio
 
+from opcua_ml import bundled
+from opcua_ml.runtime.package.package import open_package
 from tests.integration.service.processes import started
 from tests.unit.opcua.nodesets.files import COMPANIONS, OFFICIAL
 
@@ -21,6 +24,13 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 DI, ADI = "http://opcfoundation.org/UA/DI/", "http://opcfoundation.org/UA/ADI/"
 DEVICE = "MachineLearning.PredictionService"
+INSPECTION = """
+[models.fault]
+package = "pump_fault"
+[models.fault.alarms.Fault]
+output = "label"
+off_normal = ["Cavitation", "Leak"]
+"""
 THEN = "2026-05-04T03:02:01.000Z"
 
 
@@ -54,7 +64,8 @@ def grain(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Pat
         f'[server]\nendpoint = "opc.tcp://127.0.0.1:0"\nnamespace_uri = "urn:test:site"\n'
         f'nodesets = [{nodesets}]\n[server.security]\npolicies = ["None"]\n'
     )
-    file.write_text(file.read_text(encoding="utf-8").replace("[server.security]\n", head), encoding="utf-8")
+    text = file.read_text(encoding="utf-8").replace("[server.security]\n", head)
+    file.write_text(f"{text}{INSPECTION}", encoding="utf-8")
     return example, file
 
 
@@ -115,3 +126,30 @@ async def test_what_companion_specifications_bring_has_no_blanks(laboratory: Lab
     good = [one for one in values if one["status"] == "Good"]
     assert all(one["variant"] is not None for one in good)
     assert {one["status"] for one in values} <= {"Good", "BadWaitingForInitialData", "BadNoData"}
+
+
+async def test_a_verdict_is_decoded_from_its_definition(laboratory: Laboratory) -> None:
+    """ResultMetaData is wrapped, as the structure allows subtypes: node-opcua finds it by its own means."""
+    lab = laboratory
+    context = "MachineLearning.ResultManagement.Results.fault.Context"
+    for name in ("PartId", "JobId"):
+        node = lab.at(f"{context}.{name}")
+        assert await lab.client.request("write", node=node, type="String", value=f"{name}-7") == "Good"
+    signature = open_package(bundled.model("pump_fault")).signature
+    for item in signature.inputs:
+        assert item.statistics is not None
+        node = lab.at(f"fault.Inputs.{item.name}")
+        written = {"type": "Double", "value": item.statistics.mean, "status": "Good"}
+        assert await lab.client.request("write", node=node, **written) == "Good"
+    async with asyncio.timeout(20):
+        while True:
+            node = lab.at("MachineLearning.ResultManagement.Results.fault")
+            (shown,) = await lab.client.request("read", nodes=[node])
+            if shown["status"] == "Good":
+                break
+            await asyncio.sleep(0.05)
+    result = shown["value"]
+    assert result["structure"] == "ResultDataType"
+    meta = result["fields"]["resultMetaData"]["fields"]
+    assert (meta["partId"], meta["jobId"]) == ("PartId-7", "JobId-7")
+    assert meta["resultEvaluation"] in {1, 2, 3}

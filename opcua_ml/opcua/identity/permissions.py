@@ -42,7 +42,7 @@ class NodeKind(Enum):
     """What a node is for, as far as rights depend on it."""
 
     STANDARD = "the types, and the Server object as far as it tells nothing of others"
-    SUBSCRIBER = "a Method of the standard that serves the caller's own subscriptions"
+    SUBSCRIBER = "a Method that serves the caller's own subscriptions, or tells what observers may see"
     MODEL = "what a model, a source or the service says of itself"
     METHODS_OWNER = "an object on which Methods are called that have rights of their own"
     INPUT = "an input, handshake word or operators' switch that clients may write"

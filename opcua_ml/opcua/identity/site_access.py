@@ -26,6 +26,10 @@ METHOD_KINDS: Final = {
     "Predict": NodeKind.PREDICTION,
     "PredictBatch": NodeKind.PREDICTION,
     "MVAPredict": NodeKind.PREDICTION,
+    **dict.fromkeys(
+        ("GetLatestResult", "GetResultById", "GetResultIdListFiltered", "ReleaseResultHandle"),
+        NodeKind.SUBSCRIBER,
+    ),
     "GetConfiguration": NodeKind.PREDICTION,
     "GetConfigDataDigest": NodeKind.PREDICTION,
     "CompareConfigDataDigest": NodeKind.PREDICTION,
@@ -70,7 +74,7 @@ STANDARD_METHOD_KINDS: Final = {
 SWITCHES: Final = frozenset({"WritingEnabled"})
 """Variables that operators write wherever they are, where their AccessLevel lets them."""
 
-INPUT_FOLDERS: Final = frozenset({"Inputs", "Handshake"})
+INPUT_FOLDERS: Final = frozenset({"Inputs", "Handshake", "Context"})
 """Objects whose variables clients may write, where their AccessLevel lets them."""
 
 

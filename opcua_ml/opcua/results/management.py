@@ -1,0 +1,234 @@
+"""The ResultManagement object: the last results, by model and by id.
+
+Source: OPC 40001-101, 7.1 (ResultManagementType), 9.1 (ResultType), 10.5 (ResultDataType).
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from asyncua import ua
+from asyncua.ua.attribute_ids import AttributeIds
+from asyncua.ua.object_ids import ObjectIds
+from asyncua.ua.status_codes import StatusCodes
+
+from opcua_ml.domain.status import Status
+from opcua_ml.opcua.nodesets.encoding import StructureEncoder
+from opcua_ml.opcua.results.evaluation import VERDICTS, evaluation
+from opcua_ml.opcua.server.blueprint import Blueprint, Value, property_of
+from opcua_ml.opcua.server.call_result import answered, failed
+from opcua_ml.opcua.server.labels import is_label, label_text
+from opcua_ml.opcua.server.node_ids import MACHINE_LEARNING, below
+from opcua_ml.opcua.server.standard import ARGUMENT, FOLDER_TYPE, STRING, standard_id
+from opcua_ml.opcua.server.variables import output_data_type
+from opcua_ml.opcua.values import status_code, text, to_variant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from asyncua.server.server import Server
+
+    from opcua_ml.domain.alarm.ranges import OutputRanges
+    from opcua_ml.domain.card import ModelCard
+    from opcua_ml.domain.prediction import Prediction
+    from opcua_ml.opcua.live import ValueCell
+    from opcua_ml.opcua.server.names import Names
+    from opcua_ml.opcua.server.node_tree import NodeTree
+    from opcua_ml.opcua.server.output_cells import Change
+
+RESULT_URI: Final = "http://opcfoundation.org/UA/Machinery/Result/"
+MANAGEMENT: Final = f"{MACHINE_LEARNING}.ResultManagement"
+RESULTS: Final = f"{MANAGEMENT}.Results"
+MOST_RESULTS: Final = 1000
+_MANAGEMENT_TYPE, _RESULT_TYPE, _RESULT, _META_DATA = 1004, 2001, 3008, 3007
+_METHODS: Final = {
+    "GetLatestResult": (6054, 6055, "The newest result of all models."),
+    "GetResultById": (6048, 6049, "A result by its ResultId, the prediction's id."),
+    "GetResultIdListFiltered": (
+        6050,
+        6051,
+        "Ids of the results that are kept, newest first; takes no filter.",
+    ),
+    "ReleaseResultHandle": (6052, 6053, "Does nothing: no result is locked."),
+}
+_OBJECT: Final = standard_id(ObjectIds.BaseObjectType)
+_NO_ERROR, _NO_RESULT = 0, 1
+_CONTEXT: Final = ("PartId", "JobId")
+
+
+class ResultManagement:
+    """On one server.
+
+    Args:
+        server: with the nodeset of Machinery Result.
+        tree, names: of the site's nodes.
+        index: of the nodeset's namespace.
+    """
+
+    def __init__(self, server: Server, tree: NodeTree, names: Names, index: int) -> None:
+        aspace: Any = server.iserver.aspace
+        self._aspace = aspace
+        self._tree = tree
+        self._names = names
+        self._index = ua.Int16(index)
+        self._encoder = StructureEncoder(aspace.nodes())
+        self._results: OrderedDict[str, ua.Variant] = OrderedDict()
+
+    async def show(self) -> None:
+        """Show the object and its methods."""
+        codes: dict[str, Any] = {
+            "GetLatestResult": self._latest,
+            "GetResultById": self._by_id,
+            "GetResultIdListFiltered": self._ids,
+            "ReleaseResultHandle": self._release,
+        }
+        plans = [
+            Blueprint(
+                MANAGEMENT,
+                MACHINE_LEARNING,
+                self._name("ResultManagement"),
+                "Verdicts of the models, as results of Machinery.",
+                self._node(_MANAGEMENT_TYPE),
+            ),
+            Blueprint(
+                RESULTS, MANAGEMENT, self._name("Results"), "The last result of each model.", FOLDER_TYPE
+            ),
+        ]
+        for name, (inputs, outputs, words) in _METHODS.items():
+            path = f"{MANAGEMENT}.{name}"
+            plans.append(Blueprint(path, MANAGEMENT, self._name(name), words, method=codes[name]))
+            for kind, number in (("InputArguments", inputs), ("OutputArguments", outputs)):
+                held = self._aspace[self._node(number)].attributes[AttributeIds.Value].value.Value
+                told = f"{kind[:-9]} arguments, in order."
+                plans.append(property_of(path, kind, told, ARGUMENT, held))
+        await self._tree.bring(plans)
+
+    async def show_model(self, card: ModelCard, ranges: Mapping[str, OutputRanges]) -> ModelResults:
+        """Show a model's results; one that gives no verdicts has none."""
+        if not any(item.role in VERDICTS for item in card.signature.outputs):
+            await self.remove_model(card.name)
+            return ModelResults(self, card, ranges, None, {})
+        path = below(RESULTS, card.name)
+        context = f"{path}.Context"
+        plans = [
+            Blueprint(
+                path,
+                RESULTS,
+                self._names.site(card.name),
+                f"The last result of the model {card.name}.",
+                self._node(_RESULT_TYPE),
+                value=Value(self._node(_RESULT), status=Status.BadWaitingForInitialData),
+            ),
+            Blueprint(
+                context,
+                path,
+                self._names.site("Context"),
+                "Of what the next results are: written by clients.",
+                _OBJECT,
+            ),
+        ]
+        for name in _CONTEXT:
+            empty = Value(STRING, ua.Variant("", ua.VariantType.String), writable=True)
+            words = f"{name} of the results from now on; empty for none."
+            plans.append(
+                Blueprint(
+                    f"{context}.{name}",
+                    context,
+                    self._names.site(name),
+                    words,
+                    standard_id(ObjectIds.BaseDataVariableType),
+                    value=empty,
+                )
+            )
+        await self._tree.bring(plans)
+        cells = {name: self._tree.cell(f"{context}.{name}") for name in _CONTEXT}
+        return ModelResults(self, card, ranges, self._tree.cell(path), cells)
+
+    async def remove_model(self, name: str) -> None:
+        """Show a model's results no longer."""
+        await self._tree.remove(self._tree.paths_below(below(RESULTS, name)))
+
+    def keep(self, result_id: str, content: Mapping[str, Any]) -> ua.Variant:
+        """A result as a value; it can be fetched by its id until a thousand others came."""
+        value = self._encoder.encode(self._node(_RESULT), content)
+        made = self._results[result_id] = ua.Variant(value, ua.VariantType.ExtensionObject, None, False)
+        while len(self._results) > MOST_RESULTS:
+            self._results.popitem(last=False)
+        return made
+
+    def _node(self, number: int) -> ua.NodeId:
+        return ua.NodeId(ua.Int32(number), self._index)
+
+    def _name(self, name: str) -> ua.QualifiedName:
+        return ua.QualifiedName(name, ua.UInt16(self._index))
+
+    async def _latest(self, _object: ua.NodeId, _timeout: ua.Variant) -> ua.CallMethodResult:
+        return self._told(next(reversed(self._results), ""))
+
+    async def _by_id(
+        self, _object: ua.NodeId, result_id: ua.Variant, _timeout: ua.Variant
+    ) -> ua.CallMethodResult:
+        return self._told(result_id.Value or "")
+
+    async def _ids(self, _object: ua.NodeId, *given: ua.Variant) -> ua.CallMethodResult:
+        wanted, ordered, most, _ = (one.Value for one in given)
+        if (wanted is not None and wanted.Elements) or ordered:
+            return failed(StatusCodes.BadFilterNotAllowed)
+        ids = list(reversed(self._results))[: most or None]
+        return answered([_handle(), ua.Variant(ids, ua.VariantType.String, None, True), _int32(_NO_ERROR)])
+
+    async def _release(self, _object: ua.NodeId, _given: ua.Variant) -> ua.CallMethodResult:
+        return answered([_int32(_NO_ERROR)])
+
+    def _told(self, result_id: str) -> ua.CallMethodResult:
+        found = self._results.get(result_id)
+        if found is None:
+            return failed(StatusCodes.BadNotFound)
+        return answered([_handle(), found, _int32(_NO_ERROR)])
+
+
+class ModelResults(NamedTuple):
+    """Makes one model's results; without a cell it makes none."""
+
+    management: ResultManagement
+    card: ModelCard
+    ranges: Mapping[str, OutputRanges]
+    cell: ValueCell | None
+    context: Mapping[str, ValueCell]
+
+    def changes(
+        self, prediction: Prediction, source: ua.DateTime | None, server: ua.DateTime | None
+    ) -> Iterator[Change]:
+        """The result that one prediction makes."""
+        if self.cell is not None:
+            value = self.management.keep(prediction.id, self._content(prediction))
+            yield self.cell, ua.DataValue(value, status_code(Status.Good), source, server)
+
+    def _content(self, prediction: Prediction) -> dict[str, Any]:
+        outputs = self.card.signature.outputs
+        pairs = list(zip(outputs, prediction.outputs, strict=False))
+        labels = [label_text(item, value) for item, value in pairs if is_label(item)]
+        words = prediction.reason or ", ".join(labels)
+        written = {name: cell.value.Value.Value or None for name, cell in self.context.items()}  # type: ignore[union-attr]
+        return {
+            "ResultMetaData": {
+                "ResultId": prediction.id,
+                "IsPartial": False,
+                "IsSimulated": False,
+                **written,
+                "InternalRecipeId": f"{prediction.model} {prediction.version}",
+                "CreationTime": prediction.source_timestamp,
+                "ResultEvaluation": int(evaluation(prediction, self.card.signature, self.ranges)),
+                "ResultEvaluationDetails": text(words),
+            },
+            "ResultContent": [to_variant(value, output_data_type(item)) for item, value in pairs],
+        }
+
+
+def _handle() -> ua.Variant:
+    return ua.Variant(0, ua.VariantType.UInt32)
+
+
+def _int32(value: int) -> ua.Variant:
+    return ua.Variant(value, ua.VariantType.Int32)

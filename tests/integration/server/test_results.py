@@ -1,0 +1,106 @@
+"""Verdicts as results of Machinery: what a quality system fetches of an inspection."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import pytest_asyncio
+from asyncua import ua
+from asyncua.client.client import Client
+from asyncua.common.utils import Buffer
+from asyncua.ua import ua_binary
+
+from opcua_ml.domain.alarm.ranges import OutputRanges
+from opcua_ml.domain.status import Status
+from opcua_ml.opcua.results import show_results
+from tests.integration.server.stage import PUMP, Stage, card, plant_server
+from tests.unit.opcua.nodesets.files import OFFICIAL
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+RESULT = "http://opcfoundation.org/UA/Machinery/Result/"
+_RESULT_ENCODING = 5008
+GOOD_ROW = (50.0, True, 1, 5.0)
+FAULTY_ROW = (5.0, True, 1, 5.0)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def stage() -> AsyncIterator[Stage]:
+    """A server with Machinery Result and one model that gives verdicts."""
+    made = Stage(
+        plant_server(), nodesets=(OFFICIAL / "Machinery/Result/Opc.Ua.Machinery.Result.NodeSet2.xml",)
+    )
+    async with made.server as server:
+        await show_results(server)
+        await made.show(card("pump", PUMP), ranges={"fault": OutputRanges(off_normal=frozenset({1, 2}))})
+        await server.open()
+        yield made
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def client(stage: Stage) -> AsyncIterator[Client]:
+    """Connected to it, knowing its structures from their definitions alone."""
+    async with Client(stage.server.url) as connected:
+        await connected.load_data_type_definitions()
+        # asyncua's client knows no subtyped values: it would take the wrapped MetaData for a plain one.
+        index = await connected.get_namespace_index(RESULT)
+        ua.extension_objects_by_typeid.pop(ua.NodeId(ua.Int32(_RESULT_ENCODING), ua.Int16(index)), None)
+        yield connected
+
+
+def meta_data(result: ua.ExtensionObject) -> Any:
+    """The first field of a ResultDataType, which is wrapped, as it may be of a subtype (Part 6, 5.2.6)."""
+    return ua_binary.extensionobject_from_binary(Buffer(result.Body or b""))
+
+
+async def call(client: Client, method: str, *given: ua.Variant) -> Any:
+    """Call a method of the ResultManagement."""
+    index = await client.get_namespace_index("urn:example:plant")
+    node = client.get_node(f"ns={index};s=MachineLearning.ResultManagement")
+    path = f"ns={index};s=MachineLearning.ResultManagement.{method}"
+    return await node.call_method(ua.NodeId.from_string(path), *given)
+
+
+def timeout() -> ua.Variant:
+    """None."""
+    return ua.Variant(0, ua.VariantType.Int32)
+
+
+@pytest.mark.parametrize(
+    ("row", "status", "verdict"),
+    [(GOOD_ROW, Status.Good, 1), (FAULTY_ROW, Status.Good, 2), (GOOD_ROW, Status.Uncertain, 3)],
+)
+async def test_a_verdict_is_a_result_with_part_and_job(
+    stage: Stage, client: Client, row: tuple[Any, ...], status: int, verdict: int
+) -> None:
+    """OK, NotOK, NotDecidable; decoded by a client that has never seen the structures."""
+    index = await client.get_namespace_index("urn:example:plant")
+    context = f"ns={index};s=MachineLearning.ResultManagement.Results.pump.Context"
+    for name in ("PartId", "JobId"):
+        await client.get_node(f"{context}.{name}").write_value(f"{name}-7")
+    made = await stage.publish("pump", row, status=int(status))
+    _, result, error = await call(client, "GetLatestResult", timeout())
+    assert error == 0
+    told = meta_data(result)
+    assert (told.ResultId, told.PartId, told.JobId) == (made.id, "PartId-7", "JobId-7")
+    assert int(told.ResultEvaluation) == verdict
+    assert told.CreationTime == made.source_timestamp
+    shown = client.get_node(f"ns={index};s=MachineLearning.ResultManagement.Results.pump")
+    assert meta_data(await shown.read_value()).ResultId == made.id
+
+
+async def test_results_are_found_by_id_and_listed_newest_first(stage: Stage, client: Client) -> None:
+    """An id that is not kept is told as such."""
+    first, second = [await stage.publish("pump", row) for row in (GOOD_ROW, FAULTY_ROW)]
+    identity = ua.Variant(first.id, ua.VariantType.String)
+    _, result, _ = await call(client, "GetResultById", identity, timeout())
+    assert meta_data(result).ResultId == first.id
+    nothing = ua.Variant(ua.ContentFilter(), ua.VariantType.ExtensionObject)
+    order = ua.Variant([], ua.VariantType.ExtensionObject, None, True)
+    most = ua.Variant(2, ua.VariantType.UInt32)
+    _, ids, _ = await call(client, "GetResultIdListFiltered", nothing, order, most, timeout())
+    assert ids == [second.id, first.id]
+    with pytest.raises(ua.uaerrors.BadNotFound):
+        await call(client, "GetResultById", ua.Variant("none", ua.VariantType.String), timeout())
