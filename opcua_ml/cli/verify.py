@@ -1,7 +1,9 @@
 """`opcua-ml verify`: a version gives again what was recorded of it."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,10 +12,13 @@ import typer
 from opcua_ml.cli.output import Output
 from opcua_ml.domain.errors import PackageError
 from opcua_ml.runtime.load import PREFERRED, load
-from opcua_ml.runtime.package.package import open_package
-from opcua_ml.runtime.recorded import recorded_rows
+from opcua_ml.runtime.package.package import Package, open_package
+from opcua_ml.runtime.recorded import RecordedRow, recorded_rows
 from opcua_ml.runtime.replay import replayed
 from opcua_ml.runtime.trust import NO_TRUST, Trust
+from opcua_ml.service.versions.recorded_history import recorded_history
+
+Moment = datetime | None
 
 
 def verify(
@@ -25,8 +30,16 @@ def verify(
     ],
     *,
     recorded: Annotated[
-        Path, typer.Option(help="CSV file of recorded inputs and outputs.", show_default=False)
-    ],
+        Path | None, typer.Option(help="CSV file of recorded inputs and outputs.", show_default=False)
+    ] = None,
+    history: Annotated[
+        Path | None, typer.Option(help="Folder of a service's history, instead.", show_default=False)
+    ] = None,
+    model: Annotated[
+        str, typer.Option(help="Model in that history; by default the package's.", show_default=False)
+    ] = "",
+    begin: Annotated[Moment, typer.Option("--from", help="From this time on.", show_default=False)] = None,
+    end: Annotated[Moment, typer.Option("--to", help="Up to this time.", show_default=False)] = None,
     tolerance: Annotated[
         float,
         typer.Option(min=0.0, help="Of numbers, as a share of their magnitude; 0: bit for bit."),
@@ -44,20 +57,25 @@ def verify(
 ) -> None:
     """Replay recorded predictions against a version, bit for bit.
 
+    The history has no versions: --from and --to tell when this one predicted; times without a zone are UTC.
     Ends with exit code 1 and the first differences where one is not the same, or nothing could be compared.
     """
     opened = open_package(package)
     trust = Trust.of("joblib", trust_sha256) if trust_sha256 else NO_TRUST
-    model = load(opened, trust=trust, prefer=(artifact,) if artifact else PREFERRED)
+    loaded = load(opened, trust=trust, prefer=(artifact,) if artifact else PREFERRED)
     version = "" if all_versions else opened.manifest.version
-    rows = recorded_rows(recorded, opened.signature)
-    found = replayed(model, opened.signature, rows, version=version, tolerance=tolerance)
+    rows, where = _rows(opened, recorded, history, model=model, begin=begin, end=end)
+    found = replayed(loaded, opened.signature, rows, version=version, tolerance=tolerance)
     if output is Output.JSON:
-        told = {"model": opened.manifest.name, "version": opened.manifest.version, "artifact": model.artifact}
+        told = {
+            "model": opened.manifest.name,
+            "version": opened.manifest.version,
+            "artifact": loaded.artifact,
+        }
         typer.echo(json.dumps(told | {"reproduced": found.is_reproduced} | asdict(found)))
     else:
         typer.echo(
-            f"{opened.manifest.name} {opened.manifest.version} ({model.artifact}): {found.rows} rows, "
+            f"{opened.manifest.name} {opened.manifest.version} ({loaded.artifact}): {found.rows} rows, "
             f"{found.exact} the same bit for bit, {found.within} within {tolerance:g}, "
             f"{found.different} different; {found.other_versions} of other versions"
         )
@@ -66,7 +84,32 @@ def verify(
     if not found.is_reproduced:
         raise PackageError(
             "the version does not give again what was recorded" if found.rows else "nothing to compare",
-            where=str(recorded),
+            where=str(where),
             found=f"{found.different} of {found.rows} rows differ, at most by {found.greatest:.3g}",
             wanted="rows of this version, all the same" if not found.rows else None,
         )
+
+
+def _rows(
+    opened: Package,
+    recorded: Path | None,
+    history: Path | None,
+    *,
+    model: str,
+    begin: datetime | None,
+    end: datetime | None,
+) -> tuple[Iterator[RecordedRow], Path]:
+    """What was recorded, and where."""
+    if (recorded is None) == (history is None):
+        raise PackageError("nothing to replay", wanted="either --recorded or --history")
+    if recorded is not None:
+        return recorded_rows(recorded, opened.signature), recorded
+    if history is None:
+        raise ValueError("no history")
+    span = {"begin": _zoned(begin), "end": _zoned(end)}
+    name = model or opened.manifest.name
+    return recorded_history(history, name, opened.signature, **span), history
+
+
+def _zoned(moment: datetime | None) -> datetime | None:
+    return None if moment is None else moment.replace(tzinfo=moment.tzinfo or UTC)
