@@ -12,7 +12,7 @@ from asyncua.common.utils import ServiceError
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.services.operations import operations
-from opcua_ml.opcua.trust.services.parts import READS, in_parts
+from opcua_ml.opcua.trust.services.parts import TOGETHER, in_parts
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.trust.services.exchange import Exchange
@@ -25,13 +25,14 @@ async def read(exchange: Exchange, params: ua.ReadParameters) -> ua.ReadResponse
         raise ServiceError(StatusCodes.BadMaxAgeInvalid)
     check_timestamps(params.TimestampsToReturn)
     session = exchange.activated
-    return ua.ReadResponse(Results=await in_parts(exchange, params, "NodesToRead", session.read, READS))
+    return ua.ReadResponse(Results=await in_parts(exchange, params, "NodesToRead", session.read, TOGETHER))
 
 
 async def write(exchange: Exchange, params: ua.WriteParameters) -> ua.WriteResponse:
     """Write attributes of nodes."""
     operations(params.NodesToWrite, exchange.processor.iserver.limits.max_nodes_per_write)
-    return ua.WriteResponse(Results=await exchange.activated.write(params))
+    session = exchange.activated
+    return ua.WriteResponse(Results=await in_parts(exchange, params, "NodesToWrite", session.write, TOGETHER))
 
 
 async def history_read(exchange: Exchange, params: ua.HistoryReadParameters) -> ua.HistoryReadResponse:

@@ -13,6 +13,7 @@ from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.nodes.vendor_result import tell_vendor_codes
 from opcua_ml.opcua.trust.services.operations import operations
+from opcua_ml.opcua.trust.services.parts import in_parts
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.trust.services.exchange import Exchange
@@ -33,9 +34,13 @@ async def call(exchange: Exchange, params: ua.CallParameters) -> ua.CallResponse
         len(server.calls) > limits.max_concurrent_calls
     ):
         raise ServiceError(StatusCodes.BadResourceUnavailable)
+
+    async def some(part: ua.CallParameters) -> list[ua.CallMethodResult]:
+        return await session.call(part.MethodsToCall)
+
     session.running_calls += 1
     try:
-        results = await session.call(params.MethodsToCall)
+        results = await in_parts(exchange, params, "MethodsToCall", some)
         if not exchange.header.ReturnDiagnostics & _ADDITIONAL_INFO:
             for result in results:
                 result.InputArgumentDiagnosticInfos = []

@@ -1,7 +1,7 @@
 """Long requests in parts: a few operations, then a pause in which other clients' requests are served.
 
 Nothing is promised about what happens between two operations of a request; results come in the order asked
-for. Writes are not done in parts: the values of one Write reach a model together.
+for.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 _OPERATIONS: Final = 4
 """Operations that are done without a pause."""
-READS: Final = 250
-"""Nodes that are read without a pause, so that values that changed together are seen together."""
+TOGETHER: Final = 250
+"""Nodes that are read or written without a pause: values that change together are seen together, and those of
+one Write reach a model together."""
 _RESULTS: Final = 16
 """Results up to which a response is encoded in one step."""
 _COUNT: Final = struct.Struct("<i")
