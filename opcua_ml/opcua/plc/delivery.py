@@ -96,6 +96,10 @@ class SampleDelivery:
         self._by_handle.pop(tag.handle, None)
         self._pass_on([(tag, tag.bad(status, reason, now))])
 
+    def put_off(self, tag: InputTag) -> None:
+        """Let nothing of a tag pass until its unit and range have been read anew; it is told Bad."""
+        self._pass_on([(tag, self._put_off(tag, self._clock.monotonic()))])
+
     def fail_all(self, status: int, reason: str) -> None:
         """Send a Bad sample for every tag: there is no connection that could tell anything else.
 

@@ -95,8 +95,10 @@ class Upkeep:
             if code in GONE:
                 problem = TagUnknown("the PLC has no such node any more", where=str(tag.binding.address))
                 self._delivery.refuse(tag, status_of(problem), problem.sentence)
-            elif _is_other_type(one, data_type) or units != one.engineering or tag.is_deaf(*plain(value)[:2]):
+            elif _is_other_type(one, data_type) or tag.is_deaf(*plain(value)[:2]):
                 changed.append(tag)
+            elif units != one.engineering:
+                self._delivery.put_off(tag)  # as if the PLC had told; `retry` finds the tag again
         if changed:
             await self._bind(changed)
 

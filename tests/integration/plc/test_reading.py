@@ -243,14 +243,16 @@ async def test_a_type_changed_at_run_time_is_noticed(shared_plc: Plc, recorder: 
 
 
 async def test_a_unit_changed_at_run_time_is_noticed(shared_plc: Plc, recorder: Recorder) -> None:
-    """By the next look, where the PLC does not mark the value; it is converted from then on."""
+    """By the next look, where the PLC does not mark the value; then it is Bad until it can be converted."""
     await shared_plc.do("add", name="pressure", value=1.0, unit=(4342098, "bar"))
     pressure = tag("pressure", units=UnitContract("BAR", conversion))
     async with running(connection_to(shared_plc, recorder, pressure)) as connection:
         await until(lambda: recorder.value() == 1.0)
+        seen = len(recorder.all())
         await shared_plc.do("unit", name="pressure", number=20563, words="psi")
         await shared_plc.do("write", name="pressure", value=14.5037738)
         await until(lambda: recorder.value() == pytest.approx(1.0, rel=1e-6))
+        assert Status.BadWaitingForInitialData in [one.status for one in recorder.all()[seen:]]
         await shared_plc.do("unit", name="pressure", number=4408652, words="°C")
         await until(lambda: recorder.status() == Status.BadConfigurationError)
         assert "°C" in reason_of(connection, "pressure")
