@@ -8,6 +8,7 @@ from benchmarks.cases import (
     calls,
     encrypted,
     growth,
+    inference,
     models,
     plant,
     publishing,
@@ -31,6 +32,7 @@ CASES: dict[str, Callable[[Bench], None]] = {
     receiving.CASE: receiving.run,
     tags.CASE: tags.run,
     plant.CASE: plant.run,
+    inference.CASE: inference.run,
     start.CASE: start.run,
     growth.CASE: growth.run,
 }
