@@ -251,8 +251,9 @@ async def test_a_unit_changed_at_run_time_is_noticed(shared_plc: Plc, recorder: 
         seen = len(recorder.all())
         await shared_plc.do("unit", name="pressure", number=20563, words="psi")
         await shared_plc.do("write", name="pressure", value=14.5037738)
+        told = Status.BadWaitingForInitialData
+        await until(lambda: told in [one.status for one in recorder.all()[seen:]])
         await until(lambda: recorder.value() == pytest.approx(1.0, rel=1e-6))
-        assert Status.BadWaitingForInitialData in [one.status for one in recorder.all()[seen:]]
         await shared_plc.do("unit", name="pressure", number=4408652, words="°C")
         await until(lambda: recorder.status() == Status.BadConfigurationError)
         assert "°C" in reason_of(connection, "pressure")
