@@ -16,7 +16,7 @@ ROUNDS = 3
 SECONDS = 0.15
 BOUNDS = {"call": 1.1, "read 1": 0.6, "read 100": 0.2}
 """Shares of plain asyncua's processor time, with room for a busy machine."""
-PREDICT_BOUND = 0.7
+PREDICT_BOUND = 0.4
 """The same for a whole prediction, of plain asyncua's empty Call."""
 
 
