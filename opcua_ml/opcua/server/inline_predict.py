@@ -51,9 +51,13 @@ class InlinePredict:
             ]
         )
         self._outputs = len(outputs)
-        self._labels = [(place, item) for place, item in enumerate(outputs) if is_label(item)]
-        self._count = (self._outputs + len(self._labels) + 4).to_bytes(4, "little")
         self._write_text = variant_writer(ua.VariantType.String)
+        self._labels = [
+            (place, item, [self._write_text(name) for name in item.categories])
+            for place, item in enumerate(outputs)
+            if is_label(item)
+        ]
+        self._count = (self._outputs + len(self._labels) + 4).to_bytes(4, "little")
         self._texts: dict[str, bytes] = {}
         self._good = self._quality(Status.Good, "")
 
@@ -73,7 +77,13 @@ class InlinePredict:
         if len(outputs) != self._outputs or status >= Status.Bad:
             return None
         texts, told = self._texts, number.encode()
-        names = [self._text(label_text(item, outputs[place])) for place, item in self._labels]
+        names = []
+        for place, item, known in self._labels:
+            label = outputs[place]
+            if type(label) is int and 0 <= label < len(known):
+                names.append(known[label])
+            else:
+                names.append(self._text(label_text(item, label)))
         return b"".join(
             (
                 self._count,
