@@ -71,7 +71,7 @@ class LimitsSection(Section):
     max_queued_notifications_per_owner: Count = 1_000_000
     """Queue sizes of all monitored items of one owner in sum."""
     min_publishing_interval_ms: Annotated[float, Field(ge=1, le=60_000)] = 10.0
-    """Shortest publishing interval."""
+    """Shortest publishing interval; at least as many ms as the owner has subscriptions."""
     min_sampling_interval_ms: Annotated[float, Field(ge=0, le=60_000)] = 0.0
     """Shortest sampling interval; 0 reports a change when it happens."""
     slow_reader_timeout_s: Annotated[float, Field(ge=1, le=3600)] = 15.0
