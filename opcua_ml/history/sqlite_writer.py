@@ -71,15 +71,14 @@ class SqliteWriter:
         try:
             connection.execute("BEGIN IMMEDIATE")
             gone = self._prune_old("samples", oldest) + self._prune_old("events", oldest)
-            if self._used() > self._largest:
-                gone += self._prune_first()
+            too_much = self._used() > self._largest and bool(self._prune_first())
             connection.execute("COMMIT")
             free = self._pragma("freelist_count") - _FREE_PAGES
             if free > 0:
                 connection.execute(f"PRAGMA incremental_vacuum({min(free, _FREE_PAGES)})").fetchall()
         except sqlite3.Error as error:
             raise self._failed(error, "the history can't be pruned") from error
-        return gone >= _PRUNED_AT_ONCE or free > _FREE_PAGES
+        return too_much or gone >= _PRUNED_AT_ONCE or free > _FREE_PAGES
 
     def extent(self) -> Extent:
         """See HistoryWriter."""
@@ -132,19 +131,22 @@ class SqliteWriter:
         return connection.execute(removal, (first + _PRUNED_AT_ONCE, oldest)).rowcount
 
     def _prune_first(self) -> int:
-        """What came first goes first, values and events alike."""
+        """What came first goes first, values and events alike: a twentieth of all at most."""
         connection = self._open_connection()
         firsts = [
-            found
+            first
             for table in ("samples", "events")
-            if (found := connection.execute(f"SELECT min(number) FROM {table}").fetchone()[0])  # noqa: S608 - names of our own tables
+            for (first,) in connection.execute(f"SELECT min(number) FROM {table}")  # noqa: S608 - ours
+            if first is not None
         ]
         if not firsts:
             return 0
+        (newest,) = connection.execute("SELECT newest FROM progress").fetchone()
+        part = min(_PRUNED_AT_ONCE, max(1, (newest - min(firsts)) // 20))
         gone = 0
         for table in ("samples", "events"):
             removal = f"DELETE FROM {table} WHERE number < ?"  # noqa: S608 - names of our own tables
-            gone += connection.execute(removal, (min(firsts) + _PRUNED_AT_ONCE,)).rowcount
+            gone += connection.execute(removal, (min(firsts) + part,)).rowcount
         return gone
 
     def _used(self) -> int:
