@@ -5,6 +5,7 @@ const { readFileSync } = require("node:fs");
 
 const opcua = require("node-opcua");
 const { alarmCommands } = require("./alarms.js");
+const { historyCommands } = require("./history.js");
 const { send, serve } = require("./commands.js");
 const { dataValue, plain, toDataValue, toVariant } = require("./values.js");
 
@@ -227,6 +228,7 @@ const commands = {
   subscribe,
   unsubscribe,
   ...alarmCommands(() => session, node, named),
+  ...historyCommands(() => session, node),
 };
 
 serve(commands, disconnect);

@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -181,8 +182,7 @@ class HistoryRecorder:
                 if self._stopping.is_set():
                     break
             except Exception as error:  # noqa: BLE001 - a fault of ours stops history, never the predictions
-                _log.exception("history failed")
-                self._fail(HistoryFailed("the writer of the history failed", found=type(error).__name__))
+                self._fail(HistoryFailed("the writer of the history failed", found=repr(error)))
                 self._spoilt += sum(map(_weight, self._batch))
                 self._done += len(self._batch)
                 self._batch = []
@@ -191,7 +191,8 @@ class HistoryRecorder:
         self._recording = False
         lost = [*map(_weight, self._batch), *(trail.weight for trail, _, _ in self._waiting)]
         if lost:
-            _log.error("history was lost at the end of the service", values=sum(lost), why=self._problem)
+            with suppress(OSError):  # as above
+                _log.error("history was lost at the end of the service", values=sum(lost), why=self._problem)
 
     def _is_over(self) -> bool:
         if not self._stopping.is_set():
@@ -243,9 +244,10 @@ class HistoryRecorder:
             try:
                 found.append(trail.record(happened, moment))
             except Exception:  # noqa: BLE001 - one that can't be written must not keep the others from it
-                _log.exception("a record of the history was not made")
                 self._spoilt += trail.weight
                 self._done += 1
+                with suppress(OSError):  # as below
+                    _log.exception("a record of the history was not made")
         return found
 
     def _note_stored(self) -> None:
@@ -256,18 +258,21 @@ class HistoryRecorder:
         self._stored_until = max(self._stored_until, batch[-1].server)
 
     def _resume(self) -> None:
-        if self._failures:
-            _log.info("history is recorded again", dropped=self._dropped)
         self._recording, self._problem = True, ""
         self._notify()
+        if self._failures:
+            with suppress(OSError):  # as below
+                _log.info("history is recorded again", dropped=self._dropped)
 
     def _fail(self, error: HistoryFailed) -> None:
         self._failures += 1
-        if self._recording or self._problem != error.what:
-            _log.error("history is not recorded", reason=str(error))
+        is_news = self._recording or self._problem != error.what
         self._recording, self._problem = False, error.what
         self._writer.close()
         self._notify()
+        if is_news:
+            with suppress(OSError):  # the log may be on the disk that is full
+                _log.error("history is not recorded", reason=str(error))
 
     def _notify(self) -> None:
         if self._loop is None:

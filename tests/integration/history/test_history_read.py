@@ -58,30 +58,30 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Histor
 
 
 @pytest.mark.parametrize(
-    ("start", "end", "number", "bounds", "wanted"),
+    ("times", "number", "bounds", "wanted"),
     [
-        (0, 5, 0, False, [0, 2, 3]),
-        (5, 0, 0, False, [5, 3, 2]),
-        (0, None, 2, False, [0, 2]),
-        (None, 5, 2, False, [5, 3]),
-        (2, 2, 0, False, [2]),
-        (0, 5, 0, True, [0, 2, 3, 5]),
-        (1, 4, 0, True, [0, 2, 3, 5]),
-        (4, 1, 0, True, [5, 3, 2, 0]),
-        (5, 0, 0, True, [5, 3, 2, 0]),
-        (1, None, 3, True, [0, 2, 3]),
-        (-1, 2, 0, True, ["-1 BadBoundNotFound", 0, 2]),
-        (5, 9, 0, True, [5, 6, "9 BadBoundNotFound"]),
-        (9, 5, 0, True, ["9 BadBoundNotFound", 6, 5]),
-        (6, None, 3, True, [6, "7 BadBoundNotFound"]),
-        (20, 30, 0, False, []),
+        ((0, 5), 0, False, [0, 2, 3]),
+        ((5, 0), 0, False, [5, 3, 2]),
+        ((0, None), 2, False, [0, 2]),
+        ((None, 5), 2, False, [5, 3]),
+        ((2, 2), 0, False, [2]),
+        ((0, 5), 0, True, [0, 2, 3, 5]),
+        ((1, 4), 0, True, [0, 2, 3, 5]),
+        ((4, 1), 0, True, [5, 3, 2, 0]),
+        ((5, 0), 0, True, [5, 3, 2, 0]),
+        ((1, None), 3, True, [0, 2, 3]),
+        ((-1, 2), 0, True, ["-1 BadBoundNotFound", 0, 2]),
+        ((5, 9), 0, True, [5, 6, "9 BadBoundNotFound"]),
+        ((9, 5), 0, True, ["9 BadBoundNotFound", 6, 5]),
+        ((6, None), 3, True, [6, "7 BadBoundNotFound"]),
+        ((20, 30), 0, False, []),
     ],
 )
 async def test_raw_values_and_their_bounds(
-    site: HistorySite, start: float | None, end: float | None, number: int, bounds: bool, wanted: list[Any]
+    site: HistorySite, times: tuple[float | None, float | None], number: int, bounds: bool, wanted: list[Any]
 ) -> None:
     """As the table of Part 11, 6.4.3.2 has them."""
-    result = await site.raw(OUTPUT, start, end, number, bounds=bounds)
+    result = await site.raw(OUTPUT, *times, number, bounds=bounds)
     found = [
         int(second) if second == content else f"{second:g} {content}" for second, content in values(result)
     ]

@@ -72,6 +72,7 @@ def processed(
     end: float,
     length: float,
     settings: AggregateSettings = ANNEX,
+    *,
     values: list[tuple[float, int, Any]] = HISTORIAN_1,
 ) -> list[Point]:
     """The results, as a HistoryRead has them."""
@@ -221,8 +222,8 @@ NUMBERS = st.lists(
 def test_a_time_average_is_that_of_many_small_steps(values: list[Any], stepped: bool) -> None:
     """The oracle looks up the line, or the step, in the middle of each tenth of a second."""
     settings = AggregateSettings(stepped=stepped)
-    (found,) = processed("TimeAverage", 0, 210, 0, settings, values)
-    (total,) = processed("Total", 0, 210, 0, settings, values)
+    (found,) = processed("TimeAverage", 0, 210, 0, settings, values=values)
+    (total,) = processed("Total", 0, 210, 0, settings, values=values)
     good = [(time, value) for time, status, value in values if status == GOOD]
     if not good:
         assert found.value is None
