@@ -161,8 +161,7 @@ class SqliteFile:
         self.damaged.clear()
         self.generation += 1
         self.note = f"the file of the history was damaged: it was put aside as {aside.name}, a new one begun"
-        with suppress(OSError):  # the log may be on a disk that is full
-            _log.error("the history is damaged: it is put aside, a new one begins", file=str(aside))
+        _log.error("the history is damaged: it is put aside, a new one begins", file=str(aside))
 
 
 def failure(error: sqlite3.Error, what: str, path: Path) -> HistoryFailed:

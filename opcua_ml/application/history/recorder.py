@@ -6,7 +6,6 @@ import asyncio
 import threading
 import time
 from collections import deque
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -191,8 +190,7 @@ class HistoryRecorder:
         self._recording = False
         lost = [*map(_weight, self._batch), *(trail.weight for trail, _, _ in self._waiting)]
         if lost:
-            with suppress(OSError):  # as above
-                _log.error("history was lost at the end of the service", values=sum(lost), why=self._problem)
+            _log.error("history was lost at the end of the service", values=sum(lost), why=self._problem)
 
     def _is_over(self) -> bool:
         if not self._stopping.is_set():
@@ -246,8 +244,7 @@ class HistoryRecorder:
             except Exception:  # noqa: BLE001 - one that can't be written must not keep the others from it
                 self._spoilt += trail.weight
                 self._done += 1
-                with suppress(OSError):  # as below
-                    _log.exception("a record of the history was not made")
+                _log.exception("a record of the history was not made")
         return found
 
     def _note_stored(self) -> None:
@@ -261,8 +258,7 @@ class HistoryRecorder:
         self._recording, self._problem = True, ""
         self._notify()
         if self._failures:
-            with suppress(OSError):  # as below
-                _log.info("history is recorded again", dropped=self._dropped)
+            _log.info("history is recorded again", dropped=self._dropped)
 
     def _fail(self, error: HistoryFailed) -> None:
         self._failures += 1
@@ -271,8 +267,7 @@ class HistoryRecorder:
         self._writer.close()
         self._notify()
         if is_news:
-            with suppress(OSError):  # the log may be on the disk that is full
-                _log.error("history is not recorded", reason=str(error))
+            _log.error("history is not recorded", reason=str(error))
 
     def _notify(self) -> None:
         if self._loop is None:

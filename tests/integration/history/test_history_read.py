@@ -13,6 +13,8 @@ from asyncua import ua
 from asyncua.common.events import Event
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
+from asyncua.ua.status_codes import StatusCodes
+from asyncua.ua.uaerrors import UaStatusCodeError
 
 from opcua_ml.opcua.server.standard import standard_id
 from tests.integration.history.site import (
@@ -129,7 +131,7 @@ async def test_continuation_points_are_given_up_and_belong_to_their_node(site: H
         (raw_details(None, None, 5), "BadHistoryOperationInvalid"),
         (ua.ReadProcessedDetails(at(0), at(0), 0.0, [AVERAGE]), "BadInvalidArgument"),
         (ua.ReadProcessedDetails(at(0), at(9), -1.0, [AVERAGE]), "BadInvalidArgument"),
-        (ua.ReadProcessedDetails(at(0), at(9), 0.0, [ua.NodeId(1, 0)]), "BadAggregateNotSupported"),
+        (ua.ReadProcessedDetails(at(0), at(9), 0.0, [standard_id(1)]), "BadAggregateNotSupported"),
         (
             ua.ReadProcessedDetails(
                 at(0), at(9), 0.0, [AVERAGE], ua.AggregateConfiguration(False, True, 10, 20, False)
@@ -223,9 +225,9 @@ async def test_many_intervals_come_in_pages(site: HistorySite) -> None:
 
 async def test_an_aggregate_for_each_node_is_wanted(site: HistorySite) -> None:
     """Otherwise the whole request is refused."""
-    with pytest.raises(ua.UaStatusCodeError) as refused:
+    with pytest.raises(UaStatusCodeError) as refused:
         await site.ask(OUTPUT, ua.ReadProcessedDetails(at(0), at(6), 0.0, [AVERAGE, COUNT]))
-    assert refused.value.code == ua.StatusCodes.BadAggregateListMismatch
+    assert refused.value.code == StatusCodes.BadAggregateListMismatch
 
 
 async def test_events_are_kept_with_their_fields_and_filtered(site: HistorySite) -> None:
@@ -243,7 +245,7 @@ async def test_events_are_kept_with_their_fields_and_filtered(site: HistorySite)
         ):
             event.add_property(name, content, kind)
         await site.stage.server.server.iserver.subscription_service.trigger_event(event)
-    found = await site.client.get_node(model).read_event_history(at(0), at(9), 0)
+    found: list[Any] = await site.client.get_node(model).read_event_history(at(0), at(9), 0)
     assert [(one.Severity, one.Message.Text) for one in found] == [(100 * n, f"event {n}") for n in range(5)]
     assert found[0].SourceNode == model
     details = ua.ReadEventDetails(2, at(9), at(-1), severe(200))
@@ -269,9 +271,9 @@ def severe(above: int) -> ua.EventFilter:
 async def test_nodes_tell_that_and_how_their_history_is_kept(site: HistorySite) -> None:
     """As UaExpert looks for it before it draws a trend."""
     node = await site_node(site.client, OUTPUT)
-    level = (await node.read_attribute(AttributeIds.UserAccessLevel)).Value.Value
+    level = opened(await node.read_attribute(AttributeIds.UserAccessLevel)).value
     assert level & ua.AccessLevel.HistoryRead.mask
-    assert (await node.read_attribute(AttributeIds.Historizing)).Value.Value is True
+    assert opened(await node.read_attribute(AttributeIds.Historizing)).value is True
     stepped = await node.get_child(["0:HA Configuration", "0:Stepped"])
     assert await stepped.read_value() is False
     label = await site_node(site.client, "pump.Outputs.fault")

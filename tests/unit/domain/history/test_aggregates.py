@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -21,6 +21,9 @@ from opcua_ml.domain.history.interval import count, intervals
 from opcua_ml.domain.history.point import TICKS_PER_SECOND, Point
 from opcua_ml.domain.signature import DataType
 from opcua_ml.domain.status import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 S = TICKS_PER_SECOND
 GOOD, BAD, UNCERTAIN = Status.Good, Status.Bad, Status.Uncertain
@@ -43,7 +46,7 @@ ANNEX = AggregateSettings(treat_uncertain_as_bad=False)
 class Kept:
     """A reader of a few values."""
 
-    def __init__(self, values: list[tuple[float, int, Any]]) -> None:
+    def __init__(self, values: Sequence[tuple[float, int, Any]]) -> None:
         self.values_ = [
             StoredValue(int(second * S), number, 0, int(status), value, DataType.DOUBLE)
             for number, (second, status, value) in enumerate(values)
@@ -73,7 +76,7 @@ def processed(
     length: float,
     settings: AggregateSettings = ANNEX,
     *,
-    values: list[tuple[float, int, Any]] = HISTORIAN_1,
+    values: Sequence[tuple[float, int, Any]] = HISTORIAN_1,
 ) -> list[Point]:
     """The results, as a HistoryRead has them."""
     wanted = list(intervals(int(start * S), int(end * S), int(length * S)))
