@@ -96,3 +96,26 @@ async def test_another_model_answers_meanwhile(endpoint: str) -> None:
         assert await predict(other, "flow", *FLOW_INPUTS) == alone
     assert count > 10
     assert worst < SLOW / 2
+
+
+async def shown(hmi: Hmi, name: str) -> str:
+    """A value below the slow model's Diagnostics, in words."""
+    found = (await hmi.read(f"slow.Diagnostics.{name}")).Value
+    assert found is not None
+    return str(found.Value)
+
+
+async def test_callers_who_wait_are_answered_together(endpoint: str) -> None:
+    """Eight calls take the model's time of two or three; each has its own answer, and Diagnostics tell."""
+    async with connected(endpoint) as caller, connected(endpoint) as other:
+        began = time.perf_counter()
+        answers = await asyncio.gather(
+            *(predict(hmi, "slow", float(n), 1.0) for n in range(4) for hmi in (caller, other))
+        )
+        assert answers == [float(n) for n in range(4) for _ in range(2)]
+        assert time.perf_counter() - began < 6 * SLOW
+        async with asyncio.timeout(10):
+            while float(await shown(caller, "MeanBatchSize")) <= 1.0:  # noqa: ASYNC110 - a client polls
+                await asyncio.sleep(0.1)
+        reason = await shown(caller, "BackendReason")
+        assert "rows that wait are computed together" in reason
