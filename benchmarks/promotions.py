@@ -4,7 +4,8 @@
 
 Real processes: a PLC whose 100 tags change ten times a second, a service with ten models of ten inputs each,
 and clients that call Predict; an engineer promotes one model after the other. Calls are measured in turns,
-with and without swaps, so that both see the same machine.
+with and without swaps, so that both see the same machine. A tag leads each model, so every change has to make
+one prediction, however late: a stall of the machine loses none.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class Outcome:
     """What was seen; latencies in ms, as the clients had them.
 
     Attributes:
-        rows: of the tags; `again` of them were on show and scored anew by the version that took over.
+        rows: of the tags; `again` of them were of a count that had a prediction already.
         bad_outputs: rows of the tags that were Bad.
         wrong_answers: calls whose answer is not that of the version that it names.
     """
@@ -155,7 +156,7 @@ def prepared(folder: Path, plc: str, port: int, models: int) -> Path:
     for number in range(models):
         name = f"sum{number}"
         lines += [f"[models.{name}]", f'package = "./{name}-1.0.0.zip"', "versioned = true"]
-        lines += [f"[models.{name}.trigger]", 'kind = "change"', "debounce_ms = 0"]
+        lines += [f"[models.{name}.trigger]", 'kind = "leading"', 'input = "x0"']
         lines += [f"[models.{name}.inputs]"]
         lines += [f'x{one} = "plc:s=T{number * INPUTS + one}"' for one in range(INPUTS)]
         for gain in (1, 2):

@@ -198,7 +198,8 @@ class Deployment:
             async with self._lock:
                 await self._performed(request, serving)
         except BaseException:
-            if serving is not None and serving is not self._loaded.fallback:
+            # Another step may have brought the fallback to work meanwhile.
+            if serving is not None and serving not in (self._loaded.fallback, self.model.serving):
                 serving.executor.close()
             raise
         finally:
@@ -289,7 +290,8 @@ class Deployment:
         for version in [one for one in self._trials if one not in trials]:
             del self._trials[version]
         if lifecycle.due(self._now()) is not None:
-            await self._by_itself(EventKind.ROLLBACK, "", Cause.TIMEOUT, Cause.TIMEOUT.value)
+            late = lifecycle.active or ""
+            await self._by_itself(EventKind.ROLLBACK, late, Cause.TIMEOUT, Cause.TIMEOUT.value)
             return
         for version, trial in tuple(self._trials.items()):
             failed = trial.cause()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING
 
@@ -140,3 +141,15 @@ async def test_a_canary_that_fails_is_rejected_and_no_call_is_lost(tmp_path: Pat
             assert await plant.predict(1e290) == (pytest.approx(1e290), "1.0.0")
         await plant.engineer.until(STATE, shows("Rejected"), 10)
         assert "failed on" in await plant.engineer.text(REASON)
+
+
+async def test_rollbacks_at_once_leave_the_fallback_at_work(tmp_path: Path) -> None:
+    """One is done, the others are refused, and the version that is back still answers."""
+    async with running(tmp_path) as plant:
+        await plant.drop(candidate(tmp_path, "2.0.0", 2.0))
+        await plant.do("Promote", "2.0.0", 300.0, "")
+        given = [plant.do("Rollback", "now") for _ in range(6)]
+        made = await asyncio.gather(asyncio.sleep(0.35), *given, return_exceptions=True)
+        assert sum(isinstance(one, UaStatusCodeError) for one in made) >= 5
+        assert await plant.predict() == (pytest.approx(3.0), "1.0.0")
+        assert await plant.predict(2.0) == (pytest.approx(4.0), "1.0.0")
