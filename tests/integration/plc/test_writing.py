@@ -334,9 +334,9 @@ async def test_an_output_that_does_not_fit_is_refused_in_words(shared_plc: Plc, 
 
 async def test_a_write_without_an_answer_is_not_repeated(odd_plc: Plc, recorder: Recorder) -> None:
     """Its outcome is unknown: it is counted, and only a newer prediction is written."""
-    await odd_plc.do("add", name="late", value=0.0)
+    await odd_plc.do("add", name="unanswered", value=0.0)
     await odd_plc.do("set", write_delay=1.0)
-    sink = sink_for(odd_plc, to_tag("late"))
+    sink = sink_for(odd_plc, to_tag("unanswered"))
     connection = connection_to(odd_plc, recorder, sink=sink, request_timeout=0.4, silence=4.0)
     async with running(connection):
         await is_connected(connection)
@@ -344,10 +344,10 @@ async def test_a_write_without_an_answer_is_not_repeated(odd_plc: Plc, recorder:
         sink.submit(prediction(1.0))
         await until(lambda: connection.snapshot().write_unknown == 1)
         await odd_plc.do("set", write_delay=0.0)
-        await held(odd_plc, "late", lambda found: found["value"] == 1.0)
+        await held(odd_plc, "unanswered", lambda found: found["value"] == 1.0)
         assert (await odd_plc.do("facts"))["write_requests"] == start + 1
         sink.submit(prediction(2.0))
-        await held(odd_plc, "late", lambda found: found["value"] == 2.0)
+        await held(odd_plc, "unanswered", lambda found: found["value"] == 2.0)
         assert connection.snapshot().state is ConnectionState.Connected
 
 
