@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from opcua_ml.domain.errors import PackageError
+from opcua_ml.domain.errors import LibraryMismatch, PackageError
 from opcua_ml.domain.signature import DataType, Task
 from opcua_ml.runtime.golden import golden_bytes
 from opcua_ml.runtime.package.artifact_parts import GoldenPart
@@ -208,7 +208,7 @@ def _artifacts(
                 raise
             notes.append(f"the {artifact_format} artifact was left out: {error}")
             if artifact_format == "onnx" and "treelite" not in formats:
-                made += _in_its_place(whole)
+                made += _in_its_place(whole, notes)
     if not made:
         raise PackageError(
             "; ".join(notes), wanted="at least one artifact; joblib takes nearly any estimator"
@@ -216,10 +216,13 @@ def _artifacts(
     return made, tuple(notes)
 
 
-def _in_its_place(whole: Specimen) -> list[Made]:
-    """What serves a tree ensemble without scikit-learn where ONNX can't."""
+def _in_its_place(whole: Specimen, notes: list[str]) -> list[Made]:
+    """What serves a tree ensemble without scikit-learn where ONNX can't; a note where it is not installed."""
     try:
         return [make("treelite", whole)]
+    except LibraryMismatch as error:
+        notes.append(f"a treelite artifact would take its place: {error}")
+        return []
     except PackageError as error:
         _LOG.debug("nor is there a treelite artifact: %s", error)
         return []

@@ -18,7 +18,7 @@ from sklearn.ensemble import (
     RandomForestRegressor,
 )
 
-from opcua_ml.domain.errors import PackageError
+from opcua_ml.domain.errors import LibraryMismatch, PackageError
 from opcua_ml.domain.signature import DataType
 from opcua_ml.runtime.foreign_error import told
 from opcua_ml.runtime.package.artifact_parts import TreeResult
@@ -65,7 +65,8 @@ def converted(estimator: Any, contract: Contract) -> Converted:
     """The estimator as treelite takes it; whether that agrees with it is not known yet.
 
     Raises:
-        PackageError: treelite is not installed, or does not know it.
+        LibraryMismatch: treelite is not installed.
+        PackageError: it does not know the estimator.
     """
     result = _RESULTS.get(type(estimator))
     if result is None:
@@ -82,7 +83,7 @@ def converted(estimator: Any, contract: Contract) -> Converted:
     try:
         import treelite  # noqa: PLC0415 - an extra
     except ImportError as error:
-        raise PackageError("treelite is not installed", wanted="pip install 'opcua-ml[trees]'") from error
+        raise LibraryMismatch("treelite is not installed", wanted="pip install 'opcua-ml[trees]'") from error
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

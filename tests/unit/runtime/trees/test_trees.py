@@ -21,7 +21,7 @@ from sklearn.ensemble import (
     RandomForestRegressor,
 )
 
-from opcua_ml.domain.errors import ArtifactCorrupted, HashMismatch, PackageError
+from opcua_ml.domain.errors import ArtifactCorrupted, HashMismatch, LibraryMismatch, PackageError
 from opcua_ml.runtime.load import load
 from opcua_ml.runtime.packing.pack import pack
 from opcua_ml.runtime.trees.checkpoint import check_checkpoint
@@ -91,6 +91,20 @@ def test_treelite_takes_the_place_of_an_onnx_graph_that_does_not_agree(tmp_path:
     command = [sys.executable, "-c", script, str(package.path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.split() == ["treelite", "False", "False"]
+
+
+def test_without_the_extra_packing_tells_what_is_missed_and_loading_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The estimator itself serves then, or nothing does, in a sentence."""
+    packed = categories(tmp_path / "with", artifacts=("treelite",))
+    monkeypatch.setitem(sys.modules, "treelite", None)
+    package = categories(tmp_path / "without")
+    assert [item.format for item in package.manifest.artifacts] == ["skops"]
+    assert "a treelite artifact would take its place" in package.manifest.notes[1]
+    assert "opcua-ml[trees]" in package.manifest.notes[1]
+    with pytest.raises(LibraryMismatch, match=r"treelite is not installed.*opcua-ml\[trees\]"):
+        load(packed)
 
 
 def test_of_onnx_and_treelite_the_quicker_one_serves_and_the_reason_tells_both(tmp_path: Path) -> None:
