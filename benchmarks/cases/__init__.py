@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.cases import (
     calls,
+    companions,
     encrypted,
     growth,
     inference,
@@ -34,5 +35,6 @@ CASES: dict[str, Callable[[Bench], None]] = {
     plant.CASE: plant.run,
     inference.CASE: inference.run,
     start.CASE: start.run,
+    companions.CASE: companions.run,
     growth.CASE: growth.run,
 }
