@@ -75,7 +75,11 @@ class InlineExecutor:
         else:
             found = self._model.predict(rows)
         watch = self._watch
-        if watch is not None and watch.is_slow((time.perf_counter() - started) / len(rows)) and self.inline:
+        if (
+            watch is not None
+            and watch.is_slow((time.perf_counter() - started) / max(len(rows), 1))
+            and self.inline
+        ):
             self._leave()
         return found
 
