@@ -14,7 +14,7 @@ from tests.integration.service.hmi import status
 if TYPE_CHECKING:
     from tests.integration.service.hmi import Hmi
 
-_PATIENCE = 6.0
+_PATIENCE = 30.0
 """s for an answer; a Bad one is an answer, too."""
 _WORDS = ("Handshake.DoneId", "Handshake.ResultCode", "Outputs.flow")
 
