@@ -149,7 +149,7 @@ class NodeTree:
         kind = None
         if value is not None:
             kind = value.data_type, value.rank, value.dimensions, value.writable, bool(value.history)
-        key = plan.type, plan.node_class, kind
+        key = plan.type, plan.node_class, kind, plan.executable
         found = self._shapes.get(key)
         if found is None:
             item = ua.AddNodesItem()
