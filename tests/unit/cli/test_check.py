@@ -122,7 +122,8 @@ def test_nothing_is_to_do_where_anybody_may_look(run: Run, tmp_path: Path, plant
 def test_schema_is_json(run: Run) -> None:
     """And describes the same sections that check knows."""
     told = json.loads(run("schema").out)
-    assert set(told["properties"]) == {"server", "plcs", "models", "alarms", "logging", "store"}
+    sections = {"server", "plcs", "models", "alarms", "history", "logging", "store"}
+    assert set(told["properties"]) == sections
 
 
 def test_a_nodeset_whose_requirements_are_missing_is_a_problem(run: Run, tmp_path: Path, plant: str) -> None:
