@@ -110,6 +110,10 @@ class Turns:
         """
         return 0.0 if self.may_go(flow) else await self._called_up(flow)
 
+    async def again(self, flow: Flow) -> float:
+        """Wait for the next turn of a flow that has just had one, however little it asked for before."""
+        return await self._called_up(flow)
+
     async def pause(self, flow: Flow) -> None:
         """Between two parts of one piece of measured work: after a quantum of it, let others go first."""
         if self._clock() - self._piece_began >= QUANTUM_S:

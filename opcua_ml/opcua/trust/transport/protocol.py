@@ -58,6 +58,7 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
         self._slow_timer: asyncio.TimerHandle | None = None
         self._greeted = False
         self._shares_flow = True
+        self._had_its_turn = False
         self._lost = False
         self._plant: PlantProcessor | None = None
         self._turns = server.iserver.turns
@@ -257,8 +258,10 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
 
     async def _serve_turn(self, processor: PlantProcessor) -> None:
         """Serve what waits, for as long as one turn lasts; a request that was begun is finished."""
-        charged = await self._turns.come(self.flow)
-        await self._turns.measured(self.flow, self._serve_waiting(processor), charged)
+        turns, flow = self._turns, self.flow
+        charged = await (turns.again(flow) if self._had_its_turn else turns.come(flow))
+        await turns.measured(flow, self._serve_waiting(processor), charged)
+        self._had_its_turn = bool(self._frames)
         await self._writable.wait()
 
     async def _serve_waiting(self, processor: PlantProcessor) -> None:
