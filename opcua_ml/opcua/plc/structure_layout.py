@@ -1,12 +1,13 @@
 """How a structure's fields lie in its bytes: reading them, taking one out, putting another one in.
 
-Source: OPC UA Part 6, 5.2.6 to 5.2.8 (structures, optional fields and unions in the binary encoding).
+Source: OPC UA Part 6, 5.2.5 to 5.2.8 (arrays, structures, optional fields and unions in the binary encoding).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from asyncua import ua
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.plc.data_types import TypeFact
 
 SCALAR_FIELD = -1
+ARRAY_FIELD = 1
 _WORD = 4
 _HAS_BODY = 1
 
@@ -44,7 +46,15 @@ class Form(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field: of a built-in type, or itself a structure (with a layout)."""
+    """One field: of a built-in type, or itself a structure (with a layout).
+
+    Attributes:
+        name: within its structure.
+        fact: its type.
+        rank: ValueRank: SCALAR_FIELD, ARRAY_FIELD, or of a matrix the number of its dimensions.
+        layout: of its own fields; takes a byte at least.
+        is_optional: whether a structure of the form OPTIONAL can be without it.
+    """
 
     name: str
     fact: TypeFact
@@ -53,14 +63,33 @@ class Field:
     is_optional: bool
 
     def read(self, data: Buffer) -> Any:
-        """Its value; the bytes are consumed."""
-        if self.layout is not None:
-            if self.rank == SCALAR_FIELD:
-                return self.layout.read(data)
-            count = Primitives.Int32.unpack(data)
-            return [self.layout.read(data) for _ in range(max(0, count))]
-        kind = ua.VariantType(self.fact.number or 0)
-        return unpack_uatype(kind, data) if self.rank == SCALAR_FIELD else unpack_uatype_array(kind, data)
+        """Its value, a matrix' as a flat list; the bytes are consumed.
+
+        Raises:
+            ValueError: it has more values than there are bytes, or other dimensions than its rank.
+        """
+        if self.rank == SCALAR_FIELD:
+            return self._one(data)
+        if self.rank == ARRAY_FIELD and self.layout is None:
+            return unpack_uatype_array(self._kind, data)
+        count = Primitives.Int32.unpack(data) if self.rank == ARRAY_FIELD else self._count_in_matrix(data)
+        if count > len(data):
+            raise ValueError(f"{self.name} has {count} values, and {len(data)} bytes for them")
+        return [self._one(data) for _ in range(count)]
+
+    @property
+    def _kind(self) -> ua.VariantType:
+        return ua.VariantType(self.fact.number or 0)
+
+    def _one(self, data: Buffer) -> Any:
+        return unpack_uatype(self._kind, data) if self.layout is None else self.layout.read(data)
+
+    def _count_in_matrix(self, data: Buffer) -> int:
+        """How many values follow the dimensions: none where one of these is 0 (Part 6, 5.2.5, Table 17)."""
+        dimensions = unpack_uatype_array(ua.VariantType.Int32, data) or []
+        if len(dimensions) != self.rank:
+            raise ValueError(f"{self.name} has {len(dimensions)} dimensions instead of {self.rank}")
+        return prod(dimensions) if min(dimensions) > 0 else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +98,11 @@ class Layout:
 
     fields: tuple[Field, ...]
     form: Form = Form.PLAIN
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it takes no byte: any number of them would fit."""
+        return self.form is Form.PLAIN and not self.fields
 
     def read(self, data: Buffer) -> dict[str, Any]:
         """Every field by its name; one that is absent is missing."""
@@ -176,6 +210,8 @@ class FieldPath:
         body = value.Body
         try:
             return self.layout.read(Buffer(body if isinstance(body, bytes) else b""))
+        except ValueError:
+            raise
         except Exception as error:
             # What a PLC sends can make asyncua's decoder raise anything.
             raise ValueError(f"the structure can't be decoded ({error!r})") from error

@@ -12,7 +12,7 @@ from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml.domain.errors import TagError
-from opcua_ml.opcua.plc.structure_layout import SCALAR_FIELD, Field, FieldPath, Form, Layout
+from opcua_ml.opcua.plc.structure_layout import ARRAY_FIELD, SCALAR_FIELD, Field, FieldPath, Form, Layout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,6 +66,13 @@ class Structures:
             layout = field.layout if field.rank == SCALAR_FIELD else None
         if field is None or whole is None:
             raise TagError("the tag is no structure", where=where)
+        if field.rank > ARRAY_FIELD:
+            raise TagError(
+                "the field is a matrix",
+                where=where,
+                found=f"{field.rank} dimensions",
+                wanted="one value or an array of one dimension",
+            )
         return FieldPath(tuple(names), whole, field.fact, field.rank)
 
     async def _layout(self, data_type: ua.NodeId, where: str, depth: int = 0) -> Layout | None:
@@ -94,17 +101,32 @@ class Structures:
     async def _field(
         self, field: ua.StructureField, facts: Mapping[ua.NodeId, TypeFact], where: str, depth: int
     ) -> Field:
-        fact = facts[field.DataType]
+        name, fact, rank = str(field.Name), facts[field.DataType], int(field.ValueRank)
+        if rank != SCALAR_FIELD and rank < ARRAY_FIELD:
+            # Part 3, 8.51 allows no other: its bytes could be those of one value or of an array.
+            raise TagError(
+                "the ValueRank of a field does not tell how it is encoded",
+                where=where,
+                found=f"{rank} for {name}",
+                wanted="-1 for one value, or the number of dimensions",
+            )
         layout = None
         if fact.number is None or fact.number == ua.VariantType.ExtensionObject.value:
             layout = await self._layout(field.DataType, where, depth + 1)
-            if layout is None and fact.number is None:
-                raise TagError("the type of a field is not known", where=where, found=str(field.Name))
-        return Field(str(field.Name), fact, int(field.ValueRank), layout, bool(field.IsOptional))
+            if layout is None and not _is_any_structure(field.DataType):
+                raise TagError("the type of a field is not known", where=where, found=name)
+            if layout is not None and layout.is_empty:
+                raise TagError("a field is a structure without fields", where=where, found=name)
+        return Field(name, fact, rank, layout, bool(field.IsOptional))
 
     async def _definition(self, data_type: ua.NodeId) -> ua.StructureDefinition | None:
-        if data_type.NamespaceIndex == 0 and data_type.Identifier == _STRUCTURE:
+        if _is_any_structure(data_type):
             return None
         (told,) = await self._session.read([(data_type, AttributeIds.DataTypeDefinition)])
         found = None if told.Value is None else told.Value.Value
         return found if isinstance(found, ua.StructureDefinition) else None
+
+
+def _is_any_structure(data_type: ua.NodeId) -> bool:
+    """Whether its values tell their type themselves, as ExtensionObjects."""
+    return data_type.NamespaceIndex == 0 and data_type.Identifier == _STRUCTURE

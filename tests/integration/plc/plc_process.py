@@ -60,6 +60,7 @@ class Controller:
         self.server: Any = Server(user_manager=cast("Any", Everybody()))
         self.namespace = len(options["namespaces"]) + 1
         self.ramp: asyncio.Task[None] | None = None
+        self.structures: dict[str, tuple[Any, Any]] = {}
 
     async def start(self) -> None:
         """Listen."""
@@ -208,6 +209,56 @@ class Controller:
         ]
         await new_struct(self.server, self.namespace, "Result", fields)
         await self.server.load_data_type_definitions()
+
+    async def add_bytes(
+        self, name: str, fields: list[tuple[str, str, int]], body: str, kind: str = ""
+    ) -> None:
+        """Add a tag whose value is a structure that is given as bytes, so that asyncua encodes nothing of it.
+
+        Each field is a name, a built-in type or a structure that was added so, and a ValueRank; `kind` is a
+        structure that was added before.
+        """
+        if not kind:
+            kind = f"Type of {name}"
+            described = []
+            for one, type_name, rank in fields:
+                known = self.structures.get(type_name)
+                data_type = ua.VariantType[type_name] if known is None else known[0].nodeid
+                field = new_struct_field(one, data_type)
+                field.ValueRank = rank
+                described.append(field)
+            node, (encoding,) = await new_struct(self.server, self.namespace, kind, described)
+            self.structures[kind] = (node, encoding)
+        node, encoding = self.structures[kind]
+        value = ua.ExtensionObject(TypeId=encoding.nodeid, Body=bytes.fromhex(body))
+        variant = ua.Variant(value, ua.VariantType.ExtensionObject)
+        tag = await self.server.nodes.objects.add_variable(
+            self._node(name), name, variant, datatype=node.nodeid
+        )
+        await tag.set_writable()
+
+    async def write_bytes(self, name: str, body: str, status: int = 0, kind: str = "") -> None:
+        """Give it other bytes, also as if they were those of another structure."""
+        _, encoding = self.structures[kind or f"Type of {name}"]
+        value = ua.ExtensionObject(TypeId=encoding.nodeid, Body=bytes.fromhex(body))
+        held = ua.DataValue(ua.Variant(value, ua.VariantType.ExtensionObject), ua.StatusCode(status))
+        await self.server.iserver.aspace.write_attribute_value(self._node(name), AttributeIds.Value, held)
+
+    async def read_bytes(self, name: str) -> str:
+        """What it holds."""
+        held = self.server.iserver.aspace.read_attribute_value(self._node(name), AttributeIds.Value)
+        return bytes(held.Value.Value.Body).hex()
+
+    async def redefine(self, name: str, fields: list[tuple[str, str, int]]) -> None:
+        """Let its structure have other fields, without a word."""
+        node, encoding = self.structures[f"Type of {name}"]
+        definition = ua.StructureDefinition(DefaultEncodingId=encoding.nodeid)
+        definition.StructureType = ua.StructureType.Structure
+        for one, type_name, rank in fields:
+            field = new_struct_field(one, ua.VariantType[type_name])
+            field.ValueRank = rank
+            definition.Fields.append(field)
+        await node.write_data_type_definition(definition)
 
     async def hold_number(self, name: str, number: float) -> None:
         """Let the union in it hold a number."""

@@ -93,3 +93,51 @@ def test_what_has_no_value_takes_no_field() -> None:
     """The rest of the structure would be invented."""
     with pytest.raises(ValueError, match="no value yet"):
         path("A").with_value(None, ua.Variant(1, KIND.Int32))
+
+
+def matrix(*dimensions: int, count: int) -> bytes:
+    """So many numbers, and a temperature of 42."""
+    head = struct.pack(f"<{len(dimensions) + 1}i", len(dimensions), *dimensions)
+    return head + struct.pack(f"<{count + 1}d", *range(count), 42.0)
+
+
+MAPPED = Layout((field("map", KIND.Double, 2), field("temp", KIND.Double)))
+TEMPERATURE = FieldPath(("temp",), MAPPED, MAPPED.fields[1].fact, SCALAR_FIELD)
+
+
+@pytest.mark.parametrize("dimensions", [(2, 3), (1, 1), (0, 4), (3, 0), (2, -1)])
+def test_a_matrix_is_stepped_over(dimensions: tuple[int, ...]) -> None:
+    """Where a dimension has no length there are no values (Part 6, Table 17)."""
+    count = dimensions[0] * dimensions[1] if min(dimensions) > 0 else 0
+    body = matrix(*dimensions, count=count)
+    value = ua.ExtensionObject(TypeId=ENCODING, Body=body)  # type: ignore[arg-type]
+    assert TEMPERATURE.value_in(value) == 42.0
+    held = TEMPERATURE.with_value(value, ua.Variant(7.0, KIND.Double))
+    assert held.Body == body[:-8] + struct.pack("<d", 7.0)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        struct.pack("<i7d", 6, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 42.0),
+        matrix(2, 3, 1, count=6),
+        matrix(6, count=6),
+        struct.pack("<iiid", 2, 2**31 - 1, 2**31 - 1, 42.0),
+        struct.pack("<id", -1, 42.0),
+    ],
+)
+def test_a_matrix_of_another_rank_or_larger_than_its_bytes_is_refused(body: bytes) -> None:
+    """As from stacks that encode it as an array: what lies behind it can't be found for sure."""
+    value = ua.ExtensionObject(TypeId=ENCODING, Body=body)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="map has"):
+        TEMPERATURE.value_in(value)
+    with pytest.raises(ValueError, match="map has"):
+        TEMPERATURE.with_value(value, ua.Variant(7.0, KIND.Double))
+
+
+def test_an_array_has_no_more_structures_than_bytes() -> None:
+    """Whatever it says: nobody waits for two thousand million of them."""
+    layout = Layout((Field("many", STRUCTURE, 1, INNER, is_optional=False),))
+    value = ua.ExtensionObject(TypeId=ENCODING, Body=struct.pack("<iI", 2**31 - 1, 0))  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="2147483647 values, and 4 bytes"):
+        FieldPath(("many",), layout, STRUCTURE, 1).value_in(value)

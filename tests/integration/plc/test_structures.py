@@ -1,0 +1,82 @@
+"""Structures whose bytes are given: matrices in them, other types, Bad ones, and what is no structure at all.
+
+Source of the encodings: OPC UA Part 6, 5.2.5, Table 17 (matrices) and 5.2.6 (structures).
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+import pytest
+
+from opcua_ml.domain.signature import DataType
+from opcua_ml.domain.status import Status
+from opcua_ml.opcua.plc.address import TagAddress
+from opcua_ml.opcua.plc.binding import InputBinding, OutputBinding
+from tests.integration.plc.bench import URI, connection_to, reason_of, running, until
+from tests.integration.plc.test_writing import prediction, sink_for
+
+if TYPE_CHECKING:
+    from tests.integration.plc.bench import Plc, Recorder
+
+MAP_AND_TEMPERATURE = [("map", "Double", 2), ("temp", "Double", -1)]
+SENSOR_FAILURE = 0x808C0000
+
+
+def matrix(temperature: float) -> str:
+    """Two rows of three, and what lies behind them."""
+    return struct.pack("<iii7d", 2, 2, 3, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, temperature).hex()
+
+
+def doubles(*numbers: float) -> str:
+    """One after the other."""
+    return struct.pack(f"<{len(numbers)}d", *numbers).hex()
+
+
+def read(tag: str, name: str, key: int = 0) -> InputBinding:
+    """An input from a field."""
+    return InputBinding(key, f"{tag}.{name}", TagAddress(URI, tag, field=(name,)), DataType.DOUBLE)
+
+
+def written(tag: str, name: str) -> OutputBinding:
+    """An output into a field."""
+    return OutputBinding(model="pump", name=f"{tag}.{name}", address=TagAddress(URI, tag, field=(name,)))
+
+
+async def test_what_lies_behind_a_matrix_is_read_and_written(shared_plc: Plc, recorder: Recorder) -> None:
+    """The matrix keeps every value; as a field of its own it is refused."""
+    await shared_plc.do("add_bytes", name="mapped", fields=MAP_AND_TEMPERATURE, body=matrix(42.0))
+    sink = sink_for(shared_plc, written("mapped", "temp"))
+    tags = (read("mapped", "temp"), read("mapped", "map", 1))
+    async with running(connection_to(shared_plc, recorder, *tags, sink=sink)) as connection:
+        await until(lambda: recorder.value() == 42.0)
+        assert "the field is a matrix; found 2 dimensions" in reason_of(connection, "mapped.map")
+        sink.submit(prediction(7.0))
+        await until(lambda: sink.counts.written == 1)
+        assert await shared_plc.do("read_bytes", name="mapped") == matrix(7.0)
+        await until(lambda: recorder.value() == 7.0)
+
+
+@pytest.mark.parametrize("rank", [0, -2, -3])
+async def test_a_rank_that_does_not_tell_the_encoding_is_refused(
+    shared_plc: Plc, recorder: Recorder, rank: int
+) -> None:
+    """Part 3, 8.51 allows none of them for a field."""
+    name = f"rank {rank}"
+    fields = [("map", "Double", rank), ("temp", "Double", -1)]
+    await shared_plc.do("add_bytes", name=name, fields=fields, body=doubles(1.0, 42.0))
+    async with running(connection_to(shared_plc, recorder, read(name, "temp"))) as connection:
+        await until(lambda: recorder.status() == Status.BadConfigurationError)
+        assert f"found {rank} for map" in reason_of(connection, f"{name}.temp")
+
+
+async def test_an_array_of_structures_without_fields_is_refused(shared_plc: Plc, recorder: Recorder) -> None:
+    """Three million of them take no byte, and would hold up all other PLCs."""
+    await shared_plc.do("add_bytes", name="nothing", fields=[], body="")
+    fields = [("many", "Type of nothing", 1), ("temp", "Double", -1)]
+    body = struct.pack("<id", 3_000_000, 1.0).hex()
+    await shared_plc.do("add_bytes", name="rogue", fields=fields, body=body)
+    async with running(connection_to(shared_plc, recorder, read("rogue", "temp"))) as connection:
+        await until(lambda: recorder.status() == Status.BadConfigurationError)
+        assert "without fields" in reason_of(connection, "rogue.temp")
