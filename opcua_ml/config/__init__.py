@@ -10,6 +10,7 @@ from opcua_ml.config.mlflow import MlflowSection
 from opcua_ml.config.model import ArtifactFormat, ModelSection, TrustSection, Worker
 from opcua_ml.config.output_tag import OutputTag
 from opcua_ml.config.plc import HeartbeatSection, PlcSection
+from opcua_ml.config.postgresql import PostgresqlSection
 from opcua_ml.config.problems import ConfigurationRefused, problem
 from opcua_ml.config.schema import schema
 from opcua_ml.config.server import (
@@ -61,6 +62,7 @@ __all__ = [
     "OutputTag",
     "PeriodTrigger",
     "PlcSection",
+    "PostgresqlSection",
     "SecurityMode",
     "SecurityPolicy",
     "SecuritySection",

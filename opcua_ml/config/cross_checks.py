@@ -110,6 +110,11 @@ def _loops(source: str, configuration: Configuration) -> Iterator[ConfigurationE
 
 def _absent_files(source: str, configuration: Configuration) -> Iterator[ConfigurationError]:
     named = [(f"plcs.{name}.password_file", plc.password_file) for name, plc in configuration.plcs.items()]
+    database = configuration.history.postgresql
+    if database is not None:
+        named += [
+            (f"history.postgresql.{key}", getattr(database, key)) for key in ("password_file", "sslrootcert")
+        ]
     named += [(f"models.{name}.package", model.package_path) for name, model in configuration.models.items()]
     for key, path in named:
         if path is not None and not path.exists():

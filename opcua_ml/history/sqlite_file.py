@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import threading
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from opcua_ml.application.history.record import Column, Layout
 from opcua_ml.domain.errors import HistoryDamaged, HistoryFailed
-from opcua_ml.domain.signature import DataType
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -184,17 +180,3 @@ def code_of(error: sqlite3.Error) -> int:
     """SQLite's extended result code, 0 where there is none."""
     found = getattr(error, "sqlite_errorcode", None)
     return found if isinstance(found, int) else 0
-
-
-def layout_text(layout: Layout) -> str:
-    """A layout as it stands in the file."""
-    return json.dumps([[*column[:1], column.data_type.value, column.is_array] for column in layout.columns])
-
-
-def layout_of(text: str) -> Layout:
-    """The reverse."""
-    with suppress(ValueError, KeyError, TypeError):
-        return Layout(
-            tuple(Column(path, DataType(kind), is_array) for path, kind, is_array in json.loads(text))
-        )
-    raise HistoryDamaged("a layout of the history is not as it was written")

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import heapq
 import sqlite3
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from opcua_ml.application.history.record import StoredEvent, StoredValue
 from opcua_ml.application.history.store import LAST_TIME
 from opcua_ml.domain.errors import HistoryDamaged, HistoryFailed
+from opcua_ml.history.layout_text import layout_of
+from opcua_ml.history.merging import merged
 from opcua_ml.history.row_codec import RowCodec
-from opcua_ml.history.sqlite_file import failure, layout_of
+from opcua_ml.history.sqlite_file import failure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from typing import TypeVar
 
     from opcua_ml.application.history.record import Layout
@@ -67,7 +68,7 @@ class SqliteReader:
         except HistoryDamaged:
             self._file.damaged.set()
             raise
-        return _merged(found, most, newest_first=newest_first)
+        return merged(found, most, newest_first=newest_first)
 
     def events(
         self,
@@ -179,13 +180,3 @@ def _span(
     condition += f" AND ({time}, number) {sign} (?, ?)"
     arguments = (*span, *after)
     return f"{condition} ORDER BY {time} {order}, number {order} LIMIT ?", arguments
-
-
-def _merged(found: list[list[StoredValue]], most: int, *, newest_first: bool) -> list[StoredValue]:
-    if len(found) == 1:
-        return found[0]
-
-    def merged() -> Iterator[Any]:
-        yield from heapq.merge(*found, key=lambda value: value[:2], reverse=newest_first)
-
-    return [value for value, _ in zip(merged(), range(most), strict=False)]

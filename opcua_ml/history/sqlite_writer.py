@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from opcua_ml.application.history.record import EventRecord, Extent, Row
 from opcua_ml.domain.errors import HistoryDamaged, HistoryFailed
+from opcua_ml.history.layout_text import layout_text
 from opcua_ml.history.row_codec import RowCodec
-from opcua_ml.history.sqlite_file import failure, layout_text
+from opcua_ml.history.sqlite_file import failure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from opcua_ml.config import problem
 from opcua_ml.domain.errors import ConfigurationError
 from opcua_ml.opcua.nodesets.rehearsal import rehearse
+from opcua_ml.service.history_store import store
 from opcua_ml.service.models import package_problems
-from opcua_ml.service.plc_password import plc_password
+from opcua_ml.service.password import password_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,12 +19,17 @@ if TYPE_CHECKING:
 
 
 def service_problems(source: str, configuration: Configuration) -> Iterator[ConfigurationError]:
-    """What packages and passwords show to be wrong, so that the service would not start."""
+    """What packages, passwords and libraries show to be wrong, so that the service would not start."""
     yield from package_problems(source, configuration)
     yield from _nodeset_problems(source, configuration)
     for name, section in configuration.plcs.items():
         try:
-            plc_password(name, section)
+            password_of(section, f"plcs.{name}")
+        except ConfigurationError as error:
+            yield problem(source, error.where, error.what, found=error.found, wanted=error.wanted)
+    if configuration.history.enabled:
+        try:
+            store(configuration.history)  # which opens nothing
         except ConfigurationError as error:
             yield problem(source, error.where, error.what, found=error.found, wanted=error.wanted)
 

@@ -6,23 +6,19 @@ import asyncio
 from typing import TYPE_CHECKING, Final, Self
 
 from opcua_ml.application.history.recorder import HistoryRecorder, RecorderSettings
-from opcua_ml.history.sqlite_file import SqliteFile
-from opcua_ml.history.sqlite_reader import SqliteReader
-from opcua_ml.history.sqlite_writer import SqliteWriter
 from opcua_ml.opcua.history.keeper import Kept
 from opcua_ml.opcua.history.shown import ShownHistory
+from opcua_ml.service.history_store import store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from opcua_ml.application.history.state import HistoryState
-    from opcua_ml.application.history.store import HistoryReader, HistoryWriter
     from opcua_ml.application.ports import Clock
-    from opcua_ml.config import Configuration, HistorySection
+    from opcua_ml.config import Configuration
     from opcua_ml.opcua.server.model_server import ModelServer
 
 _SHOWN_EVERY_S: Final = 1.0
-_MEGABYTE: Final = 1 << 20
 
 
 class ServiceHistory:
@@ -81,9 +77,3 @@ class ServiceHistory:
             await self._shown.close()
         if self._recorder is not None:
             await self._recorder.stop()
-
-
-def store(section: HistorySection) -> tuple[HistoryWriter, HistoryReader]:
-    """Writer and reader of what the section names; nothing is opened yet."""
-    file = SqliteFile(section.folder)
-    return SqliteWriter(file, section.max_mb * _MEGABYTE), SqliteReader(file)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from opcua_ml.opcua.plc.address import TagAddress
 from opcua_ml.opcua.plc.binding import Heartbeat
 from opcua_ml.opcua.plc.settings import Mode, PlcSecurity, PlcSettings, Policy
-from opcua_ml.service.plc_password import plc_password
+from opcua_ml.service.password import password_of
 
 if TYPE_CHECKING:
     from opcua_ml.config import PlcSection
@@ -36,7 +36,7 @@ def plc_settings(name: str, section: PlcSection, identity: SiteIdentity) -> PlcS
         reconnect_min=section.reconnect_min_ms / 1e3,
         reconnect_max=section.reconnect_max_ms / 1e3,
         username=section.username,
-        password=plc_password(name, section),
+        password=password_of(section, f"plcs.{name}"),
         application_uri=identity.section.application_uri,
         correct_clock=section.correct_clock,
     )

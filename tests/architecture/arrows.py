@@ -37,7 +37,7 @@ DOORS = {
     "treelite": ("opcua_ml.runtime",),
     "pint": ("opcua_ml.units",),
     "sqlite3": ("opcua_ml.history",),
-    "asyncpg": ("opcua_ml.history",),
+    "psycopg": ("opcua_ml.history",),
     "mlflow": ("opcua_ml.registry",),
     "typer": ("opcua_ml.cli", "opcua_ml_simulator"),
     "rich": ("opcua_ml.cli", "opcua_ml.demo", "opcua_ml_simulator"),

@@ -98,6 +98,13 @@ class HistoryReader(Protocol):
             HistoryFailed: they can't be read.
         """
 
+    def paths(self) -> list[str]:
+        """Of all variables that there are values of.
+
+        Raises:
+            HistoryFailed: they can't be read.
+        """
+
     def close(self) -> None:
         """Let go of the store; a second call does nothing."""
 

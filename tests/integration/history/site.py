@@ -12,16 +12,14 @@ from asyncua import ua
 from asyncua.client.client import Client
 
 from opcua_ml.application.history.recorder import HistoryRecorder, RecorderSettings
-from opcua_ml.history.sqlite_file import SqliteFile
-from opcua_ml.history.sqlite_reader import SqliteReader
-from opcua_ml.history.sqlite_writer import SqliteWriter
 from opcua_ml.opcua.history.keeper import Kept
 from opcua_ml.opcua.history.shown import ShownHistory
 from tests.integration.server.stage import Stage, plant_server, site_node
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
+
+    from opcua_ml.application.history.store import HistoryReader, HistoryWriter
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -103,13 +101,14 @@ def values(result: ua.HistoryReadResult) -> list[tuple[float, Any]]:
 
 
 @asynccontextmanager
-async def opened_site(folder: Path, kept: Kept | None = None) -> AsyncIterator[HistorySite]:
-    """Open, with a store in this folder."""
+async def opened_site(
+    writer: HistoryWriter, reader: HistoryReader, kept: Kept | None = None
+) -> AsyncIterator[HistorySite]:
+    """Open, with this store."""
     stage = Stage(plant_server())
-    file = SqliteFile(folder)
-    recorder = HistoryRecorder(SqliteWriter(file, 1 << 30), RecorderSettings(0.05, max_age_days=36_500))
+    recorder = HistoryRecorder(writer, RecorderSettings(0.05, max_age_days=36_500))
     async with stage.server as server:
-        shown = ShownHistory(server, recorder, SqliteReader(file), kept or Kept(), stage.clock)
+        shown = ShownHistory(server, recorder, reader, kept or Kept(), stage.clock)
         await shown.attach()
         recorder.start()
         await server.open()

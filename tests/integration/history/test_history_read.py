@@ -36,6 +36,7 @@ from tests.integration.server.stage import (
     site_node,
     texts,
 )
+from tests.unit.history.stores import PostgresqlStore, SqliteStore, Store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -46,10 +47,16 @@ SECONDS = (0, 2, 3, 5, 6)
 AVERAGE, COUNT = standard_id(ObjectIds.AggregateFunction_Average), standard_id(2352)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[HistorySite]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["sqlite", "postgresql"])
+async def site(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[HistorySite]:
     """Five predictions of one model, at these seconds after noon, each of which is its second."""
-    async with opened_site(tmp_path_factory.mktemp("history")) as made:
+    if request.param == "sqlite":
+        store: Store = SqliteStore(tmp_path_factory.mktemp("history"))
+    else:
+        store = PostgresqlStore(request.getfixturevalue("postgresql").database("site"))
+    async with opened_site(store.writer(), store.reader()) as made:
         await made.stage.show(card("pumping", FLOW), flow)
         await made.stage.show(card("pump", PUMP), pump)
         await made.stage.show(card("texts", TEXTS), texts)

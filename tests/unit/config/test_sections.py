@@ -14,6 +14,7 @@ from opcua_ml.config import (
     MethodTrigger,
     ModelSection,
     PlcSection,
+    PostgresqlSection,
     SecurityMode,
     SecurityPolicy,
     ServerSection,
@@ -186,3 +187,26 @@ def test_a_bare_name_means_a_bundled_model(package: str, bundled: bool) -> None:
 def test_an_empty_configuration_is_valid_by_itself() -> None:
     """So that programs can start from it."""
     assert Configuration().models == {}
+
+
+def test_a_database_is_reached_securely_by_default() -> None:
+    """Its certificate is checked, unless the file says otherwise."""
+    assert PostgresqlSection(host="historian.plant").sslmode == "verify-full"
+
+
+@pytest.mark.parametrize(
+    ("keys", "what"),
+    [
+        ({"password_file": "a", "password_env": "B"}, "one password"),
+        ({"sslmode": "disable", "sslrootcert": "ca.pem"}, "no effect"),
+        ({"sslmode": "verify-ca"}, "needs to know the CA"),
+        ({"sslmode": "prefer"}, "verify-full"),
+        ({"schema_name": "a; DROP TABLE samples"}, "match pattern"),
+        ({"host": "a,b"}, "match pattern"),
+        ({"password": "x"}, "not permitted"),
+    ],
+)
+def test_a_database_has_one_meaning(keys: dict[str, Any], what: str) -> None:
+    """What contradicts itself, or weakens in silence, is refused."""
+    with pytest.raises(ValidationError, match=what):
+        PostgresqlSection(**{"host": "historian.plant", **keys})

@@ -1,4 +1,4 @@
-"""The embedded store: what is written is read, lasts, stays bounded, and is put aside where it is damaged."""
+"""The embedded store: its file is put aside where it is damaged, and rows are read as they were written."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opcua_ml.application.history.record import Column, EventRecord, Layout, Row
+from opcua_ml.application.history.record import Column, Layout
 from opcua_ml.domain.errors import HistoryFailed
 from opcua_ml.domain.signature import INTEGER_LIMITS, DataType
 from opcua_ml.domain.status import Status
@@ -16,19 +16,11 @@ from opcua_ml.history.row_codec import RowCodec
 from opcua_ml.history.sqlite_file import FILE, SqliteFile
 from opcua_ml.history.sqlite_reader import SqliteReader
 from opcua_ml.history.sqlite_writer import SqliteWriter
+from tests.unit.history.stores import FOREVER, row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-MODEL = Layout((Column("m.Inputs.a", DataType.DOUBLE), Column("m.Outputs.b", DataType.INT32)))
-NEXT = Layout((Column("m.Outputs.b", DataType.INT32), Column("m.Outputs.c", DataType.STRING)))
-FOREVER = 1 << 62
-
-
-def row(source: int, a: float, b: int, server: int | None = None) -> Row:
-    """A Good one."""
-    return Row(MODEL, source, source if server is None else server, (a, b), (0, 0))
 
 
 @pytest.fixture
@@ -52,73 +44,6 @@ def reader(file: SqliteFile) -> Iterator[SqliteReader]:
     made = SqliteReader(file)
     yield made
     made.close()
-
-
-def test_values_come_by_time_in_both_directions_and_go_on_behind_a_cursor(
-    writer: SqliteWriter, reader: SqliteReader
-) -> None:
-    """Late values stand where their time is; of one time the order of arrival counts."""
-    writer.append(1, [row(30, 3.0, 3), row(10, 1.0, 1), row(20, 2.0, 2), row(20, 2.5, 4)])
-    found = reader.values("m.Inputs.a", 0, FOREVER, most=10)
-    assert [(one.source, one.value) for one in found] == [(10, 1.0), (20, 2.0), (20, 2.5), (30, 3.0)]
-    backward = reader.values("m.Outputs.b", 0, FOREVER, most=2, newest_first=True)
-    assert [one.value for one in backward] == [3, 4]
-    rest = reader.values("m.Outputs.b", 0, FOREVER, most=9, newest_first=True, after=backward[-1][:2])
-    assert [one.value for one in rest] == [2, 1]
-    assert [one.value for one in reader.values("m.Inputs.a", 20, 30, most=10)] == [2.0, 2.5]
-    assert reader.values("m.Inputs.none", 0, FOREVER, most=10) == []
-
-
-def test_a_variable_of_two_versions_has_one_history(writer: SqliteWriter, reader: SqliteReader) -> None:
-    """Whatever else the versions have."""
-    writer.append(1, [row(10, 1.0, 1), Row(NEXT, 20, 20, (2, "x"), (0, 0)), row(30, 3.0, 3)])
-    assert [one.value for one in reader.values("m.Outputs.b", 0, FOREVER, most=10)] == [1, 2, 3]
-    assert reader.paths() == ["m.Inputs.a", "m.Outputs.b", "m.Outputs.c"]
-
-
-def test_a_batch_is_stored_whole_or_not_at_all(file: SqliteFile, writer: SqliteWriter) -> None:
-    """And the number of the newest one tells which, after the file was opened again."""
-    writer.append(1, [row(10, 1.0, 1)])
-    with pytest.raises(OverflowError):
-        writer.append(2, [row(20, 2.0, 2), row(1 << 70, 1.0, 1)])
-    assert writer.open() == 1
-    assert len(SqliteReader(file).values("m.Inputs.a", 0, FOREVER, most=10)) == 1
-
-
-def test_events_are_found_by_who_tells_of_them(writer: SqliteWriter, reader: SqliteReader) -> None:
-    """A model's beside those of all, and none by a part of a name."""
-    writer.append(1, [EventRecord(10, 10, ("i=2253", "s=m"), "{}"), EventRecord(20, 20, ("i=2253",), "{}")])
-    assert [one.time for one in reader.events("i=2253", 0, FOREVER, most=10)] == [10, 20]
-    assert [one.time for one in reader.events("s=m", 0, FOREVER, most=10)] == [10]
-    assert reader.events("i=225", 0, FOREVER, most=10) == []
-
-
-def test_what_is_too_old_goes_a_piece_at_a_time(writer: SqliteWriter, reader: SqliteReader) -> None:
-    """By when it came, whatever its own time says."""
-    writer.append(1, [row(90_000 - number, 1.0, 1, server=number) for number in range(12_000)])
-    rounds = 1
-    while writer.prune(11_000):
-        rounds += 1
-    assert rounds == 3
-    assert len(reader.values("m.Inputs.a", 0, FOREVER, most=20_000)) == 1_000
-    assert writer.extent().begin == 11_000
-
-
-def test_the_oldest_goes_where_it_is_too_much(file: SqliteFile) -> None:
-    """And the file does not grow on."""
-    writer = SqliteWriter(file, 200_000)
-    writer.open()
-    sizes = []
-    for part in range(12):
-        writer.append(part * 4_000 + 1, [row(part * 4_000 + n, 1.0, 1) for n in range(4_000)])
-        while writer.prune(-1):
-            pass
-        sizes.append(writer.extent().size)
-    values = SqliteReader(file).values("m.Inputs.a", 0, FOREVER, most=100_000)
-    assert values[-1].source == 47_999
-    assert 1_000 < len(values) < 4_000
-    assert max(sizes[4:]) <= 2 * sizes[3]
-    writer.close()
 
 
 @pytest.mark.parametrize("content", [b"not a database at all" * 100, b"SQLite format 3\0" + b"\xff" * 8000])
@@ -151,16 +76,6 @@ def test_damage_that_a_reader_finds_makes_the_writer_begin_anew(
     assert writer.open() == 0
     assert "put aside" in writer.note
     assert reader.values("m.Inputs.a", 0, FOREVER, most=10) == []
-
-
-def test_a_second_writer_is_told_that_there_is_one(file: SqliteFile, writer: SqliteWriter) -> None:
-    """Until the first one is gone."""
-    other = SqliteWriter(SqliteFile(file.folder), 1 << 30)
-    with pytest.raises(HistoryFailed, match="another service writes this history"):
-        other.open()
-    writer.close()
-    assert other.open() == 0
-    other.close()
 
 
 def test_a_file_of_a_newer_program_is_left_alone(file: SqliteFile, writer: SqliteWriter) -> None:

@@ -1,22 +1,34 @@
-"""The password with which we log in to a PLC, from where the configuration says that it is."""
+"""A password with which we log in somewhere, from where the configuration says that it is."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from opcua_ml.domain.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from opcua_ml.config import PlcSection
+    from pathlib import Path
 
 
-def plc_password(name: str, section: PlcSection) -> str | None:
-    """The password of the PLC's section; None where it needs none.
+class HasPassword(Protocol):
+    """A section of the configuration that tells where its password is."""
+
+    @property
+    def password_env(self) -> str | None:
+        """An environment variable."""
+
+    @property
+    def password_file(self) -> Path | None:
+        """A file."""
+
+
+def password_of(section: HasPassword, key: str) -> str | None:
+    """The password of a section; None where it needs none.
 
     Args:
-        name: of the PLC, for the error.
         section: of the configuration.
+        key: of the section, for the error.
 
     Raises:
         ConfigurationError: it can't be read; it is never part of the error.
@@ -26,7 +38,7 @@ def plc_password(name: str, section: PlcSection) -> str | None:
         if password is None:
             raise ConfigurationError(
                 "the environment variable with the password is not set",
-                where=f"plcs.{name}.password_env",
+                where=f"{key}.password_env",
                 wanted=f"a value for {section.password_env}",
             )
         return password
@@ -39,6 +51,6 @@ def plc_password(name: str, section: PlcSection) -> str | None:
         why = error.strerror if isinstance(error, OSError) else "not UTF-8"
         raise ConfigurationError(
             "the file with the password can't be read",
-            where=f"plcs.{name}.password_file",
+            where=f"{key}.password_file",
             found=f"{section.password_file} ({why})",
         ) from None

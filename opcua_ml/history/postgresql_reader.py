@@ -1,0 +1,165 @@
+"""The reader of a PostgreSQL store: what is committed, and nothing else."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, Final
+
+import psycopg
+
+from opcua_ml.application.history.record import StoredEvent, StoredValue
+from opcua_ml.application.history.store import LAST_TIME
+from opcua_ml.domain.errors import HistoryFailed
+from opcua_ml.history.layout_text import layout_of
+from opcua_ml.history.merging import merged
+from opcua_ml.history.postgresql_database import exists, failure, time_of
+from opcua_ml.history.row_codec import RowCodec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from opcua_ml.application.history.store import Cursor
+    from opcua_ml.history.postgresql_database import Connection, Database
+
+_BIGGEST: Final = 1 << 62
+_PAUSE_S: Final = 2.0
+"""After a connection that failed reads fail at once for so long: one that waits would hold up the others."""
+
+
+class PostgresqlReader:
+    """A HistoryReader.
+
+    Args:
+        database: of the store.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._connection: Connection | None = None
+        self._places: dict[str, list[tuple[int, RowCodec, int]]] = {}
+        self._known = 0
+        self._failed: tuple[float, HistoryFailed] | None = None
+
+    def values(
+        self,
+        path: str,
+        low: int,
+        high: int,
+        *,
+        most: int,
+        newest_first: bool = False,
+        after: Cursor | None = None,
+    ) -> list[StoredValue]:
+        """See HistoryReader."""
+        span, arguments = _span("source", low, high, newest_first=newest_first, after=after)
+        query = f"SELECT source, number, server, status, data FROM samples WHERE layout = %s AND {span}"  # noqa: S608 - names of our own tables
+        with self._reading() as connection:
+            if connection is None:
+                return []
+            found = [
+                [
+                    StoredValue(source, number, server, code, value, codec.data_type(place))
+                    for source, number, server, status, data in connection.execute(
+                        query,
+                        (layout, *arguments, most),
+                        binary=True,
+                    )
+                    for value, code in (codec.decode(data, status, place),)
+                ]
+                for layout, codec, place in self._layouts_of(connection, path)
+            ]
+        return merged(found, most, newest_first=newest_first)
+
+    def events(
+        self,
+        notifier: str,
+        low: int,
+        high: int,
+        *,
+        most: int,
+        newest_first: bool = False,
+        after: Cursor | None = None,
+    ) -> list[StoredEvent]:
+        """See HistoryReader."""
+        span, arguments = _span("occurred", low, high, newest_first=newest_first, after=after)
+        query = f"SELECT occurred, number, content FROM events WHERE %s = ANY(notifiers) AND {span}"  # noqa: S608 - names of our own tables
+        with self._reading() as connection:
+            if connection is None:
+                return []
+            rows = connection.execute(query, (notifier, *arguments, most)).fetchall()
+        return [StoredEvent(*row) for row in rows]
+
+    def paths(self) -> list[str]:
+        """See HistoryReader."""
+        with self._reading() as connection:
+            if connection is None:
+                return []
+            self._layouts_of(connection, "")
+        return sorted(self._places)
+
+    def close(self) -> None:
+        """See HistoryReader."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(psycopg.Error, OSError):
+                connection.close()
+
+    def _layouts_of(self, connection: Connection, path: str) -> list[tuple[int, RowCodec, int]]:
+        rows = connection.execute(
+            "SELECT id, columns FROM layouts WHERE id > %s ORDER BY id", (self._known,)
+        ).fetchall()
+        for number, text in rows:
+            layout = layout_of(text)
+            codec = RowCodec(layout)
+            for place, column in enumerate(layout.columns):
+                self._places.setdefault(column.path, []).append((number, codec, place))
+            self._known = number
+        return self._places.get(path, [])
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection | None]:
+        """The connection; None while nothing was ever written."""
+        connection = self._connection or self._opened()
+        try:
+            with self._database.answering(connection):
+                if self._connection is None:
+                    if not exists(connection):
+                        connection.close()
+                        yield None
+                        return
+                    self._places, self._known, self._connection = {}, 0, connection
+                yield connection
+        except psycopg.Error as error:
+            connection.close()
+            self._connection = None
+            raise failure(error, "the history can't be read", self._database.where) from error
+
+    def _opened(self) -> Connection:
+        if self._failed is not None and time.monotonic() < self._failed[0] + _PAUSE_S:
+            known = self._failed[1]
+            raise HistoryFailed(known.what, where=known.where, found=known.found)
+        try:
+            connection = self._database.connect(to_write=False)
+        except HistoryFailed as error:
+            self._failed = time.monotonic(), error
+            raise
+        self._failed = None
+        return connection
+
+
+def _span(
+    column: str, low: int, high: int, *, newest_first: bool, after: Cursor | None
+) -> tuple[str, tuple[Any, ...]]:
+    """The condition and order of a query, and its arguments; the last one is how many rows."""
+    low, high = max(low, -_BIGGEST), min(high, LAST_TIME)
+    if after is not None:
+        low, high = (low, min(after[0] + 1, high)) if newest_first else (max(after[0], low), high)
+    # The index is ordered by time in microseconds, and by the exact time within one.
+    condition = f"time >= %s AND time <= %s AND {column} >= %s AND {column} < %s"
+    arguments: tuple[Any, ...] = (time_of(low), time_of(high), low, high)
+    if after is not None:
+        condition += f" AND ({column}, number) {'<' if newest_first else '>'} (%s, %s)"
+        arguments += after
+    order = "DESC" if newest_first else "ASC"
+    return f"{condition} ORDER BY time {order}, {column} {order}, number {order} LIMIT %s", arguments

@@ -1,0 +1,47 @@
+"""The store of the history that the configuration names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from opcua_ml.history.sqlite_file import SqliteFile
+from opcua_ml.history.sqlite_reader import SqliteReader
+from opcua_ml.history.sqlite_writer import SqliteWriter
+from opcua_ml.service.password import password_of
+
+if TYPE_CHECKING:
+    from opcua_ml.application.history.store import HistoryReader, HistoryWriter
+    from opcua_ml.config import HistorySection, PostgresqlSection
+
+_MEGABYTE: Final = 1 << 20
+
+
+def store(section: HistorySection) -> tuple[HistoryWriter, HistoryReader]:
+    """Writer and reader of what the section names; nothing is opened yet.
+
+    Raises:
+        ConfigurationError: the password of a database can't be read, or what talks to it is not installed.
+    """
+    largest = section.max_mb * _MEGABYTE
+    if section.postgresql is not None:
+        return _postgresql(section.postgresql, largest)
+    file = SqliteFile(section.folder)
+    return SqliteWriter(file, largest), SqliteReader(file)
+
+
+def _postgresql(section: PostgresqlSection, largest: int) -> tuple[HistoryWriter, HistoryReader]:
+    from opcua_ml.history.postgresql_database import Database  # noqa: PLC0415 - of an extra
+    from opcua_ml.history.postgresql_reader import PostgresqlReader  # noqa: PLC0415 - of an extra
+    from opcua_ml.history.postgresql_writer import PostgresqlWriter  # noqa: PLC0415 - of an extra
+
+    database = Database(
+        section.host,
+        section.port,
+        section.database,
+        section.user,
+        password_of(section, "history.postgresql"),
+        section.schema_name,
+        section.sslmode,
+        section.sslrootcert,
+    )
+    return PostgresqlWriter(database, largest), PostgresqlReader(database)
