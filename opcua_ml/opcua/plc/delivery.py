@@ -160,7 +160,8 @@ class SampleDelivery:
 
     def _pass_on(self, samples: Sequence[tuple[InputTag, Sample]]) -> None:
         for tag, sample in samples:
-            if sample.status and sample.status & _CODE in GONE and tag.retry_at is None:
+            is_other = sample.status and (tag.is_misread or sample.status & _CODE in GONE)
+            if is_other and tag.retry_at is None:
                 tag.retry_at = self._clock.monotonic() + tag.retry.next()
         if not self._holds:
             self._send(samples)

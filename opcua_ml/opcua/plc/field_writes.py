@@ -9,13 +9,14 @@ from asyncua import ua
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.status_codes import StatusCodes
 
+from opcua_ml.opcua.plc.structure_layout import OtherStructure
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from opcua_ml.opcua.plc.output_tag import OutputTag
     from opcua_ml.opcua.plc.session import PlcSession
-
-_EMPTY, _OTHER = StatusCodes.BadNoData, StatusCodes.BadDecodingError
+    from opcua_ml.opcua.plc.structure_layout import FieldPath
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +26,24 @@ class WholeWrites:
     Attributes:
         writes: to send.
         places: per tag: of its write; None where its field can't be put into what the PLC holds.
-        empty: whether that is nothing at all, per tag.
+        problems: per tag: the StatusCode that tells why; Good where it can.
     """
 
     writes: list[ua.WriteValue] = field(default_factory=list)
     places: list[int | None] = field(default_factory=list)
-    empty: list[bool] = field(default_factory=list)
+    problems: list[int] = field(default_factory=list)
 
     def codes_of_each(self, codes: Sequence[int]) -> list[int]:
         """The StatusCode of each tag, of those of the writes."""
         return [
-            codes[place] if place is not None else _EMPTY if empty else _OTHER
-            for place, empty in zip(self.places, self.empty, strict=True)
+            problem if place is None else codes[place]
+            for place, problem in zip(self.places, self.problems, strict=True)
         ]
+
+    def put(self, place: int | None, problem: int = StatusCodes.Good) -> None:
+        """Note the next tag's."""
+        self.places.append(place)
+        self.problems.append(problem)
 
 
 async def whole_writes(
@@ -50,28 +56,39 @@ async def whole_writes(
     """
     nodes = list(dict.fromkeys(tag.node for tag, _ in requests if tag.field is not None))
     read = await session.read([(node, AttributeIds.Value) for node in nodes])
-    held: dict[ua.NodeId, Any] = {
-        node: None if one.Value is None else one.Value.Value for node, one in zip(nodes, read, strict=True)
-    }
+    held = dict(zip(nodes, read, strict=True))
     whole = WholeWrites()
     started: dict[ua.NodeId, int] = {}
     for tag, request in requests:
-        whole.empty.append(held.get(tag.node) is None)
         if tag.field is None:
-            whole.places.append(len(whole.writes))
+            whole.put(len(whole.writes))
             whole.writes.append(request)
             continue
-        try:
-            held[tag.node] = tag.field.with_value(held[tag.node], request.Value.Value or ua.Variant())
-        except ValueError:
-            whole.places.append(None)
+        code, changed = _changed(tag.field, held[tag.node], request)
+        if changed is None:
+            whole.put(None, code)
             continue
+        held[tag.node] = changed.Value
         if tag.node not in started:
             started[tag.node] = len(whole.writes)
-            whole.writes.append(request)
-        whole.writes[started[tag.node]] = _write(tag.node, held[tag.node])
-        whole.places.append(started[tag.node])
+            whole.writes.append(changed)
+        whole.writes[started[tag.node]] = changed
+        whole.put(started[tag.node])
     return whole
+
+
+def _changed(path: FieldPath, held: ua.DataValue, request: ua.WriteValue) -> tuple[int, ua.WriteValue | None]:
+    """The structure that was read, to be written with another value of a field; else why it can't be."""
+    value = None if held.Value is None else held.Value.Value
+    if value is None:
+        return StatusCodes.BadNoData, None
+    try:
+        changed = path.with_value(value, request.Value.Value or ua.Variant())
+    except OtherStructure:
+        return StatusCodes.BadTypeMismatch, None
+    except ValueError:
+        return StatusCodes.BadDecodingError, None
+    return StatusCodes.Good, _write(request.NodeId, changed)
 
 
 def _write(node: ua.NodeId, value: ua.ExtensionObject) -> ua.WriteValue:

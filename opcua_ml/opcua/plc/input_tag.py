@@ -14,6 +14,7 @@ from opcua_ml.opcua.plc.backoff import Backoff
 from opcua_ml.opcua.plc.casting import as_it_is, cast, cast_by_value, kind_of
 from opcua_ml.opcua.plc.description import SCALAR
 from opcua_ml.opcua.plc.failure import code_name
+from opcua_ml.opcua.plc.structure_layout import OtherStructure
 from opcua_ml.opcua.plc.tag_units import conversion_of
 from opcua_ml.opcua.status_codes import status_of
 
@@ -51,6 +52,7 @@ class InputTag:
     Attributes:
         status, reason: of its last sample.
         source: the source's time of the value that is taken next, as filetime; None where it has none.
+        is_misread: whether its structure's last value was another one than the definition says.
         is_plain: whether a Good, finite number is its sample as it is, without another look.
     """
 
@@ -85,6 +87,7 @@ class InputTag:
         self._may_repeat = False
         self._floor: tuple[int, int, float] | None = None
         self._suspect: int | None = None
+        self.is_misread = False
         self.is_plain = False
 
     @property
@@ -105,6 +108,7 @@ class InputTag:
         self._kind, self._cast = None, None
         self._is_array = self.binding.length is not None or bool(found.index)
         self._suspect, self._floor, self._may_repeat = None, None, False
+        self.is_misread = False
         self.is_plain = False
         if not description.readable:
             raise TagError("the PLC does not let us read the tag", where=self._where)
@@ -247,10 +251,14 @@ class InputTag:
         return self._converted_array(value) if self._is_array else self._converted(value)
 
     def _field_in(self, field: FieldPath, value: Any) -> Any:
+        self.is_misread = True
         try:
             found = field.value_in(value)
+        except OtherStructure as error:
+            raise _Unusable(Status.BadTypeMismatch, f"{self._where}: {error}") from error
         except ValueError as error:
             raise _Unusable(Status.BadDecodingError, f"{self._where}: {error}") from error
+        self.is_misread = False
         if found is None:
             raise _Unusable(Status.BadNoData, f"{self._where}: the structure has no such field now")
         return found

@@ -71,7 +71,6 @@ class Inspector:
     def __init__(self, session: PlcSession) -> None:
         self._session = session
         self._types = DataTypes(session)
-        self._structures = Structures(session, self._types)
 
     async def inspect(self, addresses: Sequence[TagAddress]) -> list[Found | TagError]:
         """What each address leads to, or why it leads nowhere.
@@ -111,6 +110,7 @@ class Inspector:
         results: list[Found | TagError | None],
     ) -> None:
         types = await self._types.resolve({_value(row[0]) for _, row in chosen.values()})
+        structures = Structures(self._session, self._types)  # read anew: a download may have changed them
         nodes = [candidate.node for candidate, _ in chosen.values()]
         engineering = await read_engineering(self._session, nodes)
         for (place, (candidate, row)), one in zip(chosen.items(), engineering, strict=True):
@@ -123,30 +123,31 @@ class Inspector:
                 value=row[4],
                 engineering=one,
             )
-            results[place] = await self._of_field(addresses[place], found)
+            results[place] = await _of_field(structures, addresses[place], found)
 
-    async def _of_field(self, address: TagAddress, found: Found) -> Found | TagError:
-        """The same for a field of the structure that was found, where one is meant."""
-        if not address.field:
-            return found
-        if found.index:
-            return TagError("elements of arrays have no fields here", where=str(address))
-        try:
-            field = await self._structures.field(found.data_type_node, address.field, str(address))
-        except TagError as problem:
-            return problem
-        described = replace(
-            found.description,
-            type_name=field.fact.name,
-            data_type=field.fact.data_type,
-            is_abstract=False,
-            value_rank=field.rank,
-            is_enumeration=field.fact.is_enumeration,
-            unit=None,
-            unit_name="",
-            range=None,
-        )
-        return replace(found, description=described, field=field)
+
+async def _of_field(structures: Structures, address: TagAddress, found: Found) -> Found | TagError:
+    """The same for a field of the structure that was found, where one is meant."""
+    if not address.field:
+        return found
+    if found.index:
+        return TagError("elements of arrays have no fields here", where=str(address))
+    try:
+        field = await structures.field(found.data_type_node, address.field, str(address))
+    except TagError as problem:
+        return problem
+    described = replace(
+        found.description,
+        type_name=field.fact.name,
+        data_type=field.fact.data_type,
+        is_abstract=False,
+        value_rank=field.rank,
+        is_enumeration=field.fact.is_enumeration,
+        unit=None,
+        unit_name="",
+        range=None,
+    )
+    return replace(found, description=described, field=field)
 
 
 def _candidates(place: int, address: TagAddress, namespaces: Sequence[str]) -> Iterator[_Candidate]:

@@ -43,6 +43,7 @@ _LOOK_AGAIN = frozenset(
         StatusCodes.BadNodeIdUnknown,
         StatusCodes.BadNodeIdInvalid,
         StatusCodes.BadTypeMismatch,
+        StatusCodes.BadDecodingError,
         StatusCodes.BadIndexRangeInvalid,
         StatusCodes.BadIndexRangeNoData,
         StatusCodes.BadWriteNotSupported,

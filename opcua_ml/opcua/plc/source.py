@@ -137,7 +137,11 @@ class PlcSource:
                 reason = f"the PLC refused to monitor it with {code_name(monitored.code)}"
                 self.delivery.refuse(tag, monitored.code, reason)
                 continue
-            tag.monitored, tag.retry_at = monitored, None
+            tag.monitored = monitored
+            if tag.is_misread:
+                tag.retry_at = self._clock.monotonic() + tag.retry.next()
+                continue
+            tag.retry_at = None
             tag.retry.reset()
 
     def _deliver_read(

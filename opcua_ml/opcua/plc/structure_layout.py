@@ -22,6 +22,8 @@ from asyncua.ua.ua_binary import (
     unpack_uatype_array,
 )
 
+from opcua_ml.opcua.plc.node_ids import bare
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -34,6 +36,10 @@ _HAS_BODY = 1
 
 Edit = tuple[int, int, bytes]
 """From where to where other bytes are put."""
+
+
+class OtherStructure(ValueError):
+    """A value is of another structure than the one that its tag's DataType defines."""
 
 
 class Form(Enum):
@@ -94,10 +100,18 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The fields of a structure in the order in which they are encoded."""
+    """The fields of a structure in the order in which they are encoded.
+
+    Attributes:
+        fields: all of them.
+        form: what stands before them.
+        type_ids: NodeIds by which an ExtensionObject says that it is such a structure; empty where the PLC
+            does not tell them.
+    """
 
     fields: tuple[Field, ...]
     form: Form = Form.PLAIN
+    type_ids: frozenset[ua.NodeId] = frozenset()
 
     @property
     def is_empty(self) -> bool:
@@ -107,6 +121,38 @@ class Layout:
     def read(self, data: Buffer) -> dict[str, Any]:
         """Every field by its name; one that is absent is missing."""
         return {field.name: field.read(data) for field in self._there(self._head(data))}
+
+    def hold_against(self, type_id: ua.NodeId) -> None:
+        """Raise OtherStructure where a value of this TypeId is not of this type."""
+        if self.type_ids and bare(type_id) not in self.type_ids:
+            wanted = " or ".join(sorted(one.to_string() for one in self.type_ids))
+            raise OtherStructure(
+                f"the value is another structure: found {type_id.to_string()}, wanted {wanted}"
+            )
+
+    def read_whole(self, type_id: ua.NodeId, body: bytes) -> dict[str, Any]:
+        """The same of an ExtensionObject, every byte of which must be a field's.
+
+        Args:
+            type_id: of the ExtensionObject.
+            body: its bytes.
+
+        Raises:
+            OtherStructure: it says that it is another structure.
+            ValueError: the bytes are none of such a structure.
+        """
+        self.hold_against(type_id)
+        data = Buffer(body)
+        try:
+            found = self.read(data)
+        except ValueError:
+            raise
+        except Exception as error:
+            # What a PLC sends can make asyncua's decoder raise anything.
+            raise ValueError(f"the structure can't be decoded ({error!r})") from error
+        if data:
+            raise ValueError(f"the structure has {len(data)} bytes more than its definition")
+        return found
 
     def edits(self, data: Buffer, names: Sequence[str], encoded: bytes) -> list[Edit]:
         """What to change so that a field, given by the names that lead to it, has another value.
@@ -151,8 +197,12 @@ class Layout:
     def _there(self, head: int) -> list[Field]:
         """The fields that are there; the head is a mask or a number."""
         if self.form is Form.UNION:
-            return [self.fields[head - 1]] if 0 < head <= len(self.fields) else []
+            if head > len(self.fields):
+                raise ValueError(f"the union holds field {head} of {len(self.fields)}")
+            return [self.fields[head - 1]] if head else []
         optional = [field for field in self.fields if field.is_optional]
+        if head >> len(optional):
+            raise ValueError(f"the structure has optional fields that its definition has not: mask {head:#x}")
         return [field for field in self.fields if not field.is_optional or head >> optional.index(field) & 1]
 
 
@@ -176,11 +226,14 @@ class FieldPath:
         """The field's value; None where it, or a structure on the way, is absent.
 
         Raises:
-            ValueError: the value is no structure of this layout.
+            OtherStructure: the value is another structure.
+            ValueError: its bytes are none of this layout.
         """
         found = value
         if isinstance(value, ua.ExtensionObject):
-            found = self._decoded(value)
+            found = self.layout.read_whole(*_bytes_of(value))
+        else:
+            self.layout.hold_against(ua.typeid_by_extension_objects.get(type(value), ua.NodeId()))
         for name in self.names:
             found = found.get(name) if isinstance(found, dict) else getattr(found, name, None)
             if found is None:
@@ -191,30 +244,16 @@ class FieldPath:
         """The same structure with another value of this field; every other byte stays as it is.
 
         Raises:
-            ValueError: the value is no structure of this layout, or the field can't be there.
+            OtherStructure: the value is another structure.
+            ValueError: its bytes are none of this layout, or the field can't be there.
         """
         pack = pack_uatype_array if self.rank != SCALAR_FIELD else pack_uatype
-        try:
-            type_id, body = _bytes_of(value)
-            edits = self.layout.edits(Buffer(body), self.names, pack(held.VariantType, held.Value))
-        except ValueError:
-            raise
-        except Exception as error:
-            # What a PLC sends can make asyncua's decoder raise anything.
-            raise ValueError(f"the structure can't be decoded ({error!r})") from error
+        type_id, body = _bytes_of(value)
+        self.layout.read_whole(type_id, body)
+        edits = self.layout.edits(Buffer(body), self.names, pack(held.VariantType, held.Value))
         for start, end, encoded in sorted(edits, reverse=True):
             body = body[:start] + encoded + body[end:]
         return ua.ExtensionObject(TypeId=type_id, Body=body)  # type: ignore[arg-type]
-
-    def _decoded(self, value: ua.ExtensionObject) -> dict[str, Any]:
-        body = value.Body
-        try:
-            return self.layout.read(Buffer(body if isinstance(body, bytes) else b""))
-        except ValueError:
-            raise
-        except Exception as error:
-            # What a PLC sends can make asyncua's decoder raise anything.
-            raise ValueError(f"the structure can't be decoded ({error!r})") from error
 
 
 def _bytes_of(value: Any) -> tuple[ua.NodeId, bytes]:

@@ -12,6 +12,7 @@ from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml.domain.errors import TagError
+from opcua_ml.opcua.plc.node_ids import bare
 from opcua_ml.opcua.plc.structure_layout import ARRAY_FIELD, SCALAR_FIELD, Field, FieldPath, Form, Layout
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _FORMS = {
 
 
 class Structures:
-    """The layouts of one session's structures, each read once.
+    """The layouts of structures, each read once; another look wants another one of these.
 
     Args:
         session: open.
@@ -94,7 +95,7 @@ class Structures:
             )
         facts = await self._types.resolve({field.DataType for field in fields})
         made = [await self._field(field, facts, where, depth) for field in fields]
-        layout = Layout(tuple(made), form)
+        layout = Layout(tuple(made), form, _type_ids(data_type, definition))
         self._known[data_type] = layout
         return layout
 
@@ -130,3 +131,9 @@ class Structures:
 def _is_any_structure(data_type: ua.NodeId) -> bool:
     """Whether its values tell their type themselves, as ExtensionObjects."""
     return data_type.NamespaceIndex == 0 and data_type.Identifier == _STRUCTURE
+
+
+def _type_ids(data_type: ua.NodeId, definition: ua.StructureDefinition) -> frozenset[ua.NodeId]:
+    """By what a value says that it is of this type: some servers take the type's own NodeId for that."""
+    encoding = definition.DefaultEncodingId
+    return frozenset() if encoding.is_null() else frozenset({bare(encoding), bare(data_type)})

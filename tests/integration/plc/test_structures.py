@@ -80,3 +80,65 @@ async def test_an_array_of_structures_without_fields_is_refused(shared_plc: Plc,
     async with running(connection_to(shared_plc, recorder, read("rogue", "temp"))) as connection:
         await until(lambda: recorder.status() == Status.BadConfigurationError)
         assert "without fields" in reason_of(connection, "rogue.temp")
+
+
+async def test_a_value_of_another_structure_is_neither_read_nor_written(
+    shared_plc: Plc, recorder: Recorder
+) -> None:
+    """Its bytes would make a number, and a write would be one into the middle of something else."""
+    plain = [("low", "Double", -1), ("temp", "Double", -1)]
+    await shared_plc.do("add_bytes", name="one kind", fields=plain, body=doubles(1.0, 42.0))
+    await shared_plc.do("add_bytes", name="other kind", fields=plain, body=doubles(1.0, 2.0))
+    sink = sink_for(shared_plc, written("one kind", "low"))
+    async with running(
+        connection_to(shared_plc, recorder, read("one kind", "temp"), sink=sink)
+    ) as connection:
+        await until(lambda: recorder.value() == 42.0)
+        other = doubles(3.0, 4.0)
+        await shared_plc.do("write_bytes", name="one kind", body=other, kind="Type of other kind")
+        await until(lambda: recorder.status() == Status.BadTypeMismatch)
+        assert "the value is another structure: found " in reason_of(connection, "one kind.temp")
+        sink.submit(prediction(7.0))
+        await until(lambda: sink.counts.refused == 1)
+        assert await shared_plc.do("read_bytes", name="one kind") == other
+        await shared_plc.do("write_bytes", name="one kind", body=doubles(5.0, 6.0))
+        await until(lambda: recorder.value() == 6.0)
+
+
+@pytest.mark.parametrize("body", [doubles(3.0, 4.0, 5.0), doubles(3.0, 4.0) + "00", doubles(3.0)])
+async def test_bytes_that_the_definition_does_not_measure_are_neither_read_nor_written(
+    shared_plc: Plc, recorder: Recorder, body: str
+) -> None:
+    """As after a change of the type that its definition does not tell."""
+    name = f"sized {len(body)}"
+    plain = [("low", "Double", -1), ("temp", "Double", -1)]
+    await shared_plc.do("add_bytes", name=name, fields=plain, body=doubles(1.0, 42.0))
+    sink = sink_for(shared_plc, written(name, "low"))
+    async with running(connection_to(shared_plc, recorder, read(name, "temp"), sink=sink)):
+        await until(lambda: recorder.value() == 42.0)
+        await shared_plc.do("write_bytes", name=name, body=body)
+        await until(lambda: recorder.status() == Status.BadDecodingError)
+        sink.submit(prediction(7.0))
+        await until(lambda: sink.counts.refused == 1)
+        assert await shared_plc.do("read_bytes", name=name) == body
+
+
+async def test_a_definition_that_changes_online_is_read_anew(shared_plc: Plc, recorder: Recorder) -> None:
+    """The value tells first: until the definition fits it the tag is Bad, and found again in this session."""
+    await shared_plc.do("add_bytes", name="grown", fields=[("temp", "Double", -1)], body=doubles(42.0))
+    sink = sink_for(shared_plc, written("grown", "temp"))
+    async with running(connection_to(shared_plc, recorder, read("grown", "temp"), sink=sink)):
+        await until(lambda: recorder.value() == 42.0)
+        await shared_plc.do("write_bytes", name="grown", body=doubles(1.0, 43.0))
+        await until(lambda: recorder.status() == Status.BadDecodingError)
+        sink.submit(prediction(7.0))
+        await until(lambda: sink.counts.refused == 1)
+        await shared_plc.do("redefine", name="grown", fields=[("low", "Double", -1), ("temp", "Double", -1)])
+        await until(lambda: recorder.value() == 43.0)
+
+        def is_written() -> bool:
+            sink.submit(prediction(8.0))
+            return recorder.value() == 8.0
+
+        await until(is_written)
+        assert await shared_plc.do("read_bytes", name="grown") == doubles(1.0, 8.0)

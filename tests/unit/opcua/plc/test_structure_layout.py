@@ -11,7 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opcua_ml.opcua.plc.data_types import TypeFact
-from opcua_ml.opcua.plc.structure_layout import SCALAR_FIELD, Field, FieldPath, Form, Layout
+from opcua_ml.opcua.plc.structure_layout import (
+    SCALAR_FIELD,
+    Field,
+    FieldPath,
+    Form,
+    Layout,
+    OtherStructure,
+)
 
 KIND = ua.VariantType
 ENCODING = ua.NodeId(ua.Int32(7), ua.Int16(2))
@@ -141,3 +148,37 @@ def test_an_array_has_no_more_structures_than_bytes() -> None:
     value = ua.ExtensionObject(TypeId=ENCODING, Body=struct.pack("<iI", 2**31 - 1, 0))  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="2147483647 values, and 4 bytes"):
         FieldPath(("many",), layout, STRUCTURE, 1).value_in(value)
+
+
+@pytest.mark.parametrize(
+    ("layout", "body"),
+    [
+        (Layout((field("A", KIND.Byte), field("B", KIND.Byte, optional=True)), Form.OPTIONAL), b"\2\0\0\0\7"),
+        (UNION, b"\3\0\0\0"),
+        (Layout((field("A", KIND.Byte),)), b"\7\7"),
+    ],
+)
+def test_what_the_definition_does_not_know_is_refused(layout: Layout, body: bytes) -> None:
+    """A bit of the mask, a number of the union (Part 6, 5.2.7 and 5.2.8), a byte at the end."""
+    value = ua.ExtensionObject(TypeId=ENCODING, Body=body)  # type: ignore[arg-type]
+    one = layout.fields[0]
+    way = FieldPath((one.name,), layout, one.fact, one.rank)
+    with pytest.raises(ValueError, match=r"definition|of 2"):
+        way.value_in(value)
+    with pytest.raises(ValueError, match=r"definition|of 2"):
+        way.with_value(value, ua.Variant(1, ua.VariantType(one.fact.number or 0)))
+
+
+@pytest.mark.parametrize("told", [ENCODING, ua.NodeId(ua.Int32(9), ua.Int16(2))])
+def test_a_value_is_held_against_its_type(told: ua.NodeId) -> None:
+    """By the NodeId of the encoding or, as some servers have it, of the type."""
+    one = field("A", KIND.Byte)
+    types = frozenset({ENCODING, ua.NodeId(ua.Int32(9), ua.Int16(2))})
+    way = FieldPath(("A",), Layout((one,), type_ids=types), one.fact, one.rank)
+    assert way.value_in(ua.ExtensionObject(TypeId=told, Body=b"\7")) == 7  # type: ignore[arg-type]
+    other: Any = ua.ExtensionObject(TypeId=ua.NodeId(ua.Int32(8), ua.Int16(2)), Body=b"\7")  # type: ignore[arg-type]
+    for wrong in (other, ua.Range(1.0, 2.0), 7.0):
+        with pytest.raises(OtherStructure, match="another structure"):
+            way.value_in(wrong)
+    with pytest.raises(OtherStructure, match="another structure"):
+        way.with_value(other, ua.Variant(1, KIND.Byte))
