@@ -9,6 +9,7 @@ from asyncua import ua
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.status_codes import StatusCodes
 
+from opcua_ml.domain.status import Severity, severity
 from opcua_ml.opcua.plc.structure_layout import OtherStructure
 
 if TYPE_CHECKING:
@@ -78,7 +79,13 @@ async def whole_writes(
 
 
 def _changed(path: FieldPath, held: ua.DataValue, request: ua.WriteValue) -> tuple[int, ua.WriteValue | None]:
-    """The structure that was read, to be written with another value of a field; else why it can't be."""
+    """The structure that was read, to be written with another value of a field; else why it can't be.
+
+    A Bad read is the outcome: the structure would be made up, and turn Good by being written.
+    """
+    code = 0 if held.StatusCode is None else int(held.StatusCode.value)
+    if severity(code) is Severity.BAD:
+        return code, None  # what comes with it is not what the PLC holds
     value = None if held.Value is None else held.Value.Value
     if value is None:
         return StatusCodes.BadNoData, None

@@ -242,7 +242,9 @@ class Controller:
         _, encoding = self.structures[kind or f"Type of {name}"]
         value = ua.ExtensionObject(TypeId=encoding.nodeid, Body=bytes.fromhex(body))
         held = ua.DataValue(ua.Variant(value, ua.VariantType.ExtensionObject), ua.StatusCode(status))
-        await self.server.iserver.aspace.write_attribute_value(self._node(name), AttributeIds.Value, held)
+        space, node_id = self.server.iserver.aspace, self._node(name)
+        await space.write_attribute_value(node_id, AttributeIds.Value, held)
+        space._nodes[node_id].attributes[AttributeIds.Value].value = held  # a Bad one with its value, too
 
     async def read_bytes(self, name: str) -> str:
         """What it holds."""

@@ -138,7 +138,29 @@ async def test_a_definition_that_changes_online_is_read_anew(shared_plc: Plc, re
 
         def is_written() -> bool:
             sink.submit(prediction(8.0))
-            return recorder.value() == 8.0
+            return bool(recorder.value() == 8.0)
 
         await until(is_written)
         assert await shared_plc.do("read_bytes", name="grown") == doubles(1.0, 8.0)
+
+
+async def test_a_structure_that_is_bad_is_not_written(shared_plc: Plc, recorder: Recorder) -> None:
+    """Its read is the write's outcome, also where bytes come with it; when it is Good it is written again."""
+    plain = [("low", "Double", -1), ("temp", "Double", -1)]
+    await shared_plc.do("add_bytes", name="failing", fields=plain, body=doubles(1.0, 42.0))
+    sink = sink_for(shared_plc, written("failing", "low"))
+    async with running(connection_to(shared_plc, recorder, read("failing", "temp"), sink=sink)) as connection:
+        await until(lambda: recorder.value() == 42.0)
+        await shared_plc.do("write_bytes", name="failing", body=doubles(1.0, 2.0), status=SENSOR_FAILURE)
+        await until(lambda: recorder.status() == SENSOR_FAILURE)
+        before = (await shared_plc.do("facts"))["write_requests"]
+        sink.submit(prediction(7.0))
+        await until(lambda: sink.counts.refused == 1)
+        assert "BadSensorFailure" in reason_of(connection, "failing.low")
+        assert await shared_plc.do("read_bytes", name="failing") == doubles(1.0, 2.0)
+        assert (await shared_plc.do("facts"))["write_requests"] == before
+        await shared_plc.do("write_bytes", name="failing", body=doubles(1.0, 3.0))
+        await until(lambda: recorder.value() == 3.0)
+        sink.submit(prediction(8.0))
+        await until(lambda: sink.counts.written == 1)
+        assert await shared_plc.do("read_bytes", name="failing") == doubles(8.0, 3.0)
