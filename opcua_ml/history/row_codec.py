@@ -12,7 +12,6 @@ import struct
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from opcua_ml.domain.errors import HistoryDamaged
 from opcua_ml.domain.signature import FLOATING, INTEGER_LIMITS, DataType
 from opcua_ml.domain.status import Status
 
@@ -83,15 +82,11 @@ class RowCodec:
             return self._encoded(kept, codes, status)
 
     def decode(self, data: bytes, status: int, place: int) -> tuple[Value | None, int]:
-        """Value and StatusCode of one column.
-
-        Raises:
-            HistoryDamaged: the bytes are no row.
-        """
+        """Value and StatusCode of one column; BadDataLost where the bytes are not a row as it was written."""
         try:
             return self._decoded(data, status, place)
-        except (struct.error, IndexError, ValueError) as error:
-            raise HistoryDamaged("a row of the history is not as it was written") from error
+        except (struct.error, IndexError, ValueError, TypeError, RecursionError):
+            return None, Status.BadDataLost
 
     def _encoded(self, values: Sequence[Value | None], statuses: Sequence[int], status: int) -> bytes:
         flags, parts = 0, [b""]
@@ -113,6 +108,8 @@ class RowCodec:
 
     def _decoded(self, data: bytes, status: int, place: int) -> tuple[Value | None, int]:
         flags, at = data[0], 1
+        if flags & ~(_STATUSES | _ABSENT):
+            raise ValueError(flags)
         if flags & _STATUSES:
             (status,) = _LENGTH.unpack_from(data, at + 4 * place)
             at += self._statuses.size
@@ -130,6 +127,8 @@ class RowCodec:
             (length,) = _LENGTH.unpack_from(data, at)
             if other == place:
                 content = data[at + 4 : at + 4 + length]
+                if len(content) != length:
+                    raise IndexError(place)
                 return _read(self._columns[place], content), status
             at += 4 + length
         raise IndexError(place)

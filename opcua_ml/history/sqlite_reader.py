@@ -6,6 +6,8 @@ import sqlite3
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import structlog
+
 from opcua_ml.application.history.record import StoredEvent, StoredValue
 from opcua_ml.application.history.store import LAST_TIME
 from opcua_ml.domain.errors import HistoryDamaged, HistoryFailed
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     Result = TypeVar("Result")
 
+_log = structlog.get_logger(__name__)
 _BIGGEST = 1 << 62
 
 
@@ -65,9 +68,6 @@ class SqliteReader:
             ]
         except sqlite3.Error as error:
             raise self._failed(error) from error
-        except HistoryDamaged:
-            self._file.damaged.set()
-            raise
         return merged(found, most, newest_first=newest_first)
 
     def events(
@@ -127,12 +127,16 @@ class SqliteReader:
     def _layouts_of(self, connection: sqlite3.Connection, path: str) -> list[tuple[int, RowCodec, int]]:
         rows = connection.execute("SELECT id, columns FROM layouts WHERE id > ? ORDER BY id", (self._known,))
         for number, text in rows.fetchall():
-            layout = layout_of(text)
+            self._known = number
+            try:
+                layout = layout_of(text)
+            except HistoryDamaged as error:  # only the rows of this layout are lost
+                _log.error("rows of the history can't be read", layout=number, reason=str(error))
+                continue
             codec = RowCodec(layout)
             self.layouts.append(layout)
             for place, column in enumerate(layout.columns):
                 self._places.setdefault(column.path, []).append((number, codec, place))
-            self._known = number
         return self._places.get(path, [])
 
     def _open_connection(self) -> sqlite3.Connection | None:
@@ -151,6 +155,8 @@ class SqliteReader:
                 isolation_level=None,
                 check_same_thread=False,
             )
+            # A text with bytes that are none must not keep the others from being read.
+            connection.text_factory = lambda content: content.decode("utf-8", "replace")
             self._connection = connection
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if version == 0:  # it is being made

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from opcua_ml.history.sqlite_file import SqliteFile
 
 _PRUNED_AT_ONCE: Final = 5_000
+_LOOKED_AT: Final = 20_000
+"""Rows behind the first ones that are looked at for old ones at once: some 5 ms."""
+_GO_ON: Final = 1_000
+"""Old rows at once behind which there may be more that should not wait."""
 _FREE_PAGES: Final = 2_000
 """Free pages that stay in the file, as what is written next takes them."""
 _SAMPLES: Final = "INSERT INTO samples VALUES (?, ?, ?, ?, ?, ?)"
@@ -38,6 +42,7 @@ class SqliteWriter:
         self._largest = largest
         self._connection: sqlite3.Connection | None = None
         self._layouts: dict[Layout, tuple[int, RowCodec]] = {}
+        self._looked: dict[str, int] = {}
 
     @property
     def note(self) -> str:
@@ -79,7 +84,7 @@ class SqliteWriter:
                 connection.execute(f"PRAGMA incremental_vacuum({min(free, _FREE_PAGES)})").fetchall()
         except sqlite3.Error as error:
             raise self._failed(error, "the history can't be pruned") from error
-        return too_much or gone >= _PRUNED_AT_ONCE or free > _FREE_PAGES
+        return too_much or gone > _GO_ON or free > _FREE_PAGES
 
     def extent(self) -> Extent:
         """See HistoryWriter."""
@@ -124,12 +129,29 @@ class SqliteWriter:
         return known
 
     def _prune_old(self, table: str, oldest: int) -> int:
+        """The old rows among those that came first, and of a piece behind them that moves on.
+
+        While the clock was ahead rows may have come that stay young for long: they must not keep those behind
+        them from going.
+        """
+        gone, _ = self._prune_piece(table, oldest, -1, _PRUNED_AT_ONCE)
+        if gone < _PRUNED_AT_ONCE:
+            more, self._looked[table] = self._prune_piece(
+                table, oldest, self._looked.get(table, -1), _LOOKED_AT
+            )
+            gone += more
+        return gone
+
+    def _prune_piece(self, table: str, oldest: int, after: int, rows: int) -> tuple[int, int]:
+        """How many old ones went, and the number that was looked at last; -1 where that was the last row."""
         connection = self._open_connection()
-        (first,) = connection.execute(f"SELECT min(number) FROM {table}").fetchone()  # noqa: S608 - names of our own tables
-        if first is None:
-            return 0
-        removal = f"DELETE FROM {table} WHERE number < ? AND server < ?"  # noqa: S608 - names of our own tables
-        return connection.execute(removal, (first + _PRUNED_AT_ONCE, oldest)).rowcount
+        piece = f"SELECT max(number), count(*) FROM (SELECT number FROM {table} WHERE number > ? ORDER BY number LIMIT ?)"  # noqa: S608, E501 - names of our own tables
+        last, seen = connection.execute(piece, (after, rows)).fetchone()
+        if not seen:
+            return 0, -1
+        removal = f"DELETE FROM {table} WHERE number > ? AND number <= ? AND server < ?"  # noqa: S608 - ours
+        gone = connection.execute(removal, (after, last, oldest)).rowcount
+        return gone, last if seen == rows else -1
 
     def _prune_first(self) -> int:
         """What came first goes first, values and events alike: a twentieth of all at most."""

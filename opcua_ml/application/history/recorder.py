@@ -204,13 +204,25 @@ class HistoryRecorder:
     def _work(self, *, prune: bool) -> None:
         if not self._recording:
             self._open()
+        # On a disk that is full, what goes makes room for what comes.
+        refused = self._prune() if prune else None
         self._append()
+        if refused is not None:
+            raise refused
         if prune:
-            now = time.time_ns() // 100 + _UNIX_EPOCH
-            self._pruning = self._writer.prune(now - int(self._settings.max_age_days * _DAY_TICKS))
             self._begin, self._size = self._writer.extent()
         if len(self._waiting) < _MOST_AT_ONCE and not self._stopping.is_set() and not self._pruning:
             self._rest(self._settings.pause)
+
+    def _prune(self) -> HistoryFailed | None:
+        """Remove what is too old or too much; why it can't be, so that what waits is stored all the same."""
+        now = time.time_ns() // 100 + _UNIX_EPOCH
+        try:
+            self._pruning = self._writer.prune(now - int(self._settings.max_age_days * _DAY_TICKS))
+        except HistoryFailed as error:
+            self._pruning = False
+            return error
+        return None
 
     def _open(self) -> None:
         newest = self._writer.open()

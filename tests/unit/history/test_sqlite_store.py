@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opcua_ml.application.history.record import Column, Layout
+from opcua_ml.application.history.record import Column, Layout, Row
 from opcua_ml.domain.errors import HistoryFailed
 from opcua_ml.domain.signature import INTEGER_LIMITS, DataType
 from opcua_ml.domain.status import Status
@@ -16,7 +17,7 @@ from opcua_ml.history.row_codec import RowCodec
 from opcua_ml.history.sqlite_file import FILE, SqliteFile
 from opcua_ml.history.sqlite_reader import SqliteReader
 from opcua_ml.history.sqlite_writer import SqliteWriter
-from tests.unit.history.stores import FOREVER, row
+from tests.unit.history.stores import FOREVER, NEXT, row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +45,54 @@ def reader(file: SqliteFile) -> Iterator[SqliteReader]:
     made = SqliteReader(file)
     yield made
     made.close()
+
+
+def test_rows_of_a_clock_that_was_ahead_do_not_keep_older_ones(
+    writer: SqliteWriter, reader: SqliteReader
+) -> None:
+    """Many of them came first; those behind them go when they are old, all of them."""
+    ahead = [row(1_000_000 + number, 1.0, 1) for number in range(30_000)]
+    writer.append(1, ahead + [row(number, 1.0, 1) for number in range(30_000)])
+    for _ in range(12):
+        writer.prune(25_000)
+    kept = [one.source for one in reader.values("m.Inputs.a", 0, FOREVER, most=100_000)]
+    assert kept == [*range(25_000, 30_000), *range(1_000_000, 1_030_000)]
+
+
+def test_one_row_that_can_t_be_read_is_lost_alone(
+    file: SqliteFile, writer: SqliteWriter, reader: SqliteReader
+) -> None:
+    """Bad, with the code for lost data; the file is left in its place, and the writer goes on."""
+    writer.append(1, [row(n, float(n), n) for n in range(9_000)])
+    with sqlite3.connect(file.path) as connection:
+        connection.execute("UPDATE samples SET data = x'00ff' WHERE number = 5001")
+        connection.execute("UPDATE samples SET data = 'text' WHERE number = 5002")
+    connection.close()
+    found = reader.values("m.Inputs.a", 0, FOREVER, most=10_000)
+    lost = [one.source for one in found if one.status == Status.BadDataLost and one.value is None]
+    assert (len(found), lost) == (9_000, [5_000, 5_001])
+    writer.append(9_001, [row(9_000, 1.0, 1)])
+    assert writer.note == ""
+    assert len(reader.values("m.Outputs.b", 0, FOREVER, most=10_000)) == 9_001
+
+
+def test_a_layout_that_can_t_be_read_takes_no_other_along(
+    file: SqliteFile, writer: SqliteWriter, reader: SqliteReader
+) -> None:
+    """The values of the others stay readable."""
+    writer.append(1, [row(10, 1.0, 1), Row(NEXT, 20, 20, (2, "x"), (0, 0))])
+    with sqlite3.connect(file.path) as connection:
+        connection.execute("UPDATE layouts SET columns = '[[' WHERE id = 1")
+    connection.close()
+    assert [one.value for one in reader.values("m.Outputs.b", 0, FOREVER, most=10)] == [2]
+    writer.append(3, [row(30, 3.0, 3)])
+
+
+def test_a_text_that_was_cut_short_is_lost_not_short() -> None:
+    """Half a text under Good would be a wrong value."""
+    codec = RowCodec(Layout((Column("a", DataType.STRING),)))
+    data = codec.encode(("a long text",), (0,), 0)
+    assert codec.decode(data[:-3], 0, 0) == (None, Status.BadDataLost)
 
 
 @pytest.mark.parametrize("content", [b"not a database at all" * 100, b"SQLite format 3\0" + b"\xff" * 8000])
@@ -81,8 +130,6 @@ def test_damage_that_a_reader_finds_makes_the_writer_begin_anew(
 def test_a_file_of_a_newer_program_is_left_alone(file: SqliteFile, writer: SqliteWriter) -> None:
     """Its content is not thrown away for what it may have."""
     writer.close()
-    import sqlite3
-
     with sqlite3.connect(file.path) as connection:
         connection.execute("PRAGMA user_version=2")
     connection.close()

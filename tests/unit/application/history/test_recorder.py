@@ -36,7 +36,7 @@ class Disk:
 
     def __init__(self) -> None:
         self.stored: dict[int, int] = {}
-        self.failing = self.torn = False
+        self.failing = self.torn = self.frees = False
         self.note = ""
         self.opened = 0
 
@@ -60,7 +60,8 @@ class Disk:
             raise HistoryFailed("the disk of the history fails")
 
     def prune(self, _oldest: int) -> bool:
-        """Nothing."""
+        """Nothing, or what makes room."""
+        self.failing = self.failing and not self.frees
         return False
 
     def extent(self) -> Extent:
@@ -118,6 +119,20 @@ async def test_a_failure_is_told_and_what_waits_is_stored_when_it_is_over() -> N
     await until(lambda: made.state.stored == 2)
     await until(lambda: told[-1].problem == "")
     assert list(disk.stored.values()) == [1, 2]
+    await made.stop()
+
+
+async def test_a_disk_that_is_full_has_room_again_when_old_values_went() -> None:
+    """What is too old goes before the next is written, whether that fails or not."""
+    disk = Disk()
+    disk.failing = True
+    made = recorder(disk)
+    made.start()
+    made.take(Numbers(), 1, NOW)
+    await until(lambda: made.state.failures > 0 or made.state.stored == 1)
+    disk.frees = True
+    await until(lambda: made.state.stored == 1 and made.state.recording)
+    assert list(disk.stored.values()) == [1]
     await made.stop()
 
 
