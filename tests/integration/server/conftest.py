@@ -53,5 +53,6 @@ def stage(request: pytest.FixtureRequest) -> Stage:
 @pytest_asyncio.fixture(loop_scope="session")
 async def client(stage: Stage) -> AsyncIterator[Client]:
     """Connected to the stage's server."""
-    async with Client(stage.server.url) as connected:
+    # Patient: client and server share one event loop, and one held up for a second is no lost connection.
+    async with Client(stage.server.url, timeout=20, watchdog_intervall=20) as connected:
         yield connected

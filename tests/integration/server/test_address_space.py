@@ -9,7 +9,7 @@ from asyncua import ua
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 
-from opcua_ml.domain.status import Status
+from opcua_ml.domain.status import Severity, Status, severity
 from tests.integration.server.stage import (
     SITE,
     TEXTS,
@@ -39,6 +39,22 @@ ODD_NAMES = [
     "a",
     "a.Inputs",
 ]
+
+ROW = (30.0, True, 5, 3.0)
+AFTER_A_PREDICTION: dict[str, dict[str, object]] = {
+    "full and good": {},
+    "full and uncertain": {
+        "status": Status.UncertainLastUsableValue,
+        "input_status": (Status.UncertainLastUsableValue, 0, 0, 0),
+    },
+    "full and bad": {
+        "status": Status.BadNoCommunication,
+        "outputs": (),
+        "inputs": (None, True, 5, 3.0),
+        "input_status": (Status.BadNoCommunication, 0, 0, 0),
+        "offending_input": "flow",
+    },
+}
 
 
 async def _site(client: Client) -> list[Found]:
@@ -82,9 +98,15 @@ async def test_the_types_namespace_tells_what_is_static(client: Client) -> None:
 
 
 async def test_no_attribute_is_blank(stage: Stage, client: Client) -> None:
-    """Every node of ours has every attribute of its class, and every value is there or Bad with a reason."""
+    """Every node of ours has every attribute of its class; a value is there, or null and Bad with a reason.
+
+    So before the first prediction and after one of each quality.
+    """
     await stage.show(card("full"), receiver=Book())
     await stage.show(card("full of texts", TEXTS), texts)
+    for name, changes in AFTER_A_PREDICTION.items():
+        await stage.show(card(name))
+        await stage.publish(name, ROW, **changes)
     await stage.server.sources.add("plc full", "opc.tcp://127.0.0.1:1/plc")
     nodes = await _site(client)
     assert len(nodes) > 150
@@ -95,17 +117,25 @@ async def test_no_attribute_is_blank(stage: Stage, client: Client) -> None:
         if not _filled(attribute, held)
     ]
     assert blank == []
+    latest = {name: await read(client, f"{name}.Latest") for name in AFTER_A_PREDICTION}
+    assert [severity(shown.status) for shown in latest.values()] == [
+        Severity.GOOD,
+        Severity.UNCERTAIN,
+        Severity.UNCERTAIN,
+    ]
+    assert None not in [shown.value for shown in latest.values()]
 
 
 def _filled(attribute: AttributeIds, held: ua.DataValue) -> bool:
     shown = opened(held)
-    if shown.status != Status.Good:
-        return attribute == AttributeIds.Value and shown.status == Status.BadWaitingForInitialData
+    if attribute == AttributeIds.Value and severity(shown.status) is Severity.BAD:
+        return shown.value is None and shown.status != Status.Bad
     if attribute in (AttributeIds.Description, AttributeIds.DisplayName):
         return bool(shown.value.Text)
     if attribute == AttributeIds.MinimumSamplingInterval:
         return bool(shown.value == 0.0)
-    return shown.value is not None
+    may_be_uncertain = attribute == AttributeIds.Value
+    return shown.value is not None and (may_be_uncertain or shown.status == Status.Good)
 
 
 async def test_inputs_are_what_hmis_expect(stage: Stage, client: Client) -> None:
