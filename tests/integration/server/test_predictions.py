@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from asyncua.client.client import Client
+from asyncua.ua.attribute_ids import AttributeIds
 
 from opcua_ml.application.statistics import LatencySummary, ModelStatistics
 from opcua_ml.domain.queue_state import Overflow, QueueState
@@ -32,7 +34,6 @@ from tests.integration.server.stage import (
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from asyncua.client.client import Client
     from asyncua.common.node import Node
 
     from tests.integration.server.stage import Stage
@@ -228,6 +229,23 @@ async def test_latest_is_one_whole_prediction(stage: Stage, client: Client) -> N
     assert shown.status >> 30 == 1
     assert (latest.Quality, latest.Reason, latest.OffendingTag, latest.Outputs) == ("Bad", "away", "flow", [])
     assert latest.StatusCode.value == Status.BadNoCommunication
+
+
+async def test_a_number_beyond_its_type_spoils_no_other_value_of_a_read(plant_stage: Stage) -> None:
+    """It and the structure that holds it are BadEncodingError; what is read with them is answered."""
+    await plant_stage.show(card("beyond"))
+    await plant_stage.publish("beyond", ROW, inputs=(30.0, True, 5, 1e39))
+    async with Client(plant_stage.server.url) as client:
+        paths = ("Inputs.flow", "Inputs.current", "Latest", "Outputs.power")
+        nodes = [await site_node(client, f"beyond.{path}") for path in paths]
+        shown = [
+            opened(one)
+            for one in await client.uaclient.read_attributes(
+                [node.nodeid for node in nodes], AttributeIds.Value
+            )
+        ]
+    bad = (Status.BadEncodingError, None)
+    assert [(one.status, one.value) for one in shown] == [(0, 30.0), bad, bad, (0, 12.0)]
 
 
 async def test_a_read_never_sees_half_of_a_prediction(stage: Stage, client: Client) -> None:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 from asyncua import ua
 from asyncua.ua.ua_binary import struct_to_binary
 
-from opcua_ml.opcua.hot import DECLINED, encode_data_value
+from opcua_ml.opcua.hot import DECLINED, encode_response
+from opcua_ml.opcua.trust.subscriptions.value_encoder import encoded
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -79,6 +80,26 @@ def is_long(response: Any) -> bool:
     return len(results) > _RESULTS or any(map(is_long, results))
 
 
+async def encode(response: Any, pause: Callable[[], Awaitable[None]]) -> bytes:
+    """Its bytes; of what was read, a value that fits no type is BadEncodingError, and the others are told.
+
+    Raises:
+        Exception: what asyncua's encoder raises for anything else that it can't encode; it may be any.
+        ServiceError: what `pause` raises.
+    """
+    if is_long(response):
+        return await encode_in_parts(response, pause)
+    hot = encode_response(response)
+    if hot is not DECLINED:
+        return hot
+    try:
+        return bytes(struct_to_binary(response))
+    except Exception:
+        if not isinstance(response, ua.ReadResponse):
+            raise
+        return await encode_in_parts(response, pause)
+
+
 async def encode_in_parts(response: Any, pause: Callable[[], Awaitable[None]]) -> bytes:
     """Its bytes as asyncua writes them."""
     name, tail = _LAST[type(response)]
@@ -87,18 +108,14 @@ async def encode_in_parts(response: Any, pause: Callable[[], Awaitable[None]]) -
     setattr(bare, name, [])
     frame = struct_to_binary(bare)
     end = len(frame) - tail
-    encoded = [frame[: end - _COUNT.size], _COUNT.pack(len(elements))]
+    written = [frame[: end - _COUNT.size], _COUNT.pack(len(elements))]
     for number, element in enumerate(elements):
         if number % _OPERATIONS == _OPERATIONS - 1:
             await pause()
-        encoded.append(await encode_in_parts(element, pause) if is_long(element) else _encoded(element))
-    encoded.append(frame[end:])
-    return b"".join(encoded)
+        written.append(await encode_in_parts(element, pause) if is_long(element) else _encoded(element))
+    written.append(frame[end:])
+    return b"".join(written)
 
 
 def _encoded(element: Any) -> bytes:
-    if type(element) is ua.DataValue:
-        data = encode_data_value(element)
-        if data is not DECLINED:
-            return data
-    return bytes(struct_to_binary(element))
+    return encoded(element) if type(element) is ua.DataValue else bytes(struct_to_binary(element))

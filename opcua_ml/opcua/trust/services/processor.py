@@ -23,7 +23,6 @@ from opcua_ml.opcua.hot import (
     Declined,
     ReadRequest,
     RequestDecoder,
-    encode_response,
 )
 from opcua_ml.opcua.trust.access.audit_entry import audit_entry_id
 from opcua_ml.opcua.trust.access.authentication import Peer
@@ -36,7 +35,7 @@ from opcua_ml.opcua.trust.services.channel_opening import ChannelOpening
 from opcua_ml.opcua.trust.services.exchange import Exchange, Needs, Service
 from opcua_ml.opcua.trust.services.known_calls import KnownCalls
 from opcua_ml.opcua.trust.services.known_reads import KnownReads
-from opcua_ml.opcua.trust.services.parts import encode_in_parts, is_long
+from opcua_ml.opcua.trust.services.parts import encode
 from opcua_ml.opcua.trust.services.table import HOT_SERVICES, SERVICES
 
 if TYPE_CHECKING:
@@ -232,11 +231,7 @@ class PlantProcessor(UaProcessor):
         """Send a response, or a ServiceFault where it can't be encoded or is too large."""
         response.ResponseHeader.RequestHandle = exchange.header.RequestHandle
         try:
-            if is_long(response):
-                body = await encode_in_parts(response, exchange.pause)
-            else:
-                hot = encode_response(response)
-                body = struct_to_binary(response) if hot is DECLINED else hot
+            body = await encode(response, exchange.pause)
         except ServiceError as refusal:
             self.fault(exchange, refusal.code)
         except Exception:  # noqa: BLE001 - values of the address space may not fit their types in any way
