@@ -67,5 +67,8 @@ async def test_numbers_in_bulk_are_those_one_by_one(kind: ua.VariantType, conten
         assert value.Value.VariantType is kind
         assert value.StatusCode.value == 0x40000000
         assert (value.SourceTimestamp, value.ServerTimestamp) == (to_datetime(10), to_datetime(20))
-        if kind is not ua.VariantType.Float:
-            assert repr(value.Value.Value) == repr(content) or value.Value.Value == content
+        held = value.Value.Value
+        if kind is ua.VariantType.Double and held != content:
+            assert repr(held) == repr(float(content))  # a great integer is rounded, NaN stays
+        elif kind is not ua.VariantType.Float:
+            assert repr(held) == repr(content) or held == content
