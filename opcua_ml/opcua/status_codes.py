@@ -34,6 +34,8 @@ STATUS_CODES: Mapping[type[errors.OpcuaMlError], int] = {
     errors.VersionTaken: _CODES.BadEntryExists,
     errors.TransitionRefused: _CODES.BadInvalidState,
     ConditionRefused: _CODES.BadInvalidState,  # each refusal has its own code in the methods of Part 9
+    errors.HistoryFailed: _CODES.BadResourceUnavailable,
+    errors.HistoryDamaged: _CODES.BadDataLost,
     errors.PredictionError: _CODES.BadInternalError,
     errors.ArgumentsMissing: _CODES.BadArgumentsMissing,
     errors.TooManyArguments: _CODES.BadTooManyArguments,

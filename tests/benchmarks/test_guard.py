@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from benchmarks.load import Figures, Request
     from benchmarks.opcua_peers import OpcuaPeer
 
-ROUNDS = 3
+ROUNDS = 7
 SECONDS = 0.15
 BOUNDS = {"call": 1.1, "read 1": 0.6, "read 100": 0.2}
 """Shares of plain asyncua's processor time, with room for a busy machine."""
