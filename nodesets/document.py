@@ -107,9 +107,9 @@ class Document:
         ET.SubElement(element, "Description", {"Locale": "en"}).text = node.words
         self._references(element, node, reference, holder)
         self._definition(element, node)
-        if node.value:
+        if given := node.value or _default(node):
             value = ET.SubElement(element, "Value")
-            value.extend(_fragment(node.value))
+            value.extend(_fragment(given))
 
     def _references(self, element: ET.Element, node: Node, reference: str, holder: str) -> None:
         table = ET.SubElement(element, "References")
@@ -142,6 +142,34 @@ class Document:
                     attributes["ValueRank"] = str(item.rank)
                 field = ET.SubElement(table, "Field", attributes)
                 ET.SubElement(field, "Description", {"Locale": "en"}).text = item.description
+
+
+_ZEROS = {
+    "Boolean": "<uax:Boolean>false</uax:Boolean>",
+    "UInt32": "<uax:UInt32>0</uax:UInt32>",
+    "UInt64": "<uax:UInt64>0</uax:UInt64>",
+    "Double": "<uax:Double>0</uax:Double>",
+    "String": "<uax:String></uax:String>",
+    "UtcTime": "<uax:DateTime>1601-01-01T00:00:00Z</uax:DateTime>",
+    "NodeId": "<uax:NodeId><uax:Identifier>i=0</uax:Identifier></uax:NodeId>",
+    "LocalizedText": "<uax:LocalizedText><uax:Text></uax:Text></uax:LocalizedText>",
+}
+
+
+def _default(node: Node) -> str:
+    """The value that instances of a declaration begin with (Part 3, 6.2.5), so that none reads as null.
+
+    A structure's and an abstract type's declaration has none.
+    """
+    if node.kind != "Variable":
+        return ""
+    if node.rank > 0:
+        return (
+            f"<uax:ListOf{node.data_type}></uax:ListOf{node.data_type}>" if node.data_type in _ZEROS else ""
+        )
+    if node.data_type.endswith("Enumeration"):
+        return "<uax:Int32>0</uax:Int32>"
+    return _ZEROS.get(node.data_type, "")
 
 
 def _fragment(value: str) -> list[ET.Element]:

@@ -5,6 +5,7 @@ const { readFileSync } = require("node:fs");
 
 const opcua = require("node-opcua");
 const { alarmCommands } = require("./alarms.js");
+const { attributeCommands } = require("./attributes.js");
 const { historyCommands } = require("./history.js");
 const { send, serve } = require("./commands.js");
 const { dataValue, plain, toDataValue, toVariant } = require("./values.js");
@@ -228,6 +229,7 @@ const commands = {
   subscribe,
   unsubscribe,
   ...alarmCommands(() => session, node, named),
+  ...attributeCommands(() => session),
   ...historyCommands(() => session, node),
 };
 

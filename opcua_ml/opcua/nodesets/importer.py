@@ -153,6 +153,7 @@ class Importer:
         for node, element in added:
             given = element.find(f"{NODE_SET}Value")
             if given is None or not len(given):
+                self._begin(node, element)
                 continue
             try:
                 value = reader.variant(given)
@@ -161,6 +162,38 @@ class Importer:
                     where, f"{element.get('BrowseName')} ({element.get('NodeId')})", error
                 ) from error
             node.attributes[AttributeIds.Value] = AttributeValue(ua.DataValue(value))
+
+    def _begin(self, node: NodeData, element: ET.Element) -> None:
+        """Give an instance without a value zero of its type; a declaration stays as the file has it."""
+        references = element.iterfind(f"{NODE_SET}References/{NODE_SET}Reference")
+        kinds = {one.get("ReferenceType") for one in references}
+        if AttributeIds.Value not in node.attributes or kinds & _RULES:
+            return
+        kind = self._structures.built_in(_value(node, AttributeIds.DataType))
+        if kind in _EMPTY and (array := _value(node, AttributeIds.ValueRank) > 0):
+            held = ua.Variant([], kind, None, array)
+        elif kind in _ZEROS:
+            held = ua.Variant(_ZEROS[kind], kind, None, False)
+        else:
+            return
+        node.attributes[AttributeIds.Value] = AttributeValue(ua.DataValue(held))
+
+
+_RULES: Final = frozenset({"HasModellingRule", "i=37"})
+_ZEROS: Final[dict[ua.VariantType, Any]] = {
+    _Type.Boolean: False,
+    _Type.String: "",
+    _Type.Float: 0.0,
+    _Type.Double: 0.0,
+    _Type.LocalizedText: ua.LocalizedText(""),
+    **dict.fromkeys((_Type.SByte, _Type.Int16, _Type.Int32, _Type.Int64), 0),
+    **dict.fromkeys((_Type.Byte, _Type.UInt16, _Type.UInt32, _Type.UInt64), 0),
+}
+_EMPTY: Final = frozenset({*_ZEROS, _Type.ExtensionObject})
+
+
+def _value(node: NodeData, attribute: AttributeIds) -> Any:
+    return node.attributes[attribute].value.Value.Value  # type: ignore[union-attr]
 
 
 def _node(node_id: ua.NodeId, element: ET.Element, numbering: Numbering) -> NodeData:
@@ -172,8 +205,7 @@ def _node(node_id: ua.NodeId, element: ET.Element, numbering: Numbering) -> Node
     _set(node, AttributeIds.NodeClass, kind, _Type.Int32)
     _set(node, AttributeIds.BrowseName, name, _Type.QualifiedName)
     _set(node, AttributeIds.DisplayName, shown, _Type.LocalizedText)
-    described = localized(element, "Description") or ua.LocalizedText("")
-    _set(node, AttributeIds.Description, described, _Type.LocalizedText)
+    _set_description(node, element)
     _set(node, AttributeIds.WriteMask, 0, _Type.UInt32)
     _set(node, AttributeIds.UserWriteMask, 0, _Type.UInt32)
     if kind in _TYPES:
@@ -181,6 +213,7 @@ def _node(node_id: ua.NodeId, element: ET.Element, numbering: Numbering) -> Node
     if kind in (ua.NodeClass.Variable, ua.NodeClass.VariableType):
         _set_shape(node, element, numbering)
     if kind == ua.NodeClass.Variable:
+        _set(node, AttributeIds.Value, None, _Type.Null)
         _set_access(node, element)
     elif kind == ua.NodeClass.Method:
         # Nothing stands behind a method that a file brings: clients see that it can't be called.
@@ -209,6 +242,12 @@ _TYPES: Final = frozenset(
 )
 
 
+def _set_description(node: NodeData, element: ET.Element) -> None:
+    described = localized(element, "Description")
+    if described is not None and described.Text:
+        _set(node, AttributeIds.Description, described, _Type.LocalizedText)
+
+
 def _set_shape(node: NodeData, element: ET.Element, numbering: Numbering) -> None:
     rank = number(element, "ValueRank", -1)
     _set(node, AttributeIds.DataType, numbering.node_id(element.get("DataType", "i=24")), _Type.NodeId)
@@ -216,7 +255,6 @@ def _set_shape(node: NodeData, element: ET.Element, numbering: Numbering) -> Non
     sizes = dimensions(element.get("ArrayDimensions"), rank)
     held = ua.Variant(sizes, _Type.UInt32, None, True)
     node.attributes[AttributeIds.ArrayDimensions] = AttributeValue(ua.DataValue(held))
-    _set(node, AttributeIds.Value, None, _Type.Null)
 
 
 def _set_access(node: NodeData, element: ET.Element) -> None:

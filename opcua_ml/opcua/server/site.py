@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from asyncua import ua
+from asyncua.ua.attribute_ids import AttributeIds
 
 from opcua_ml import bundled
 from opcua_ml.opcua.server.blueprint import Blueprint
 from opcua_ml.opcua.server.names import TYPES_URI, Names
 from opcua_ml.opcua.server.node_ids import MACHINE_LEARNING
-from opcua_ml.opcua.server.standard import FOLDER_TYPE, OBJECTS_FOLDER, ORGANIZES
+from opcua_ml.opcua.server.standard import FOLDER_TYPE, OBJECTS_FOLDER, ORGANIZES, STRING
 
 if TYPE_CHECKING:
     from asyncua.server.server import Server
@@ -25,10 +26,22 @@ async def prepare_namespaces(server: Server, site_uri: str) -> Names:
     await server.import_xml(str(bundled.node_set()))
     types_index = await server.get_namespace_index(TYPES_URI)
     names = Names(types_index, await server.register_namespace(site_uri))
-    pattern = server.get_node(names.type("NamespaceMetadata_StaticStringNodeIdPattern"))
-    # asyncua's importer reads an empty text as null.
-    await pattern.write_value(ua.Variant("", ua.VariantType.String))
+    _restore_empty(server, types_index)
     return names
+
+
+def _restore_empty(server: Server, index: int) -> None:
+    """Give back the empty texts and arrays that the file has, as asyncua's importer reads them as null."""
+    aspace: Any = server.iserver.aspace
+    for place in aspace.keys():  # noqa: SIM118 - asyncua's own type, no mapping
+        attributes = aspace[place].attributes
+        held = attributes.get(AttributeIds.Value)
+        if place.NamespaceIndex != index or held is None or held.value.Value.Value is not None:
+            continue
+        if attributes[AttributeIds.DataType].value.Value.Value == STRING:
+            array = attributes[AttributeIds.ValueRank].value.Value.Value == ua.ValueRank.OneDimension
+            empty = ua.Variant([] if array else "", ua.VariantType.String, None, array)
+            held.value = ua.DataValue(empty)
 
 
 def site_nodes(names: Names) -> list[Blueprint]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from asyncua import ua
 from asyncua.common.node import Node
+from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml.opcua.trust.information.values import set_value
@@ -27,6 +28,17 @@ _BASE_VALUES: Final = {
     "StaticStringNodeIdPattern": ("", _Type.String),
     "DefaultAccessRestrictions": (0, _Type.UInt16),
     "DefaultUserRolePermissions": ([], _Type.ExtensionObject),
+}
+_WORDS: Final = {
+    "NamespaceUri": "The URI of the namespace.",
+    "NamespaceVersion": "The version of the namespace; empty where none is known.",
+    "NamespacePublicationDate": "When the namespace was published, or else registered here.",
+    "IsNamespaceSubset": "Whether nodes of the namespace are missing here.",
+    "StaticNodeIdTypes": "Kinds of NodeIds that are the same on all servers.",
+    "StaticNumericNodeIdRange": "Numeric NodeIds that are the same on all servers.",
+    "StaticStringNodeIdPattern": "String NodeIds that are the same on all servers, as a pattern.",
+    "DefaultRolePermissions": "What each role may do where a node does not say it itself.",
+    "DefaultAccessRestrictions": "Restrictions that hold where a node does not say it itself.",
 }
 
 
@@ -56,8 +68,25 @@ async def describe_namespaces(session: PlantSession, rules: AccessRules) -> None
     uris: list[str] = await Node(session, node_id(_Ids.Server_NamespaceArray)).read_value()
     known = await _described(session)
     for index, uri in enumerate(uris):
-        if index and uri not in known:
+        if index and uri in known:
+            await _say_permissions(session, uri, role_permissions(rules, index))
+        elif index:
             await _describe(session, index, uri, role_permissions(rules, index))
+
+
+async def _say_permissions(session: PlantSession, uri: str, permissions: list[Any]) -> None:
+    """Say in the metadata that a file brought what holds here."""
+    held = {"DefaultRolePermissions": permissions, "DefaultUserRolePermissions": []}
+    for child in await Node(session, _NAMESPACES).get_children():
+        if (await child.read_browse_name()).Name != uri:
+            continue
+        for place in await child.get_properties():
+            name = (await place.read_browse_name()).Name
+            if name in held:
+                value = ua.Variant(held[name], _Type.ExtensionObject, None, True)
+                session.iserver.aspace[place.nodeid].attributes[AttributeIds.Value].value = ua.DataValue(
+                    value
+                )
 
 
 async def _described(session: PlantSession) -> set[str | None]:
@@ -91,7 +120,10 @@ async def _describe(
         BrowseName=ua.QualifiedName(uri, index),
         NodeClass=ua.NodeClass.Object,
         TypeDefinition=node_id(_Ids.NamespaceMetadataType),
-        NodeAttributes=ua.ObjectAttributes(DisplayName=ua.LocalizedText(uri)),
+        NodeAttributes=ua.ObjectAttributes(
+            DisplayName=ua.LocalizedText(uri),
+            Description=ua.LocalizedText("What is known of this namespace.", "en"),
+        ),
     )
     properties = [
         _property(place, name, ua.Variant(value, kind, is_array=isinstance(value, list)), data_type)
@@ -112,7 +144,11 @@ async def _describe(
 
 
 def _property(parent: str, name: str, value: ua.Variant, data_type: int) -> ua.AddNodesItem:
-    attributes = ua.VariableAttributes(DisplayName=ua.LocalizedText(name), DataType=node_id(data_type))
+    attributes = ua.VariableAttributes(
+        DisplayName=ua.LocalizedText(name),
+        Description=ua.LocalizedText(_WORDS[name], "en"),
+        DataType=node_id(data_type),
+    )
     attributes.Value = value
     attributes.ValueRank = ua.ValueRank.OneDimension if value.is_array else ua.ValueRank.Scalar
     return ua.AddNodesItem(

@@ -14,6 +14,8 @@ from asyncua import ua
 from asyncua.server.address_space import AttributeValue, NodeData
 from asyncua.ua.attribute_ids import AttributeIds
 
+from opcua_ml.opcua.trust.nodes.standard_definitions import complete
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -38,6 +40,7 @@ class StandardNodes:
         gc.disable()  # all these objects stay, and each search for garbage among them takes longer
         try:
             await build()
+            complete(aspace)
         finally:
             if not self._built:
                 gc.freeze()  # those of the first server stay as long as the process, as nearly always
@@ -59,7 +62,8 @@ def _copied_node(node: NodeData) -> NodeData:
         value: Any = held.value
         if attribute == AttributeIds.Value:
             value = copy.deepcopy(value)
-        found.attributes[attribute] = AttributeValue(value)
+        found.attributes[attribute] = copied = AttributeValue(value)
+        copied.value_callback = held.value_callback
     found.references = [copy.copy(reference) for reference in node.references]
     return found
 
