@@ -72,8 +72,8 @@ class Extreme(Calculation):
         self._multiple = False
 
     def add(self, point: Point) -> None:
-        """Uncertain values do not count as Good here, whatever the configuration says."""
-        if is_bad(point):
+        """Uncertain values do not count as Good here, whatever the configuration says; NaN counts as Bad."""
+        if is_bad(point) or math.isnan(point.value):
             self.others += 1
         elif is_good(point):
             self.good += 1

@@ -5,6 +5,7 @@ Source: OPC UA Part 11, 6.4.4 (ReadProcessedDetails), 6.4.5 (ReadAtTimeDetails);
 
 from __future__ import annotations
 
+import math
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,7 +17,7 @@ from opcua_ml.domain.history.aggregates import AGGREGATES
 from opcua_ml.domain.history.calculation import ResultType
 from opcua_ml.domain.history.interpolation import interpolated, simply_bounded
 from opcua_ml.domain.history.interval import count, intervals
-from opcua_ml.domain.signature import DataType
+from opcua_ml.domain.signature import INTEGER_LIMITS, DataType
 from opcua_ml.opcua.server.standard import standard_id
 from opcua_ml.opcua.values import status_code
 
@@ -33,8 +34,20 @@ if TYPE_CHECKING:
 AGGREGATE_IDS: Final[Mapping[ua.NodeId, type[Calculation]]] = {
     standard_id(getattr(ObjectIds, f"AggregateFunction_{name}")): kind for name, kind in AGGREGATES.items()
 }
+_GREATEST_FLOAT: Final = (2 - 2**-23) * 2.0**127
 _TYPES: Final = {ResultType.DOUBLE: DataType.DOUBLE, ResultType.INT32: DataType.INT32}
 _DIFFERENCES: Final = frozenset({"Range", "Delta", "DeltaBounds"})
+_WIDER: Final = {
+    DataType.SBYTE: DataType.INT16,
+    DataType.BYTE: DataType.INT16,
+    DataType.INT16: DataType.INT32,
+    DataType.UINT16: DataType.INT32,
+    DataType.INT32: DataType.INT64,
+    DataType.UINT32: DataType.INT64,
+    DataType.INT64: DataType.DOUBLE,
+    DataType.UINT64: DataType.DOUBLE,
+    DataType.FLOAT: DataType.DOUBLE,
+}
 
 
 def takes(kind: type[Calculation], variable: Historized) -> bool:
@@ -45,6 +58,22 @@ def takes(kind: type[Calculation], variable: Historized) -> bool:
     if column.is_array or column.data_type is DataType.STRING:
         return False
     return not (column.data_type is DataType.BOOLEAN and kind.__name__ in _DIFFERENCES)
+
+
+def difference_type(name: str, data_type: DataType, value: Any) -> DataType:
+    """The type of a difference: that of the source where it holds it (Part 13, 5.4.3), else a wider one.
+
+    Args:
+        name: of the Aggregate.
+        data_type: of the source. A Delta of unsigned numbers is signed always, as it may be negative.
+        value: the difference; None where there is none.
+    """
+    if data_type is DataType.FLOAT:
+        fits = value is None or not math.isfinite(value) or abs(value) <= _GREATEST_FLOAT
+    else:
+        low, high = INTEGER_LIMITS.get(data_type, (-math.inf, math.inf))
+        fits = (low < 0 or name == "Range") and (value is None or low <= value <= high)
+    return data_type if fits else _WIDER.get(data_type, data_type)
 
 
 class ProcessedRead:
@@ -94,6 +123,8 @@ class ProcessedRead:
             code: Any = status_code(point.value or 0)
             return self._encoder.other(ua.Variant(code, ua.VariantType.StatusCode), point.status, point.time)
         data_type = _TYPES.get(result, self._variable.column.data_type)
+        if self._kind.__name__ in _DIFFERENCES:
+            data_type = difference_type(self._kind.__name__, data_type, point.value)
         return self._encoder.value(point.value, data_type, point.status, point.time, point.time)
 
 

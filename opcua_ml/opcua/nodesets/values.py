@@ -61,7 +61,7 @@ class ValueReader:
             "QualifiedName": self._qualified_name,
             "LocalizedText": _localized_text,
             "ExtensionObject": self.extension_object,
-            "Variant": lambda element: self.variant(element.find(f"{TYPES}Value") or element),
+            "Variant": self._variant,
         }
 
     def variant(self, element: ET.Element) -> ua.Variant:
@@ -76,6 +76,10 @@ class ValueReader:
             kind = _variant_type(name)
             return ua.Variant(self.value(kind.name, inner), kind, None, False)
         return ua.Variant(None, ua.VariantType.Null)
+
+    def _variant(self, element: ET.Element) -> ua.Variant:
+        held = element.find(f"{TYPES}Value")
+        return self.variant(element if held is None else held)
 
     def value(self, name: str, element: ET.Element) -> Any:
         """A value of a built-in type."""

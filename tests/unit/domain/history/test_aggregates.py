@@ -211,6 +211,17 @@ def test_equal_extremes_are_marked() -> None:
     assert shown(processed("MaximumActualTime", 1, 5, 0, values=values)) == [(2, MULTIPLE, 9)]
 
 
+@pytest.mark.parametrize("place", range(3))
+@pytest.mark.parametrize(("name", "wanted"), [("Minimum", 1.0), ("Maximum", 5.0), ("Range", 4.0)])
+def test_an_extreme_passes_over_nan_wherever_it_stands(place: int, name: str, wanted: float) -> None:
+    """As over a Bad value, and Uncertain as there: comparing with NaN says no either way."""
+    numbers = [5.0, 1.0]
+    numbers.insert(place, math.nan)
+    values = [(second, GOOD, number) for second, number in enumerate(numbers, 1)]
+    ((_, status, found),) = shown(processed(name, 1, 5, 0, values=values))
+    assert (status & 0xFFFF0000, found) == (SUBNORMAL, wanted)
+
+
 NUMBERS = st.lists(
     st.tuples(
         st.integers(1, 200), st.sampled_from([GOOD, GOOD, GOOD, BAD]), st.floats(-1e6, 1e6, allow_nan=False)
