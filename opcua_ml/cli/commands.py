@@ -88,6 +88,11 @@ COMMANDS = (
         "opcua_ml.cli.user",
         "Who may log in: add, list and remove users, and give them passwords.",
     ),
+    Command(
+        "history",
+        "opcua_ml.cli.history",
+        "What a service has recorded: export it as CSV, import it from another store.",
+    ),
     Command("audit", "opcua_ml.cli.audit", "The audit log: verify that nobody changed it."),
     Command(
         "simulate",

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from opcua_ml.application.history.store import HistoryReader
 from opcua_ml.cli.output import Output
 from opcua_ml.domain.errors import PackageError
 from opcua_ml.runtime.load import PREFERRED, load
@@ -16,6 +18,7 @@ from opcua_ml.runtime.package.package import Package, open_package
 from opcua_ml.runtime.recorded import RecordedRow, recorded_rows
 from opcua_ml.runtime.replay import replayed
 from opcua_ml.runtime.trust import NO_TRUST, Trust
+from opcua_ml.service.history_store import store, stored_at
 from opcua_ml.service.versions.recorded_history import recorded_history
 
 Moment = datetime | None
@@ -33,7 +36,10 @@ def verify(
         Path | None, typer.Option(help="CSV file of recorded inputs and outputs.", show_default=False)
     ] = None,
     history: Annotated[
-        Path | None, typer.Option(help="Folder of a service's history, instead.", show_default=False)
+        Path | None,
+        typer.Option(
+            help="Folder of a service's history, or its configuration file, instead.", show_default=False
+        ),
     ] = None,
     model: Annotated[
         str, typer.Option(help="Model in that history; by default the package's.", show_default=False)
@@ -108,7 +114,13 @@ def _rows(
         raise ValueError("no history")
     span = {"begin": _zoned(begin), "end": _zoned(end)}
     name = model or opened.manifest.name
-    return recorded_history(history, name, opened.signature, **span), history
+    _, reader = store(stored_at(history))
+    return _closing(reader, recorded_history(reader, name, opened.signature, **span)), history
+
+
+def _closing(reader: HistoryReader, rows: Iterator[RecordedRow]) -> Iterator[RecordedRow]:
+    with closing(reader):
+        yield from rows
 
 
 def _zoned(moment: datetime | None) -> datetime | None:

@@ -1,4 +1,4 @@
-"""Values of several layouts in one order."""
+"""What is in several tables in one order."""
 
 from __future__ import annotations
 
@@ -6,8 +6,16 @@ import heapq
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from opcua_ml.application.history.record import EventRecord, Row
+
 if TYPE_CHECKING:
-    from opcua_ml.application.history.record import StoredValue
+    from collections.abc import Iterable, Mapping
+
+    from opcua_ml.application.history.record import Layout, Record, StoredValue
+    from opcua_ml.history.row_codec import RowCodec
+
+SampleRow = tuple[int, int, int, int, int, bytes]
+EventRow = tuple[int, int, int, list[str], str]
 
 
 def merged(found: list[list[StoredValue]], most: int, *, newest_first: bool) -> list[StoredValue]:
@@ -21,3 +29,36 @@ def merged(found: list[list[StoredValue]], most: int, *, newest_first: bool) -> 
     if len(found) == 1:
         return found[0]
     return list(islice(heapq.merge(*found, key=lambda value: value[:2], reverse=newest_first), most))
+
+
+def records_of(
+    samples: Iterable[SampleRow],
+    events: Iterable[EventRow],
+    layouts: Mapping[int, tuple[Layout, RowCodec]],
+    most: int,
+) -> list[tuple[int, Record]]:
+    """Records by number.
+
+    Args:
+        samples: number, layout, SourceTimestamp, ServerTimestamp, StatusCode and bytes of each row, by
+            number.
+        events: number, time, ServerTimestamp, notifiers and content of each event, by number.
+        layouts: by number.
+        most: how many.
+
+    Raises:
+        HistoryDamaged: a row is not as it was written.
+    """
+
+    def rows() -> Iterable[tuple[int, Record]]:
+        for number, layout, source, server, status, data in samples:
+            known, codec = layouts[layout]
+            decoded = [codec.decode(data, status, place) for place in range(len(known.columns))]
+            values, statuses = tuple(zip(*decoded, strict=True)) or ((), ())
+            yield number, Row(known, source, server, values, statuses)
+
+    told = (
+        (number, EventRecord(time, server, tuple(by), content))
+        for number, time, server, by, content in events
+    )
+    return list(islice(heapq.merge(rows(), told, key=lambda numbered: numbered[0]), most))

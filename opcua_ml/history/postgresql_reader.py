@@ -12,13 +12,14 @@ from opcua_ml.application.history.record import StoredEvent, StoredValue
 from opcua_ml.application.history.store import LAST_TIME
 from opcua_ml.domain.errors import HistoryFailed
 from opcua_ml.history.layout_text import layout_of
-from opcua_ml.history.merging import merged
+from opcua_ml.history.merging import merged, records_of
 from opcua_ml.history.postgresql_database import exists, failure, time_of
 from opcua_ml.history.row_codec import RowCodec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from opcua_ml.application.history.record import Layout, Record
     from opcua_ml.application.history.store import Cursor
     from opcua_ml.history.postgresql_database import Connection, Database
 
@@ -38,6 +39,7 @@ class PostgresqlReader:
         self._database = database
         self._connection: Connection | None = None
         self._places: dict[str, list[tuple[int, RowCodec, int]]] = {}
+        self._layouts: dict[int, tuple[Layout, RowCodec]] = {}
         self._known = 0
         self._failed: tuple[float, HistoryFailed] | None = None
 
@@ -90,6 +92,24 @@ class PostgresqlReader:
             rows = connection.execute(query, (notifier, *arguments, most)).fetchall()
         return [StoredEvent(*row) for row in rows]
 
+    def records(self, after: int, *, most: int) -> list[tuple[int, Record]]:
+        """See HistoryReader."""
+        behind = "WHERE number > %s ORDER BY number LIMIT %s"
+        with self._reading() as connection:
+            if connection is None:
+                return []
+            self._layouts_of(connection, "")
+            samples = connection.execute(
+                f"SELECT number, layout, source, server, status, data FROM samples {behind}",  # noqa: S608 - ours
+                (after, most),
+                binary=True,
+            ).fetchall()
+            events = connection.execute(
+                f"SELECT number, occurred, server, notifiers, content FROM events {behind}",  # noqa: S608 - ours
+                (after, most),
+            ).fetchall()
+        return records_of(samples, events, self._layouts, most)
+
     def paths(self) -> list[str]:
         """See HistoryReader."""
         with self._reading() as connection:
@@ -114,6 +134,7 @@ class PostgresqlReader:
             codec = RowCodec(layout)
             for place, column in enumerate(layout.columns):
                 self._places.setdefault(column.path, []).append((number, codec, place))
+            self._layouts[number] = layout, codec
             self._known = number
         return self._places.get(path, [])
 
@@ -128,7 +149,8 @@ class PostgresqlReader:
                         connection.close()
                         yield None
                         return
-                    self._places, self._known, self._connection = {}, 0, connection
+                    self._places, self._layouts, self._known = {}, {}, 0
+                    self._connection = connection
                 yield connection
         except psycopg.Error as error:
             connection.close()

@@ -12,7 +12,7 @@ from opcua_ml.application.history.record import StoredEvent, StoredValue
 from opcua_ml.application.history.store import LAST_TIME
 from opcua_ml.domain.errors import HistoryDamaged, HistoryFailed
 from opcua_ml.history.layout_text import layout_of
-from opcua_ml.history.merging import merged
+from opcua_ml.history.merging import merged, records_of
 from opcua_ml.history.row_codec import RowCodec
 from opcua_ml.history.sqlite_file import failure
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import TypeVar
 
-    from opcua_ml.application.history.record import Layout
+    from opcua_ml.application.history.record import Layout, Record
     from opcua_ml.application.history.store import Cursor
     from opcua_ml.history.sqlite_file import SqliteFile
 
@@ -43,7 +43,7 @@ class SqliteReader:
         self._connection: sqlite3.Connection | None = None
         self._places: dict[str, list[tuple[int, RowCodec, int]]] = {}
         self._known = 0
-        self.layouts: list[Layout] = []
+        self._layouts: dict[int, tuple[Layout, RowCodec]] = {}
 
     def values(
         self,
@@ -92,12 +92,25 @@ class SqliteReader:
             raise self._failed(error) from error
         return [StoredEvent(*row) for row in rows]
 
-    def paths(self) -> list[str]:
-        """Of all variables that there are values of.
+    def records(self, after: int, *, most: int) -> list[tuple[int, Record]]:
+        """See HistoryReader."""
+        try:
+            connection = self._open_connection()
+            if connection is None:
+                return []
+            self._layouts_of(connection, "")
+            behind = "WHERE number > ? ORDER BY number LIMIT ?"
+            samples = connection.execute(f"SELECT * FROM samples {behind}", (after, most))  # noqa: S608 - ours
+            events = [
+                (*row[:3], row[3].split("\n")[1:-1], row[4])
+                for row in connection.execute(f"SELECT * FROM events {behind}", (after, most))  # noqa: S608 - ours
+            ]
+            return records_of(samples, events, self._layouts, most)
+        except sqlite3.Error as error:
+            raise self._failed(error) from error
 
-        Raises:
-            HistoryFailed: they can't be read.
-        """
+    def paths(self) -> list[str]:
+        """See HistoryReader."""
         try:
             connection = self._open_connection()
             if connection is None:
@@ -134,7 +147,7 @@ class SqliteReader:
                 _log.error("rows of the history can't be read", layout=number, reason=str(error))
                 continue
             codec = RowCodec(layout)
-            self.layouts.append(layout)
+            self._layouts[number] = layout, codec
             for place, column in enumerate(layout.columns):
                 self._places.setdefault(column.path, []).append((number, codec, place))
         return self._places.get(path, [])
@@ -146,7 +159,7 @@ class SqliteReader:
         if self._connection is None:
             if not self._file.path.exists():
                 return None
-            self._places, self._known, self.layouts = {}, 0, []
+            self._places, self._known, self._layouts = {}, 0, {}
             self._generation = self._file.generation
             connection = sqlite3.connect(
                 f"{self._file.path.absolute().as_uri()}?mode=ro",

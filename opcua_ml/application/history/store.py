@@ -98,6 +98,13 @@ class HistoryReader(Protocol):
             HistoryFailed: they can't be read.
         """
 
+    def records(self, after: int, *, most: int) -> list[tuple[int, Record]]:
+        """What was stored behind a number, in the order of numbers, each with its own.
+
+        Raises:
+            HistoryFailed: they can't be read.
+        """
+
     def paths(self) -> list[str]:
         """Of all variables that there are values of.
 

@@ -6,17 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from opcua_ml.application.history.store import FIRST_TIME, LAST_TIME
-from opcua_ml.domain.errors import PackageError
-from opcua_ml.history.sqlite_file import SqliteFile
-from opcua_ml.history.sqlite_reader import SqliteReader
 from opcua_ml.opcua.server.node_ids import below, model_path
 from opcua_ml.runtime.recorded import RecordedRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from opcua_ml.application.history.record import StoredValue
+    from opcua_ml.application.history.store import HistoryReader
     from opcua_ml.domain.signature import Signature
 
 _BATCH: Final = 10_000
@@ -24,7 +21,7 @@ _EPOCH: Final = datetime(1601, 1, 1, tzinfo=UTC)
 
 
 def recorded_history(
-    folder: Path,
+    reader: HistoryReader,
     model: str,
     signature: Signature,
     *,
@@ -37,33 +34,25 @@ def recorded_history(
     history has no versions: the span of time has to be one in which a single version predicted.
 
     Args:
-        folder: of the history (`history.folder`).
+        reader: of the history.
         model: name of the model's table.
         signature: of the version.
         begin: from which source time on, timezone-aware.
         end: up to which, excluded.
 
     Raises:
-        PackageError: there is no history.
         HistoryFailed: it can't be read.
     """
-    file = SqliteFile(folder)
-    if not file.path.exists():
-        raise PackageError("there is no history", where=str(file.path))
     path = model_path(model)
     inputs = [below(path, "Inputs", item.name) for item in signature.inputs]
     outputs = [below(path, "Outputs", item.name) for item in signature.outputs]
-    reader = SqliteReader(file)
-    try:
-        low = FIRST_TIME if begin is None else _filetime(begin)
-        high = LAST_TIME if end is None else _filetime(end)
-        yield from _joined(reader, inputs, outputs, low, high)
-    finally:
-        reader.close()
+    low = FIRST_TIME if begin is None else _filetime(begin)
+    high = LAST_TIME if end is None else _filetime(end)
+    yield from _joined(reader, inputs, outputs, low, high)
 
 
 def _joined(
-    reader: SqliteReader, inputs: list[str], outputs: list[str], low: int, high: int
+    reader: HistoryReader, inputs: list[str], outputs: list[str], low: int, high: int
 ) -> Iterator[RecordedRow]:
     """A span of time after the other, so that an hour need not fit into memory at once."""
     after: tuple[int, int] | None = None
@@ -84,7 +73,7 @@ def _joined(
                 yield RecordedRow(one.number, "", time, usable[: len(inputs)], usable[len(inputs) :])
 
 
-def _by_number(reader: SqliteReader, path: str, low: int, high: int) -> dict[int, StoredValue]:
+def _by_number(reader: HistoryReader, path: str, low: int, high: int) -> dict[int, StoredValue]:
     found: dict[int, StoredValue] = {}
     after: tuple[int, int] | None = None
     while values := reader.values(path, low, high, most=_BATCH, after=after):
