@@ -9,6 +9,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from asyncua import ua
+from asyncua.common.utils import ServiceError
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
@@ -27,6 +28,7 @@ from opcua_ml.opcua.values import status_code, text, to_variant
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from asyncua.server.address_space import NodeData
     from asyncua.server.server import Server
 
     from opcua_ml.domain.alarm.ranges import OutputRanges
@@ -41,6 +43,9 @@ RESULT_URI: Final = "http://opcfoundation.org/UA/Machinery/Result/"
 MANAGEMENT: Final = f"{MACHINE_LEARNING}.ResultManagement"
 RESULTS: Final = f"{MANAGEMENT}.Results"
 MOST_RESULTS: Final = 1000
+MOST_BYTES: Final = 16 * 1024 * 1024
+MOST_CHARACTERS: Final = 256
+"""Of PartId and JobId, which every result of the model has a copy of."""
 _MANAGEMENT_TYPE, _RESULT_TYPE, _RESULT, _META_DATA = 1004, 2001, 3008, 3007
 _METHODS: Final = {
     "GetLatestResult": (6054, 6055, "The newest result of all models."),
@@ -74,6 +79,7 @@ class ResultManagement:
         self._index = ua.Int16(index)
         self._encoder = StructureEncoder(aspace.nodes())
         self._results: OrderedDict[str, ua.Variant] = OrderedDict()
+        self._bytes = 0
 
     async def show(self) -> None:
         """Show the object and its methods."""
@@ -130,7 +136,9 @@ class ResultManagement:
         ]
         for name in _CONTEXT:
             empty = Value(STRING, ua.Variant("", ua.VariantType.String), writable=True)
-            words = f"{name} of the results from now on; empty for none."
+            words = (
+                f"{name} of the results from now on; empty for none. At most {MOST_CHARACTERS} characters."
+            )
             plans.append(
                 Blueprint(
                     f"{context}.{name}",
@@ -143,6 +151,8 @@ class ResultManagement:
             )
         await self._tree.bring(plans)
         cells = {name: self._tree.cell(f"{context}.{name}") for name in _CONTEXT}
+        for cell in cells.values():
+            cell.value_setter = _take_context
         return ModelResults(self, card, ranges, self._tree.cell(path), cells)
 
     async def remove_model(self, name: str) -> None:
@@ -150,12 +160,17 @@ class ResultManagement:
         await self._tree.remove(self._tree.paths_below(below(RESULTS, name)))
 
     def keep(self, result_id: str, content: Mapping[str, Any]) -> ua.Variant:
-        """A result as a value; it can be fetched by its id until a thousand others came."""
+        """A result as a value; it can be fetched by its id until a thousand others, or 16 MiB, came."""
         value = self._encoder.encode(self._node(_RESULT), content)
+        self._let_go(self._results.pop(result_id, None))
         made = self._results[result_id] = ua.Variant(value, ua.VariantType.ExtensionObject, None, False)
-        while len(self._results) > MOST_RESULTS:
-            self._results.popitem(last=False)
+        self._bytes += _size(made)
+        while len(self._results) > MOST_RESULTS or (self._bytes > MOST_BYTES and len(self._results) > 1):
+            self._let_go(self._results.popitem(last=False)[1])
         return made
+
+    def _let_go(self, result: ua.Variant | None) -> None:
+        self._bytes -= 0 if result is None else _size(result)
 
     def _node(self, number: int) -> ua.NodeId:
         return ua.NodeId(ua.Int32(number), self._index)
@@ -224,6 +239,18 @@ class ModelResults(NamedTuple):
             },
             "ResultContent": [to_variant(value, output_data_type(item)) for item, value in pairs],
         }
+
+
+def _take_context(node: NodeData, attribute: AttributeIds, value: ua.DataValue) -> None:
+    """Take what a client writes as PartId or JobId, unless it is too long."""
+    words = None if value.Value is None else value.Value.Value
+    if words is not None and len(words) > MOST_CHARACTERS:
+        raise ServiceError(StatusCodes.BadOutOfRange)
+    node.attributes[attribute].value = value
+
+
+def _size(result: ua.Variant) -> int:
+    return len(result.Value.Body)
 
 
 def _handle() -> ua.Variant:

@@ -13,7 +13,7 @@ from asyncua.ua import ua_binary
 
 from opcua_ml.domain.alarm.ranges import OutputRanges
 from opcua_ml.domain.status import Status
-from opcua_ml.opcua.results import show_results
+from opcua_ml.opcua.results import management, show_results
 from tests.integration.server.stage import PUMP, Stage, card, plant_server
 from tests.unit.opcua.nodesets.files import OFFICIAL
 
@@ -89,6 +89,41 @@ async def test_a_verdict_is_a_result_with_part_and_job(
     assert told.CreationTime == made.source_timestamp
     shown = client.get_node(f"ns={index};s=MachineLearning.ResultManagement.Results.pump")
     assert meta_data(await shown.read_value()).ResultId == made.id
+
+
+async def test_a_part_of_too_many_characters_is_refused(stage: Stage, client: Client) -> None:
+    """Every kept result has a copy of it."""
+    index = await client.get_namespace_index("urn:example:plant")
+    for name in ("PartId", "JobId"):
+        path = f"ns={index};s=MachineLearning.ResultManagement.Results.pump.Context.{name}"
+        node = client.get_node(path)
+        await node.write_value("x" * 256)
+        with pytest.raises(ua.uaerrors.BadOutOfRange):
+            await node.write_value("x" * 257)
+        assert await node.read_value() == "x" * 256
+        made = await stage.publish("pump", GOOD_ROW)
+        _, result, _ = await call(client, "GetResultById", ua.Variant(made.id), timeout())
+        assert getattr(meta_data(result), name) == "x" * 256
+        await node.write_value("")
+
+
+async def test_kept_results_are_bounded_in_bytes(
+    stage: Stage, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The oldest go, the newest stays whatever it takes."""
+    made = [await stage.publish("pump", GOOD_ROW) for _ in range(3)]
+    _, result, _ = await call(client, "GetLatestResult", timeout())
+    monkeypatch.setattr(management, "MOST_BYTES", int(2.5 * len(result.Body)))
+    made.append(await stage.publish("pump", GOOD_ROW))
+    nothing = ua.Variant(ua.ContentFilter(), ua.VariantType.ExtensionObject)
+    order = ua.Variant([], ua.VariantType.ExtensionObject, None, True)
+    everything = ua.Variant(0, ua.VariantType.UInt32)
+    _, ids, _ = await call(client, "GetResultIdListFiltered", nothing, order, everything, timeout())
+    assert ids == [made[3].id, made[2].id]
+    monkeypatch.setattr(management, "MOST_BYTES", 1)
+    last = await stage.publish("pump", GOOD_ROW)
+    _, ids, _ = await call(client, "GetResultIdListFiltered", nothing, order, everything, timeout())
+    assert ids == [last.id]
 
 
 async def test_results_are_found_by_id_and_listed_newest_first(stage: Stage, client: Client) -> None:
