@@ -49,15 +49,16 @@ class Outlet:
         Args:
             vectors: to score.
             worse_by_now: the inputs of now where one has been lost while the model was at work; what was
-                made of those before is not told Good then.
+                made of those before is not told Good then. Nor is it where the model has been paused.
         """
         started = time.perf_counter()
         predictions = await self.model.score(vectors)
         now = worse_by_now()
-        for prediction in predictions:
+        for prediction, vector in zip(predictions, vectors, strict=True):
             is_worse = now is not None and severity(now.status) > severity(prediction.status)
+            is_paused = not (self.model.state.predicts or prediction.is_bad)
             await self.tell(
-                self.model.retold(prediction, now) if now is not None and is_worse else prediction
+                self.model.retold(prediction, now or vector) if is_worse or is_paused else prediction
             )
         made = [one.inference_seconds for one in predictions if not one.is_bad]
         if made:

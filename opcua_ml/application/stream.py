@@ -101,8 +101,9 @@ class LiveStream:
             self._lost.clear()
             await self._show_if_worse()
 
-    async def _score(self, *, is_trigger: bool = True) -> None:
-        losses, vector = self._losses, self._intake.vector(is_trigger=is_trigger)
+    async def _score(self, vector: Vector) -> None:
+        """Score inputs that have just been taken; where one is lost meanwhile the answer is no better."""
+        losses = self._losses
 
         def worse_by_now() -> Vector | None:
             moment = self._intake.changes_at()
@@ -117,7 +118,7 @@ class LiveStream:
                 await asyncio.sleep(self._trigger.debounce)
                 is_trigger = self._is_due or not self._is_swapped
                 self._begin_anew()
-                await self._score(is_trigger=is_trigger)
+                await self._score(self._intake.vector(is_trigger=is_trigger))
             else:
                 await self._show_if_worse()
 
@@ -131,13 +132,13 @@ class LiveStream:
             now = self._clock.monotonic()
             if now < grid.next:
                 if is_swapped and self.model.state.predicts:
-                    await self._outlet.score([self._intake.vector(is_trigger=False)])
+                    await self._score(self._intake.vector(is_trigger=False))
                 else:
                     await self._show_if_worse()
                 continue
             grid.take(now)
             self.model.statistics.missed_periods = grid.missed
-            await self._score()
+            await self._score(self._intake.vector())
 
     def _follow(self) -> None:
         """Another version predicts: what is on show is the old one's."""
@@ -170,7 +171,7 @@ class LiveStream:
         last = self._outlet.last
         is_worse = last is None or severity(vector.status) > severity(last.status)
         if is_worse or not (self.model.state.predicts or last is None or last.is_bad):
-            await self._outlet.score([vector])
+            await self._score(vector)
 
 
 def stream_of(

@@ -3,18 +3,20 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
 from opcua_ml.application.outlet import Outlet
 from opcua_ml.application.routing import SampleRouter
 from opcua_ml.application.served_model import ServedModel
+from opcua_ml.application.serving import Serving
 from opcua_ml.application.stream import Stream, stream_of
 from opcua_ml.application.trigger import LEADING, PeriodGrid, Trigger, TriggerKind
 from opcua_ml.domain.input_policy import InputPolicy, JoinPolicy, WhenBad
 from opcua_ml.domain.state import ModelState
 from opcua_ml.domain.status import Status
-from tests.unit.application.stand_ins import CARD, Book, Clock, HandClock, Slow, tag
+from tests.unit.application.stand_ins import CARD, Adder, Book, Clock, HandClock, Slow, tag
 
 
 @asynccontextmanager
@@ -103,6 +105,71 @@ async def test_a_loss_while_a_slow_model_is_at_work_is_told_before_it_is_done(
         await book.until(4)
         await turns()
         assert all(one.is_bad for one in book.published[2:])
+
+
+@pytest.mark.parametrize("trigger", [Trigger(debounce=0), Trigger(TriggerKind.PERIOD, period=60.0)])
+async def test_a_loss_while_a_slow_model_scores_anew_after_a_swap_is_not_told_good(
+    clock: HandClock, book: Book, trigger: Trigger
+) -> None:
+    """The version that takes over is at work when a tag is lost: its answer is of the row from before."""
+    model, slow = ServedModel(CARD, Adder(), clock, run_id="r"), Slow()
+    async with running(model, trigger, clock, book) as stream:
+        await book.until(1)
+        stream.receive([(0, tag(1.0)), (1, tag(2.0))])
+        model.swap(Serving(replace(CARD, version="1.9.0"), Adder()))
+        assert (await book.until(2))[1].status == Status.Good
+        model.swap(Serving(replace(CARD, version="2.0.0"), slow))
+        await slow.started.wait()
+        stream.receive([(1, tag(None, 2.0, Status.BadNoCommunication))])
+        assert (await book.until(3))[2].status == Status.BadNoCommunication
+        slow.go_on.set()
+        await book.until(4)
+        await turns()
+        assert all(one.is_bad for one in book.published[2:])
+
+
+@pytest.mark.parametrize("trigger", [Trigger(debounce=0), Trigger(TriggerKind.PERIOD, period=60.0)])
+async def test_a_tag_that_is_lost_while_its_worse_quality_is_scored_stays_bad(
+    clock: HandClock, book: Book, trigger: Trigger
+) -> None:
+    """Uncertain first, Bad while a slow model makes something of that: the answer comes too late."""
+    executor = Slow()
+    executor.go_on.set()
+    model = ServedModel(CARD, executor, clock, run_id="r")
+    async with running(model, trigger, clock, book) as stream:
+        await book.until(1)
+        stream.receive([(0, tag(1.0)), (1, tag(2.0))])
+        model.swap(Serving(replace(CARD, version="1.9.0"), executor))
+        assert (await book.until(2))[1].status == Status.Good
+        executor.go_on.clear()
+        executor.started.clear()
+        stream.receive([(1, tag(3.0, 1.0, Status.Uncertain))])
+        await executor.started.wait()
+        stream.receive([(1, tag(None, 2.0, Status.BadNoCommunication))])
+        await turns()
+        executor.go_on.set()
+        await book.until(3)
+        for _ in range(5):
+            await turns()
+        assert [one.status for one in book.published[2:] if not one.is_bad] == []
+
+
+@pytest.mark.parametrize("kind", [TriggerKind.CHANGE, TriggerKind.LEADING])
+async def test_a_model_that_is_paused_while_it_is_at_work_tells_nothing_good(
+    clock: HandClock, book: Book, kind: TriggerKind
+) -> None:
+    """Whoever paused it sees no new value afterwards."""
+    executor = Slow()
+    model = ServedModel(CARD, executor, clock, run_id="r")
+    async with running(model, Trigger(kind, debounce=0, leading=0), clock, book) as stream:
+        await book.until(1)
+        stream.receive([(1, tag(2.0)), (0, tag(1.0))])
+        await executor.started.wait()
+        model.change_state(ModelState.Paused, "an operator paused it")
+        executor.go_on.set()
+        assert (await book.until(2))[1].status == Status.BadOutOfService
+        await turns()
+        assert all(one.is_bad for one in book.published)
 
 
 async def test_what_stands_in_for_a_lost_tag_is_scored_before_it_is_told(
