@@ -8,6 +8,7 @@ from opcua_ml.domain.errors import PackageError
 
 _NODE_SET = "OpcUaMl.NodeSet2.xml"
 _ADI_NODE_SET = "OpcUaMl.Adi.NodeSet2.xml"
+_RESULT_NODE_SET = "OpcUaMl.Result.NodeSet2.xml"
 _NODE_IDS = "OpcUaMl.NodeIds.csv"
 _MANIFEST = "manifest.toml"
 
@@ -46,6 +47,11 @@ def node_set() -> Path:
 def adi_node_set() -> Path:
     """The NodeSet2 file of our type of ADI's devices; PackageError where the installation lacks it."""
     return _file(_ADI_NODE_SET)
+
+
+def result_node_set() -> Path:
+    """The NodeSet2 file of our type of Machinery's events; PackageError where the installation lacks it."""
+    return _file(_RESULT_NODE_SET)
 
 
 def node_ids() -> Path:

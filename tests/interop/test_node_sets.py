@@ -94,3 +94,13 @@ async def test_our_type_of_adis_devices_loads_elsewhere(
     files = [*official, bundled.adi_node_set()]
     told = await script.request("load", files=[str(one) for one in files], uri="urn:opcua-ml:UA:ADI")
     assert told["classes"] == written(bundled.adi_node_set())
+
+
+async def test_our_type_of_machinerys_events_loads_elsewhere(
+    start_script: Callable[[str], Awaitable[NodeProcess]],
+) -> None:
+    """Beside the official Machinery Result."""
+    script = await start_script("address_space.js")
+    files = [OFFICIAL / "Machinery/Result/Opc.Ua.Machinery.Result.NodeSet2.xml", bundled.result_node_set()]
+    told = await script.request("load", files=[str(one) for one in files], uri="urn:opcua-ml:UA:Result")
+    assert told["classes"] == written(bundled.result_node_set())

@@ -70,3 +70,6 @@ class AdiDisplay:
             ):
                 if cell.value.Value != wanted:
                     yield cell, ua.DataValue(wanted, good, source, server)
+
+    async def shown(self, prediction: Prediction) -> None:
+        """Nothing more: ADI has no events of predictions."""

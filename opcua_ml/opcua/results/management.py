@@ -6,7 +6,9 @@ Source: OPC 40001-101, 7.1 (ResultManagementType), 9.1 (ResultType), 10.5 (Resul
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
 
 from asyncua import ua
 from asyncua.common.utils import ServiceError
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from opcua_ml.domain.card import ModelCard
     from opcua_ml.domain.prediction import Prediction
     from opcua_ml.opcua.live import ValueCell
+    from opcua_ml.opcua.results.events import ResultEvents
     from opcua_ml.opcua.server.names import Names
     from opcua_ml.opcua.server.node_tree import NodeTree
     from opcua_ml.opcua.server.output_cells import Change
@@ -69,9 +72,13 @@ class ResultManagement:
         server: with the nodeset of Machinery Result.
         tree, names: of the site's nodes.
         index: of the nodeset's namespace.
+        events: that tell of new results.
     """
 
-    def __init__(self, server: Server, tree: NodeTree, names: Names, index: int) -> None:
+    def __init__(
+        self, server: Server, tree: NodeTree, names: Names, index: int, events: ResultEvents
+    ) -> None:
+        self.events = events
         aspace: Any = server.iserver.aspace
         self._aspace = aspace
         self._tree = tree
@@ -203,7 +210,8 @@ class ResultManagement:
         return answered([_handle(), found, _int32(_NO_ERROR)])
 
 
-class ModelResults(NamedTuple):
+@dataclass
+class ModelResults:
     """Makes one model's results; without a cell it makes none."""
 
     management: ResultManagement
@@ -211,14 +219,23 @@ class ModelResults(NamedTuple):
     ranges: Mapping[str, OutputRanges]
     cell: ValueCell | None
     context: Mapping[str, ValueCell]
+    _ready: list[tuple[ua.Variant, Mapping[str, Any]]] = field(default_factory=list)
 
     def changes(
         self, prediction: Prediction, source: ua.DateTime | None, server: ua.DateTime | None
     ) -> Iterator[Change]:
         """The result that one prediction makes."""
         if self.cell is not None:
-            value = self.management.keep(prediction.id, self._content(prediction))
+            content = self._content(prediction)
+            value = self.management.keep(prediction.id, content)
+            self._ready.append((value, content["ResultMetaData"]))
             yield self.cell, ua.DataValue(value, status_code(Status.Good), source, server)
+
+    async def shown(self, prediction: Prediction) -> None:
+        """Tell of the result by an event, now that it is on show and can be fetched."""
+        ready, self._ready = self._ready, []
+        for result, meta_data in ready:
+            await self.management.events.raise_one(prediction.model, result, meta_data, datetime.now(UTC))
 
     def _content(self, prediction: Prediction) -> dict[str, Any]:
         outputs = self.card.signature.outputs

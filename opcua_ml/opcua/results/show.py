@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from opcua_ml import bundled
+from opcua_ml.opcua.results.events import EVENTS_URI, ResultEvents
 from opcua_ml.opcua.results.management import RESULT_URI, ResultManagement
 
 if TYPE_CHECKING:
@@ -15,6 +17,9 @@ async def show_results(server: ModelServer) -> None:
     index = server.namespaces.get(RESULT_URI)
     if index is None:
         return
-    management = ResultManagement(server.server, server.tree, server.names, index)
+    await server.load([bundled.result_node_set()])
+    events = ResultEvents(server.server, server.names, server.namespaces[EVENTS_URI])
+    management = ResultManagement(server.server, server.tree, server.names, index, events)
     await management.show()
+    await events.show()
     server.companions.append(management)

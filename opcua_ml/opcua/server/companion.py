@@ -23,6 +23,9 @@ class CompanionDisplay(Protocol):
     ) -> Iterable[Change]:
         """What one prediction changes."""
 
+    async def shown(self, prediction: Prediction) -> None:
+        """Called when what the prediction changes is on show."""
+
 
 class Companion(Protocol):
     """One companion specification on one server."""

@@ -119,6 +119,8 @@ class ModelDisplay:
             changes += self._handshake.answer(prediction, source, server)
         latest = partial(self._encoder.latest, prediction, now)
         await change_together(changes, numbers + more_numbers, [(self._latest, latest)])
+        for companion in self._companions:
+            await companion.shown(prediction)
 
     async def show_state(self, state: ModelState, reason: str, now: datetime) -> None:
         """Change the state and the reason for it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +11,8 @@ from asyncua import ua
 from asyncua.client.client import Client
 from asyncua.common.utils import Buffer
 from asyncua.ua import ua_binary
+from asyncua.ua.attribute_ids import AttributeIds
+from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml.domain.alarm.ranges import OutputRanges
 from opcua_ml.domain.status import Status
@@ -139,3 +142,56 @@ async def test_results_are_found_by_id_and_listed_newest_first(stage: Stage, cli
     assert ids == [second.id, first.id]
     with pytest.raises(ua.uaerrors.BadNotFound):
         await call(client, "GetResultById", ua.Variant("none", ua.VariantType.String), timeout())
+
+
+class Heard:
+    """Keeps the events that it is told of."""
+
+    def __init__(self) -> None:
+        self.events: asyncio.Queue[Any] = asyncio.Queue()
+
+    def event_notification(self, event: Any) -> None:
+        """One event."""
+        self.events.put_nowait(event)
+
+
+@pytest.mark.parametrize("at", ["ResultManagement", "Server"])
+async def test_a_verdict_that_is_ready_is_told_by_an_event(stage: Stage, client: Client, at: str) -> None:
+    """Of a concrete subtype of ResultReadyEventType, with the result, which can be fetched by then."""
+    site, index = [await client.get_namespace_index(uri) for uri in ("urn:example:plant", RESULT)]
+    heard = Heard()
+    subscription = await client.create_subscription(20, heard)
+    source = client.get_node(f"ns={site};s=MachineLearning.ResultManagement")
+    notifier = client.nodes.server if at == "Server" else source
+    select = [
+        ua.SimpleAttributeOperand(
+            TypeDefinitionId=ua.NodeId(ua.Int32(ObjectIds.BaseEventType)),
+            BrowsePath=[ua.QualifiedName(name, space) for name, space in path],
+            AttributeId=AttributeIds.Value,
+        )
+        for path in (
+            [("EventType", 0)],
+            [("Severity", 0)],
+            [("Message", 0)],
+            [("Result", index)],
+            [("Result", index), ("ResultMetaData", index), ("ResultId", index)],
+            [("Result", index), ("ResultMetaData", index), ("ResultEvaluation", index)],
+        )
+    ]
+    await subscription.subscribe_events(notifier, evfilter=ua.EventFilter(SelectClauses=select))
+    made = await stage.publish("pump", FAULTY_ROW)
+    async with asyncio.timeout(10):
+        event = await heard.events.get()
+    assert meta_data(event.Result).ResultId == made.id
+    fields = vars(event)
+    assert fields["Result/ResultMetaData/ResultId"] == made.id
+    assert fields["Result/ResultMetaData/ResultEvaluation"] == 2
+    kind = client.get_node(event.EventType)
+    abstract = await kind.read_attribute(AttributeIds.IsAbstract)
+    assert abstract.Value is not None
+    assert abstract.Value.Value is False
+    above = await kind.get_parent()
+    assert above is not None
+    assert (await above.read_browse_name()).Name == "ResultReadyEventType"
+    assert event.Message.Text.startswith("pump: ")
+    await subscription.delete()
