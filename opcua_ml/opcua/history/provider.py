@@ -16,6 +16,7 @@ from opcua_ml.domain.history.aggregate_settings import AggregateSettings
 from opcua_ml.domain.history.point import TICKS_PER_SECOND
 from opcua_ml.opcua.history.encoding import ValueEncoder, history_data, history_events, no_modifications
 from opcua_ml.opcua.history.event_read import EventRead
+from opcua_ml.opcua.history.paging import Paged, PageLimit
 from opcua_ml.opcua.history.processed import AGGREGATE_IDS, AtTimeRead, ProcessedRead, takes
 from opcua_ml.opcua.history.raw import RawRead
 from opcua_ml.opcua.history.span import given, span_of
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
     from asyncua.common.events import Event
 
     from opcua_ml.opcua.history.event_content import EventContent
-    from opcua_ml.opcua.history.reading import ReadingRoom, Unfinished
+    from opcua_ml.opcua.history.paging import Unfinished
+    from opcua_ml.opcua.history.reading import ReadingRoom
     from opcua_ml.opcua.history.variable import Historized
     from opcua_ml.opcua.trust.access.identity import Caller
     from opcua_ml.opcua.trust.internal_server import PlantInternalServer
@@ -92,7 +94,7 @@ class StoredHistory:
         if unfinished is None:
             # Nobody can change what is stored: no value was ever modified.
             return ua.HistoryReadResult(bad(StatusCodes.GoodNoData), HistoryData=no_modifications())
-        return await self._page(request, unfinished)
+        return await self._page(request, Paged(unfinished, _per_page(request.details)))
 
     def _begun(self, request: HistoryRequest) -> Unfinished | None:
         """What the request asks for, before anything is read; None where modified values are wanted."""
@@ -114,12 +116,12 @@ class StoredHistory:
             return _at_time(details, variable, encoder)
         raise ServiceError(StatusCodes.BadHistoryOperationUnsupported)
 
-    async def _page(self, request: HistoryRequest, unfinished: Unfinished) -> ua.HistoryReadResult:
-        of_events = isinstance(unfinished, EventRead)
+    async def _page(self, request: HistoryRequest, paged: Paged) -> ua.HistoryReadResult:
+        of_events = isinstance(paged.content, EventRead)
         most = max(_LEAST, min(MOST_VALUES, _MOST_IN_ALL // request.nodes))
-        most = min(most, MOST_EVENTS) if of_events else most
+        limit = PageLimit(min(most, MOST_EVENTS) if of_events else most, request.size)
         try:
-            found = await self._room.page(request.caller.owner, unfinished, most, _LONGEST_S)
+            found = await self._room.page(request.caller.owner, paged, limit, _LONGEST_S)
         except TimeoutError:
             raise ServiceError(StatusCodes.BadTimeout) from None
         except HistoryFailed:
@@ -127,8 +129,8 @@ class StoredHistory:
         result = ua.HistoryReadResult()
         result.HistoryData = history_events(found) if of_events else history_data(found)
         result.StatusCode = good() if found else bad(StatusCodes.GoodNoData)
-        if not unfinished.done:
-            point = request.points.keep(request.wanted.NodeId, unfinished)
+        if not paged.done:
+            point = request.points.keep(request.wanted.NodeId, paged)
             if point is None:
                 raise ServiceError(StatusCodes.BadNoContinuationPoints)
             result.ContinuationPoint = point
@@ -180,6 +182,11 @@ def settings_of(configuration: Any, variable: Historized) -> AggregateSettings:
     if not found.is_consistent:
         raise ServiceError(StatusCodes.BadAggregateConfigurationRejected)
     return found
+
+
+def _per_page(details: ua.HistoryReadDetails) -> int:
+    """Results that the client wants in a page; 0 for any (Part 11, 6.4.2.2, 6.4.3.2)."""
+    return int(getattr(details, "NumValuesPerNode", 0) or 0)
 
 
 def _processed(

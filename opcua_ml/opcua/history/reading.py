@@ -5,24 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from opcua_ml.application.history.store import HistoryReader
+    from opcua_ml.opcua.history.paging import Paged, PageLimit
 
 _SLICE_S: Final = 0.01
 """Time after which another owner's reading comes up."""
-
-
-class Unfinished(Protocol):
-    """What has been read in part."""
-
-    done: bool
-
-    def page(self, reader: HistoryReader, most: int) -> Generator[None, None, list[bytes]]:
-        """The next results, in steps."""
 
 
 class ReadingRoom:
@@ -40,13 +32,13 @@ class ReadingRoom:
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="history-read")
         self._owners: dict[Any, tuple[asyncio.Lock, int]] = {}
 
-    async def page(self, owner: Any, unfinished: Unfinished, most: int, seconds: float) -> list[bytes]:
+    async def page(self, owner: Any, paged: Paged, limit: PageLimit, seconds: float) -> list[bytes]:
         """Read on, a slice at a time.
 
         Args:
             owner: whose reading it is; of one owner one slice at a time is queued.
-            unfinished: what is read.
-            most: results.
+            paged: what is read.
+            limit: of the page.
             seconds: after which it is given up.
 
         Raises:
@@ -54,7 +46,7 @@ class ReadingRoom:
             HistoryFailed: the store can't be read.
         """
         loop = asyncio.get_running_loop()
-        steps = unfinished.page(self._reader, most)
+        steps = paged.page(self._reader, limit)
         until = loop.time() + seconds
         lock, users = self._owners.get(owner) or (asyncio.Lock(), 0)
         self._owners[owner] = lock, users + 1

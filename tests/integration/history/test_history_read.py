@@ -5,11 +5,13 @@ Source: OPC UA Part 11, 6.4; Part 13, 5.4.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import pytest_asyncio
 from asyncua import ua
+from asyncua.client.client import Client
 from asyncua.common.events import Event
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
@@ -289,3 +291,44 @@ async def test_nodes_tell_that_and_how_their_history_is_kept(site: HistorySite) 
     assert len(await functions.get_children()) == 30
     can = site.client.get_node(standard_id(ObjectIds.HistoryServerCapabilities_AccessHistoryDataCapability))
     assert await can.read_value() is True
+
+
+@pytest.mark.parametrize("largest", [8_192, 30_000])
+async def test_pages_fit_into_the_largest_response_that_a_client_takes(
+    site: HistorySite, largest: int
+) -> None:
+    """Of each node in a request, and of processed values; nothing is missing, and few pages are needed."""
+    details = ua.ReadProcessedDetails(
+        StartTime=at(0), EndTime=at(7), ProcessingInterval=5.0, AggregateType=[AVERAGE, COUNT]
+    )
+    output = await site.node_id(OUTPUT)
+    whole = [
+        (await site.ask(output, replace(details, AggregateType=[kind]))).HistoryData.DataValues
+        for kind in (AVERAGE, COUNT)
+    ]
+    small = Client(site.stage.server.url)
+    small.max_messagesize = largest
+    found: list[list[Any]] = [[], []]
+    points: list[bytes | None] = [None, None]
+    pages = 0
+    async with small:
+        while True:
+            open_ones = [place for place in (0, 1) if not pages or points[place]]
+            if not open_ones:
+                break
+            request = ua.HistoryReadRequest()
+            kinds = [(AVERAGE, COUNT)[place] for place in open_ones]
+            request.Parameters.HistoryReadDetails = replace(details, AggregateType=kinds)
+            request.Parameters.TimestampsToReturn = ua.TimestampsToReturn.Both
+            request.Parameters.ReleaseContinuationPoints = False
+            request.Parameters.NodesToRead = [
+                ua.HistoryReadValueId(NodeId=output, ContinuationPoint=points[place]) for place in open_ones
+            ]
+            results = await small.uaclient.history_read(request.Parameters)
+            for place, result in zip(open_ones, results, strict=True):
+                assert result.StatusCode.is_good()
+                found[place] += result.HistoryData.DataValues
+                points[place] = result.ContinuationPoint
+            pages += 1
+    assert found == whole
+    assert 2 <= pages <= sum(len(values) for values in whole) * 30 * 1.5 / largest + 2

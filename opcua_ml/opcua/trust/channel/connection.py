@@ -87,15 +87,17 @@ class PlantConnection(SecureConnection):
         """Whether the client takes a response of `size` bytes (its Hello and its CreateSession said)."""
         if self._response_limits == _NO_LIMITS and not session_limit:
             return True
+        largest = self.largest_response(session_limit)
+        return not largest or size <= largest
+
+    def largest_response(self, session_limit: int = 0) -> int:
+        """Bytes that the client takes in a response; 0 for any."""
         most, chunks = self._response_limits
-        if (most and size > most) or (session_limit and size > session_limit):
-            return False
-        if not chunks:
-            return True
-        per_chunk = MessageChunk.max_body_size(
-            self.security_policy.symmetric_cryptography, self._limits.max_send_buffer
-        )
-        return size <= chunks * per_chunk
+        limits = [limit for limit in (most, session_limit) if limit]
+        if chunks:
+            cryptography = self.security_policy.symmetric_cryptography
+            limits.append(chunks * MessageChunk.max_body_size(cryptography, self._limits.max_send_buffer))
+        return min(limits, default=0)
 
     def issue(self, params: ua.OpenSecureChannelParameters, channel_id: int) -> ua.OpenSecureChannelResult:
         """Issue or renew the channel's security token (Part 4, 5.5.2).

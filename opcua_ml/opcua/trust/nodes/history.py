@@ -39,6 +39,9 @@ _NOTIFIER_BIT: Final = 1 << ua.EventNotifier.HistoryRead
 
 
 _WITHOUT_A_PAUSE: Final = 4
+_AROUND: Final = 256
+_AROUND_NODE: Final = 64
+"""Bytes of a response beside the results of its nodes, and of a node's beside its values."""
 
 
 class HistoryPoints:
@@ -95,6 +98,7 @@ class HistoryRequest:
         place: of the node in the request.
         nodes: how many the request has.
         release: whether nothing is read, and the continuation point is given up.
+        size: bytes that the node's results may have in the response.
     """
 
     caller: Caller
@@ -105,6 +109,7 @@ class HistoryRequest:
     place: int = 0
     nodes: int = 1
     release: bool = False
+    size: int = 1 << 24
 
 
 class HistoryProvider(Protocol):
@@ -137,7 +142,7 @@ class PlantHistoryService:
         self.provider: HistoryProvider | None = None
 
     async def read_for(
-        self, caller: Caller, params: ua.HistoryReadParameters, points: HistoryPoints
+        self, caller: Caller, params: ua.HistoryReadParameters, points: HistoryPoints, size: int
     ) -> list[ua.HistoryReadResult]:
         """Results in the order of NodesToRead.
 
@@ -145,6 +150,7 @@ class PlantHistoryService:
             caller: who asks.
             params: of the request.
             points: of the caller's session.
+            size: bytes that the response may have.
 
         Raises:
             ServiceError: BadHistoryOperationInvalid (the details are none that the standard has),
@@ -157,6 +163,7 @@ class PlantHistoryService:
         if isinstance(details, ua.ReadProcessedDetails) and len(details.AggregateType or ()) != len(nodes):
             raise ServiceError(StatusCodes.BadAggregateListMismatch)
         results = []
+        left = size - _AROUND
         for place, wanted in enumerate(nodes):
             request = HistoryRequest(
                 caller,
@@ -167,8 +174,10 @@ class PlantHistoryService:
                 place,
                 len(nodes),
                 bool(params.ReleaseContinuationPoints),
+                max(left // (len(nodes) - place) - _AROUND_NODE, 1),
             )
             results.append(await self._read_one(request))
+            left -= _AROUND_NODE + _size(results[-1])
             if place % _WITHOUT_A_PAUSE == _WITHOUT_A_PAUSE - 1:
                 await asyncio.sleep(0)  # others get in between, also where all are refused
         return results
@@ -211,3 +220,8 @@ class PlantHistoryService:
                 raise ServiceError(StatusCodes.BadContinuationPointInvalid)
             raise ServiceError(StatusCodes.BadHistoryOperationUnsupported)
         return await self.provider.read(request)
+
+
+def _size(result: ua.HistoryReadResult) -> int:
+    body = getattr(result.HistoryData, "Body", None)
+    return len(body) if isinstance(body, bytes) else 0

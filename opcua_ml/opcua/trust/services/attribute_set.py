@@ -56,7 +56,8 @@ async def history_read(exchange: Exchange, params: ua.HistoryReadParameters) -> 
         raise ServiceError(StatusCodes.BadResourceUnavailable)
     session.running_calls += 1
     try:
-        return ua.HistoryReadResponse(Results=await session.history_read(params))
+        largest = exchange.processor.largest_response(exchange)
+        return ua.HistoryReadResponse(Results=await session.history_read(params, largest))
     finally:
         session.running_calls -= 1
 

@@ -249,6 +249,11 @@ class PlantProcessor(UaProcessor):
         self.outlet.send(self._connection.message_to_binary(body, request_id=exchange.request_id))
         return True
 
+    def largest_response(self, exchange: Exchange) -> int:
+        """Bytes that the client takes in a response; where it takes any, those of our largest message."""
+        limit = exchange.session.max_response_size if exchange.session is not None else 0
+        return self._connection.largest_response(limit) or self.iserver.limits.max_message_size
+
     def fault(self, exchange: Exchange, code: int) -> None:
         """Answer with a ServiceFault of this StatusCode."""
         self.iserver.requests.refused(code)

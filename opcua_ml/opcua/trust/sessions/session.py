@@ -207,9 +207,12 @@ class PlantSession(InternalSession):
         await listeners.tell(CallbackType.PostWrite, self._callback(params, results))
         return results
 
-    async def history_read(self, params: ua.HistoryReadParameters) -> list[ua.HistoryReadResult]:
-        """Part 4, 5.11.3; results in the order of NodesToRead."""
-        return await self.iserver.history_service.read_for(self.caller, params, self.history_points)
+    async def history_read(
+        self, params: ua.HistoryReadParameters, largest: int = 1 << 24
+    ) -> list[ua.HistoryReadResult]:
+        """Part 4, 5.11.3; results in the order of NodesToRead, in a response of so many bytes."""
+        service = self.iserver.history_service
+        return await service.read_for(self.caller, params, self.history_points, largest)
 
     # Method Service Set
 

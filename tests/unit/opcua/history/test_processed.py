@@ -28,7 +28,7 @@ from opcua_ml.opcua.history.variable import Historized
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from opcua_ml.opcua.history.reading import Unfinished
+    from opcua_ml.opcua.history.paging import Unfinished
 
 SECOND = 10_000_000
 NOON = 134_000_000_000_000_000
