@@ -68,6 +68,7 @@ class SampleDelivery:
         """A new session: nothing is subscribed or held any more."""
         self._holds.clear()
         self._by_handle.clear()
+        self.correction.begin()
 
     def handle_for(self, tag: InputTag) -> int:
         """A client handle that no item of this tag had before; what still comes for an old one is dropped."""

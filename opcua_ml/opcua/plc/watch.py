@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import gcd
 from typing import TYPE_CHECKING, Any
 
 from asyncua import ua
@@ -29,6 +30,7 @@ _NODES = (
 )
 _CHECKS_PER_SILENCE = 8
 _QUESTIONS_PER_SILENCE = 4
+_MICROSECONDS = 1_000_000
 RUNNING = "Running"
 WITHOUT_DATA = frozenset({"Failed", "NoConfiguration", "Suspended"})
 """States in which a server transfers no data, whatever its values say (OPC UA Part 5, 12.6)."""
@@ -42,7 +44,8 @@ class ServerFacts:
         state: the word of its ServerState, such as «Running»; empty while unknown.
         clock_offset: its clock minus ours, in seconds; None while unknown.
         started: when it started, by its own clock; None while unknown.
-        offset_within: seconds within which the offset is known: half of what asking took.
+        offset_within: seconds within which the offset is known: half of what asking took, and what the
+            clock's steps are at most.
     """
 
     state: str = ""
@@ -96,11 +99,11 @@ async def server_facts(session: PlcSession, clock: Clock) -> ServerFacts | None:
         return None  # slow; whether it is silent, too, is judged by all that comes
     answered = clock.now()
     state, current, started = (value_of(one) for one in read)
-    offset, half = None, (answered - sent) / 2
+    offset, half, step = None, (answered - sent) / 2, 0.0
     if isinstance(current, datetime):
-        offset = (_utc(current) - (sent + half)).total_seconds()
+        offset, step = (_utc(current) - (sent + half)).total_seconds(), _step(current)
     began = _utc(started) if isinstance(started, datetime) else None
-    return ServerFacts(_state(state), offset, began, abs(half.total_seconds()))
+    return ServerFacts(_state(state), offset, began, abs(half.total_seconds()) + step)
 
 
 def _state(value: Any) -> str:
@@ -110,6 +113,11 @@ def _state(value: Any) -> str:
         return ua.ServerState(value).name
     except ValueError:
         return f"state {value}"
+
+
+def _step(moment: datetime) -> float:
+    """Seconds by which a clock that shows this moment steps, at most: many tell whole ones."""
+    return gcd(moment.microsecond, _MICROSECONDS) / _MICROSECONDS
 
 
 def _utc(moment: datetime) -> datetime:
