@@ -56,6 +56,9 @@ class LeadingStream:
         self._watch = QualityWatch(self.model.signature, policy, clock)
         self._pending: BoundedQueue[Vector] = BoundedQueue("Vectors", capacity)
         self._woken = asyncio.Event()
+        self._lost = asyncio.Event()
+        self._losses = 0
+        self._is_at_work = False
         self._last_change = clock.monotonic()
         self.model.statistics.window_memory = self._intake.window_memory
         self.model.statistics.queues.append(lambda: self._pending.state)
@@ -77,17 +80,40 @@ class LeadingStream:
             self._last_change = self._clock.monotonic()
         if leading or not all_good:
             self._woken.set()
+        if self._is_at_work and not all_good:
+            self._losses += 1
+            self._lost.set()
 
     async def run(self) -> None:
         """Score until cancelled; what a model can't do becomes a Bad prediction, not an end."""
         await self._outlet.begin()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._run(), name=f"{self.model.name}.scores")
+            group.create_task(self._tell_losses(), name=f"{self.model.name}.losses")
+
+    async def _run(self) -> None:
         while True:
             await self._wake()
             self._woken.clear()
             while vectors := self._pending.take(_BATCH):
-                await self._outlet.score(vectors)
+                await self._score(vectors)
             if not self._pending:
                 await self._outlet.worsen(self._quality())
+
+    async def _score(self, vectors: list[Vector]) -> None:
+        losses = self._losses
+        self._is_at_work = True
+        try:
+            await self._outlet.score(vectors, lambda: self._quality() if self._losses != losses else None)
+        finally:
+            self._is_at_work = False
+
+    async def _tell_losses(self) -> None:
+        """Tell a loss at once while a slow model is at work, on the last prediction."""
+        while True:
+            await self._lost.wait()
+            self._lost.clear()
+            await self._outlet.worsen(self._quality())
 
     def _vector_at(self, sample: Sample) -> Vector:
         vector = self._intake.vector_at(sample)

@@ -48,14 +48,18 @@ class Outlet:
 
         Args:
             vectors: to score.
-            worse_by_now: the inputs of now where one has been lost while the model was at work; what was
-                made of those before is not told Good then. Nor is it where the model has been paused.
+            worse_by_now: the inputs of now where one has been lost while the model was at work: what was made
+                of the last of those before is not told Good then. Nor is any where the model has been paused.
         """
         started = time.perf_counter()
         predictions = await self.model.score(vectors)
         now = worse_by_now()
         for prediction, vector in zip(predictions, vectors, strict=True):
-            is_worse = now is not None and severity(now.status) > severity(prediction.status)
+            is_worse = (
+                now is not None
+                and vector is vectors[-1]
+                and severity(now.status) > severity(prediction.status)
+            )
             is_paused = not (self.model.state.predicts or prediction.is_bad)
             await self.tell(
                 self.model.retold(prediction, now or vector) if is_worse or is_paused else prediction

@@ -13,7 +13,7 @@ from opcua_ml.application.trigger import LEADING, Trigger, TriggerKind
 from opcua_ml.domain.input_policy import InputPolicy, JoinPolicy, WhenBad
 from opcua_ml.domain.state import ModelState
 from opcua_ml.domain.status import Status
-from tests.unit.application.stand_ins import Book, Clock, tag
+from tests.unit.application.stand_ins import CARD, Book, Clock, Slow, tag
 
 
 @asynccontextmanager
@@ -59,6 +59,27 @@ async def test_a_tag_that_is_lost_turns_the_outputs_bad_before_the_leading_tag_c
         stream.receive([(LEADING, tag(2, 2e6))])
         assert (await book.until(4))[3].outputs == (11.0,)
         assert book.submitted == book.published
+
+
+async def test_a_loss_while_a_slow_model_is_at_work_is_told_before_it_is_done(book: Book) -> None:
+    """And what it makes of the moment before the loss is not shown as Good over that."""
+    clock, executor = Clock(), Slow()
+    executor.go_on.set()
+    async with running(ServedModel(CARD, executor, clock, run_id="r"), book) as stream:
+        executor.go_on.clear()
+        executor.started.clear()
+        stream.receive([(0, tag(5.0, 1e6)), (LEADING, tag(2, 1e6))])
+        await executor.started.wait()
+        stream.receive([(1, tag(None, 2e6, Status.BadNoCommunication))])
+        assert (await book.until(3))[2].status == Status.BadNoCommunication
+        executor.go_on.set()
+        await book.until(4)
+        await asyncio.sleep(0.01)
+        assert all(one.is_bad for one in book.published[2:])
+        stream.receive([(0, tag(5.0, 3e6)), (1, tag(6.0, 3e6)), (LEADING, tag(3, 3e6))])
+        async with asyncio.timeout(5):
+            while book.published[-1].outputs != (11.0,):  # noqa: ASYNC110 - the stream's doing
+                await asyncio.sleep(0.001)
 
 
 async def test_an_uncertain_tag_makes_the_same_outputs_uncertain(model: ServedModel, book: Book) -> None:
