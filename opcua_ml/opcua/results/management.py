@@ -19,6 +19,8 @@ from asyncua.ua.status_codes import StatusCodes
 from opcua_ml.domain.status import Status
 from opcua_ml.opcua.nodesets.encoding import StructureEncoder
 from opcua_ml.opcua.results.evaluation import VERDICTS, evaluation
+from opcua_ml.opcua.results.members import ResultMembers
+from opcua_ml.opcua.results.members import plans as member_plans
 from opcua_ml.opcua.server.blueprint import Blueprint, Value, property_of
 from opcua_ml.opcua.server.call_result import answered, failed
 from opcua_ml.opcua.server.labels import is_label, label_text
@@ -133,6 +135,7 @@ class ResultManagement:
                 self._node(_RESULT_TYPE),
                 value=Value(self._node(_RESULT), status=Status.BadWaitingForInitialData),
             ),
+            *member_plans(path, self._index),
             Blueprint(
                 context,
                 path,
@@ -160,7 +163,8 @@ class ResultManagement:
         cells = {name: self._tree.cell(f"{context}.{name}") for name in _CONTEXT}
         for cell in cells.values():
             cell.value_setter = _take_context
-        return ModelResults(self, card, ranges, self._tree.cell(path), cells)
+        members = ResultMembers(self._tree, path, self._index, self._encoder)
+        return ModelResults(self, card, ranges, self._tree.cell(path), cells, members)
 
     async def remove_model(self, name: str) -> None:
         """Show a model's results no longer."""
@@ -219,6 +223,7 @@ class ModelResults:
     ranges: Mapping[str, OutputRanges]
     cell: ValueCell | None
     context: Mapping[str, ValueCell]
+    members: ResultMembers | None = None
     _ready: list[tuple[ua.Variant, Mapping[str, Any]]] = field(default_factory=list)
 
     def changes(
@@ -230,6 +235,8 @@ class ModelResults:
             value = self.management.keep(prediction.id, content)
             self._ready.append((value, content["ResultMetaData"]))
             yield self.cell, ua.DataValue(value, status_code(Status.Good), source, server)
+            if self.members is not None:
+                yield from self.members.changes(content["ResultMetaData"], source, server)
 
     async def shown(self, prediction: Prediction) -> None:
         """Tell of the result by an event, now that it is on show and can be fetched."""

@@ -92,6 +92,10 @@ async def test_a_verdict_is_a_result_with_part_and_job(
     assert told.CreationTime == made.source_timestamp
     shown = client.get_node(f"ns={index};s=MachineLearning.ResultManagement.Results.pump")
     assert meta_data(await shown.read_value()).ResultId == made.id
+    below = f"{shown.nodeid.to_string()}.ResultMetaData"
+    assert await client.get_node(f"{below}.ResultId").read_value() == made.id
+    assert await client.get_node(f"{below}.PartId").read_value() == "PartId-7"
+    assert int(await client.get_node(f"{below}.ResultEvaluation").read_value()) == verdict
 
 
 async def test_a_part_of_too_many_characters_is_refused(stage: Stage, client: Client) -> None:
