@@ -50,7 +50,7 @@ class EventRead:
         self._left = span.number if span.number and span.stop is None else None
         self.done = False
 
-    def page(self, reader: HistoryReader, most: int) -> Generator[None, None, list[bytes]]:
+    def page(self, reader: HistoryReader, most: int) -> Generator[None, bool, list[bytes]]:
         """The next events' fields, encoded; a step for each hundred that are looked at."""
         budget = min(most, self._span.number or most)
         if self._left is not None:
@@ -75,7 +75,8 @@ class EventRead:
                         break
             else:
                 self.done = len(stored) < _PAGE
-            yield
+            if (yield):
+                break
         if self._left is not None:
             self._left -= len(found)
             self.done = self.done or not self._left

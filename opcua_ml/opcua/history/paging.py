@@ -22,8 +22,12 @@ class Unfinished(Protocol):
 
     done: bool
 
-    def page(self, reader: HistoryReader, most: int) -> Generator[None, None, list[bytes]]:
-        """The next results, in steps."""
+    def page(self, reader: HistoryReader, most: int) -> Generator[None, bool, list[bytes]]:
+        """The next results, in steps.
+
+        A step that is sent True is told to end: the page is what was found up to there, even if that is
+        nothing, and the next one goes on behind it.
+        """
 
 
 class PageLimit(NamedTuple):
@@ -56,8 +60,8 @@ class Paged:
         """What is read."""
         return self._unfinished
 
-    def page(self, reader: HistoryReader, limit: PageLimit) -> Generator[None, None, list[bytes]]:
-        """The next page, in steps; empty only where nothing is left."""
+    def page(self, reader: HistoryReader, limit: PageLimit) -> Generator[None, bool, list[bytes]]:
+        """The next page, in steps; empty only where nothing is left, or its time is over."""
         number = min(limit.number, self._number or limit.number)
         found, size = self._rest, sum(map(len, self._rest))
         self._rest = []
@@ -66,6 +70,8 @@ class Paged:
             more = yield from self._unfinished.page(reader, min(wanted, number - len(found)))
             found += more
             size += sum(map(len, more))
+            if (yield):
+                break
         return self._cut(found, number, size, limit.size)
 
     def _cut(self, found: list[bytes], number: int, size: int, largest: int) -> list[bytes]:

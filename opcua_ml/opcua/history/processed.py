@@ -22,13 +22,14 @@ from opcua_ml.opcua.server.standard import standard_id
 from opcua_ml.opcua.values import status_code
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Generator, Mapping
 
     from opcua_ml.application.history.store import HistoryReader
     from opcua_ml.domain.history.aggregate_settings import AggregateSettings
     from opcua_ml.domain.history.calculation import Calculation
     from opcua_ml.domain.history.point import Point
     from opcua_ml.opcua.history.encoding import ValueEncoder
+    from opcua_ml.opcua.history.times import RequestedTimes
     from opcua_ml.opcua.history.variable import Historized
 
 AGGREGATE_IDS: Final[Mapping[ua.NodeId, type[Calculation]]] = {
@@ -36,6 +37,8 @@ AGGREGATE_IDS: Final[Mapping[ua.NodeId, type[Calculation]]] = {
 }
 _GREATEST_FLOAT: Final = (2 - 2**-23) * 2.0**127
 _TYPES: Final = {ResultType.DOUBLE: DataType.DOUBLE, ResultType.INT32: DataType.INT32}
+_BLOCK: Final = 100
+"""Intervals that are calculated together; what is kept of an unfinished read is no more."""
 _DIFFERENCES: Final = frozenset({"Range", "Delta", "DeltaBounds"})
 _WIDER: Final = {
     DataType.SBYTE: DataType.INT16,
@@ -101,11 +104,29 @@ class ProcessedRead:
         self._times = times
         self._encoder = encoder
         self._next = 0
+        self._block: Generator[None, None, list[Point]] | None = None
         self.done = False
 
-    def page(self, reader: HistoryReader, most: int) -> Generator[None, None, list[bytes]]:
+    def page(self, reader: HistoryReader, most: int) -> Generator[None, bool, list[bytes]]:
         """The results of the next intervals, encoded; a step for each and for each page of values."""
-        wanted = list(islice(intervals(*self._times, self._next), most))
+        found: list[bytes] = []
+        while len(found) < most and not self.done:
+            if self._block is None:
+                self._block = self._calculated(reader, min(_BLOCK, most - len(found)))
+            try:
+                next(self._block)
+            except StopIteration as end:
+                found += map(self._encoded, end.value)
+                self._next += len(end.value)
+                self._block = None
+                self.done = self._next >= count(*self._times)
+            if (yield):
+                break  # a block that is begun is kept: an interval that takes longer than a page is got done
+        return found
+
+    def _calculated(self, reader: HistoryReader, number: int) -> Generator[None, None, list[Point]]:
+        """The next intervals, calculated forward in time whatever their order."""
+        wanted = list(islice(intervals(*self._times, self._next), number))
         results = {}
         walk = None
         for interval in sorted(wanted):
@@ -113,9 +134,7 @@ class ProcessedRead:
                 walk = Walk(reader, self._variable.path, self._settings, interval.start)
             results[interval] = yield from calculate(walk, self._kind, interval, self._settings)
             yield
-        self._next += len(wanted)
-        self.done = self._next >= count(*self._times)
-        return [self._encoded(results[interval]) for interval in wanted]
+        return [results[interval] for interval in wanted]
 
     def _encoded(self, point: Point) -> bytes:
         result = self._kind.result_type
@@ -133,7 +152,7 @@ class AtTimeRead:
 
     Args:
         variable: that is read.
-        times: filetimes.
+        times: of the request.
         settings: how quality counts.
         encoder: of the results.
         simple: whether the next values are taken whatever their quality.
@@ -142,24 +161,25 @@ class AtTimeRead:
     def __init__(
         self,
         variable: Historized,
-        times: Sequence[int],
+        times: RequestedTimes,
         settings: AggregateSettings,
         encoder: ValueEncoder,
         *,
         simple: bool,
     ) -> None:
         self._variable = variable
-        self._times = list(times)
+        self.times = times
         self._settings = settings
         self._encoder = encoder
         self._value_at = simply_bounded if simple else interpolated
         self._next = 0
         self.done = False
 
-    def page(self, reader: HistoryReader, most: int) -> Generator[None, None, list[bytes]]:
+    def page(self, reader: HistoryReader, most: int) -> Generator[None, bool, list[bytes]]:
         """The next values, encoded; a step for each."""
+        yield from self.times.pack()
         found = []
-        for time in self._times[self._next : self._next + most]:
+        for time in self.times.part(self._next, most):
             around = Walk(reader, self._variable.path, self._settings, time).around(time)
             raw = around.before
             point = (
@@ -167,7 +187,8 @@ class AtTimeRead:
             )
             data_type = self._variable.column.data_type
             found.append(self._encoder.value(point.value, data_type, point.status, time, time))
-            yield
+            if (yield):
+                break
         self._next += len(found)
-        self.done = self._next >= len(self._times)
+        self.done = self._next >= len(self.times)
         return found

@@ -20,6 +20,7 @@ from opcua_ml.opcua.history.paging import Paged, PageLimit
 from opcua_ml.opcua.history.processed import AGGREGATE_IDS, AtTimeRead, ProcessedRead, takes
 from opcua_ml.opcua.history.raw import RawRead
 from opcua_ml.opcua.history.span import given, span_of
+from opcua_ml.opcua.history.times import HeldTimes
 from opcua_ml.opcua.trust.access import rules as access
 from opcua_ml.opcua.trust.errors import bad, good
 from opcua_ml.opcua.trust.nodes.index_range import parse_index_range
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.history.event_content import EventContent
     from opcua_ml.opcua.history.paging import Unfinished
     from opcua_ml.opcua.history.reading import ReadingRoom
+    from opcua_ml.opcua.history.times import RequestedTimes
     from opcua_ml.opcua.history.variable import Historized
     from opcua_ml.opcua.trust.access.identity import Caller
     from opcua_ml.opcua.trust.internal_server import PlantInternalServer
@@ -44,7 +46,7 @@ MOST_EVENTS: Final = 1_000
 _MOST_IN_ALL: Final = 50_000
 _LEAST: Final = 100
 _LONGEST_S: Final = 30.0
-_MOST_TIMES: Final = 100_000
+_TIMES: Final = "times"
 
 
 class StoredHistory:
@@ -74,6 +76,7 @@ class StoredHistory:
         self._room = room
         self._content = content
         self._flush = flush
+        self._held = HeldTimes()
 
     async def read(self, request: HistoryRequest) -> ua.HistoryReadResult:
         """See HistoryProvider."""
@@ -113,7 +116,9 @@ class StoredHistory:
         if isinstance(details, ua.ReadProcessedDetails):
             return _processed(request, details, variable, encoder)
         if isinstance(details, ua.ReadAtTimeDetails):
-            return _at_time(details, variable, encoder)
+            settings = AggregateSettings(stepped=variable.stepped)
+            simple = bool(details.UseSimpleBounds)
+            return AtTimeRead(variable, self._times_of(request, details), settings, encoder, simple=simple)
         raise ServiceError(StatusCodes.BadHistoryOperationUnsupported)
 
     async def _page(self, request: HistoryRequest, paged: Paged) -> ua.HistoryReadResult:
@@ -122,19 +127,24 @@ class StoredHistory:
         limit = PageLimit(min(most, MOST_EVENTS) if of_events else most, request.size)
         try:
             found = await self._room.page(request.caller.owner, paged, limit, _LONGEST_S)
-        except TimeoutError:
-            raise ServiceError(StatusCodes.BadTimeout) from None
         except HistoryFailed:
             raise ServiceError(StatusCodes.BadDataUnavailable) from None
         result = ua.HistoryReadResult()
         result.HistoryData = history_events(found) if of_events else history_data(found)
-        result.StatusCode = good() if found else bad(StatusCodes.GoodNoData)
+        result.StatusCode = good() if found or not paged.done else bad(StatusCodes.GoodNoData)
         if not paged.done:
             point = request.points.keep(request.wanted.NodeId, paged)
             if point is None:
                 raise ServiceError(StatusCodes.BadNoContinuationPoints)
             result.ContinuationPoint = point
         return result
+
+    def _times_of(self, request: HistoryRequest, details: ua.ReadAtTimeDetails) -> RequestedTimes:
+        times: RequestedTimes | None = request.shared.get(_TIMES)
+        if times is None:
+            times = self._held.take(request.caller.owner, details.ReqTimes, request.points)
+            request.shared[_TIMES] = times
+        return times
 
     def _events(self, request: HistoryRequest, details: ua.ReadEventDetails) -> EventRead:
         if type(details) is not ua.ReadEventDetails or request.wanted.NodeId not in self.notifiers:
@@ -204,13 +214,3 @@ def _processed(
     ticks = max(int(length * TICKS_PER_SECOND / 1000), 1) if length else 0
     settings = settings_of(details.AggregateConfiguration, variable)
     return ProcessedRead(variable, kind, settings, (start, end, ticks), encoder)
-
-
-def _at_time(details: ua.ReadAtTimeDetails, variable: Historized, encoder: ValueEncoder) -> AtTimeRead:
-    times = [given(moment) or 0 for moment in details.ReqTimes or ()]
-    if not times:
-        raise ServiceError(StatusCodes.BadInvalidTimestampArgument)
-    if len(times) > _MOST_TIMES:
-        raise ServiceError(StatusCodes.BadTooManyOperations)
-    settings = AggregateSettings(stepped=variable.stepped)
-    return AtTimeRead(variable, times, settings, encoder, simple=bool(details.UseSimpleBounds))

@@ -44,7 +44,7 @@ class RawRead:
         self._last: int | None = None
         self.done = False
 
-    def page(self, reader: HistoryReader, most: int) -> Generator[None, None, list[bytes]]:
+    def page(self, reader: HistoryReader, most: int) -> Generator[None, bool, list[bytes]]:
         """The next values, encoded; a step for each thousand."""
         budget = min(most, self._span.number or most)
         if self._left is not None:
@@ -57,9 +57,11 @@ class RawRead:
             wanted = min(_PAGE, budget - len(found))
             values = self._read(reader, wanted)
             found += values
-            yield
+            over = yield
             if len(values) < wanted:
                 self._finish(reader, found)
+                break
+            if over:
                 break
         if self._left is not None:
             self._left -= len(found)

@@ -39,25 +39,24 @@ class ReadingRoom:
             owner: whose reading it is; of one owner one slice at a time is queued.
             paged: what is read.
             limit: of the page.
-            seconds: after which it is given up.
+            seconds: after which the page ends, and is what was found up to then.
 
         Raises:
-            TimeoutError: it took too long.
             HistoryFailed: the store can't be read.
         """
         loop = asyncio.get_running_loop()
         steps = paged.page(self._reader, limit)
         until = loop.time() + seconds
+        over: bool | None = None
         lock, users = self._owners.get(owner) or (asyncio.Lock(), 0)
         self._owners[owner] = lock, users + 1
         try:
             while True:
                 async with lock:
-                    done, result = await loop.run_in_executor(self._executor, _slice, steps)
+                    done, result = await loop.run_in_executor(self._executor, _slice, steps, over)
                 if done:
                     return result
-                if loop.time() > until:
-                    raise TimeoutError
+                over = loop.time() > until
         finally:
             lock, users = self._owners.pop(owner)
             if users > 1:
@@ -69,12 +68,14 @@ class ReadingRoom:
         await asyncio.to_thread(self._reader.close)
 
 
-def _slice(steps: Generator[None, None, list[bytes]]) -> tuple[bool, list[bytes]]:
+def _slice(steps: Generator[None, bool, list[bytes]], over: bool | None) -> tuple[bool, list[bytes]]:
+    """Steps for a while; `over` is None for the first ones, then whether the time of the page is over."""
     until = time.perf_counter() + _SLICE_S
     while True:
         try:
-            next(steps)
+            steps.send(over)  # type: ignore[arg-type]  # the first one takes None alone
         except StopIteration as end:
             return True, end.value
+        over = bool(over)
         if time.perf_counter() >= until:
             return False, []

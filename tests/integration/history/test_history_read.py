@@ -5,6 +5,8 @@ Source: OPC UA Part 11, 6.4; Part 13, 5.4.
 
 from __future__ import annotations
 
+import gc
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,8 @@ from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.uaerrors import UaStatusCodeError
 
+from opcua_ml.opcua.history import provider, span, times
+from opcua_ml.opcua.history.processed import AtTimeRead
 from opcua_ml.opcua.server.standard import standard_id
 from tests.integration.history.site import (
     HistorySite,
@@ -206,6 +210,40 @@ async def test_values_at_times_lie_between_those_recorded(site: HistorySite) -> 
     assert values(result) == [(-1, "BadNoData"), (0, 0), (1, 1), (4, 4), (8, 6)]
     codes = [one.StatusCode.value for one in result.HistoryData.DataValues]
     assert codes == [0x809B0000, 0, 0x402, 0x402, 0x40A40402]
+
+
+async def test_times_are_converted_once_for_all_nodes_and_off_the_loop(
+    site: HistorySite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And all continuation points of the request hold the same ones."""
+    converting: list[str] = []
+
+    def given(moment: Any) -> int | None:
+        converting.append(threading.current_thread().name)
+        return span.given(moment)
+
+    monkeypatch.setattr(times, "given", given)
+    monkeypatch.setattr(provider, "_MOST_IN_ALL", 1_000)
+    before = [one for one in gc.get_objects() if isinstance(one, AtTimeRead)]
+    request = ua.HistoryReadRequest()
+    request.Parameters.HistoryReadDetails = ua.ReadAtTimeDetails([at(1)] * 5_000, False)
+    request.Parameters.TimestampsToReturn = ua.TimestampsToReturn.Both
+    request.Parameters.ReleaseContinuationPoints = False
+    wanted = ua.HistoryReadValueId(NodeId=await site.node_id(OUTPUT))
+    request.Parameters.NodesToRead = [wanted] * 10
+    results = await site.client.uaclient.history_read(request.Parameters)
+    assert {one.StatusCode.name for one in results} == {"Good"}
+    assert [len(one.HistoryData.DataValues) for one in results] == [100] * 10
+    assert len(converting) == 5_000
+    assert all(name.startswith("history-read") for name in converting)
+    kept = [one for one in gc.get_objects() if isinstance(one, AtTimeRead) and one not in before]
+    assert len(kept) == 10
+    assert len({id(one.times) for one in kept}) == 1
+    rest = await site.ask(
+        wanted.NodeId, request.Parameters.HistoryReadDetails, point=results[9].ContinuationPoint
+    )
+    assert len(rest.HistoryData.DataValues) == 1_000
+    assert len(converting) == 5_000
 
 
 async def test_aggregates_have_values_types_and_codes(site: HistorySite) -> None:

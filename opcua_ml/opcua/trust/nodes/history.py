@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import structlog
@@ -80,6 +80,11 @@ class HistoryPoints:
         since, node, unfinished = self._open.pop(point, (-float("inf"), None, None))
         return None if node is None or self._monotonic() - since > self._lifetime else (node, unfinished)
 
+    def drop_oldest(self) -> bool:
+        """Give the oldest one up, for what it holds; False where there is none."""
+        point = next(iter(self._open), None)
+        return point is not None and self.forget(point)
+
     def forget(self, point: bytes) -> bool:
         """Give a point up; whether there was one."""
         return self._open.pop(point, None) is not None
@@ -99,6 +104,7 @@ class HistoryRequest:
         nodes: how many the request has.
         release: whether nothing is read, and the continuation point is given up.
         size: bytes that the node's results may have in the response.
+        shared: what a provider makes of the details once for all nodes of the request.
     """
 
     caller: Caller
@@ -110,6 +116,7 @@ class HistoryRequest:
     nodes: int = 1
     release: bool = False
     size: int = 1 << 24
+    shared: dict[str, Any] = field(default_factory=dict)
 
 
 class HistoryProvider(Protocol):
@@ -164,6 +171,7 @@ class PlantHistoryService:
             raise ServiceError(StatusCodes.BadAggregateListMismatch)
         results = []
         left = size - _AROUND
+        shared: dict[str, Any] = {}
         for place, wanted in enumerate(nodes):
             request = HistoryRequest(
                 caller,
@@ -175,6 +183,7 @@ class PlantHistoryService:
                 len(nodes),
                 bool(params.ReleaseContinuationPoints),
                 max(left // (len(nodes) - place) - _AROUND_NODE, 1),
+                shared,
             )
             results.append(await self._read_one(request))
             left -= _AROUND_NODE + _size(results[-1])

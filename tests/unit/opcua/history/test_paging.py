@@ -20,7 +20,7 @@ class Listed:
         self._results = results
         self.done = not results
 
-    def page(self, _reader: Any, most: int) -> Generator[None, None, list[bytes]]:
+    def page(self, _reader: Any, most: int) -> Generator[None, bool, list[bytes]]:
         """The next ones."""
         found, self._results = self._results[:most], self._results[most:]
         self.done = not self._results
