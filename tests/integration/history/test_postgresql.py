@@ -263,3 +263,36 @@ def test_reading_can_t_write(postgresql: PostgresqlServer, writer: PostgresqlWri
     connection = postgresql.database(schema).connect(to_write=False)
     with connection, pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
         connection.execute("DELETE FROM samples")
+
+
+_TIMESCALE = """
+CREATE SCHEMA elsewhere;
+GRANT USAGE ON SCHEMA elsewhere TO historian;
+CREATE TABLE elsewhere.asked (relation text, time_column text, interval_ text, indexes boolean);
+GRANT INSERT ON elsewhere.asked TO historian;
+CREATE FUNCTION elsewhere.create_hypertable(relation regclass, time_column_name name,
+    partitioning_column name = NULL, number_partitions integer = NULL,
+    chunk_time_interval anyelement = NULL::bigint, create_default_indexes boolean = TRUE)
+    RETURNS void LANGUAGE sql AS $$ INSERT INTO elsewhere.asked VALUES ($1::text, $2, $5::text, $6) $$;
+INSERT INTO pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion)
+    SELECT 99999, 'timescaledb', r.oid, n.oid, false, '2.0' FROM pg_roles r, pg_namespace n
+    WHERE r.rolname = 'admin' AND n.nspname = 'elsewhere';
+"""
+
+
+def test_timescaledb_is_asked_for_hypertables_where_it_is_installed(
+    postgresql: PostgresqlServer, schema: str
+) -> None:
+    """By its function's own signature, which stands here for the extension: Debian has none."""
+    with postgresql.admin() as admin:
+        admin.execute("CREATE DATABASE timescale OWNER historian")
+    with postgresql.admin("timescale") as admin:
+        admin.execute(_TIMESCALE)
+    told = postgresql.database(schema)
+    database = type(told)(told.host, told.port, "timescale", told.user, told.password, schema, "disable")
+    writer = PostgresqlWriter(database, 1 << 30)
+    assert [writer.open(), writer.open()] == [0, 0]
+    writer.close()
+    with postgresql.admin("timescale") as admin:
+        asked = admin.execute("SELECT * FROM elsewhere.asked ORDER BY relation").fetchall()
+    assert asked == [("events", "time", "1 day", False), ("samples", "time", "1 day", False)]
