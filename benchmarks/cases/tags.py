@@ -25,6 +25,7 @@ _RATE = 100.0
 _SCRIPT = Path(__file__).parent.parent / "servers" / "observed_service.py"
 _LEAST = 0.9  # predictions per change
 _PATIENCE_S = 30.0
+_REST_S = 1.5
 
 
 @contextmanager
@@ -41,15 +42,17 @@ def observed(bench: Bench, plcs: Sequence[str]) -> Iterator[Process]:
 
 
 def _wait_for_all(service: Process) -> None:
-    """Until every model has made a prediction of good inputs."""
-    deadline, good = time.monotonic() + _PATIENCE_S, 0
-    while good < MODELS:
+    """Until every model has made a prediction of good inputs, and no more of them come.
+
+    Each value comes twice at the start, read and then notified, which may lie a second apart.
+    """
+    deadline, good, news = time.monotonic() + _PATIENCE_S, 0, 0
+    while good < MODELS or news:
         if time.monotonic() > deadline:
-            raise Unavailable(f"only {good} of {MODELS} models predicted within {_PATIENCE_S:g} s")
-        time.sleep(0.2)
-        good += len(service.ask("report")["latencies_us"])
-    time.sleep(0.5)
-    service.ask("report")
+            raise Unavailable(f"{good} predictions of {MODELS} models, and no rest within {_PATIENCE_S:g} s")
+        time.sleep(_REST_S)
+        news = len(service.ask("report")["latencies_us"])
+        good += news
 
 
 def run(bench: Bench) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from opcua_ml.config import load
+from opcua_ml.opcua.server.publisher import NodePublisher
 from opcua_ml.service.log import configure_logging
 from opcua_ml.service.service import Service
 
@@ -24,8 +25,11 @@ if TYPE_CHECKING:
     from opcua_ml.domain.prediction import Prediction
 
 
+_publish = NodePublisher.publish
+
+
 class Latencies:
-    """Of predictions that are on show."""
+    """Of predictions that are on show: taken when their nodes have changed."""
 
     def __init__(self) -> None:
         self._found: list[float] = []
@@ -33,6 +37,15 @@ class Latencies:
         self._lost = 0
         self._mixed = 0
         self._counts: dict[str, float] = {}
+
+    def attach(self) -> None:
+        """Look at all that is published from now on; the service's own observers see it before that."""
+
+        async def publish(publisher: NodePublisher, prediction: Prediction) -> None:
+            await _publish(publisher, prediction)
+            self.observe(prediction)
+
+        NodePublisher.publish = publish  # type: ignore[method-assign]
 
     def observe(self, prediction: Prediction) -> None:
         """Take one prediction, just published."""
@@ -62,7 +75,8 @@ async def main(file: Path) -> None:
     configuration = load(file)
     configure_logging(configuration.logging.level, configuration.logging.format)
     latencies, stop, opened = Latencies(), asyncio.Event(), asyncio.Event()
-    service = Service(configuration, source=str(file), observe=latencies.observe)
+    latencies.attach()
+    service = Service(configuration, source=str(file))
     reader = asyncio.StreamReader()
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(service.run(stop, opened=opened.set), name="service")

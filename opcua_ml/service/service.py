@@ -55,7 +55,7 @@ class Service:
     Args:
         configuration: checked.
         source: what the configuration is called in errors, such as its file.
-        observe: is given every prediction of the tag path, after it was published.
+        observe: is given every prediction of the tag path, as it goes out and just before it is shown.
 
     Attributes:
         endpoint: with the port that is really open, once it is.
