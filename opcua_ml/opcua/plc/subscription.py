@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _LAST_SEQUENCE = 2**32 - 1
 _MOST_REPUBLISHED = 100
+_TURNS = 2  # of the event loop: a model's stream takes one to wake and one to join what else has come
 _LIFETIME = 3  # a lifetime count is at least this many keep-alive counts: Part 4, 5.14.2.2
 
 
@@ -132,6 +133,9 @@ class Subscription:
             self._heard = self._monotonic()
             async with self._order:
                 await self._take(decode(body))
+            # Models that these values woke go first: others of these requests are at the PLC meanwhile.
+            for _ in range(_TURNS):
+                await asyncio.sleep(0)
 
     async def watch(self) -> None:
         """See to it that the PLC keeps its promise of keep-alives, until cancelled.
