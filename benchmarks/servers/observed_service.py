@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from opcua_ml.config import load
 from opcua_ml.opcua.server.publisher import NodePublisher
+from opcua_ml.service import event_loop
 from opcua_ml.service.log import configure_logging
 from opcua_ml.service.service import Service
 
@@ -90,4 +91,4 @@ async def main(file: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1])))
+    event_loop.run(main(Path(sys.argv[1])))
