@@ -46,7 +46,7 @@ class Latencies:
             await _publish(publisher, prediction)
             self.observe(prediction)
 
-        NodePublisher.publish = publish  # type: ignore[method-assign]
+        NodePublisher.publish = publish  # type: ignore[method-assign,assignment]
 
     def observe(self, prediction: Prediction) -> None:
         """Take one prediction, just published."""
