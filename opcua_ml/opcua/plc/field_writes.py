@@ -10,6 +10,7 @@ from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.domain.status import Severity, severity
+from opcua_ml.opcua.plc.failure import code_name
 from opcua_ml.opcua.plc.structure_layout import OtherStructure
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ async def whole_writes(
     Raises:
         SessionFailed: there is no answer.
     """
+    for tag, _ in requests:
+        tag.obstacle = ""
     nodes = list(dict.fromkeys(tag.node for tag, _ in requests if tag.field is not None))
     read = await session.read([(node, AttributeIds.Value) for node in nodes])
     held = dict(zip(nodes, read, strict=True))
@@ -65,7 +68,7 @@ async def whole_writes(
             whole.put(len(whole.writes))
             whole.writes.append(request)
             continue
-        code, changed = _changed(tag.field, held[tag.node], request)
+        code, tag.obstacle, changed = _changed(tag.field, held[tag.node], request)
         if changed is None:
             whole.put(None, code)
             continue
@@ -78,24 +81,27 @@ async def whole_writes(
     return whole
 
 
-def _changed(path: FieldPath, held: ua.DataValue, request: ua.WriteValue) -> tuple[int, ua.WriteValue | None]:
+def _changed(
+    path: FieldPath, held: ua.DataValue, request: ua.WriteValue
+) -> tuple[int, str, ua.WriteValue | None]:
     """The structure that was read, to be written with another value of a field; else why it can't be.
 
     A Bad read is the outcome: the structure would be made up, and turn Good by being written.
     """
     code = 0 if held.StatusCode is None else int(held.StatusCode.value)
     if severity(code) is Severity.BAD:
-        return code, None  # what comes with it is not what the PLC holds
+        # What comes with it is not what the PLC holds.
+        return code, f"the structure can't be read ({code_name(code)})", None
     value = None if held.Value is None else held.Value.Value
     if value is None:
-        return StatusCodes.BadNoData, None
+        return StatusCodes.BadNoData, "the structure has no value yet", None
     try:
         changed = path.with_value(value, request.Value.Value or ua.Variant())
-    except OtherStructure:
-        return StatusCodes.BadTypeMismatch, None
-    except ValueError:
-        return StatusCodes.BadDecodingError, None
-    return StatusCodes.Good, _write(request.NodeId, changed)
+    except OtherStructure as error:
+        return StatusCodes.BadTypeMismatch, str(error), None
+    except ValueError as error:
+        return StatusCodes.BadDecodingError, str(error), None
+    return StatusCodes.Good, "", _write(request.NodeId, changed)
 
 
 def _write(node: ua.NodeId, value: ua.ExtensionObject) -> ua.WriteValue:

@@ -66,6 +66,7 @@ class OutputTag:
         retry_at: monotonic time at which to look at a tag again that can't be used; None where it can.
         is_on_its_way: whether its rate alone holds the value back, so that another step follows.
         unsettled: what was written last and never answered; None where all is known.
+        obstacle: why it was not sent with the last write; empty where it was.
     """
 
     def __init__(self, binding: OutputBinding, settings: PlcSettings) -> None:
@@ -79,6 +80,7 @@ class OutputTag:
         self.retry = Backoff(settings.retry_min, settings.retry_max)
         self.is_on_its_way = False
         self.unsettled: ua.WriteValue | None = None
+        self.obstacle = ""
         self._shaper = WriteShaper(binding.limits) if binding.limits.shapes else None
         self._sent: tuple[float, int] | None = None
         self._found: Found | None = None
@@ -197,7 +199,7 @@ class OutputTag:
             self._kept = None  # the same
             return
         self.status = code
-        self.reason = f"{self._where}: the PLC refused the write with {code_name(code)}"
+        self.reason = f"{self._where}: {self.obstacle or f'the PLC refused the write with {code_name(code)}'}"
         if code in _LOOK_AGAIN:
             self.retry_at = now + self.retry.next()
 

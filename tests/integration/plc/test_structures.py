@@ -100,6 +100,7 @@ async def test_a_value_of_another_structure_is_neither_read_nor_written(
         assert "the value is another structure: found " in reason_of(connection, "one kind.temp")
         sink.submit(prediction(7.0))
         await until(lambda: sink.counts.refused == 1)
+        assert "the value is another structure: found " in reason_of(connection, "one kind.low")
         assert await shared_plc.do("read_bytes", name="one kind") == other
         await shared_plc.do("write_bytes", name="one kind", body=doubles(5.0, 6.0))
         await until(lambda: recorder.value() == 6.0)
