@@ -30,6 +30,7 @@ _MOST_AT_ONCE: Final = 5_000
 _RETRY_S: Final = (0.5, 1.0, 2.0, 5.0)
 _PRUNE_S: Final = 5.0
 _LAST_CHANCE_S: Final = 5.0
+_HANGS_S: Final = 1.0
 _DAY_TICKS: Final = 86_400 * TICKS_PER_SECOND
 _UNIX_EPOCH: Final = 116_444_736_000_000_000
 
@@ -102,13 +103,17 @@ class HistoryRecorder:
         self._thread.start()
 
     async def stop(self) -> None:
-        """Write what still waits, then let go of the store."""
-        if self._thread is None:
+        """Write what still waits, then let go of the store; one that hangs is left alone."""
+        thread = self._thread
+        if thread is None:
             return
         self._until = time.monotonic() + _LAST_CHANCE_S
         self._stopping.set()
         self._wake.set()
-        await asyncio.to_thread(self._thread.join)
+        await asyncio.to_thread(thread.join, _LAST_CHANCE_S + _HANGS_S)
+        if thread.is_alive():  # it ends with the process
+            self._recording, self._problem = False, "the store of the history does not answer"
+            self._tell_lost()
         self._thread = None
 
     async def flush(self, seconds: float) -> bool:
@@ -188,7 +193,11 @@ class HistoryRecorder:
                 retry_at = time.monotonic() + _RETRY_S[-1]
         self._writer.close()
         self._recording = False
-        lost = [*map(_weight, self._batch), *(trail.weight for trail, _, _ in self._waiting)]
+        self._tell_lost()
+
+    def _tell_lost(self) -> None:
+        waiting = tuple(self._waiting)
+        lost = [*map(_weight, self._batch), *(trail.weight for trail, _, _ in waiting)]
         if lost:
             _log.error("history was lost at the end of the service", values=sum(lost), why=self._problem)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from opcua_ml.application.history import recorder as recorder_module
 from opcua_ml.application.history.record import Column, Extent, Layout, Row
 from opcua_ml.application.history.recorder import HistoryRecorder, RecorderSettings
 from opcua_ml.domain.errors import HistoryFailed
@@ -13,6 +15,8 @@ from opcua_ml.domain.signature import DataType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    import pytest
 
     from opcua_ml.application.history.record import Record
     from opcua_ml.application.history.state import HistoryState
@@ -189,3 +193,28 @@ async def test_the_end_stores_what_waits() -> None:
         made.take(Numbers(), number, NOW)
     await made.stop()
     assert len(disk.stored) == 100
+
+
+async def test_a_store_that_hangs_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it did not take is told; its thread is left alone."""
+    monkeypatch.setattr(recorder_module, "_LAST_CHANCE_S", 0.1)
+    monkeypatch.setattr(recorder_module, "_HANGS_S", 0.1)
+    going_on = threading.Event()
+
+    class Hanging(Disk):
+        """For as long as the test wants."""
+
+        def append(self, first: int, records: Sequence[Record]) -> None:
+            """After a while."""
+            going_on.wait(30)
+            super().append(first, records)
+
+    made = recorder(Hanging())
+    made.start()
+    await until(lambda: made.state.recording)
+    made.take(Numbers(), 1, NOW)
+    await until(lambda: made.state.waiting == 1 and not made._waiting)
+    async with asyncio.timeout(10):
+        await made.stop()
+    assert (made.state.recording, made.state.problem) == (False, "the store of the history does not answer")
+    going_on.set()
