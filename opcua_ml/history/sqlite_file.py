@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from opcua_ml.domain.errors import HistoryDamaged, HistoryFailed
+from opcua_ml.history.reserve import Reserve
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,6 +44,7 @@ class SqliteFile:
     Attributes:
         note: that a damaged file was put aside; else empty.
         generation: counts the files there have been, so that readers see that theirs is another one.
+        reserve: of room on the disk.
         damaged: is set by who found the file damaged; the writer begins a new one then.
     """
 
@@ -52,6 +54,7 @@ class SqliteFile:
         self.note = ""
         self.generation = 0
         self.damaged = threading.Event()
+        self.reserve = Reserve(folder)
         self._lock: sqlite3.Connection | None = None
 
     def open(self) -> sqlite3.Connection:
@@ -118,11 +121,14 @@ class SqliteFile:
         except sqlite3.Error as error:
             if connection is not None:
                 connection.close()
+            if is_full(error):
+                self.reserve.give_up()
             raise failure(error, "the history can't be opened", self.path) from error
         except HistoryFailed:
             if connection is not None:
                 connection.close()
             raise
+        self.reserve.keep()
         return connection
 
     def _check(self, connection: sqlite3.Connection) -> None:
@@ -174,6 +180,11 @@ def failure(error: sqlite3.Error, what: str, path: Path) -> HistoryFailed:
         what = "the file of the history can't be written"
     name = getattr(error, "sqlite_errorname", "")
     return HistoryFailed(what, where=str(path), found=f"{error} ({name})" if name else error)
+
+
+def is_full(error: sqlite3.Error) -> bool:
+    """Whether the disk has no room."""
+    return code_of(error) & 0xFF == sqlite3.SQLITE_FULL
 
 
 def code_of(error: sqlite3.Error) -> int:

@@ -10,7 +10,7 @@ from opcua_ml.application.history.record import EventRecord, Extent, Row
 from opcua_ml.domain.errors import HistoryDamaged, HistoryFailed
 from opcua_ml.history.layout_text import layout_text
 from opcua_ml.history.row_codec import RowCodec
-from opcua_ml.history.sqlite_file import failure
+from opcua_ml.history.sqlite_file import failure, is_full
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,6 +84,7 @@ class SqliteWriter:
                 connection.execute(f"PRAGMA incremental_vacuum({min(free, _FREE_PAGES)})").fetchall()
         except sqlite3.Error as error:
             raise self._failed(error, "the history can't be pruned") from error
+        self._file.reserve.keep()
         return too_much or gone > _GO_ON or free > _FREE_PAGES
 
     def extent(self) -> Extent:
@@ -198,6 +199,8 @@ class SqliteWriter:
 
     def _failed(self, error: sqlite3.Error, what: str) -> HistoryFailed:
         found = failure(error, what, self._file.path)
+        if is_full(error):
+            self._file.reserve.give_up()
         if isinstance(found, HistoryDamaged):
             self._file.damaged.set()
         return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,7 @@ from opcua_ml.application.history.record import Column, Layout, Row
 from opcua_ml.domain.errors import HistoryFailed
 from opcua_ml.domain.signature import INTEGER_LIMITS, DataType
 from opcua_ml.domain.status import Status
+from opcua_ml.history import reserve
 from opcua_ml.history.row_codec import RowCodec
 from opcua_ml.history.sqlite_file import FILE, SqliteFile
 from opcua_ml.history.sqlite_reader import SqliteReader
@@ -57,6 +59,36 @@ def test_rows_of_a_clock_that_was_ahead_do_not_keep_older_ones(
         writer.prune(25_000)
     kept = [one.source for one in reader.values("m.Inputs.a", 0, FOREVER, most=100_000)]
     assert kept == [*range(25_000, 30_000), *range(1_000_000, 1_030_000)]
+
+
+class Small(SqliteFile):
+    """On a disk that has room for so many pages more."""
+
+    def open(self) -> sqlite3.Connection:
+        """See SqliteFile."""
+        connection = super().open()
+        connection.execute("PRAGMA max_page_count=300")
+        return connection
+
+
+def test_a_full_disk_has_a_reserve_that_lets_old_rows_go(tmp_path: Path) -> None:
+    """It is given up when the disk is full, and taken again when there is plenty of room."""
+    file = Small(tmp_path)
+    writer = SqliteWriter(file, 1 << 30)
+    writer.open()
+    reserved = tmp_path / reserve.FILE
+    assert reserved.stat().st_size == reserve.BYTES
+    first = 1
+    with suppress(HistoryFailed):
+        for first in range(1, 100_000, 2_000):
+            writer.append(first, [row(first + n, 1.0, 1) for n in range(2_000)])
+    assert first < 90_000
+    assert not reserved.exists()
+    assert writer.open() == first - 1
+    writer.prune(first)
+    writer.append(first, [row(first + n, 1.0, 1) for n in range(2_000)])
+    assert reserved.exists()
+    writer.close()
 
 
 def test_one_row_that_can_t_be_read_is_lost_alone(
