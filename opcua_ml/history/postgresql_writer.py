@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from opcua_ml.history.postgresql_database import Connection, Database
 
 _PRUNED_AT_ONCE: Final = 5_000
+_LOOKED_AT: Final = 20_000
+"""Rows behind the first ones that are looked at for old ones at once."""
+_GO_ON: Final = 1_000
+"""Old rows at once behind which there may be more that should not wait."""
 _BAD: Final = 2
 _TABLES: Final = ("samples", "events")
 # What a row takes with its header and its entries in the indexes, as near as matters.
@@ -53,6 +57,7 @@ class PostgresqlWriter:
         self._largest = largest
         self._connection: Connection | None = None
         self._layouts: dict[Layout, tuple[int, RowCodec]] = {}
+        self._looked: dict[str, int] = {}
         self._note = ""
 
     @property
@@ -89,7 +94,7 @@ class PostgresqlWriter:
         with self._answering("the history can't be pruned") as connection, connection.transaction():
             gone = sum(self._prune_old(connection, table, oldest) for table in _TABLES)
             too_much = self._used(connection) > self._largest and bool(self._prune_first(connection))
-        return too_much or gone >= _PRUNED_AT_ONCE
+        return too_much or gone > _GO_ON
 
     def extent(self) -> Extent:
         """See HistoryWriter."""
@@ -163,10 +168,31 @@ class PostgresqlWriter:
         return known
 
     def _prune_old(self, connection: Connection, table: str, oldest: int) -> int:
-        first = self._one(connection, f"SELECT min(number) FROM {table}")  # noqa: S608 - names of our own tables
-        if first is None:
-            return 0
-        return self._delete(connection, table, "number < %s AND server < %s", first + _PRUNED_AT_ONCE, oldest)
+        """The old rows among those that came first, and of a piece behind them that moves on.
+
+        While the clock was ahead rows may have come that stay young for long: they must not keep those behind
+        them from going.
+        """
+        gone, _ = self._prune_piece(connection, table, oldest, -1, _PRUNED_AT_ONCE)
+        if gone < _PRUNED_AT_ONCE:
+            after = self._looked.get(table, -1)
+            more, self._looked[table] = self._prune_piece(connection, table, oldest, after, _LOOKED_AT)
+            gone += more
+        return gone
+
+    def _prune_piece(
+        self, connection: Connection, table: str, oldest: int, after: int, rows: int
+    ) -> tuple[int, int]:
+        """How many old ones went, and the number that was looked at last; -1 where that was the last row."""
+        last, seen = connection.execute(
+            f"SELECT max(number), count(*) FROM (SELECT number FROM {table}"  # noqa: S608 - names of our own tables
+            " WHERE number > %s ORDER BY number LIMIT %s) AS piece",
+            (after, rows),
+        ).fetchone() or (None, 0)
+        if not seen:
+            return 0, -1
+        condition = "number > %s AND number <= %s AND server < %s"
+        return self._delete(connection, table, condition, after, last, oldest), last if seen == rows else -1
 
     def _prune_first(self, connection: Connection) -> int:
         """What came first goes first, values and events alike: a twentieth of all at most."""

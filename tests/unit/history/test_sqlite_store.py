@@ -49,18 +49,6 @@ def reader(file: SqliteFile) -> Iterator[SqliteReader]:
     made.close()
 
 
-def test_rows_of_a_clock_that_was_ahead_do_not_keep_older_ones(
-    writer: SqliteWriter, reader: SqliteReader
-) -> None:
-    """Many of them came first; those behind them go when they are old, all of them."""
-    ahead = [row(1_000_000 + number, 1.0, 1) for number in range(30_000)]
-    writer.append(1, ahead + [row(number, 1.0, 1) for number in range(30_000)])
-    for _ in range(12):
-        writer.prune(25_000)
-    kept = [one.source for one in reader.values("m.Inputs.a", 0, FOREVER, most=100_000)]
-    assert kept == [*range(25_000, 30_000), *range(1_000_000, 1_030_000)]
-
-
 class Small(SqliteFile):
     """On a disk that has room for so many pages more."""
 

@@ -103,6 +103,18 @@ def test_what_is_too_old_goes_a_piece_at_a_time(writer: HistoryWriter, reader: H
     assert writer.extent().begin == 11_000
 
 
+def test_rows_of_a_clock_that_was_ahead_do_not_keep_older_ones(
+    writer: HistoryWriter, reader: HistoryReader
+) -> None:
+    """Many of them came first; those behind them go when they are old, all of them."""
+    ahead = [row(1_000_000 + number, 1.0, 1) for number in range(30_000)]
+    writer.append(1, ahead + [row(number, 1.0, 1) for number in range(30_000)])
+    for _ in range(12):
+        writer.prune(25_000)
+    kept = [one.source for one in reader.values("m.Inputs.a", 0, FOREVER, most=100_000)]
+    assert kept == [*range(25_000, 30_000), *range(1_000_000, 1_030_000)]
+
+
 def test_the_oldest_goes_where_it_is_too_much(store: Store, reader: HistoryReader) -> None:
     """And the file does not grow on."""
     writer = store.writer(200_000 if isinstance(store, SqliteStore) else 700_000)
