@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ PATTERNS = {
     r"^\S+$": "a URI without spaces",
 }
 SECRET = ("password", "secret", "token", "private")
+_USERINFO = re.compile(r"(?<=://)[^/\s]*@")
 
 
 class ConfigurationRefused(ConfigurationError):
@@ -142,7 +144,7 @@ def _shown(key: str, value: object) -> str:
         case bool():
             text = str(value).lower()
         case str():
-            text = f'"{value}"'
+            text = f'"{_USERINFO.sub("(not shown)@", value)}"'
         case Mapping():
             text = "a table"
         case _:

@@ -26,4 +26,4 @@ class StoreSection(Section):
     canary_share: Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)] = 0.1
     """Share of a model's method calls that a canary answers, where StartCanary names none."""
     upload_mb: Annotated[int, Field(ge=1, le=2048)] = 256
-    """Largest package that clients may upload."""
+    """Largest package that clients may upload, or that a registry may bring."""

@@ -102,10 +102,7 @@ def pinned_rows(path: Path, sha256: str, signature: Signature) -> PinnedRows:
     found = hashlib.sha256(data).hexdigest()
     if found != sha256:
         raise HashMismatch("not the data that is pinned (SHA-256)", where=where, found=found, wanted=sha256)
-    table = list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
-    if len(table) < 2:
-        raise PackageError("the pinned data has no rows", where=where)
-    columns = dict(zip(table[0], zip(*table[1:], strict=True), strict=True))
+    columns = _columns(data, where)
     missing = [name for name in signature.names if name not in columns]
     arrays = [item.name for item in signature.inputs if item.is_array]
     if missing or arrays:
@@ -119,6 +116,31 @@ def pinned_rows(path: Path, sha256: str, signature: Signature) -> PinnedRows:
         for item in signature.inputs
     ]
     return PinnedRows(tuple(zip(*inputs, strict=True)), columns, where)
+
+
+def _columns(data: bytes, where: str) -> dict[str, tuple[str, ...]]:
+    """The table's columns by name; blank lines count for nothing, as in every CSV file."""
+    try:
+        reader = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True)
+        table = [(reader.line_num, row) for row in reader if row]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise PackageError(
+            "the pinned data can't be read", where=where, found=error, wanted="CSV in UTF-8"
+        ) from error
+    if len(table) < 2:
+        raise PackageError("the pinned data has no rows", where=where)
+    names = table[0][1]
+    for line, row in table:
+        if len(row) != len(names):
+            raise PackageError(
+                "a line of the pinned data is ragged",
+                where=f"{where}: line {line}",
+                found=f"{len(row)} cells",
+                wanted=f"{len(names)}, as the header has",
+            )
+    if len(set(names)) < len(names):
+        raise PackageError("a column of the pinned data is there twice", where=where, found=", ".join(names))
+    return dict(zip(names, zip(*(row for _, row in table[1:]), strict=True), strict=True))
 
 
 def compared(

@@ -6,10 +6,12 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from opcua_ml.config import problem
-from opcua_ml.domain.errors import ConfigurationError
+from opcua_ml.domain.errors import ConfigurationError, OpcuaMlError, PackageError
 from opcua_ml.opcua.nodesets.rehearsal import rehearse
+from opcua_ml.runtime.evaluation import pinned_rows
+from opcua_ml.runtime.package.package import open_package
 from opcua_ml.service.history_store import store
-from opcua_ml.service.models import package_problems
+from opcua_ml.service.models import package_path, package_problems
 from opcua_ml.service.password import password_of
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ def service_problems(source: str, configuration: Configuration) -> Iterator[Conf
     """What packages, passwords and libraries show to be wrong, so that the service would not start."""
     yield from package_problems(source, configuration)
     yield from _nodeset_problems(source, configuration)
+    yield from _pinned_problems(source, configuration)
     for name, section in configuration.plcs.items():
         try:
             password_of(section, f"plcs.{name}")
@@ -32,6 +35,22 @@ def service_problems(source: str, configuration: Configuration) -> Iterator[Conf
             store(configuration.history)  # which opens nothing
         except ConfigurationError as error:
             yield problem(source, error.where, error.what, found=error.found, wanted=error.wanted)
+
+
+def _pinned_problems(source: str, configuration: Configuration) -> Iterator[ConfigurationError]:
+    """Read the data on which versions are held against each other."""
+    for name, section in configuration.models.items():
+        data = section.gates.evaluation
+        if data is None:
+            continue
+        try:
+            signature = open_package(package_path(section)).signature
+        except OpcuaMlError:
+            continue  # told already
+        try:
+            pinned_rows(data.path, data.sha256, signature)
+        except PackageError as error:
+            yield problem(source, f"models.{name}.gates.evaluation", error.sentence)
 
 
 def _nodeset_problems(source: str, configuration: Configuration) -> Iterator[ConfigurationError]:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
+import structlog
+
 from opcua_ml.application.serving import Serving
-from opcua_ml.domain.errors import GateFailed
+from opcua_ml.domain.errors import GateFailed, OpcuaMlError
 from opcua_ml.domain.port_mapping import port_mapping
 from opcua_ml.runtime.package.package import open_package
 from opcua_ml.service.models import package_path, ready_model
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from opcua_ml.domain.signature import Signature
     from opcua_ml.service.models import ReadyModel
     from opcua_ml.store.version_store import VersionStore
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,13 @@ class Candidates:
         ready = await asyncio.to_thread(self.loaded, version)
         try:
             results = await asyncio.to_thread(self._gates, ready, model)
+        except Exception as error:
+            ready.executor.close()
+            if isinstance(error, OpcuaMlError):
+                raise
+            _log.exception("gates failed", model=self._settings.name, version=version)
+            where, found = f"{self._settings.name} {version}", f"{type(error).__name__}: {error}"
+            raise GateFailed("its gates can't be held against it", where=where, found=found) from error
         except BaseException:
             ready.executor.close()
             raise

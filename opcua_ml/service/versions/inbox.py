@@ -55,6 +55,9 @@ class Inbox:
         except OpcuaMlError as error:
             _log.warning("package refused", package=str(path), reason=error.sentence)
             await asyncio.to_thread(self._put, path, "refused", error.sentence)
+        except Exception as error:  # noqa: BLE001 - one file's fault must not end the service
+            _log.exception("package refused", package=str(path))
+            await asyncio.to_thread(self._put, path, "refused", f"{type(error).__name__}: {error}")
         else:
             _log.info("package staged", package=str(path), version=told)
             await asyncio.to_thread(self._put, path, "staged", "")

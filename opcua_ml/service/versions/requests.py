@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import structlog
+
 from opcua_ml.domain.errors import InferenceOverloaded, OpcuaMlError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     Job = Callable[[], Awaitable[str]]
+
+_log = structlog.get_logger(__name__)
 
 MOST_JOBS = 16
 """Requests that may wait; one more is refused."""
@@ -32,7 +36,7 @@ class Requests:
 
         Raises:
             InferenceOverloaded: too many wait.
-            OpcuaMlError: of the job.
+            OpcuaMlError: of the job; a fault of ours reaches who asks as it is.
         """
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         try:
@@ -47,7 +51,9 @@ class Requests:
             answer, job = await self._jobs.get()
             try:
                 made = await job()
-            except OpcuaMlError as error:
+            except Exception as error:  # noqa: BLE001 - one request's fault must not end the service
+                if not isinstance(error, OpcuaMlError):
+                    _log.exception("request failed", model=self._where)
                 if not answer.cancelled():
                     answer.set_exception(error)
                 continue

@@ -101,6 +101,7 @@ class SiteVersions:
                     follower = Follower(
                         name,
                         followed,
+                        largest=self._section.upload_mb * 2**20,
                         stage=self.stage,
                         lifecycle=lambda deployment=deployment: deployment.lifecycle,  # type: ignore[misc]
                         show=deployment.show_followed,

@@ -10,7 +10,7 @@ import pytest
 
 from tests.integration.plc.bench import free_port
 from tests.integration.versions.mlflow_server import registry, train
-from tests.integration.versions.site import running, shows
+from tests.integration.versions.site import running
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +38,17 @@ async def problem(hmi: Hmi, words: str) -> None:
     await hmi.until("sum.Versions.AliasProblem", says, PATIENCE)
 
 
+async def named(hmi: Hmi, start: str) -> str:
+    """The version that the alias names, once it is one that starts so."""
+
+    def says(found: object) -> bool:
+        value = getattr(found, "Value", None)
+        return value is not None and str(value.Value).startswith(start)
+
+    await hmi.until("sum.Versions.AliasVersion", says, PATIENCE)
+    return await hmi.text("sum.Versions.AliasVersion")
+
+
 async def test_what_an_alias_names_is_staged_and_can_be_promoted(tmp_path: Path) -> None:
     """A registry that is away is shown; then skops, ONNX and our own package come; a pickle does not."""
     port = free_port()
@@ -53,18 +64,18 @@ async def test_what_an_alias_names_is_staged_and_can_be_promoted(tmp_path: Path)
         assert await hmi.text("sum.Versions.Alias") == "models:/pump@champion"
         async with registry(tmp_path, port) as uri:
             await train(uri, "skops", "onnx", "package", "pickle")
-            await hmi.until("sum.Versions.AliasVersion", shows("1.0.0+mlflow"), PATIENCE)
+            first = await named(hmi, "1.0.0+mlflow.")
             assert await hmi.text("sum.Versions.AliasProblem") == ""
-            assert await hmi.text("sum.Versions.CandidateVersion") == "1.0.0+mlflow"
-            await plant.do("Promote", "1.0.0+mlflow", 0.0, "champion")
-            assert await plant.predict() == (pytest.approx(6.0), "1.0.0+mlflow")
+            assert await hmi.text("sum.Versions.CandidateVersion") == first
+            await plant.do("Promote", first, 0.0, "champion")
+            assert await plant.predict() == (pytest.approx(6.0), first)
 
             from mlflow import MlflowClient
 
             client = MlflowClient(uri, uri)
-            for number, version, answer in (("2", "2.0.0+mlflow", 9.0), ("3", "4.5.0", 12.0)):
+            for number, start, answer in (("2", "2.0.0+mlflow.", 9.0), ("3", "4.5.0", 12.0)):
                 client.set_registered_model_alias("pump", "champion", number)
-                await hmi.until("sum.Versions.AliasVersion", shows(version), PATIENCE)
+                version = await named(hmi, start)
                 await plant.do("Promote", version, 0.0, "champion")
                 assert await plant.predict() == (pytest.approx(answer), version)
             client.set_registered_model_alias("pump", "champion", "4")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import TYPE_CHECKING
 
@@ -139,3 +140,29 @@ def test_a_nodeset_whose_requirements_are_missing_is_a_problem(run: Run, tmp_pat
     assert ended.code == 1
     assert "server.nodesets: " in ended.error
     assert "urn:test:b 3.2" in ended.error
+
+
+def test_pinned_data_that_can_t_be_read_is_a_problem(run: Run, tmp_path: Path, plant: str) -> None:
+    """It would keep every version from going live."""
+    file, data = tmp_path / "plant.toml", b"flow,target\n1.0\n"
+    (tmp_path / "pinned.csv").write_bytes(data)
+    told = f'evaluation = {{ path = "pinned.csv", sha256 = "{hashlib.sha256(data).hexdigest()}" }}'
+    model = '[models.flow]\npackage = "pump_flow"\nversioned = true\n'
+    file.write_text(f"{plant}{model}[models.flow.gates]\n{told}\n")
+    ended = run("check", file)
+    assert ended.code == 1
+    assert "models.flow.gates.evaluation: " in ended.error
+    assert "line 2" in ended.error
+
+
+def test_a_password_in_a_registry_s_uri_is_refused_and_not_shown(
+    run: Run, tmp_path: Path, plant: str
+) -> None:
+    """MLflow's client takes it from its environment."""
+    file = tmp_path / "plant.toml"
+    mlflow = '[models.flow.mlflow]\nuri = "https://ann:hunter2@mlflow:5000"\nmodel = "flow"\n'
+    file.write_text(f'{plant}[models.flow]\npackage = "pump_flow"\nversioned = true\n{mlflow}')
+    ended = run("check", file)
+    assert ended.code == 1
+    assert "MLFLOW_TRACKING_PASSWORD" in ended.error
+    assert "hunter2" not in ended.error + ended.out

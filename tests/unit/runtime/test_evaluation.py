@@ -120,3 +120,30 @@ def test_other_data_than_the_pinned_are_refused(tmp_path: Path) -> None:
             classifier(0.1),
             metric="mae",
         )
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"x,target\n1,2\n3\n", "line 3.*ragged"),
+        (b"x,target\n1,2,3\n", "line 2.*ragged"),
+        (b"x,target\n\xff,2\n", "UTF-8"),
+        (b'x,target\n"1,2\n', "can't be read"),
+        (b"x,x\n1,2\n", "twice"),
+        (b"\n\n", "no rows"),
+    ],
+)
+def test_pinned_data_that_is_no_table_is_refused_in_words(tmp_path: Path, data: bytes, words: str) -> None:
+    """With the line, whatever is wrong with it."""
+    path = tmp_path / "pinned.csv"
+    path.write_bytes(data)
+    with pytest.raises(PackageError, match=words):
+        pinned_rows(path, hashlib.sha256(data).hexdigest(), NUMBERS)
+
+
+def test_blank_lines_of_pinned_data_count_for_nothing(tmp_path: Path) -> None:
+    """Editors leave one at the end."""
+    data = b"x,target\n1,2\n\n3,4\n\n"
+    path = tmp_path / "pinned.csv"
+    path.write_bytes(data)
+    assert pinned_rows(path, hashlib.sha256(data).hexdigest(), NUMBERS).inputs == ((1.0,), (3.0,))
