@@ -73,14 +73,15 @@ def _served(source: str, uri: str) -> Iterator[tuple[str, Iterable[bytes]]]:
     from mlflow.utils.credentials import get_default_host_creds  # noqa: PLC0415
 
     repository = MlflowArtifactsRepository(source, tracking_uri=uri)
-    host = get_default_host_creds(repository.artifact_uri)
+    known: Any = get_default_host_creds  # MLflow tells no types
+    host = known(repository.artifact_uri)
     for path in _listed(repository, None, 0):
         yield path, _streamed(host, path)
 
 
 def _listed(repository: Any, path: str | None, depth: int) -> Iterator[str]:
     if depth > DEEPEST:
-        raise PackageError("the registered model's folders are too deep", where=path, wanted=f"{DEEPEST}")
+        raise PackageError("the registered model's folders are too deep", where=path or "", wanted=DEEPEST)
     for found in repository.list_artifacts(path):
         if found.is_dir:
             yield from _listed(repository, found.path, depth + 1)
@@ -92,7 +93,8 @@ def _streamed(host: Any, path: str) -> Iterator[bytes]:
     from mlflow.utils.rest_utils import http_request  # noqa: PLC0415  an extra
 
     # Part by part, and from this host alone: MLflow's own download has no bound and follows where it is sent.
-    with http_request(host, posixpath.join("/", path), "GET", stream=True, allow_redirects=False) as answer:
+    ask: Any = http_request
+    with ask(host, posixpath.join("/", path), "GET", stream=True, allow_redirects=False) as answer:
         if answer.status_code != _OK:
             raise ConnectionError(f"{path}: HTTP status {answer.status_code}")
         yield from answer.iter_content(_CHUNK)

@@ -105,7 +105,8 @@ def _output_columns(signature: Signature) -> list[str]:
 
 
 def _value(item: Input | Output, text: str) -> Value:
-    if text.startswith("["):
+    is_text = item.data_type is DataType.STRING and item.length <= 1
+    if text.startswith("[") and not is_text:
         return tuple(_scalar(item.data_type, one) for one in json.loads(text))
     return _scalar(item.data_type, text)
 

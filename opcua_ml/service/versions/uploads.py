@@ -9,11 +9,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import structlog
+
 from opcua_ml.domain.errors import InferenceOverloaded, PackageError, StoreFailed
 
 if TYPE_CHECKING:
     from opcua_ml.application.versions import Upload
     from opcua_ml.service.versions.site import SiteVersions
+
+_log = structlog.get_logger(__name__)
 
 MOST_UPLOADS = 4
 FOLDER = ".uploads"
@@ -34,9 +38,15 @@ class Uploads:
         self._folder = folder / FOLDER
         self._largest = largest * _MEBIBYTE
         self._places = 0
-        if self._folder.is_dir():
-            for left in self._folder.iterdir():
+        self._clear()
+
+    def _clear(self) -> None:
+        """Remove what a crash left; what is not of our making, or can't go, stays and is told."""
+        for left in self._folder.glob("*.zip"):
+            try:
                 left.unlink()
+            except OSError as error:
+                _log.warning("an old upload stays", path=str(left), reason=error.strerror)
 
     async def begin(self, model: str, who: str) -> Upload:
         """See UploadHandler."""

@@ -61,7 +61,9 @@ def recorded(folder: Path, rows: Sequence[Row], versions: Sequence[str]) -> Path
     return path
 
 
-ROWS: list[Row] = [(0.1 * n, (1.0 / 7, math.pi), "b" if n % 2 else 'a,"quoted"', n) for n in range(20)]
+ROWS: list[Row] = [
+    (0.1 * n, (1.0 / 7, math.pi), ("b", 'a,"quoted"', "[spare] pump", "[1.0]")[n % 4], n) for n in range(20)
+]
 
 
 def test_every_bit_survives_a_recording(tmp_path: Path) -> None:
