@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field
 
 from opcua_ml.config.section import FilePath, Section, refusal
 
-WANTED = "http://host:port, or https"
+WANTED = "http or https, its host and port"
 
 
 def _registry(uri: str) -> str:

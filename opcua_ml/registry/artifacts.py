@@ -70,7 +70,7 @@ def _served(source: str, uri: str) -> Iterator[tuple[str, Iterable[bytes]]]:
     from mlflow.store.artifact.mlflow_artifacts_repo import (  # noqa: PLC0415  an extra
         MlflowArtifactsRepository,
     )
-    from mlflow.utils.credentials import get_default_host_creds  # noqa: PLC0415
+    from mlflow.utils.credentials import get_default_host_creds  # noqa: PLC0415  an extra
 
     repository = MlflowArtifactsRepository(source, tracking_uri=uri)
     known: Any = get_default_host_creds  # MLflow tells no types

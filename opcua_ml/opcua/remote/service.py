@@ -101,7 +101,15 @@ class RemoteService:
         """One version of a model; None where there is none."""
         return next((one for one in await self.versions(model) if one.version == version), None)
 
-    async def upload(self, data: bytes, model: str, version: str, progress: Progress | None = None) -> None:
+    async def upload(
+        self,
+        data: bytes,
+        model: str,
+        version: str,
+        progress: Progress | None = None,
+        *,
+        content_hash: str,
+    ) -> None:
         """Send a package and let it be staged; goes on where it was after a lost connection.
 
         Args:
@@ -109,6 +117,7 @@ class RemoteService:
             model: that it is for.
             version: of the package.
             progress: is told the bytes that are there, and those in all.
+            content_hash: of the package, by which its version is known where the answer was lost.
 
         Raises:
             CallRefused: with the StatusCode, and why where the service tells it.
@@ -126,7 +135,7 @@ class RemoteService:
                         where=self._connection.settings.endpoint,
                     ) from error
             except _CommitUnknown as error:
-                await self._look(model, version, error)
+                await self._look(model, version, content_hash, error)
                 break
             else:
                 break
@@ -217,15 +226,22 @@ class RemoteService:
         (size,) = await self._connection.read([node_below(file, "Size")])
         return handle, size or 0
 
-    async def _look(self, model: str, version: str, lost: Exception) -> None:
+    async def _look(self, model: str, version: str, content_hash: str, lost: Exception) -> None:
         """Whether a package was staged, of which the answer was lost."""
         await self._connection.reconnect()
         for _ in range(100):
             found = await self.version(model, version)
-            if found is not None and found.gates:
+            if found is not None and (found.gates or found.content_hash != content_hash):
                 break
             await asyncio.sleep(0.1)
-        if found is None or found.state == VersionState.REJECTED:
+        if found is not None and found.content_hash != content_hash:
+            raise ServiceLost(
+                "the connection was lost, and the service has another package of this version",
+                where=f"{model} {version}",
+                found=found.content_hash,
+                wanted=content_hash,
+            ) from lost
+        if found is None or not found.gates or found.state == VersionState.REJECTED:
             raise ServiceLost(
                 "the connection was lost before the service told whether it has staged the package",
                 where=f"{model} {version}",

@@ -92,9 +92,9 @@ async def send(
     """
     path = Path(package)
     manifest = (await asyncio.to_thread(open_package, path)).manifest
-    data = await asyncio.to_thread(_zipped, path)
+    data, content_hash = await asyncio.to_thread(_zipped, path)
     name = model or manifest.name
-    await service.upload(data, name, manifest.version, progress)
+    await service.upload(data, name, manifest.version, progress, content_hash=content_hash)
     if promote:
         await service.manage(
             EventKind.PROMOTE, name, manifest.version, reason=reason, confirm_within=confirm_within
@@ -132,12 +132,12 @@ def deploy(
     return asyncio.run(sent())
 
 
-def _zipped(path: Path) -> bytes:
-    """The package as a zip, every file of it checked."""
+def _zipped(path: Path) -> tuple[bytes, str]:
+    """The package as a zip, every file of it checked, and its content hash."""
     package = read_package(path)
     if path.is_file():
-        return path.read_bytes()
+        return path.read_bytes(), package.content_hash
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "package.zip"
         write_package(target, package.files, open_package)
-        return target.read_bytes()
+        return target.read_bytes(), package.content_hash

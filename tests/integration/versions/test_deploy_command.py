@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,7 +14,7 @@ from opcua_ml.domain.lifecycle import EventKind
 from opcua_ml.opcua.identity.pki_folders import PkiFolders
 from opcua_ml.opcua.identity.trust_administration import accept, stored_certificates
 from opcua_ml.opcua.remote import service as remote
-from opcua_ml.opcua.remote.failure import CallRefused
+from opcua_ml.opcua.remote.failure import CallRefused, ConnectionLost, ServiceLost
 from opcua_ml.service.versions.remote import connect, send
 from tests.integration.versions.site import PASSWORD, Plant, candidate, running
 
@@ -149,3 +149,22 @@ async def test_an_upload_survives_a_lost_connection(tmp_path: Path, monkeypatch:
                 made = await send(service, package, progress=progress)
         assert made.state == "Staged"
         assert (told[0], told[-1]) == (0, package.stat().st_size)
+
+
+async def test_another_package_of_the_version_is_not_told_as_deployed(tmp_path: Path) -> None:
+    """The answer to the commit is lost; what stands there under the version's name is somebody else's."""
+    async with running(tmp_path) as plant:
+        await trusting(plant)
+        async with local(plant) as service:
+            await send(service, candidate(tmp_path, "2.0.0", 2.0))
+            call = service._connection.call
+
+            async def lost(target: Any, method: str, *arguments: Any) -> Any:
+                if method == "CloseAndCommit":
+                    raise ConnectionLost("lost", where="test")
+                return await call(target, method, *arguments)
+
+            service._connection.call = lost  # type: ignore[method-assign]
+            (tmp_path / "other").mkdir()
+            with pytest.raises(ServiceLost, match="another package of this version"):
+                await send(service, candidate(tmp_path / "other", "2.0.0", 3.0))
