@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import structlog
+
 from opcua_ml.opcua.history.encoding import event_fields
 
 if TYPE_CHECKING:
@@ -14,11 +16,13 @@ if TYPE_CHECKING:
 
     from asyncua.common.events import Event
 
+    from opcua_ml.application.history.record import StoredEvent
     from opcua_ml.application.history.store import Cursor, HistoryReader
     from opcua_ml.opcua.history.event_content import EventContent
     from opcua_ml.opcua.history.span import Span
     from opcua_ml.opcua.trust.subscriptions.event_filter import CompiledEventFilter
 
+_log = structlog.get_logger(__name__)
 _PAGE = 100
 
 
@@ -68,8 +72,8 @@ class EventRead:
             )
             for one in stored:
                 self._cursor = one[:2]
-                event = self._content.event(one.content)
-                if self._may_receive(event) and self._wanted.matches(event):
+                event = self._event(one)
+                if event is not None and self._may_receive(event) and self._wanted.matches(event):
                     found.append(event_fields(self._wanted.fields(event)))
                     if len(found) == budget:
                         break
@@ -81,3 +85,11 @@ class EventRead:
             self._left -= len(found)
             self.done = self.done or not self._left
         return found
+
+    def _event(self, stored: StoredEvent) -> Event | None:
+        """None for one that is not as it was written: it takes no other along."""
+        try:
+            return self._content.event(stored.content)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            _log.error("an event of the history can't be read", number=stored.number, reason=repr(error))
+            return None
