@@ -64,7 +64,7 @@ class SqliteFile:
             HistoryFailed: it can't be made or opened, or another process writes it.
         """
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # a plant's values are its own
         except OSError as error:
             raise HistoryFailed(
                 "the folder of the history can't be made", where=str(self.folder), found=error.strerror

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from opcua_ml.domain.errors import (
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Sequence
 
+    from opcua_ml.domain.row import Row
     from opcua_ml.runtime.package.artifact_parts import Artifact
 
 ArtifactFormat = Literal["onnx", "treelite", "skops", "joblib"]
@@ -159,10 +161,19 @@ def _difference(package: Package, artifact: Artifact, predictor: Predictor, coun
 def _folded(package: Package, artifact: Artifact, predictor: Predictor) -> str:
     """Fold a linear graph; how well that agrees, or nothing where it stays as it is."""
     fold = getattr(predictor, "fold", None)
-    apart = fold(package.read(artifact), package.golden.inputs) if fold is not None else None
+    rows = package.golden.inputs
+    apart = fold(package.read(artifact), [*rows, *_between(rows)]) if fold is not None else None
     if apart is None:
         return ""
     return f"; single rows come from the graph's weights, to {apart:.0e} as onnxruntime has them"
+
+
+def _between(rows: Sequence[Row]) -> list[Row]:
+    """Halfway from each row to the next one: where golden rows lie far from a border, these come near it."""
+    return [
+        tuple((x + y) / 2 if type(x) is type(y) is float else x for x, y in zip(row, after, strict=True))
+        for row, after in pairwise(rows)
+    ]
 
 
 def _reason(chosen: str, greatest: float) -> str:

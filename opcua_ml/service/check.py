@@ -13,6 +13,10 @@ from opcua_ml.runtime.package.package import open_package
 from opcua_ml.service.history_store import store
 from opcua_ml.service.models import package_path, package_problems
 from opcua_ml.service.password import password_of
+from opcua_ml.store.packages import read_package
+from opcua_ml.store.signing import FILE as SIGNATURE
+from opcua_ml.store.signing import read_signers, signer_of
+from opcua_ml.store.version_store import MANIFEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
 def service_problems(source: str, configuration: Configuration) -> Iterator[ConfigurationError]:
     """What packages, passwords and libraries show to be wrong, so that the service would not start."""
     yield from package_problems(source, configuration)
+    yield from _signature_problems(source, configuration)
     yield from _nodeset_problems(source, configuration)
     yield from _pinned_problems(source, configuration)
     for name, section in configuration.plcs.items():
@@ -62,3 +67,23 @@ def _nodeset_problems(source: str, configuration: Configuration) -> Iterator[Con
     except ConfigurationError as error:
         what = f"{error.where}: {error.what}"
         yield problem(source, "server.nodesets", what, found=error.found, wanted=error.wanted)
+
+
+def _signature_problems(source: str, configuration: Configuration) -> Iterator[ConfigurationError]:
+    """First versions that nobody who is trusted has signed; later ones are the store's."""
+    section = configuration.store
+    if section.allow_unsigned:
+        return
+    for name, model in configuration.models.items():
+        if not model.versioned or (section.folder.absolute() / name).exists():
+            continue
+        try:
+            package = read_package(package_path(model))
+        except OpcuaMlError:
+            continue  # told with the package's own problems
+        try:
+            manifest, signature = package.files[MANIFEST], package.files.get(SIGNATURE)
+            signer_of(manifest, signature, read_signers(section.signers), name)
+        except OpcuaMlError as error:
+            advice = "opcua-ml sign, or store.allow_unsigned"
+            yield problem(source, f"models.{name}.package", error.what, found=error.found, wanted=advice)

@@ -134,7 +134,8 @@ class InlineExecutor:
         self.inline = False
         self.place = f"off the event loop, as calls take longer than at the start; before: {self._place}"
         _LOG.warning(
-            "a model became too slow for the event loop and is called elsewhere now: %s", self._place
+            "a model became too slow for the event loop and is called elsewhere now; at the start it was %s",
+            self._place,
         )
         if self._start_process is not None and self._process is None and self._starting is None:
             self._starting = threading.Thread(target=self._bring_process, name="start-process", daemon=True)

@@ -51,8 +51,12 @@ class Scores:
         return Scores(self.weights, self.intercept, link)
 
     def same_scores(self, other: object) -> bool:
-        """Whether both are made of the same scores."""
-        return isinstance(other, Scores) and self.weights is other.weights
+        """Whether both are made of the same scores, whatever is made of them."""
+        return (
+            isinstance(other, Scores)
+            and np.array_equal(self.weights, other.weights)
+            and np.array_equal(self.intercept, other.intercept)
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -166,3 +166,17 @@ def test_a_password_in_a_registry_s_uri_is_refused_and_not_shown(
     assert ended.code == 1
     assert "MLFLOW_TRACKING_PASSWORD" in ended.error
     assert "hunter2" not in ended.error + ended.out
+
+
+def test_a_first_version_without_a_signature_is_a_problem(run: Run, tmp_path: Path, plant: str) -> None:
+    """The service would not start; with unsigned ones allowed, it would."""
+    file = tmp_path / "plant.toml"
+    store = f'[store]\nfolder = "{(tmp_path / "versions").as_posix()}"\n'
+    model = '[models.flow]\npackage = "pump_flow"\nversioned = true\n'
+    file.write_text(plant + store + model)
+    ended = run("check", file)
+    assert ended.code == 1
+    assert "models.flow.package: the package is not signed" in ended.error
+    assert "opcua-ml sign" in ended.error
+    file.write_text(plant + store + "allow_unsigned = true\n" + model)
+    assert run("check", file).code == 0

@@ -19,7 +19,7 @@ from sklearn.svm import LinearSVC
 from opcua_ml.domain.errors import InferenceFailed
 from opcua_ml.runtime.golden import difference
 from opcua_ml.runtime.load import load
-from opcua_ml.runtime.onnx.linear_graph import NotLinear, linear_results
+from opcua_ml.runtime.onnx.linear_graph import Best, Link, NotLinear, Scores, linear_results
 from opcua_ml.runtime.packing.pack import pack
 from tests.unit.runtime.data import plant
 
@@ -129,6 +129,24 @@ NOT_LINEAR: dict[str, tuple[list[Any], dict[str, Any]]] = {
         ],
         {"two": 2.0, "axis": [1]},
     ),
+    "the sum of shifted shares": (
+        [
+            node("Sigmoid", ["x"], ["a"]),
+            node("Add", ["x", "two"], ["b"]),
+            node("Sigmoid", ["b"], ["c"]),
+            node("ReduceSum", ["c", "axis"], ["d"]),
+            node("Div", ["a", "d"], ["y"]),
+        ],
+        {"two": 2.0, "axis": [1]},
+    ),
+    "a fill where a shifted one is missing": (
+        [
+            node("Add", ["x", "two"], ["z"]),
+            node("IsNaN", ["z"], ["m"]),
+            node("Where", ["m", "f", "x"], ["y"]),
+        ],
+        {"two": 2.0, "f": [1.0, 2.0]},
+    ),
     "a fill where another is missing": (
         [
             node("Mul", ["x", "two"], ["z"]),
@@ -154,6 +172,23 @@ def test_other_graphs_are_not_taken_for_linear(name: str) -> None:
     """Each differs from a linear one in one thing."""
     with pytest.raises(NotLinear):
         linear_results(graph(*NOT_LINEAR[name]), 2)
+
+
+def test_a_label_of_shifted_scores_is_not_of_the_probabilities_scores() -> None:
+    """A moved threshold: the same weights, another intercept."""
+    nodes = [
+        node("Softmax", ["x"], ["y"], axis=1),
+        node("Add", ["x", "shift"], ["t"]),
+        node("ArgMax", ["t"], ["label"], axis=1),
+    ]
+    made = graph(nodes, {"shift": [0.0, 3.0]})
+    made.graph.output.append(helper.make_tensor_value_info("label", TensorProto.INT64, [None]))
+    found = linear_results(made, 2)
+    label, probabilities = found["label"], found["y"]
+    assert isinstance(label, Best)
+    assert isinstance(probabilities, Scores)
+    assert not probabilities.same_scores(label.of)
+    assert probabilities.same_scores(probabilities.linked(Link.IDENTITY))
 
 
 def test_single_precision_is_left_to_onnxruntime() -> None:
