@@ -99,6 +99,10 @@ class InlineHandler(PredictionHandler, Protocol):
         """
         ...
 
+    def not_told(self, model: str) -> None:
+        """The last answer of `predict_now` can't be written and is asked for again: it counts for nothing."""
+        ...
+
 
 class PredictionPublisher(Protocol):
     """Shows a model to OPC UA clients."""

@@ -188,6 +188,10 @@ class ServedModel:
         self._sequence = sequence = self._sequence % _SEQUENCE_LIMIT + 1
         return Answer(f"{self._id_prefix}{sequence}", serving.card.version, told, status, reason)
 
+    def not_told(self) -> None:
+        """See InlineHandler."""
+        self.statistics.not_called()
+
     async def score(self, vectors: Sequence[Vector]) -> list[Prediction]:
         """Predictions for vectors from tags, in order; where none can be made, a Bad one with the reason."""
         if not self.state.predicts:

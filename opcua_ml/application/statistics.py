@@ -147,6 +147,11 @@ class StatisticsRecorder:
         self.answer.add(seconds)
         self.server.add(seconds - inference)
 
+    def not_called(self) -> None:
+        """Take back the count of the last method call: it is answered another way."""
+        self.calls -= 1
+        self.predictions -= 1
+
     def snapshot(self) -> ModelStatistics:
         """The counts and latencies of now."""
         queues = tuple(state for look in self.queues if (state := look()) is not None)

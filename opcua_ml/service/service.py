@@ -190,6 +190,12 @@ class Service:
         served = self._wiring.models.get(model)
         return None if served is None or self._versions.has_shadow(model) else served.predict_now(values)
 
+    def not_told(self, model: str) -> None:
+        """Take back a count; see InlineHandler."""
+        served = self._wiring.models.get(model)
+        if served is not None:
+            served.not_told()
+
     async def _ready_models(self, stack: AsyncExitStack, stop: asyncio.Event) -> list[ReadyModel]:
         """Load and warm up one after another, off the event loop: each wants the processor for itself."""
         ready: list[ReadyModel] = []

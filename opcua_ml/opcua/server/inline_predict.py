@@ -43,6 +43,7 @@ class InlinePredict:
     def __init__(self, model: str, signature: Signature, handler: InlineHandler) -> None:
         self._model = model
         self._predict = handler.predict_now
+        self._not_told = handler.not_told
         outputs = signature.outputs
         self._write = variants_writer(
             [
@@ -63,14 +64,19 @@ class InlinePredict:
 
     def __call__(self, arguments: tuple[Any, ...]) -> bytes | None:
         """The OutputArguments' bytes; None, with nothing counted, where the coroutine has to answer."""
+        answer = written = None
         try:
             answer = self._predict(self._model, arguments)
-            return None if answer is None else self._written(answer)
+            if answer is None:
+                return None
+            written = self._written(answer)
         except REFUSED_VALUES:
-            return None
+            pass
         except Exception:  # noqa: BLE001 - a fault behind the handler must reach the client as a StatusCode
             _log.exception("prediction failed", model=self._model)
-            return None
+        if written is None and answer is not None:
+            self._not_told(self._model)
+        return written
 
     def _written(self, answer: Answer) -> bytes | None:
         number, version, outputs, status, reason = answer

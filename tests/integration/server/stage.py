@@ -159,6 +159,10 @@ class Stage:
         """By the model of that name."""
         return self.models[model].predict_now(values)
 
+    def not_told(self, model: str) -> None:
+        """By the model of that name."""
+        self.models[model].not_told()
+
     async def show(self, shown: ModelCard, compute: Computation = pump, **options: object) -> ServedModel:
         """Serve a model and show it."""
         model = ServedModel(shown, Arithmetic(compute), self.clock, run_id="r")

@@ -53,6 +53,10 @@ class Desk:
         """By the model."""
         return self.model.predict_now(values)
 
+    def not_told(self, _model: str) -> None:
+        """By the model."""
+        self.model.not_told()
+
 
 def given(*row: Any) -> list[ua.Variant]:
     """Arguments for `KINDS`."""
@@ -90,7 +94,9 @@ def test_values_that_want_a_longer_look_are_left_to_it(row: tuple[Any, ...]) -> 
 
 
 def test_a_model_that_gives_something_else_is_left_to_the_coroutine() -> None:
-    """Which tells what is wrong."""
-    method = PredictMethod("desk", KINDS, Desk(compute=lambda _row: (1, "nonsense", None, 2, 3)))
+    """Which tells what is wrong, and counts the row."""
+    desk = Desk(compute=lambda _row: (1, "nonsense", None, 2, 3))
+    method = PredictMethod("desk", KINDS, desk)
     assert method.inline_answer is not None
     assert method.inline_answer((1.0, True, 5)) is None
+    assert (desk.model.snapshot().calls, desk.model.snapshot().predictions) == (0, 0)
