@@ -174,7 +174,7 @@ def _span(
     column: str, low: int, high: int, *, newest_first: bool, after: Cursor | None
 ) -> tuple[str, tuple[Any, ...]]:
     """The condition and order of a query, and its arguments; the last one is how many rows."""
-    low, high = max(low, -_BIGGEST), min(high, LAST_TIME)
+    low, high = min(max(low, -_BIGGEST), LAST_TIME), min(high, LAST_TIME)
     if after is not None:
         low, high = (low, min(after[0] + 1, high)) if newest_first else (max(after[0], low), high)
     # The index is ordered by time in microseconds, and by the exact time within one.

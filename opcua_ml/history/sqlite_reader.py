@@ -188,7 +188,7 @@ def _span(
     time: str, low: int, high: int, *, newest_first: bool, after: Cursor | None
 ) -> tuple[str, tuple[int, ...]]:
     """The condition and order of a query, and its arguments; the last one is how many rows."""
-    low, high = max(low, -_BIGGEST), min(high, LAST_TIME)
+    low, high = min(max(low, -_BIGGEST), LAST_TIME), min(high, LAST_TIME)
     order = "DESC" if newest_first else "ASC"
     sign = "<" if newest_first else ">"
     condition = f"{time} >= ? AND {time} < ?"

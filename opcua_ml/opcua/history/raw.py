@@ -12,6 +12,7 @@ from asyncua.ua.status_codes import StatusCodes
 from opcua_ml.application.history.record import StoredValue
 from opcua_ml.application.history.store import FIRST_TIME, LAST_TIME
 from opcua_ml.domain.history.point import TICKS_PER_SECOND
+from opcua_ml.opcua.history.span import behind
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -94,7 +95,7 @@ class RawRead:
     def _bound_before(self, reader: HistoryReader) -> list[StoredValue]:
         """The value in front of the beginning, where there is none right at it."""
         begin = self._span.begin
-        if reader.values(self._variable.path, begin, begin + 1, most=1):
+        if reader.values(self._variable.path, begin, behind(begin), most=1):
             return []
         return [self._next(reader, begin, newest_first=self._span.forward) or self._missing(begin)]
 
@@ -111,12 +112,16 @@ class RawRead:
             return
         # Without an end the bound that is not found stands a second behind the last value.
         last = found[-1].source if found else self._last or self._span.begin
-        found.append(self._missing(last + (TICKS_PER_SECOND if self._span.forward else -TICKS_PER_SECOND)))
+        ticks = TICKS_PER_SECOND if self._span.forward else -TICKS_PER_SECOND
+        found.append(self._missing(behind(last, ticks)))
 
     def _next(
         self, reader: HistoryReader, time: int, *, newest_first: bool, itself: bool = False
     ) -> StoredValue | None:
-        low, high = (FIRST_TIME, time + itself) if newest_first else (time + (not itself), LAST_TIME)
+        if newest_first:
+            low, high = FIRST_TIME, behind(time) if itself else time
+        else:
+            low, high = time if itself else behind(time), LAST_TIME
         found = reader.values(self._variable.path, low, high, most=1, newest_first=newest_first)
         return found[0] if found else None
 

@@ -55,10 +55,10 @@ class Span:
         """The first filetime and the one behind the last; the beginning is in it, the end is not."""
         begin, stop = self.begin, self.stop
         if stop is None:
-            return (begin, LAST_TIME) if self.forward else (FIRST_TIME, begin + 1)
+            return (begin, LAST_TIME) if self.forward else (FIRST_TIME, behind(begin))
         if begin == stop:
-            return begin, begin + 1
-        return (begin, stop) if self.forward else (stop + 1, begin + 1)
+            return begin, behind(begin)
+        return (begin, stop) if self.forward else (behind(stop), behind(begin))
 
 
 def span_of(start: datetime | None, end: datetime | None, number: int) -> Span:
@@ -71,6 +71,11 @@ def span_of(start: datetime | None, end: datetime | None, number: int) -> Span:
     if (first is None) + (last is None) + (not number) > 1:
         raise ServiceError(StatusCodes.BadHistoryOperationInvalid)
     return Span(first, last, number)
+
+
+def behind(time: int, ticks: int = 1) -> int:
+    """So many ticks later, or earlier, and never outside what a DateTime holds."""
+    return min(max(time + ticks, FIRST_TIME), LAST_TIME)
 
 
 def given(moment: datetime | None) -> int | None:

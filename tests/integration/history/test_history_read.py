@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import threading
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -103,6 +104,50 @@ async def test_raw_values_and_their_bounds(
     assert found == wanted
     assert result.StatusCode.name == ("Good" if wanted else "GoodNoData")
     assert result.ContinuationPoint is None
+
+
+END_OF_TIME = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+"""DateTime.MaxValue, as clients send it (Part 6, 5.2.2.5)."""
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "number", "wanted"),
+    [
+        (at(5), END_OF_TIME, 0, [5, 6, "BadBoundNotFound"]),
+        (END_OF_TIME, at(5), 0, ["BadBoundNotFound", 6, 5]),
+        (END_OF_TIME, END_OF_TIME, 0, []),
+        (END_OF_TIME, None, 3, [6, "BadBoundNotFound"]),
+        (None, END_OF_TIME, 3, ["BadBoundNotFound", 6, 5]),
+    ],
+)
+async def test_the_last_of_all_times_is_a_time_too(
+    site: HistorySite, start: datetime | None, end: datetime | None, number: int, wanted: list[Any]
+) -> None:
+    """What lies up to it comes with the bounds that are not found; nothing lies behind it."""
+    epoch = ua.get_win_epoch()
+    details = ua.ReadRawModifiedDetails(False, start or epoch, end or epoch, number, True)
+    result = await site.ask(OUTPUT, details)
+    assert [content for _, content in values(result)] == wanted
+    assert result.StatusCode.name == ("Good" if wanted else "GoodNoData")
+
+
+async def test_other_reads_reach_the_last_of_all_times(site: HistorySite) -> None:
+    """Modified values, values at times, Aggregates and events, forward and backward."""
+    model = await site.node_id("pumping")
+    for start, end in ((at(0), END_OF_TIME), (END_OF_TIME, at(0)), (END_OF_TIME, END_OF_TIME)):
+        modified = ua.ReadRawModifiedDetails(True, start, end, 0, True)
+        assert (await site.ask(OUTPUT, modified)).StatusCode.name == "GoodNoData"
+        events = await site.ask(model, ua.ReadEventDetails(0, start, end, severe(900)))
+        assert events.StatusCode.name == "GoodNoData"
+        if start != end:
+            (counted,) = (
+                await site.ask(OUTPUT, ua.ReadProcessedDetails(start, end, 0.0, [COUNT]))
+            ).HistoryData.DataValues
+            assert counted.Value.Value == len(SECONDS)
+    for simple in (True, False):
+        found = await site.ask(OUTPUT, ua.ReadAtTimeDetails([at(3), END_OF_TIME], simple))
+        assert values(found)[0] == (3, 3)
+        assert found.StatusCode.name == "Good"
 
 
 @pytest.mark.parametrize("way", [(0, 7), (7, -1)])

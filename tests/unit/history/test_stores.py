@@ -10,6 +10,7 @@ import pytest
 from psycopg import DataError
 
 from opcua_ml.application.history.record import EventRecord, Row
+from opcua_ml.application.history.store import LAST_TIME
 from opcua_ml.domain.errors import HistoryFailed
 from tests.unit.history.stores import FOREVER, NEXT, PostgresqlStore, SqliteStore, Store, row
 
@@ -66,6 +67,15 @@ def test_values_come_by_time_in_both_directions_and_go_on_behind_a_cursor(
     assert [one.value for one in rest] == [2, 1]
     assert [one.value for one in reader.values("m.Inputs.a", 20, 30, most=10)] == [2.0, 2.5]
     assert reader.values("m.Inputs.none", 0, FOREVER, most=10) == []
+
+
+def test_nothing_lies_behind_the_last_time(writer: HistoryWriter, reader: HistoryReader) -> None:
+    """Though one more than the largest integer of a store is asked for."""
+    writer.append(1, [row(10, 1.0, 1)])
+    behind = LAST_TIME + 1
+    assert reader.values("m.Inputs.a", behind, behind, most=1) == []
+    assert len(reader.values("m.Inputs.a", 10, behind, most=1)) == 1
+    assert reader.events("i=2253", behind, behind, most=1) == []
 
 
 def test_a_variable_of_two_versions_has_one_history(writer: HistoryWriter, reader: HistoryReader) -> None:
