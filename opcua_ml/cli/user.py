@@ -43,7 +43,9 @@ def add(
     name: Name,
     role: Annotated[
         list[str] | None,
-        typer.Option("--role", "-r", help=f"Granted to the user; may be given again. {_ROLES}."),
+        typer.Option(
+            "--role", "-r", help=f"Granted to the user; may be given again; Observer where none is. {_ROLES}."
+        ),
     ] = None,
     certificate: Annotated[
         list[Path] | None,
