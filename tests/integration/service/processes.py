@@ -81,7 +81,8 @@ def _read(file: IO[bytes]) -> bytes:
 
 
 @contextmanager
-def _files() -> Iterator[tuple[IO[bytes], IO[bytes]]]:
+def printed_files() -> Iterator[tuple[IO[bytes], IO[bytes]]]:
+    """For standard output and standard error, until the block ends."""
     with (
         tempfile.TemporaryDirectory(prefix="printed-") as folder,
         Path(folder, "out").open("wb") as out,
@@ -93,7 +94,7 @@ def _files() -> Iterator[tuple[IO[bytes], IO[bytes]]]:
 @asynccontextmanager
 async def started(*arguments: str, module: str = "opcua_ml") -> AsyncIterator[Command]:
     """A command that has printed its first line; ended by force where the test has not ended it."""
-    with _files() as (out, err):
+    with printed_files() as (out, err):
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", module, *arguments), stdout=out, stderr=err
         )
