@@ -61,6 +61,8 @@ def _document(path: Path) -> dict[str, Any]:
         what, wanted = f"the file can't be read ({error.strerror})", "a TOML file"
     except UnicodeDecodeError as error:
         what, wanted = f"the file is not UTF-8 (byte {error.start})", "a TOML file in UTF-8"
+    except RecursionError:
+        what, wanted = "the file is no TOML: nested too deeply", ""
     except tomllib.TOMLDecodeError as error:
         what, wanted = f"the file is no TOML: {error}", ""
     raise ConfigurationRefused(source, [problem(source, "", what, wanted=wanted)])

@@ -12,7 +12,7 @@ from opcua_ml.config.gates import GatesSection, MappingSection
 from opcua_ml.config.input_tag import InputTag, JoinSection
 from opcua_ml.config.mlflow import MlflowSection
 from opcua_ml.config.output_tag import OutputTag
-from opcua_ml.config.section import Name, Section, Sha256, beside_the_file, refusal
+from opcua_ml.config.section import Name, Section, Sha256, a_path, beside_the_file, refusal
 from opcua_ml.config.tag import Tag
 from opcua_ml.config.trigger import ChangeTrigger, HandshakeTrigger, LeadingTrigger, MethodTrigger, Trigger
 from opcua_ml.domain.value_range import OutOfRange, OutsideTraining
@@ -54,7 +54,7 @@ def _is_path(package: str) -> bool:
 
 def _resolved(package: str, info: ValidationInfo) -> str:
     # Made absolute, as a path that lost its leading `./` would read as a bundled model's name.
-    return str(beside_the_file(Path(package), info).absolute()) if _is_path(package) else package
+    return str(beside_the_file(Path(a_path(package)), info).absolute()) if _is_path(package) else package
 
 
 class ModelSection(Section):

@@ -10,7 +10,7 @@ from opcua_ml.config.section import FilePath, Section, refusal
 class PostgresqlSection(Section):
     """A PostgreSQL or TimescaleDB that keeps the history, in place of the file in `history.folder`."""
 
-    host: Annotated[str, StringConstraints(min_length=1, pattern=r"^[^\s,]+$")]
+    host: Annotated[str, StringConstraints(min_length=1, pattern=r"^[^\s,\x00]+$")]
     """Name or address of its server, or the absolute path of the folder of its Unix socket."""
     port: Annotated[int, Field(ge=1, le=65_535)] = 5432
     """Of the server; also part of the name of its Unix socket."""

@@ -149,4 +149,5 @@ def _shown(key: str, value: object) -> str:
             text = "a table"
         case _:
             text = str(value)
+    text = "".join(one if one.isprintable() else repr(one)[1:-1] for one in text[: LONGEST_SHOWN + 1])
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from unicodedata import category
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints
 from pydantic_core import PydanticCustomError
 
 if TYPE_CHECKING:
@@ -42,16 +43,29 @@ def empty_table() -> Any:
     return {}
 
 
+def a_path(written: Any) -> Any:
+    """What is written, unless no file or folder can have this path."""
+    text = str(written)
+    if not text.strip():
+        raise refusal("the path is empty", wanted="a path, such as . for this file's folder")
+    if any(category(character) == "Cc" for character in text):
+        raise refusal("the path has a control character", wanted="a path without it")
+    return written
+
+
 def beside_the_file(path: Path, info: ValidationInfo) -> Path:
     """A path as written, taken relative to the folder of the configuration file."""
     folder = (info.context or {}).get(FOLDER)
-    return path if folder is None else Path(folder, path.expanduser())
+    try:
+        return path if folder is None else Path(folder, path.expanduser())
+    except RuntimeError:
+        raise refusal("nobody here has this home folder", wanted="a path that does not begin so") from None
 
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")]
 """Of a PLC or a model: it becomes part of NodeIds, so it has neither dots nor colons nor spaces."""
 
-FilePath = Annotated[Path, Strict(strict=False), AfterValidator(beside_the_file)]
+FilePath = Annotated[Path, Strict(strict=False), BeforeValidator(a_path), AfterValidator(beside_the_file)]
 """Relative paths start at the folder of the configuration file."""
 
 Milliseconds = Annotated[int, Field(ge=1, le=86_400_000)]

@@ -55,6 +55,14 @@ def test_broken_toml_is_told_with_line_and_column(problems: Problems) -> None:
     assert "line 2, column 10" in told
 
 
+@pytest.mark.parametrize(
+    "text", [f"a = {'[' * 3000}", f"a = {'[' * 3000}{']' * 3000}", "a = " + "{b=" * 3000]
+)
+def test_what_is_nested_too_deeply_for_the_parser_is_told(problems: Problems, text: str) -> None:
+    """It ends in a sentence, though Python's own stack ends first."""
+    assert problems(text) == [": the file is no TOML: nested too deeply"]
+
+
 def test_a_file_that_is_not_utf8_is_told(tmp_path: Path) -> None:
     """As an editor on Windows may write it."""
     file = tmp_path / "plant.toml"

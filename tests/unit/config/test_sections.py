@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pydantic import ValidationError
@@ -11,6 +12,7 @@ from opcua_ml.config import (
     AnonymousAccess,
     ChangeTrigger,
     Configuration,
+    ConfigurationRefused,
     MethodTrigger,
     ModelSection,
     PlcSection,
@@ -18,8 +20,12 @@ from opcua_ml.config import (
     SecurityMode,
     SecurityPolicy,
     ServerSection,
+    parse,
 )
 from opcua_ml.domain.value_range import OutOfRange
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ENDPOINT = "opc.tcp://192.168.0.10:4840"
 DIGEST = "0" * 64
@@ -210,3 +216,61 @@ def test_a_database_has_one_meaning(keys: dict[str, Any], what: str) -> None:
     """What contradicts itself, or weakens in silence, is refused."""
     with pytest.raises(ValidationError, match=what):
         PostgresqlSection(**{"host": "historian.plant", **keys})
+
+
+def paths(schema: dict[str, Any], table: str = "") -> Iterator[str]:
+    """Every key of the configuration that holds a path."""
+    definitions = schema["$defs"]
+
+    def walk(section: dict[str, Any], table: str) -> Iterator[str]:
+        for key, content in section.get("properties", {}).items():
+            for kind in (content, content.get("items", {}), *content.get("anyOf", ())):
+                if kind.get("format") == "path":
+                    yield f"{table}{key}[]" if content.get("type") == "array" else f"{table}{key}"
+                elif "$ref" in kind:
+                    yield from walk(definitions[kind["$ref"].rpartition("/")[2]], f"{table}{key}.")
+            for values in (
+                content.get("additionalProperties"),
+                *content.get("patternProperties", {}).values(),
+            ):
+                if isinstance(values, dict) and "$ref" in values:
+                    yield from walk(definitions[values["$ref"].rpartition("/")[2]], f"{table}{key}.x.")
+
+    yield from walk(schema, table)
+
+
+STRANGE = ("./a\0b", "a/\n")
+PATHS = sorted(paths(Configuration.model_json_schema()))
+
+
+def test_all_paths_are_known() -> None:
+    """Of those that follow here."""
+    assert {"store.folder", "history.folder", "server.nodesets[]", "plcs.x.pki"} <= set(PATHS)
+    assert len(PATHS) >= 15
+
+
+@pytest.mark.parametrize(
+    ("key", "written", "what"),
+    [
+        *(
+            (key, written, "a control character")
+            for key in (*PATHS, "models.x.package")
+            for written in STRANGE
+        ),
+        *((key, written, "empty") for key in PATHS for written in ("", "  ")),
+    ],
+)
+def test_what_no_path_can_be_is_refused(key: str, written: str, what: str) -> None:
+    """Before anything is opened: the operating system has no sentence for it, and an empty one is a slip."""
+    document: Any = [written] if key.endswith("[]") else written
+    for name in reversed(key.removesuffix("[]").split(".")):
+        document = {name: document}
+    with pytest.raises(ConfigurationRefused) as error:
+        parse(document, source="plant.toml", folder=Path("/nowhere"))
+    place = key.replace("[]", ".0")
+    told = [
+        problem.sentence for problem in error.value.problems if f"plant.toml: {place}:" in problem.sentence
+    ]
+    assert len(told) == 1
+    assert what in told[0]
+    assert told[0].isprintable()
