@@ -11,14 +11,13 @@ import structlog
 from asyncua import ua
 from asyncua.server.address_space import AttributeValue, NodeData
 from asyncua.ua.attribute_ids import AttributeIds
-from asyncua.ua.uaerrors import UaError
 
 from opcua_ml.domain.errors import ConfigurationError
 from opcua_ml.opcua.nodesets.definitions import dimensions, enumeration, localized, number, structure
 from opcua_ml.opcua.nodesets.document import NODE_SET
 from opcua_ml.opcua.nodesets.links import HAS_TYPE, Links
 from opcua_ml.opcua.nodesets.structures import Structures
-from opcua_ml.opcua.nodesets.values import ValueReader, unreadable
+from opcua_ml.opcua.nodesets.values import ValueReader, hold, unreadable
 
 if TYPE_CHECKING:
     import xml.etree.ElementTree as ET
@@ -157,7 +156,12 @@ class Importer:
                 continue
             try:
                 value = reader.variant(given)
-            except (ValueError, LookupError, TypeError, OverflowError, UaError) as error:
+                # Types that are missing are stood in for: nothing is told by them then.
+                wanted = None if self._tolerant else _value(node, AttributeIds.DataType)
+                hold(value, None if wanted is None else self._structures.built_in(wanted))
+            except ConfigurationError:
+                raise
+            except Exception as error:  # asyncua's encoder raises any for what it can't encode
                 raise unreadable(
                     where, f"{element.get('BrowseName')} ({element.get('NodeId')})", error
                 ) from error

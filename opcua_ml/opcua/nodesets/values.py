@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import math
 import typing
 import uuid
 from enum import IntEnum
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from asyncua import ua
@@ -20,6 +22,7 @@ from asyncua.ua import ua_binary
 from asyncua.ua.object_ids import ObjectIdNames
 
 from opcua_ml.domain.errors import ConfigurationError
+from opcua_ml.opcua.nodesets.bounds import INTEGERS, MOST_DIMENSIONS, UnfitError, a, whole
 from opcua_ml.opcua.nodesets.document import TYPES, moment
 
 if TYPE_CHECKING:
@@ -31,7 +34,6 @@ if TYPE_CHECKING:
 
 _LIST: Final = "ListOf"
 _NAMES: Final[dict[str, Any]] = {**vars(ua), "ua": ua}
-_INTEGERS: Final = ("SByte", "Byte", "Int16", "UInt16", "Int32", "UInt32", "Int64", "UInt64")
 
 
 class ValueReader:
@@ -46,18 +48,20 @@ class ValueReader:
         self._numbering = numbering
         self._structures = structures
         self._readers: dict[str, Callable[[ET.Element], Any]] = {
-            **dict.fromkeys(_INTEGERS, lambda element: int(_text(element) or 0)),
-            "Boolean": lambda element: _text(element) in ("true", "1"),
+            **{kind: partial(_integer, kind) for kind in INTEGERS},
+            "Boolean": _boolean,
             "Float": lambda element: _float(_text(element)),
             "Double": lambda element: _float(_text(element)),
             "String": lambda element: element.text or "",
             "DateTime": lambda element: moment(_text(element)),
             "Guid": lambda element: uuid.UUID(_child_text(element, "String")),
-            "ByteString": lambda element: base64.b64decode(_text(element)),
+            "ByteString": lambda element: base64.b64decode("".join(_text(element).split()), validate=True),
             "XmlElement": lambda element: ua.XmlElement(ua.String("".join(element.itertext()).strip())),
             "NodeId": lambda element: numbering.node_id(_child_text(element, "Identifier")),
             "ExpandedNodeId": lambda element: numbering.node_id(_child_text(element, "Identifier")),
-            "StatusCode": lambda element: ua.StatusCode(ua.UInt32(int(_child_text(element, "Code") or 0))),
+            "StatusCode": lambda element: ua.StatusCode(
+                ua.UInt32(whole(_child_text(element, "Code") or "0", "UInt32"))
+            ),
             "QualifiedName": self._qualified_name,
             "LocalizedText": _localized_text,
             "ExtensionObject": self.extension_object,
@@ -73,6 +77,8 @@ class ValueReader:
                 return ua.Variant([self.value(kind.name, item) for item in inner], kind, None, True)
             if name == "Matrix":
                 return self._matrix(inner)
+            if name == "Null":
+                break
             kind = _variant_type(name)
             return ua.Variant(self.value(kind.name, inner), kind, None, False)
         return ua.Variant(None, ua.VariantType.Null)
@@ -83,7 +89,10 @@ class ValueReader:
 
     def value(self, name: str, element: ET.Element) -> Any:
         """A value of a built-in type."""
-        return self._readers[name](element)
+        reader = self._readers.get(name)
+        if reader is None:
+            raise UnfitError(a(name), "a value of a type that variables have")
+        return reader(element)
 
     def extension_object(self, element: ET.Element) -> Any:
         """A structure; one that no loaded model declares is refused."""
@@ -160,7 +169,7 @@ class ValueReader:
     def _simple(self, kind: ua.VariantType, element: ET.Element) -> Any:
         text = _text(element)
         if kind == ua.VariantType.Int32 and "_" in text:
-            return int(text.rpartition("_")[2])  # an enumeration: Name_Value
+            return whole(text.rpartition("_")[2], "Int32")  # an enumeration: Name_Value
         return self.value(kind.name, element)
 
     def _standard(self, made: type[Any], element: ET.Element) -> Any:
@@ -194,16 +203,42 @@ class ValueReader:
         return ua.QualifiedName(_child_text(element, "Name"), ua.UInt16(self._numbering.index(number)))
 
     def _matrix(self, element: ET.Element) -> ua.Variant:
-        sizes = [int(item.text or 0) for item in element.iterfind(f"{TYPES}Dimensions/*")]
+        sizes = [whole(_text(item) or "0", "UInt32") for item in element.iterfind(f"{TYPES}Dimensions/*")]
         items = list(element.iterfind(f"{TYPES}Elements/*"))
+        if not 0 < len(sizes) <= MOST_DIMENSIONS or math.prod(sizes) != len(items):
+            told = " x ".join(map(str, sizes[:MOST_DIMENSIONS])) or "no"
+            raise UnfitError(f"{told} dimensions", f"dimensions of its {len(items)} elements")
         kind = _variant_type(_local(items[0])) if items else ua.VariantType.Null
         flat = [self.value(kind.name, item) for item in items]
         return ua.Variant(_folded(flat, sizes), kind, [ua.Int32(size) for size in sizes], True)
 
 
+def hold(value: ua.Variant, kind: ua.VariantType | None) -> None:
+    """See that a value is of its variable's built-in type and can be sent.
+
+    Args:
+        value: as it was read.
+        kind: of the DataType; None where it is unknown.
+
+    Raises:
+        UnfitError: it is of another type.
+        Exception: what asyncua's encoder raises for what it can't encode; it may be any.
+    """
+    held = value.VariantType
+    any_will_do = kind is None or kind == ua.VariantType.Variant or held == ua.VariantType.Null
+    # Bytes may travel as a ByteString (Part 4, 7.7).
+    bytes_will_do = (held, kind) == (ua.VariantType.ByteString, ua.VariantType.Byte)
+    if kind is not None and held != kind and not any_will_do and not bytes_will_do:
+        raise UnfitError(a(held.name), a(kind.name))
+    ua_binary.variant_to_binary(value)
+
+
 def unreadable(where: str, node: str, error: Exception) -> ConfigurationError:
     """A value that is not what its type wants."""
-    return ConfigurationError(f"the value of {node} can't be read", where=where, found=str(error))
+    what = f"the value of {node} can't be read"
+    if isinstance(error, UnfitError):
+        return ConfigurationError(what, where=where, found=error.found, wanted=error.wanted)
+    return ConfigurationError(what, where=where, found=str(error))
 
 
 def _folded(flat: list[Any], sizes: list[int]) -> list[Any]:
@@ -238,7 +273,7 @@ def _packed(kind: ua.VariantType, value: Any) -> bytes:
 
 
 _DEFAULTS: Final[dict[ua.VariantType, Callable[[], Any]]] = {
-    **dict.fromkeys((ua.VariantType[name] for name in _INTEGERS), int),
+    **dict.fromkeys((ua.VariantType[name] for name in INTEGERS), int),
     ua.VariantType.Boolean: bool,
     ua.VariantType.Float: float,
     ua.VariantType.Double: float,
@@ -256,6 +291,17 @@ _DEFAULTS: Final[dict[ua.VariantType, Callable[[], Any]]] = {
 def _localized_text(element: ET.Element) -> ua.LocalizedText:
     text = element.find(f"{TYPES}Text")
     return ua.LocalizedText(None if text is None else text.text or "", _child_text(element, "Locale") or None)
+
+
+def _integer(kind: str, element: ET.Element) -> int:
+    return whole(_text(element) or "0", kind)
+
+
+def _boolean(element: ET.Element) -> bool:
+    text = _text(element).lower()
+    if text not in ("true", "1", "false", "0", ""):
+        raise UnfitError(text, "true or false")
+    return text in ("true", "1")
 
 
 def _local(element: ET.Element) -> str:

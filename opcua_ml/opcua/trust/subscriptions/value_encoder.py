@@ -6,7 +6,8 @@ Source: OPC UA Part 6, 5.2.2.17 (DataValue).
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
 import structlog
 from asyncua.ua.status_codes import StatusCodes
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.trust.subscriptions.change import Seen
 
 _log = structlog.get_logger(__name__)
+_TOLD: Final = 256
+"""Values that are remembered as told."""
+_SHOWN: Final = 200
+"""Characters of a reason that are logged."""
 
 
 class ValueEncoder:
@@ -74,8 +79,8 @@ def encoded(value: ua.DataValue) -> bytes:
         return data
     try:
         written: bytes = struct_to_binary(value)
-    except Exception:  # noqa: BLE001 - values of the address space may not fit their types in any way
-        _log.exception("value can't be encoded", kind=str(getattr(value.Value, "VariantType", None)))
+    except Exception as error:  # noqa: BLE001 - values of the address space may not fit their types in any way
+        _tell(getattr(value.Value, "VariantType", None), error)
         return encoded(
             data_value(
                 None,
@@ -85,6 +90,16 @@ def encoded(value: ua.DataValue) -> bytes:
             )
         )
     return written
+
+
+@lru_cache(maxsize=_TOLD)
+def _tell_once(kind: str, error: str) -> None:
+    _log.warning("value can't be encoded", kind=kind, error=error)
+
+
+def _tell(kind: object, error: Exception) -> None:
+    """One line for each such value, however often clients ask for it."""
+    _tell_once(str(getattr(kind, "name", kind)), " ".join(str(error).split())[:_SHOWN])
 
 
 def _with_server_timestamp(value: ua.DataValue) -> ua.DataValue:

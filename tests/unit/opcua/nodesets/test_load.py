@@ -126,6 +126,59 @@ async def test_a_node_that_cannot_be_is_refused_in_one_sentence(
     assert str(path) in str(refused.value)
 
 
+MATRIX = """<uax:Matrix><uax:Dimensions>{}</uax:Dimensions><uax:Elements><uax:Int32>1</uax:Int32>
+</uax:Elements></uax:Matrix>"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "told"),
+    [
+        ("i=6", f"<uax:Int32>{'9' * 20}</uax:Int32>", f"found {'9' * 20}; wanted an Int32"),
+        ("i=6", f"<uax:Int32>{'9' * 5000}</uax:Int32>", "…; wanted an Int32"),
+        ("i=3", "<uax:Byte>-1</uax:Byte>", "found -1; wanted a Byte"),
+        ("i=3", "<uax:ListOfByte><uax:Byte>256</uax:Byte></uax:ListOfByte>", "found 256; wanted a Byte"),
+        ("i=19", "<uax:StatusCode><uax:Code>-5</uax:Code></uax:StatusCode>", "found -5; wanted a UInt32"),
+        ("i=11", "<uax:String>abc</uax:String>", "found a String; wanted a Double"),
+        ("i=10", "<uax:Float>1e300</uax:Float>", "Float"),
+        ("i=1", "<uax:Boolean>maybe</uax:Boolean>", "found maybe; wanted true or false"),
+        ("i=15", "<uax:ByteString>!!!</uax:ByteString>", "base64"),
+        ("i=24", "<uax:DataValue/>", "found a DataValue; wanted a value of a type that variables have"),
+        ("i=6", MATRIX.format("<uax:UInt32>-3</uax:UInt32>"), "found -3; wanted a UInt32"),
+        (
+            "i=6",
+            MATRIX.format("<uax:UInt32>2</uax:UInt32>" * 2),
+            "found 2 x 2 dimensions; wanted dimensions of",
+        ),
+        ("i=6", MATRIX.format("<uax:UInt32>1</uax:UInt32>" * 99), "wanted dimensions of its 1 elements"),
+    ],
+)
+async def test_a_value_that_could_not_be_sent_is_refused_when_it_is_read(
+    kind: str, value: str, told: str, tmp_path: Path
+) -> None:
+    """Before any client asks for it: node, what was found, what was wanted."""
+    nodes = variable("ns=1;i=1", "A", kind, value)
+    with pytest.raises(ConfigurationError) as refused:
+        await load_node_sets(await server(), [node_set(tmp_path, "a", model("urn:test:a"), nodes)])
+    assert "the value of 1:A (ns=1;i=1) can't be read; " in str(refused.value)
+    assert told in str(refused.value)
+
+
+async def test_what_fits_in_another_form_is_taken(tmp_path: Path) -> None:
+    """Null, bytes in lines, a matrix, an array of bytes as a ByteString, anything in a BaseDataType."""
+    values = {
+        "i=11": "<uax:Null/>",
+        "i=15": "<uax:ByteString>AQ\n ID</uax:ByteString>",
+        "i=6": MATRIX.format("<uax:UInt32>1</uax:UInt32>" * 2),
+        "i=3": "<uax:ByteString>AQID</uax:ByteString>",
+        "i=24": "<uax:String>abc</uax:String>",
+    }
+    nodes = "".join(variable(f"ns=1;i={n}", f"V{n}", *item) for n, item in enumerate(values.items(), 1))
+    found = await server()
+    index = (await load_node_sets(found, [node_set(tmp_path, "a", model("urn:test:a"), nodes)]))["urn:test:a"]
+    held = [(await read(found, f"ns={index};i={number}")).Value for number in range(1, 6)]
+    assert held == [None, b"\1\2\3", [[1]], b"\1\2\3", "abc"]
+
+
 async def test_with_leave_models_may_be_missing(tmp_path: Path) -> None:
     """What builds on them is of the standard's most general types."""
     required = model("urn:test:a", ("urn:test:b", "1", "2020-01-01"))
