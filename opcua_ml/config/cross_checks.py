@@ -27,7 +27,10 @@ def cross_checks(source: str, configuration: Configuration) -> Iterator[Configur
     if not unusable:
         yield from _written_twice(source, configuration)
         yield from _loops(source, configuration)
+    yield from _mapped_twice(source, configuration)
+    yield from _inbox_in_the_store(source, configuration)
     yield from _absent_files(source, configuration)
+    yield from _folders_for_files(source, configuration)
     yield from _absent_models(source, configuration)
 
 
@@ -107,6 +110,38 @@ def _loops(source: str, configuration: Configuration) -> Iterator[ConfigurationE
             found=circle,
             wanted="tags that are either read or written",
         )
+
+
+def _mapped_twice(source: str, configuration: Configuration) -> Iterator[ConfigurationError]:
+    for name, model in configuration.models.items():
+        for kind, names in (("inputs", model.mapping.inputs), ("outputs", model.mapping.outputs)):
+            key = f"models.{name}.mapping.{kind}"
+            if not all((*names, *names.values())):
+                yield problem(source, key, "a name is empty", wanted="the model's name = the package's name")
+        firsts: dict[str, str] = {}
+        for ours, theirs in model.mapping.inputs.items():
+            first = firsts.setdefault(theirs, ours)
+            if theirs and first != ours:
+                what = f"the package's input is that of {first} too"
+                key = f"models.{name}.mapping.inputs.{ours}"
+                yield problem(
+                    source, key, what, found=f'"{theirs}"', wanted="each of the package's inputs once"
+                )
+
+
+def _inbox_in_the_store(source: str, configuration: Configuration) -> Iterator[ConfigurationError]:
+    store = configuration.store
+    for key, folder in (("folder", store.folder), ("signers", store.signers)):
+        if store.inbox is not None and os.path.realpath(store.inbox) == os.path.realpath(folder):
+            what = f"the inbox is the folder of store.{key} too"
+            yield problem(source, "store.inbox", what, found=store.inbox, wanted="a folder of its own")
+
+
+def _folders_for_files(source: str, configuration: Configuration) -> Iterator[ConfigurationError]:
+    for number, path in enumerate(configuration.server.nodesets):
+        if os.path.isdir(path):  # noqa: PTH112 - Path raises for a name too long
+            key = f"server.nodesets.{number}"
+            yield problem(source, key, "a folder stands there", found=path, wanted="a NodeSet2 file")
 
 
 def _absent_files(source: str, configuration: Configuration) -> Iterator[ConfigurationError]:

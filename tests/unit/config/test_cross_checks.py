@@ -177,3 +177,46 @@ def test_a_bundled_model_must_be_one_that_is_shipped(problems: Problems, plant: 
     (told,) = problems(plant.replace("./packages/anomaly", "anomaly_of_nobody"))
     assert ': models.anomaly.package: unknown bundled model "anomaly_of_nobody"' in told
     assert "a path such as ./packages/anomaly_of_nobody" in told
+
+
+@pytest.mark.parametrize(
+    ("written", "wanted"),
+    [
+        ('a = "x"\nb = "x"', 'mapping.inputs.b: the package\'s input is that of a too; found "x";'),
+        ('"" = ""', "mapping.inputs: a name is empty; wanted"),
+        ('a = ""\nb = ""', "mapping.inputs: a name is empty; wanted"),
+    ],
+)
+def test_inputs_of_a_package_are_mapped_once_and_have_names(
+    problems: Problems, plant: str, written: str, wanted: str
+) -> None:
+    """No version could be served so."""
+    (told,) = problems(f"{plant}\n[models.anomaly.mapping.inputs]\n{written}\n")
+    assert wanted in told
+
+
+def test_names_may_change_places(loaded: Loaded, plant: str) -> None:
+    """Which maps each of them once."""
+    text = f'{plant}\n[models.anomaly.mapping.inputs]\nflow = "pressure"\npressure = "flow"\n'
+    assert loaded(text).models["anomaly"].mapping.inputs == {"flow": "pressure", "pressure": "flow"}
+
+
+@pytest.mark.parametrize(
+    ("store", "key"),
+    [
+        ('folder = "versions"\ninbox = "versions"', "folder"),
+        ('inbox = "x/../versions"', "folder"),
+        ('inbox = "./signers"', "signers"),
+    ],
+)
+def test_the_inbox_is_a_folder_of_its_own(problems: Problems, plant: str, store: str, key: str) -> None:
+    """The service would take in what it has put there itself."""
+    (told,) = problems(f"{plant}\n[store]\n{store}\n")
+    assert f"store.inbox: the inbox is the folder of store.{key} too" in told
+    assert told.endswith("wanted a folder of its own")
+
+
+def test_a_folder_is_no_nodeset(problems: Problems, plant: str) -> None:
+    """Which is told before anything is read."""
+    told = problems(plant.replace("[server.security]", 'server.nodesets = ["/"]\n[server.security]'))
+    assert told == [": server.nodesets.0: a folder stands there; found /; wanted a NodeSet2 file"]
