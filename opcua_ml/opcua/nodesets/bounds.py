@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from opcua_ml.domain.errors import ConfigurationError
+
 INTEGERS: Final = {
     "SByte": range(-(1 << 7), 1 << 7),
     "Byte": range(1 << 8),
@@ -19,6 +21,8 @@ INTEGERS: Final = {
 }
 MOST_DIMENSIONS: Final = 32
 """Far beyond what any client shows; memory is taken for each."""
+RANKS: Final = range(-3, MOST_DIMENSIONS + 1)
+"""From ScalarOrOneDimension on."""
 _SHOWN: Final = 40
 
 
@@ -63,3 +67,19 @@ def within(text: str, allowed: range, wanted: str) -> int:
     if number not in allowed:
         raise UnfitError(text, wanted)
     return number
+
+
+def unreadable(what: str, where: str, error: Exception) -> ConfigurationError:
+    """An error of reading as one sentence.
+
+    Args:
+        what: can't be read.
+        where: the file.
+        error: what reading raised.
+    """
+    what = f"{what} can't be read"
+    if isinstance(error, UnfitError):
+        return ConfigurationError(what, where=where, found=error.found, wanted=error.wanted)
+    if isinstance(error, RecursionError):
+        return ConfigurationError(what, where=where, found="it nested too deeply")
+    return ConfigurationError(what, where=where, found=str(error))

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 from asyncua import ua
 
+from opcua_ml.opcua.nodesets.bounds import INTEGERS, MOST_DIMENSIONS, RANKS, UnfitError, a, within
 from opcua_ml.opcua.nodesets.document import NODE_SET
 
 if TYPE_CHECKING:
     import xml.etree.ElementTree as ET
-    from collections.abc import Callable
 
     from opcua_ml.opcua.nodesets.numbering import Numbering
 
@@ -28,7 +28,7 @@ def enumeration(element: ET.Element) -> ua.EnumDefinition:
         name = item.get("Name", "")
         fields.append(
             ua.EnumField(
-                Value=ua.Int64(int(item.get("Value", place))),
+                Value=ua.Int64(number(item, "Value", place, "Int64")),
                 DisplayName=localized(item, "DisplayName") or ua.LocalizedText(name),
                 Description=localized(item, "Description") or ua.LocalizedText(),
                 Name=ua.String(name),
@@ -81,26 +81,40 @@ def localized(parent: ET.Element, name: str) -> ua.LocalizedText | None:
     return None if found is None else ua.LocalizedText(found.text or "", found.get("Locale") or None)
 
 
-def dimensions(text: str | None, rank: int) -> list[int]:
-    """ArrayDimensions as the file writes them; of any length for an array without them."""
-    given = [int(item) for item in (text or "").split(",") if item.strip()]
-    return given or [0] * max(rank, 0)
+def shape(element: ET.Element) -> tuple[int, list[int]]:
+    """ValueRank, and ArrayDimensions as the file writes them; of any length for an array without them.
+
+    Raises:
+        UnfitError: one of them is out of its range.
+    """
+    rank = within(
+        element.get("ValueRank", "-1"), RANKS, f"a ValueRank from {RANKS.start} to {MOST_DIMENSIONS}"
+    )
+    written = [item for item in element.get("ArrayDimensions", "").split(",") if item.strip()]
+    if len(written) > MOST_DIMENSIONS:
+        raise UnfitError(f"{len(written)} ArrayDimensions", f"at most {MOST_DIMENSIONS}")
+    sizes = [within(item, INTEGERS["UInt32"], "a UInt32 in ArrayDimensions") for item in written]
+    return rank, sizes or [0] * max(rank, 0)
 
 
 def _field(item: ET.Element, numbering: Numbering) -> ua.StructureField:
-    rank = int(item.get("ValueRank", "-1"))
+    rank, sizes = shape(item)
     return ua.StructureField(
         Name=ua.String(item.get("Name", "")),
         Description=localized(item, "Description") or ua.LocalizedText(),
         DataType=numbering.node_id(item.get("DataType", "i=24")),
         ValueRank=ua.Int32(rank),
-        ArrayDimensions=[ua.UInt32(size) for size in dimensions(item.get("ArrayDimensions"), rank)],
-        MaxStringLength=ua.UInt32(int(item.get("MaxStringLength", "0"))),
+        ArrayDimensions=[ua.UInt32(size) for size in sizes],
+        MaxStringLength=ua.UInt32(number(item, "MaxStringLength", 0, "UInt32")),
         IsOptional=item.get("IsOptional") == "true",
     )
 
 
-def number(element: ET.Element, name: str, otherwise: int, read: Callable[[str], int] = int) -> int:
-    """An attribute of an element as a number."""
+def number(element: ET.Element, name: str, otherwise: int, kind: str) -> int:
+    """An attribute of an element as a number of a built-in type.
+
+    Raises:
+        UnfitError: it is none, or out of the type's range.
+    """
     text = element.get(name)
-    return otherwise if text is None else read(text)
+    return otherwise if text is None else within(text, INTEGERS[kind], f"{a(kind)} as {name}")

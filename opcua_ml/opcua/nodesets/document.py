@@ -115,7 +115,10 @@ def moment(text: str | None) -> datetime:
     if not text:
         return _OLDEST
     made = datetime.fromisoformat(text.strip())
-    return made.replace(tzinfo=UTC) if made.tzinfo is None else made.astimezone(UTC)
+    try:
+        return made.replace(tzinfo=UTC) if made.tzinfo is None else made.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{text.strip()}, which is beyond the years 1 to 9999 in UTC") from None
 
 
 class _Limits:
@@ -170,6 +173,10 @@ def _parsed(path: Path) -> ET.Element:
         raise _broken(path, "the file can't be read", found=(error.strerror or str(error)).lower()) from error
     except expat.ExpatError as error:
         raise _broken(path, "the file is no well-formed XML", found=str(error)) from error
+    except (ValueError, LookupError) as error:  # of Python's codec, for what the XML declaration names
+        raise _broken(
+            path, "the file's encoding can't be read", found=str(error), wanted="UTF-8 or UTF-16"
+        ) from error
     return limits.root()
 
 

@@ -5,6 +5,7 @@ Source: OPC UA Part 6, annex F; Part 3, 5 (attributes of the node classes).
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -13,11 +14,12 @@ from asyncua.server.address_space import AttributeValue, NodeData
 from asyncua.ua.attribute_ids import AttributeIds
 
 from opcua_ml.domain.errors import ConfigurationError
-from opcua_ml.opcua.nodesets.definitions import dimensions, enumeration, localized, number, structure
+from opcua_ml.opcua.nodesets.bounds import UnfitError, unreadable
+from opcua_ml.opcua.nodesets.definitions import enumeration, localized, number, shape, structure
 from opcua_ml.opcua.nodesets.document import NODE_SET
 from opcua_ml.opcua.nodesets.links import HAS_TYPE, Links
 from opcua_ml.opcua.nodesets.structures import Structures
-from opcua_ml.opcua.nodesets.values import ValueReader, hold, unreadable
+from opcua_ml.opcua.nodesets.values import ValueReader, hold
 
 if TYPE_CHECKING:
     import xml.etree.ElementTree as ET
@@ -98,9 +100,7 @@ class Importer:
             try:
                 node = _node(node_id, element, numbering)
             except ValueError as error:
-                raise ConfigurationError(
-                    f"the node {element.get('NodeId')} can't be read", where=where, found=str(error)
-                ) from error
+                raise unreadable(f"the node {element.get('NodeId')}", where, error) from error
             nodes[node_id] = node
             added.append((node, element))
         return added
@@ -142,14 +142,14 @@ class Importer:
             else:
                 made = enumeration(definition)
         except ValueError as error:
-            raise ConfigurationError(
-                f"the definition of {element.get('BrowseName')} can't be read", where=where, found=str(error)
-            ) from error
+            raise unreadable(f"the definition of {element.get('BrowseName')}", where, error) from error
         _set(node, AttributeIds.DataTypeDefinition, made, _Type.ExtensionObject)
 
     def _values(self, added: list[tuple[NodeData, ET.Element]], numbering: Numbering, where: str) -> None:
         reader = ValueReader(numbering, self._structures)
         for node, element in added:
+            if AttributeIds.DataType not in node.attributes:
+                continue
             given = element.find(f"{NODE_SET}Value")
             if given is None or not len(given):
                 self._begin(node, element)
@@ -162,9 +162,8 @@ class Importer:
             except ConfigurationError:
                 raise
             except Exception as error:  # asyncua's encoder raises any for what it can't encode
-                raise unreadable(
-                    where, f"{element.get('BrowseName')} ({element.get('NodeId')})", error
-                ) from error
+                named = f"the value of {element.get('BrowseName')} ({element.get('NodeId')})"
+                raise unreadable(named, where, error) from error
             node.attributes[AttributeIds.Value] = AttributeValue(ua.DataValue(value))
 
     def _begin(self, node: NodeData, element: ET.Element) -> None:
@@ -230,7 +229,7 @@ def _node(node_id: ua.NodeId, element: ET.Element, numbering: Numbering) -> Node
         if inverse is not None:
             _set(node, AttributeIds.InverseName, inverse, _Type.LocalizedText)
     elif kind in (ua.NodeClass.Object, ua.NodeClass.View):
-        _set(node, AttributeIds.EventNotifier, number(element, "EventNotifier", 0), _Type.Byte)
+        _set(node, AttributeIds.EventNotifier, number(element, "EventNotifier", 0, "Byte"), _Type.Byte)
         if kind == ua.NodeClass.View:
             _set(node, AttributeIds.ContainsNoLoops, element.get("ContainsNoLoops") == "true", _Type.Boolean)
     return node
@@ -253,21 +252,23 @@ def _set_description(node: NodeData, element: ET.Element) -> None:
 
 
 def _set_shape(node: NodeData, element: ET.Element, numbering: Numbering) -> None:
-    rank = number(element, "ValueRank", -1)
+    rank, sizes = shape(element)
     _set(node, AttributeIds.DataType, numbering.node_id(element.get("DataType", "i=24")), _Type.NodeId)
     _set(node, AttributeIds.ValueRank, rank, _Type.Int32)
-    sizes = dimensions(element.get("ArrayDimensions"), rank)
     held = ua.Variant(sizes, _Type.UInt32, None, True)
     node.attributes[AttributeIds.ArrayDimensions] = AttributeValue(ua.DataValue(held))
 
 
 def _set_access(node: NodeData, element: ET.Element) -> None:
     # A site's clients change nothing in what a file brings, as nothing here would notice.
-    level = number(element, "AccessLevel", _READ) & ~_READ_AND_WRITE | _READ
+    level = number(element, "AccessLevel", _READ, "UInt32") & ~_READ_AND_WRITE | _READ
     level &= 0xFF
     _set(node, AttributeIds.AccessLevel, level, _Type.Byte)
     _set(node, AttributeIds.UserAccessLevel, level, _Type.Byte)
-    interval = float(element.get("MinimumSamplingInterval", "0"))
+    written = element.get("MinimumSamplingInterval", "0")
+    interval = float(written)
+    if not math.isfinite(interval):
+        raise UnfitError(written, "a finite MinimumSamplingInterval")
     _set(node, AttributeIds.MinimumSamplingInterval, interval, _Type.Double)
     _set(node, AttributeIds.Historizing, False, _Type.Boolean)
 

@@ -21,7 +21,6 @@ from asyncua import ua
 from asyncua.ua import ua_binary
 from asyncua.ua.object_ids import ObjectIdNames
 
-from opcua_ml.domain.errors import ConfigurationError
 from opcua_ml.opcua.nodesets.bounds import INTEGERS, MOST_DIMENSIONS, UnfitError, a, whole
 from opcua_ml.opcua.nodesets.document import TYPES, moment
 
@@ -231,14 +230,6 @@ def hold(value: ua.Variant, kind: ua.VariantType | None) -> None:
     if kind is not None and held != kind and not any_will_do and not bytes_will_do:
         raise UnfitError(a(held.name), a(kind.name))
     ua_binary.variant_to_binary(value)
-
-
-def unreadable(where: str, node: str, error: Exception) -> ConfigurationError:
-    """A value that is not what its type wants."""
-    what = f"the value of {node} can't be read"
-    if isinstance(error, UnfitError):
-        return ConfigurationError(what, where=where, found=error.found, wanted=error.wanted)
-    return ConfigurationError(what, where=where, found=str(error))
 
 
 def _folded(flat: list[Any], sizes: list[int]) -> list[Any]:

@@ -39,6 +39,25 @@ def test_what_is_no_node_set_is_refused_with_the_files_name(text: str, told: str
     assert refused.value.where == str(path)
 
 
+@pytest.mark.parametrize("encoding", ["shift_jis", "utf-7", "rot13", "idna", "undefined", "hex", "nonsense"])
+def test_an_encoding_that_cannot_be_read_is_told(encoding: str, tmp_path: Path) -> None:
+    """Whatever Python's codec of that name makes of it."""
+    path = tmp_path / "some.xml"
+    path.write_bytes(f'<?xml version="1.0" encoding="{encoding}"?><UANodeSet/>'.encode())
+    with pytest.raises(ConfigurationError, match="encoding") as refused:
+        read_document(path)
+    assert refused.value.where == str(path)
+
+
+@pytest.mark.parametrize("date", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2020-13-01"])
+def test_a_date_that_is_none_is_told(date: str, tmp_path: Path) -> None:
+    """Also one that leaves the calendar where it becomes UTC."""
+    path = node_set(tmp_path, "a", f'<Model ModelUri="urn:test:a" PublicationDate="{date}"/>')
+    with pytest.raises(ConfigurationError, match="the model urn:test:a has no publication date") as refused:
+        read_document(path)
+    assert refused.value.where == str(path)
+
+
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     """By its path."""
     with pytest.raises(ConfigurationError, match="can't be read; found no such file"):

@@ -126,6 +126,26 @@ async def test_a_node_that_cannot_be_is_refused_in_one_sentence(
     assert str(path) in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("attribute", "told"),
+    [
+        ('ValueRank="200000000"', "found 200000000; wanted a ValueRank from -3 to 32"),
+        ('ValueRank="-4"', "found -4; wanted a ValueRank from -3 to 32"),
+        ('ValueRank="2" ArrayDimensions="99999999999,1"', "found 99999999999; wanted a UInt32 in ArrayDim"),
+        ('ValueRank="1" ArrayDimensions="-1"', "found -1; wanted a UInt32 in ArrayDimensions"),
+        (f'ArrayDimensions="{"0," * 40}"', "found 40 ArrayDimensions; wanted at most 32"),
+        ('AccessLevel="99999999999"', "found 99999999999; wanted a UInt32 as AccessLevel"),
+        ('MinimumSamplingInterval="NaN"', "found NaN; wanted a finite MinimumSamplingInterval"),
+    ],
+)
+async def test_an_attribute_out_of_range_is_refused(attribute: str, told: str, tmp_path: Path) -> None:
+    """And takes no memory."""
+    nodes = f'<UAVariable NodeId="ns=1;i=3" BrowseName="1:x" DataType="i=11" {attribute}/>'
+    with pytest.raises(ConfigurationError) as refused:
+        await load_node_sets(await server(), [node_set(tmp_path, "a", model("urn:test:a"), nodes)])
+    assert f"a.NodeSet2.xml: the node ns=1;i=3 can't be read; {told}" in str(refused.value)
+
+
 MATRIX = """<uax:Matrix><uax:Dimensions>{}</uax:Dimensions><uax:Elements><uax:Int32>1</uax:Int32>
 </uax:Elements></uax:Matrix>"""
 
