@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import inspect
+import logging
 import os
 import sys
 from pathlib import Path
@@ -95,6 +96,8 @@ _OPTIONS = (
 
 def _service(options: Mapping[str, Any]) -> RemoteService:
     """The service of these options, to be entered."""
+    # What the stack logs of an error stands in the error's own sentence, and in the traceback of --verbose.
+    logging.getLogger("asyncua").setLevel(logging.CRITICAL)
     user = options["user"]
     return connect(
         options["to"],

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from opcua_ml.cli.output import Output
 from opcua_ml.cli.remote import with_service
+from opcua_ml.domain.errors import ConfigurationError
 from opcua_ml.domain.lifecycle import EventKind
 
 if TYPE_CHECKING:
@@ -59,7 +60,11 @@ def list_versions(
 
     async def found() -> "list[RemoteVersion]":
         async with service:
-            models = [model] if model is not None else await service.models()
+            models = await service.models()
+            if model is not None and model not in models:
+                wanted = f"one of {', '.join(models)}" if models else "a model that is served"
+                raise ConfigurationError("there is no such model", found=model, wanted=wanted)
+            models = models if model is None else [model]
             return [one for name in models for one in await service.versions(name)]
 
     rows = asyncio.run(found())

@@ -2,6 +2,7 @@
 
 from opcua_ml.config.alarm import AlarmSection, AlarmsSection, StandardAlarmSection
 from opcua_ml.config.configuration import Configuration, LoggingSection
+from opcua_ml.config.endpoint import endpoint_fault
 from opcua_ml.config.gates import EvaluationSection, GatesSection, MappingSection, Metric
 from opcua_ml.config.history import HistorySection
 from opcua_ml.config.input_tag import InputTag, JoinSection
@@ -74,6 +75,7 @@ __all__ = [
     "TrustSection",
     "Worker",
     "did_you_mean",
+    "endpoint_fault",
     "load",
     "parse",
     "problem",

@@ -12,24 +12,34 @@ from opcua_ml.config.section import refusal
 WANTED = "opc.tcp://host:port/path"
 
 
-def _checked(url: str, *, lowest_port: int) -> str:
+def endpoint_fault(url: str, *, lowest_port: int = 1) -> tuple[str, str] | None:
+    """What is wrong with an endpoint URL, and what is wanted in its place; None for nothing.
+
+    Args:
+        url: as somebody wrote it.
+        lowest_port: that can be.
+    """
+    with_port = f"{WANTED} with a port from {lowest_port} to 65535"
     try:
         parts = urlsplit(url)
         port = parts.port
-    except ValueError as error:
-        raise refusal(
-            "not an endpoint URL", wanted=f"{WANTED} with a port from {lowest_port} to 65535"
-        ) from error
+    except ValueError:
+        return "not an endpoint URL", with_port
     if parts.scheme != "opc.tcp":
-        raise refusal("not an endpoint URL", wanted=f"{WANTED}; other transports are not offered")
+        return "not an endpoint URL", f"{WANTED}; other transports are not offered"
     if parts.username is not None or parts.password is not None:
-        raise refusal("credentials don't belong in an endpoint URL", wanted=WANTED)
+        return "credentials don't belong in an endpoint URL", WANTED
     if not parts.hostname:
-        raise refusal("the endpoint has no host", wanted=WANTED)
+        return "the endpoint has no host", WANTED
     if port is None or port < lowest_port:
-        raise refusal(
-            "the endpoint has no usable port", wanted=f"{WANTED} with a port from {lowest_port} to 65535"
-        )
+        return "the endpoint has no usable port", with_port
+    return None
+
+
+def _checked(url: str, *, lowest_port: int) -> str:
+    fault = endpoint_fault(url, lowest_port=lowest_port)
+    if fault is not None:
+        raise refusal(fault[0], wanted=fault[1])
     return url
 
 

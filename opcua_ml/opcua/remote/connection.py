@@ -17,7 +17,7 @@ from opcua_ml.domain.errors import ConnectionRefused, OpcuaMlError
 from opcua_ml.opcua.export.collect import collect
 from opcua_ml.opcua.plc.client import PlcClient
 from opcua_ml.opcua.plc.settings import PlcSecurity, PlcSettings
-from opcua_ml.opcua.remote.failure import CallRefused, ConnectionLost, ServiceLost, is_lost
+from opcua_ml.opcua.remote.failure import CallRefused, ConnectionLost, ServiceLost, is_lost, login_refused
 from opcua_ml.opcua.server.names import TYPES_URI, Names
 from opcua_ml.opcua.server.node_ids import MACHINE_LEARNING
 from opcua_ml.opcua.server.standard import OBJECTS_FOLDER, standard_id
@@ -198,11 +198,8 @@ class RemoteConnection:
         )
         try:
             await client.open()
-        except ConnectionRefused as error:  # the client is that for PLCs, and says so
-            what = error.what.replace("the PLC", "the service")
-            raise ConnectionRefused(
-                what, where=error.where, found=error.found, wanted=error.wanted
-            ) from error
+        except ConnectionRefused as error:
+            raise login_refused(error, settings.username) from error
         self._client = client
         try:
             uris = await self._asked(self._node(_NAMESPACES).read_value())

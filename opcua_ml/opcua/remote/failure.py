@@ -7,7 +7,7 @@ from typing import Final
 from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.uaerrors import UaError, UaStatusCodeError
 
-from opcua_ml.domain.errors import OpcuaMlError
+from opcua_ml.domain.errors import ConnectionRefused, OpcuaMlError
 from opcua_ml.opcua.plc.failure import GONE, code_name
 
 
@@ -35,6 +35,11 @@ class ServiceLost(OpcuaMlError):
     """The connection to the service broke off, and did not come back in time."""
 
 
+_OF_THE_LOGIN: Final = (
+    StatusCodes.BadIdentityTokenInvalid,
+    StatusCodes.BadIdentityTokenRejected,
+    StatusCodes.BadUserAccessDenied,
+)
 _WORDS: Final = {
     StatusCodes.BadInvalidState: "the state of the version, or of its model, does not allow it",
     StatusCodes.BadNotFound: "there is no such version",
@@ -48,6 +53,24 @@ _WORDS: Final = {
     StatusCodes.BadEntryExists: "another package has this version already, and versions don't change",
     StatusCodes.BadOutOfRange: "an argument is out of its range",
 }
+
+
+def login_refused(error: ConnectionRefused, user: str | None) -> ConnectionRefused:
+    """Why there is no connection, in words for who logs in: the client is that for PLCs, and says so.
+
+    Args:
+        error: of the client.
+        user: who logged in; None for nobody.
+    """
+    what, wanted = error.what.replace("the PLC", "the service"), error.wanted
+    code = error.__cause__.code if isinstance(error.__cause__, UaStatusCodeError) else None
+    if code is not None and code in _OF_THE_LOGIN:
+        name = code_name(code)
+        if user is None:
+            what, wanted = f"the service lets nobody in without a user ({name})", "--user with who logs in"
+        else:
+            what = f"wrong user or password ({name})"
+    return ConnectionRefused(what, where=error.where, found=error.found, wanted=wanted)
 
 
 def is_lost(error: Exception) -> bool:

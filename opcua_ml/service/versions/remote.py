@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from opcua_ml.config import endpoint_fault
+from opcua_ml.domain.errors import ConfigurationError
 from opcua_ml.domain.lifecycle import EventKind
 from opcua_ml.opcua.plc.settings import Policy
 from opcua_ml.opcua.remote.connection import RemoteSettings
@@ -54,8 +56,13 @@ def connect(
         patience: how long a lost connection is tried again, in seconds.
 
     Raises:
+        ConfigurationError: this can't be an endpoint.
         OwnCertificateUnusable: the certificate in the folder can't be used.
     """
+    fault = endpoint_fault(endpoint)
+    if fault is not None:
+        shown = None if "@" in endpoint else endpoint
+        raise ConfigurationError(fault[0], where="the service's endpoint", found=shown, wanted=fault[1])
     security = remote_security(Path(pki), Policy(security_policy), server_sha256)
     settings = RemoteSettings(
         endpoint, security, APPLICATION_URI, username=user, password=password, patience=patience

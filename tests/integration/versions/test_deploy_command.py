@@ -78,6 +78,36 @@ async def test_a_package_goes_live_by_one_command_over_a_sealed_channel(tmp_path
         assert (code, out, "BadNotFound" in err) == (1, "", True)
 
 
+async def test_who_or_what_is_not_there_is_told_in_one_sentence(tmp_path: Path) -> None:
+    """A wrong password, no user, no such model, and what is no endpoint."""
+    (tmp_path / "wrong").write_text("not the password", encoding="utf-8")
+    async with running(tmp_path, policies=POLICIES) as plant:
+        for _ in range(2):
+            await command(plant, "versions", "list", "--user", "ann")
+            accept_all(tmp_path / "pki-engineer")
+            accept_all(tmp_path / "pki")
+        for arguments, wanted in (
+            (("--user", "ann", "--password-file", "wrong"), "wrong user or password (Bad"),
+            (("--user", "nobody"), "wrong user or password (Bad"),
+            ((), "the service lets nobody in without a user (Bad"),
+            (("--security", "None"), "wanted --user"),
+            (("nix", "--user", "ann"), "there is no such model; found nix; wanted one of sum"),
+            (
+                ("--to", "127.0.0.1:58993"),
+                "not an endpoint URL; found 127.0.0.1:58993; wanted opc.tcp://host",
+            ),
+            (
+                ("--to", "opc.tcp://127.0.0.1"),
+                "no usable port; found opc.tcp://127.0.0.1; wanted opc.tcp://host",
+            ),
+            (("--to", "opc.tcp://ann:secret@127.0.0.1:1"), "credentials don't belong in an endpoint URL"),
+        ):
+            code, out, err = await command(plant, "versions", "list", *arguments)
+            assert (code, out, err.count("\n")) == (1, "", 1), err
+            assert wanted in err
+            assert "secret" not in err
+
+
 def local(plant: Plant, **more: float) -> RemoteService:
     """The service, as a program on the same machine reaches it."""
     return connect(
