@@ -15,6 +15,7 @@ from asyncua.ua.attribute_ids import AttributeIds
 
 from opcua_ml.domain.errors import ConfigurationError
 from opcua_ml.opcua.nodesets.bounds import UnfitError, unreadable
+from opcua_ml.opcua.nodesets.circles import hold_fields, hold_supertypes
 from opcua_ml.opcua.nodesets.definitions import enumeration, localized, number, shape, structure
 from opcua_ml.opcua.nodesets.document import NODE_SET
 from opcua_ml.opcua.nodesets.links import HAS_TYPE, Links
@@ -56,7 +57,10 @@ class Importer:
         where = str(document.path)
         added = self._nodes(document, numbering, where)
         links = self._link(added, numbering, where)
+        types = [node.nodeid for node, _ in added if _value(node, AttributeIds.NodeClass) in _TYPES]
+        hold_supertypes(types, self._structures, where)
         self._definitions(added, numbering, where)
+        hold_fields(types, self._structures, where)
         self._values(added, numbering, where)
         self._aspace.types_version += 1
         self._aspace.nodes_version += 1
@@ -91,6 +95,7 @@ class Importer:
         nodes, added = self._aspace.nodes(), []
         for element in document.nodes:
             node_id = numbering.node_id(element.get("NodeId"))
+            _hold_identity(node_id, element, where)
             if node_id in nodes:
                 raise ConfigurationError(
                     f"the node {element.get('NodeId')} is there twice",
@@ -116,10 +121,6 @@ class Importer:
         while waiting:
             # A supertype in the same file comes first, as its fields are inherited.
             ready = [key for key in waiting if self._structures.supertype(key) not in waiting]
-            if not ready:
-                raise ConfigurationError(
-                    "data types are their own supertypes", where=where, found=sorted(map(str, waiting))
-                )
             for key in ready:
                 node, element = waiting.pop(key)
                 self._define(node, element, numbering, where)
@@ -193,6 +194,24 @@ _ZEROS: Final[dict[ua.VariantType, Any]] = {
     **dict.fromkeys((_Type.Byte, _Type.UInt16, _Type.UInt32, _Type.UInt64), 0),
 }
 _EMPTY: Final = frozenset({*_ZEROS, _Type.ExtensionObject})
+
+
+def _hold_identity(node_id: ua.NodeId, element: ET.Element, where: str) -> None:
+    written, name = element.get("NodeId", "").strip(), element.get("BrowseName", "").strip()
+    kind = element.tag.removeprefix(NODE_SET)
+    if not written:
+        raise ConfigurationError(
+            "a node has no NodeId", where=where, found=f"the {kind} {name or 'without a BrowseName'}"
+        )
+    if not name:
+        raise ConfigurationError(f"the node {written} has no BrowseName", where=where, found=f"a {kind}")
+    if node_id.NamespaceIndex == 0:
+        raise ConfigurationError(
+            f"the node {written} is of the standard's namespace",
+            where=where,
+            found=f"the {kind} {name}",
+            wanted="nodes of the file's own namespaces",
+        )
 
 
 def _value(node: NodeData, attribute: AttributeIds) -> Any:

@@ -8,6 +8,7 @@ from asyncua import ua
 from asyncua.ua.uaerrors import UaError
 
 from opcua_ml.domain.errors import ConfigurationError
+from opcua_ml.opcua.nodesets.bounds import INTEGERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,4 +70,8 @@ class Numbering:
             ) from error
         if isinstance(made, ua.ExpandedNodeId):
             raise ConfigurationError("the NodeId is of another server", where=self._where, found=text)
+        if isinstance(made.Identifier, int) and made.Identifier not in INTEGERS["UInt32"]:
+            raise ConfigurationError(
+                "the NodeId's number is out of range", where=self._where, found=text, wanted="a UInt32"
+            )
         return ua.NodeId(made.Identifier, ua.Int16(self.index(made.NamespaceIndex)))

@@ -52,6 +52,12 @@ class Structures:
         """One step up."""
         return next(self._targets(data_type, _HAS_SUBTYPE, forward=False), None)
 
+    def name(self, node_id: ua.NodeId) -> str:
+        """For people: its BrowseName and NodeId."""
+        name = self._attribute(node_id, AttributeIds.BrowseName)
+        text = str(node_id.to_string())
+        return f"{name.Name} ({text})" if isinstance(name, ua.QualifiedName) else text
+
     def definition(self, data_type: ua.NodeId) -> ua.StructureDefinition | None:
         """What the DataType's node says of its fields, inherited ones first; None for no structure."""
         found = self._attribute(data_type, AttributeIds.DataTypeDefinition)

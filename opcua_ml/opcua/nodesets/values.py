@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.nodesets.structures import Structures
 
 _LIST: Final = "ListOf"
+_BEYOND_SINGLE: Final = 2.0**128 - 2.0**103
+"""The smallest number that IEEE 754 rounds beyond the largest one of 32 bits."""
 _NAMES: Final[dict[str, Any]] = {**vars(ua), "ua": ua}
 
 
@@ -49,7 +51,7 @@ class ValueReader:
         self._readers: dict[str, Callable[[ET.Element], Any]] = {
             **{kind: partial(_integer, kind) for kind in INTEGERS},
             "Boolean": _boolean,
-            "Float": lambda element: _float(_text(element)),
+            "Float": _single,
             "Double": lambda element: _float(_text(element)),
             "String": lambda element: element.text or "",
             "DateTime": lambda element: moment(_text(element)),
@@ -306,6 +308,13 @@ def _text(element: ET.Element) -> str:
 def _child_text(element: ET.Element | None, name: str) -> str:
     found = None if element is None else element.find(f"{TYPES}{name}")
     return "" if found is None else _text(found)
+
+
+def _single(element: ET.Element) -> float:
+    number = _float(_text(element))
+    if math.isfinite(number) and abs(number) >= _BEYOND_SINGLE:
+        raise UnfitError(_text(element), a("Float"))
+    return number
 
 
 def _float(text: str) -> float:

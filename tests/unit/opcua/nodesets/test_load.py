@@ -15,6 +15,7 @@ from opcua_ml.opcua.trust.server import PlantServer
 from tests.unit.opcua.nodesets.files import COMPANIONS, OFFICIAL, model, node_set, variable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 STRUCTURE = """
@@ -40,6 +41,19 @@ async def server() -> PlantServer:
     made = PlantServer()
     await made.init()
     return made
+
+
+async def refusals(folder: Path, cases: Iterable[tuple[str, str]]) -> None:
+    """See that one server refuses the nodes of each case with the text that stands beside them."""
+    found = await server()
+    for number, (nodes, told) in enumerate(cases):
+        index = len(await found.get_namespace_array())
+        path = node_set(folder, f"a{number}", model(f"urn:test:a{number}"), nodes)
+        with pytest.raises(ConfigurationError) as refused:
+            await load_node_sets(found, [path])
+        text = str(refused.value).replace(f"ns={index};", "ns=2;")
+        assert text.startswith(f"{path}: "), text
+        assert told in text
 
 
 async def read(found: PlantServer, text: str) -> ua.Variant:
@@ -126,61 +140,54 @@ async def test_a_node_that_cannot_be_is_refused_in_one_sentence(
     assert str(path) in str(refused.value)
 
 
-@pytest.mark.parametrize(
-    ("attribute", "told"),
-    [
-        ('ValueRank="200000000"', "found 200000000; wanted a ValueRank from -3 to 32"),
-        ('ValueRank="-4"', "found -4; wanted a ValueRank from -3 to 32"),
-        ('ValueRank="2" ArrayDimensions="99999999999,1"', "found 99999999999; wanted a UInt32 in ArrayDim"),
-        ('ValueRank="1" ArrayDimensions="-1"', "found -1; wanted a UInt32 in ArrayDimensions"),
-        (f'ArrayDimensions="{"0," * 40}"', "found 40 ArrayDimensions; wanted at most 32"),
-        ('AccessLevel="99999999999"', "found 99999999999; wanted a UInt32 as AccessLevel"),
-        ('MinimumSamplingInterval="NaN"', "found NaN; wanted a finite MinimumSamplingInterval"),
-    ],
-)
-async def test_an_attribute_out_of_range_is_refused(attribute: str, told: str, tmp_path: Path) -> None:
+OUT_OF_RANGE = [
+    ('ValueRank="200000000"', "found 200000000; wanted a ValueRank from -3 to 32"),
+    ('ValueRank="-4"', "found -4; wanted a ValueRank from -3 to 32"),
+    ('ValueRank="2" ArrayDimensions="99999999999,1"', "found 99999999999; wanted a UInt32 in ArrayDim"),
+    ('ValueRank="1" ArrayDimensions="-1"', "found -1; wanted a UInt32 in ArrayDimensions"),
+    (f'ArrayDimensions="{"0," * 40}"', "found 40 ArrayDimensions; wanted at most 32"),
+    ('AccessLevel="99999999999"', "found 99999999999; wanted a UInt32 as AccessLevel"),
+    ('MinimumSamplingInterval="NaN"', "found NaN; wanted a finite MinimumSamplingInterval"),
+]
+
+
+async def test_an_attribute_out_of_range_is_refused(tmp_path: Path) -> None:
     """And takes no memory."""
-    nodes = f'<UAVariable NodeId="ns=1;i=3" BrowseName="1:x" DataType="i=11" {attribute}/>'
-    with pytest.raises(ConfigurationError) as refused:
-        await load_node_sets(await server(), [node_set(tmp_path, "a", model("urn:test:a"), nodes)])
-    assert f"a.NodeSet2.xml: the node ns=1;i=3 can't be read; {told}" in str(refused.value)
+    node = '<UAVariable NodeId="ns=1;i=3" BrowseName="1:x" DataType="i=11" {}/>'
+    told = "the node ns=1;i=3 can't be read; "
+    await refusals(tmp_path, [(node.format(attribute), told + text) for attribute, text in OUT_OF_RANGE])
 
 
 MATRIX = """<uax:Matrix><uax:Dimensions>{}</uax:Dimensions><uax:Elements><uax:Int32>1</uax:Int32>
 </uax:Elements></uax:Matrix>"""
 
 
-@pytest.mark.parametrize(
-    ("kind", "value", "told"),
-    [
-        ("i=6", f"<uax:Int32>{'9' * 20}</uax:Int32>", f"found {'9' * 20}; wanted an Int32"),
-        ("i=6", f"<uax:Int32>{'9' * 5000}</uax:Int32>", "…; wanted an Int32"),
-        ("i=3", "<uax:Byte>-1</uax:Byte>", "found -1; wanted a Byte"),
-        ("i=3", "<uax:ListOfByte><uax:Byte>256</uax:Byte></uax:ListOfByte>", "found 256; wanted a Byte"),
-        ("i=19", "<uax:StatusCode><uax:Code>-5</uax:Code></uax:StatusCode>", "found -5; wanted a UInt32"),
-        ("i=11", "<uax:String>abc</uax:String>", "found a String; wanted a Double"),
-        ("i=10", "<uax:Float>1e300</uax:Float>", "Float"),
-        ("i=1", "<uax:Boolean>maybe</uax:Boolean>", "found maybe; wanted true or false"),
-        ("i=15", "<uax:ByteString>!!!</uax:ByteString>", "base64"),
-        ("i=24", "<uax:DataValue/>", "found a DataValue; wanted a value of a type that variables have"),
-        ("i=6", MATRIX.format("<uax:UInt32>-3</uax:UInt32>"), "found -3; wanted a UInt32"),
-        (
-            "i=6",
-            MATRIX.format("<uax:UInt32>2</uax:UInt32>" * 2),
-            "found 2 x 2 dimensions; wanted dimensions of",
-        ),
-        ("i=6", MATRIX.format("<uax:UInt32>1</uax:UInt32>" * 99), "wanted dimensions of its 1 elements"),
-    ],
-)
-async def test_a_value_that_could_not_be_sent_is_refused_when_it_is_read(
-    kind: str, value: str, told: str, tmp_path: Path
-) -> None:
+UNSENDABLE = [
+    ("i=6", f"<uax:Int32>{'9' * 20}</uax:Int32>", f"found {'9' * 20}; wanted an Int32"),
+    ("i=6", f"<uax:Int32>{'9' * 5000}</uax:Int32>", f"found '{'9' * 39}…; wanted an Int32"),
+    ("i=3", "<uax:Byte>-1</uax:Byte>", "found -1; wanted a Byte"),
+    ("i=3", "<uax:ListOfByte><uax:Byte>256</uax:Byte></uax:ListOfByte>", "found 256; wanted a Byte"),
+    ("i=19", "<uax:StatusCode><uax:Code>-5</uax:Code></uax:StatusCode>", "found -5; wanted a UInt32"),
+    ("i=11", "<uax:String>abc</uax:String>", "found a String; wanted a Double"),
+    ("i=10", "<uax:Float>1e300</uax:Float>", "found 1e300; wanted a Float"),
+    ("i=1", "<uax:Boolean>maybe</uax:Boolean>", "found maybe; wanted true or false"),
+    ("i=15", "<uax:ByteString>!!!</uax:ByteString>", "found Only base64"),
+    ("i=24", "<uax:DataValue/>", "found a DataValue; wanted a value of a type that variables have"),
+    ("i=6", MATRIX.format("<uax:UInt32>-3</uax:UInt32>"), "found -3; wanted a UInt32"),
+    (
+        "i=6",
+        MATRIX.format("<uax:UInt32>2</uax:UInt32>" * 2),
+        "found 2 x 2 dimensions; wanted dimensions of",
+    ),
+    ("i=6", MATRIX.format("<uax:UInt32>1</uax:UInt32>" * 99), "found 1 x 1 x 1"),
+]
+
+
+async def test_a_value_that_could_not_be_sent_is_refused_when_it_is_read(tmp_path: Path) -> None:
     """Before any client asks for it: node, what was found, what was wanted."""
-    nodes = variable("ns=1;i=1", "A", kind, value)
-    with pytest.raises(ConfigurationError) as refused:
-        await load_node_sets(await server(), [node_set(tmp_path, "a", model("urn:test:a"), nodes)])
-    assert "the value of 1:A (ns=1;i=1) can't be read; " in str(refused.value)
-    assert told in str(refused.value)
+    told = "the value of 1:A (ns=1;i=1) can't be read; "
+    cases = [(variable("ns=1;i=1", "A", kind, value), told + text) for kind, value, text in UNSENDABLE]
+    await refusals(tmp_path, cases)
 
 
 async def test_what_fits_in_another_form_is_taken(tmp_path: Path) -> None:
@@ -197,6 +204,58 @@ async def test_what_fits_in_another_form_is_taken(tmp_path: Path) -> None:
     index = (await load_node_sets(found, [node_set(tmp_path, "a", model("urn:test:a"), nodes)]))["urn:test:a"]
     held = [(await read(found, f"ns={index};i={number}")).Value for number in range(1, 6)]
     assert held == [None, b"\1\2\3", [[1]], b"\1\2\3", "abc"]
+
+
+def _data_type(number: int, above: str, *fields: str) -> str:
+    inner = "".join(f"<Field {field}/>" for field in fields)
+    return (
+        f'<UADataType NodeId="ns=1;i={number}" BrowseName="1:T{number}"><References><Reference '
+        f'ReferenceType="HasSubtype" IsForward="false">{above}</Reference></References>'
+        f'<Definition Name="T{number}">{inner}</Definition></UADataType>'
+    )
+
+
+OWN = 'Name="a" DataType="ns=1;i=1"'
+
+
+ENDLESS = [
+    ('<UAObject NodeId="" BrowseName="1:x"/>', "a node has no NodeId; found the UAObject 1:x"),
+    ('<UAObject BrowseName="1:x"/>', "a node has no NodeId; found the UAObject 1:x"),
+    ("<UAObject/>", "a node has no NodeId; found the UAObject without a BrowseName"),
+    ('<UAObject NodeId="ns=1;i=3"/>', "the node ns=1;i=3 has no BrowseName"),
+    (
+        '<UAObject NodeId="ns=1;i=99999999999" BrowseName="x"/>',
+        "found ns=1;i=99999999999; wanted a UInt32",
+    ),
+    ('<UAObject NodeId="ns=1;i=-1" BrowseName="x"/>', "found ns=1;i=-1"),
+    ('<UAObject NodeId="i=999999" BrowseName="x"/>', "i=999999 is of the standard's namespace"),
+    ('<UAObject NodeId="i=2253" BrowseName="x"/>', "i=2253 is of the standard's namespace"),
+    (_data_type(1, "ns=1;i=1"), "own supertype; found T1 (ns=2;i=1) below T1 (ns=2;i=1)"),
+    (_data_type(1, "ns=1;i=2") + _data_type(2, "ns=1;i=1"), "a type is its own supertype; found T1"),
+    (_data_type(1, "i=22", OWN), "itself; found T1 (ns=2;i=1) with a field of T1 (ns=2;i=1); wanted"),
+    (
+        _data_type(1, "i=22", 'Name="b" DataType="ns=1;i=2"') + _data_type(2, "i=22", OWN),
+        "found T1 (ns=2;i=1) with a field of T2 (ns=2;i=2) with a field of T1",
+    ),
+]
+
+
+async def test_a_node_without_identity_and_a_type_without_an_end_are_refused(tmp_path: Path) -> None:
+    """In one sentence with the file's name."""
+    await refusals(tmp_path, ENDLESS)
+
+
+@pytest.mark.parametrize("field", [f'{OWN} ValueRank="1"', f'{OWN} IsOptional="true"'])
+async def test_a_structure_may_contain_itself_where_it_may_be_left_out(field: str, tmp_path: Path) -> None:
+    """In an array or in an optional field; its value ends."""
+    encoding = """<UAObject NodeId="ns=1;i=3" BrowseName="Default Binary"><References>
+<Reference ReferenceType="HasEncoding" IsForward="false">ns=1;i=1</Reference></References></UAObject>"""
+    value = """<uax:ExtensionObject><uax:TypeId><uax:Identifier>ns=1;i=3</uax:Identifier></uax:TypeId>
+<uax:Body><T1/></uax:Body></uax:ExtensionObject>"""
+    nodes = _data_type(1, "i=22", field) + encoding + variable("ns=1;i=9", "Value", "ns=1;i=1", value)
+    found = await server()
+    await load_node_sets(found, [node_set(tmp_path, "a", model("urn:test:a"), nodes)])
+    assert len((await read(found, "ns=2;i=9")).Value.Body) == 4
 
 
 async def test_with_leave_models_may_be_missing(tmp_path: Path) -> None:
