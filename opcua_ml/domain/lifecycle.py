@@ -16,6 +16,8 @@ from opcua_ml.domain.errors import TransitionRefused, VersionUnknown
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from opcua_ml.domain.gate import GateResult
+
 
 class VersionState(StrEnum):
     """Of one version.
@@ -38,7 +40,7 @@ class VersionState(StrEnum):
 
 
 class EventKind(StrEnum):
-    """What happens to a version; the last two to its model."""
+    """What happens to a version; the last two to its model. Examine: its gates gave what led no further."""
 
     STAGE = "Stage"
     REJECT = "Reject"
@@ -48,6 +50,7 @@ class EventKind(StrEnum):
     CONFIRM = "Confirm"
     ROLLBACK = "Rollback"
     RETIRE = "Retire"
+    EXAMINE = "Examine"
     PAUSE = "Pause"
     RESUME = "Resume"
 
@@ -75,6 +78,7 @@ class Event:
         who: does it.
         content_hash: of Stage: names every byte of the package.
         share: of StartCanary: of the method calls, above 0 and below 1.
+        gates: what they gave before it; of Examine, Reject, and what brings a version to work.
     """
 
     kind: EventKind
@@ -86,6 +90,7 @@ class Event:
     who: str = ""
     content_hash: str = ""
     share: float = 0.0
+    gates: tuple[GateResult, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +123,7 @@ FROM: Mapping[EventKind, frozenset[VersionState]] = MappingProxyType(
         EventKind.CONFIRM: frozenset({VersionState.PROBATION}),
         EventKind.ROLLBACK: _PREDICTING,
         EventKind.RETIRE: _BESIDE | {VersionState.STAGED, VersionState.FALLBACK, VersionState.REJECTED},
+        EventKind.EXAMINE: frozenset(VersionState),
     }
 )
 """The states of a version from which each event leads on; a version that is new may be staged too."""
@@ -218,7 +224,7 @@ class Lifecycle:
                 raise _refusal(event, "the fallback of a version in probation", "a confirmed version")
             case EventKind.CONFIRM:
                 return replace(self._with(event, {event.version: VersionState.ACTIVE}), deadline=None)
-        return self._with(event, {event.version: _TO[event.kind]})
+        return self._with(event, {event.version: _TO[event.kind]} if event.kind in _TO else {})
 
     def _promoted(self, event: Event) -> Lifecycle:
         if self.in_probation:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Final
+from math import isfinite
+from typing import TYPE_CHECKING, Any, Final
 
 from opcua_ml.domain.errors import StoreFailed
+from opcua_ml.domain.gate import GateResult
 from opcua_ml.domain.lifecycle import Cause, Event, EventKind
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 _DIGITS: Final = 32
 _START: Final = "0" * _DIGITS
 _ENDED: Final = b"\n"
+_NUMBERS: Final = frozenset({"value", "limit"})
 
 
 class Journal:
@@ -109,7 +112,9 @@ class Journal:
 
 
 def _line(before: str, event: Event) -> tuple[str, bytes]:
-    plain = {key: value for key, value in asdict(event).items() if value not in ("", 0.0)}
+    plain = {key: value for key, value in asdict(event).items() if value not in ("", 0.0, ())}
+    if event.gates:
+        plain["gates"] = [_plain_gate(gate) for gate in event.gates]
     text = json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     checksum = _checksum(before, text.encode())
     return checksum, f"{checksum} {text}\n".encode()
@@ -122,7 +127,21 @@ def _parsed(before: str, line: bytes) -> Event | None:
     plain = json.loads(text)
     plain["kind"] = EventKind(plain["kind"])
     plain["cause"] = Cause(plain["cause"])
+    plain["gates"] = tuple(_gate(one) for one in plain.get("gates", ()))
     return Event(**plain)
+
+
+def _plain_gate(gate: GateResult) -> dict[str, Any]:
+    """JSON has no numbers for what is not finite: those are texts."""
+    plain = {key: value for key, value in asdict(gate).items() if value is not None and value != ""}
+    for name in _NUMBERS & plain.keys():
+        plain[name] = plain[name] if isfinite(plain[name]) else str(plain[name])
+    return plain
+
+
+def _gate(plain: dict[str, Any]) -> GateResult:
+    numbers = {name: float(plain[name]) for name in _NUMBERS & plain.keys()}
+    return GateResult(**{"name": "", "detail": "", **plain, **numbers})
 
 
 def _checksum(before: str, text: bytes) -> str:

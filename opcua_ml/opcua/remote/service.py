@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from asyncua import ua
 from asyncua.ua.status_codes import StatusCodes
 
-from opcua_ml.domain.lifecycle import EventKind, VersionState
+from opcua_ml.domain.lifecycle import FROM, EventKind, VersionState
 from opcua_ml.opcua.remote.connection import RemoteConnection, RemoteSettings, node_below
 from opcua_ml.opcua.remote.failure import CallRefused, ConnectionLost, ServiceLost
 from opcua_ml.opcua.server.node_ids import MACHINE_LEARNING, below, model_path
@@ -254,11 +254,17 @@ class RemoteService:
         if not version or error.code not in _TOLD_BY_THE_VERSION:
             return error
         try:
-            found = await self.version(model, version)
+            versions = await self.versions(model)
         except (CallRefused, ConnectionLost):
             return error
+        found = next((one for one in versions if one.version == version), None)
         if found is None:
             return error
+        on_trial = [one.version for one in versions if one.state == VersionState.PROBATION]
+        promotes = error.method == EventKind.PROMOTE and error.code == StatusCodes.BadInvalidState
+        if promotes and on_trial and found.state in FROM[EventKind.PROMOTE]:
+            told = f"{on_trial[0]} in probation: confirm it or roll it back first"
+            return CallRefused(error.method, error.code, where=f"{model} {version}", found=told)
         failed = [gate for gate in found.gates if ": failed" in gate] or [found.reason]
         told = f"{found.state}; {'; '.join(filter(None, failed))}".rstrip("; ")
         return CallRefused(error.method, error.code, where=f"{model} {version}", found=told)

@@ -52,14 +52,21 @@ class Candidates:
         store: its versions.
 
     Attributes:
-        results: by version: what its last gates gave.
+        results: by version: what its last gates gave, also before the last start.
+        unwritten: by version: what of them no event has kept yet.
     """
 
     def __init__(self, settings: DeploymentSettings, store: VersionStore) -> None:
         self.results: dict[str, tuple[GateResult, ...]] = {}
+        self.unwritten: dict[str, tuple[GateResult, ...]] = {}
         self._settings = settings
         self._store = store
         self._reference: ReadyModel | None = None
+        for event in store.events:
+            if event.content_hash:
+                self.results.pop(event.version, None)  # its package came anew, and its gates were to follow
+            if event.gates:
+                self.results[event.version] = event.gates
 
     def loaded(self, version: str) -> ReadyModel:
         """A version in memory; blocks.
@@ -108,7 +115,7 @@ class Candidates:
             raise
         finally:
             self.close()
-        self.results[version] = results
+        self.results[version] = self.unwritten[version] = results
         failed = [str(result) for result in results if not result.passed]
         if failed:
             ready.executor.close()
@@ -130,7 +137,7 @@ class Candidates:
         active = partial(self._active, model.serving.card.version)
         section = self._settings.section
         examined = Examination(ready, section, model.signature, folder, golden, active)
-        return tuple(gate_results(examined))
+        return tuple(result.bounded() for result in gate_results(examined))
 
     def _active(self, version: str, rows: Sequence[Row]) -> list[Row]:
         """As the active version predicts, in an executor of its own: this is not the event loop's thread."""

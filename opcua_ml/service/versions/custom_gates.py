@@ -62,7 +62,7 @@ def custom_results(names: Sequence[str], trialist: Trialist) -> Iterator[GateRes
 
 def _result(name: str, made: Any) -> GateResult:
     if isinstance(made, GateResult):
-        return made
+        return made.bounded()
     if isinstance(made, bool):
         return GateResult(name, made, "as the gate says")
     return GateResult(name, passed=False, detail=f"the gate gave {type(made).__name__}, not a GateResult")

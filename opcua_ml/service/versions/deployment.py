@@ -39,6 +39,7 @@ _log = structlog.get_logger(__name__)
 
 TICK_SECONDS = 0.1
 _EXAMINED = frozenset({EventKind.PROMOTE, EventKind.START_SHADOW, EventKind.START_CANARY})
+_KEEPS_GATES = _EXAMINED | {EventKind.REJECT, EventKind.EXAMINE}
 
 
 class Deployment:
@@ -186,6 +187,7 @@ class Deployment:
             raise
         finally:
             async with self._lock:
+                await self._keep_gates(version, who)
                 await self._show()
         return version
 
@@ -204,6 +206,7 @@ class Deployment:
             raise
         finally:
             async with self._lock:
+                await self._keep_gates(request.version, request.who)
                 await self._show()
         told = {"step": request.kind.value, "version": request.version, "by": request.who}
         _log.info("version managed", model=self.name, **told)
@@ -330,7 +333,20 @@ class Deployment:
         )
 
     async def _written(self, event: Event) -> None:
-        await asyncio.to_thread(partial(self._store.record, event))
+        unwritten = self._candidates.unwritten
+        gates = unwritten.get(event.version, ()) if event.kind in _KEEPS_GATES else ()
+        await asyncio.to_thread(partial(self._store.record, replace(event, gates=gates)))
+        if gates:
+            unwritten.pop(event.version, None)
+
+    async def _keep_gates(self, version: str, who: str) -> None:
+        """Write down what the gates gave where no other event has; the step itself is done, or has failed."""
+        if version not in self._candidates.unwritten:
+            return
+        try:
+            await self._written(Event(EventKind.EXAMINE, version, self._now(), who=who))
+        except OpcuaMlError as error:
+            _log.error("results of gates can't be kept", model=self.name, reason=error.sentence)
 
     async def _show(self) -> None:
         if self.shown is not None:

@@ -158,6 +158,19 @@ async def test_every_method_has_its_way_from_python(tmp_path: Path) -> None:
                 await send(service, candidate(tmp_path, "3.0.0", 2.0, signed=False))
 
 
+async def test_who_promotes_during_a_probation_is_told_of_it(tmp_path: Path) -> None:
+    """The version that is promoted stands by as it should: another one is in the way."""
+    async with running(tmp_path) as plant:
+        await trusting(plant)
+        async with local(plant) as service:
+            await send(service, candidate(tmp_path, "2.0.0", 2.0), promote=True, confirm_within=60)
+            await send(service, candidate(tmp_path, "3.0.0", 3.0))
+            with pytest.raises(CallRefused, match=r"2\.0\.0 in probation: confirm it or roll it back first"):
+                await service.manage(EventKind.PROMOTE, "sum", "3.0.0")
+            with pytest.raises(CallRefused, match="found Probation"):
+                await service.manage(EventKind.PROMOTE, "sum", "2.0.0")
+
+
 async def test_an_upload_survives_a_lost_connection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It goes on at the byte where it was; nothing is sent twice or left out."""
     monkeypatch.setattr(remote, "CHUNK", 500)

@@ -59,6 +59,41 @@ async def test_other_data_than_the_pinned_let_nothing_pass(tmp_path: Path) -> No
         assert "SHA-256" in str(await gate(plant, "2.0.0", "metric", "Text"))
 
 
+async def shown_gates(plant: Plant, *versions: str) -> list[object]:
+    """What engineers see of the metric and of all gates of these versions."""
+    found: list[object] = []
+    for version in versions:
+        found += [await gate(plant, version, "metric", name) for name in ("Passed", "Value", "Limit", "Text")]
+        path = f"sum.Versions.{version.replace('.', '%2E')}.GateResults"
+        texts = (await plant.engineer.read(path)).Value
+        assert texts is not None
+        found.append(texts.Value)
+    return found
+
+
+async def test_what_the_gates_gave_outlives_the_service(tmp_path: Path) -> None:
+    """Of a version that stands by, of one that was rejected, and of one that can't be promoted any more."""
+    versions = "2.0.0", "0.5.0", "1.9.0"
+    section = pinned(tmp_path, 2.0)
+    async with running(tmp_path, model=section) as plant:
+        for version, gain in (("2.0.0", 2.0), ("0.5.0", 0.5), ("1.9.0", 1.9)):
+            await plant.drop(candidate(tmp_path, version, gain))
+        before = await shown_gates(plant, *versions)
+        assert [before[0], before[5], before[10]] == [True, False, True]
+        assert all(before[4::5])
+    async with running(tmp_path, model=section) as plant:
+        assert await shown_gates(plant, *versions) == before
+        await plant.do("Promote", "2.0.0", 0.0, "")
+        with pytest.raises(UaStatusCodeError):
+            await plant.do("Promote", "1.9.0", 0.0, "")
+        after = await shown_gates(plant, *versions)
+        assert [after[0], after[5], after[10]] == [True, False, False]
+        assert await plant.state("1.9.0") == "Staged"
+    async with running(tmp_path, model=section) as plant:
+        assert await shown_gates(plant, *versions) == after
+        assert await plant.state("1.9.0") == "Staged"
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="memory can't be measured there")
 async def test_a_version_has_a_budget_of_memory(tmp_path: Path) -> None:
     """Measured in a process of its own."""
