@@ -223,10 +223,17 @@ async def test_everything_of_ours_can_be_browsed_and_read(site: Site) -> None:
         assert wanted in paths
     assert all(one["browse_name"] and one["display_name"] for one in nodes)
     variables = [one["node"] for one in nodes if one["node_class"] == "Variable"]
-    for attribute in ("DataType", "ValueRank", "AccessLevel", "Description"):
+    for attribute in ("DataType", "ValueRank", "AccessLevel"):
         told = await site.hmi.request("read", nodes=variables, attribute=attribute)
         assert {one["status"] for one in told} == {"Good"}, attribute
         assert None not in [one["value"] for one in told], attribute
+    told = await site.hmi.request("read", nodes=variables, attribute="Description")
+    # Optional: who has none says so, and nobody has an empty one.
+    assert {one["status"] for one in told} <= {"Good", "BadAttributeIdInvalid"}
+    described = dict(zip(variables, told, strict=True))
+    for path in ("flow.Outputs.flow", "flow.Inputs.MotorSpeed", "flow.Reason"):
+        assert described[at(path)]["status"] == "Good", path
+    assert all(one["value"] for one in told if one["status"] == "Good")
 
 
 async def test_latest_is_read_as_one_structure(site: Site) -> None:

@@ -13,7 +13,7 @@ from tests.integration.fault_matrix.matrix import tried
 from tests.integration.fault_matrix.rows import ROWS
 from tests.integration.fault_matrix.soak import soak
 
-SEED, HOUR = 20261121, 3600.0
+SEED, HOUR = 20261130, 3600.0
 
 
 def write_matrix() -> None:

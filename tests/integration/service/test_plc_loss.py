@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -58,6 +59,15 @@ async def test_a_service_that_starts_before_its_plc_waits_for_it(tmp_path: Path)
             await hmi.until_good(OUTPUT)
 
 
+@pytest.fixture
+def heard() -> Iterator[None]:
+    """A shell's background jobs ignore SIGINT, and so would what they start."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heard")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_the_service_ends_within_five_seconds_of_being_asked(tmp_path: Path, number: int) -> None:
     """Clean: exit code 0 and nothing on standard error but log lines, with a PLC and a client connected."""
