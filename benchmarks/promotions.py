@@ -1,11 +1,12 @@
 """Promotions under load: what is lost, mixed or Bad, and how long calls take beside swaps and without.
 
-    python -m benchmarks.promotions [--promotions 1000] [--clients 20]
+    python -m benchmarks.promotions [--promotions 1000] [--clients 20] [--trigger leading|change]
 
 Real processes: a PLC whose 100 tags change ten times a second, a service with ten models of ten inputs each,
 and clients that call Predict; an engineer promotes one model after the other. Calls are measured in turns,
-with and without swaps, so that both see the same machine. A tag leads each model, so every change has to make
-one prediction, however late: a stall of the machine loses none.
+with and without swaps, so that both see the same machine. Where a tag leads each model, every change has to
+make one prediction, however late: a stall of the machine loses none. With the trigger `change` the newest
+value wins, and each change without a prediction has to be counted by the service as replaced.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from sklearn.linear_model import LinearRegression
 from benchmarks.processes import Process, free_port
 from benchmarks.service_file import SITE
 from opcua_ml import pack
+from opcua_ml.application.trigger import TriggerKind
 from opcua_ml.opcua.identity.roles import Role
 from opcua_ml.opcua.identity.user_administration import add_user
 
@@ -46,12 +48,22 @@ _SERVERS = Path(__file__).parent / "servers"
 
 @dataclass(frozen=True)
 class Load:
-    """How much of everything; turns are pairs of a time without swaps and one with them."""
+    """How much of everything.
+
+    Attributes:
+        turns: pairs of a time without swaps and one with them.
+        triggers: of the models, one after the other.
+    """
 
     promotions: int = 1000
     clients: int = 20
     models: int = MODELS
     turns: int = TURNS
+    triggers: tuple[TriggerKind, ...] = (TriggerKind.LEADING,)
+
+    def trigger(self, model: int) -> TriggerKind:
+        """Of the model with this number."""
+        return self.triggers[model % len(self.triggers)]
 
 
 @dataclass
@@ -60,6 +72,8 @@ class Outcome:
 
     Attributes:
         rows: of the tags; `again` of them were of a count that had a prediction already.
+        replaced: changes that the service says it let go for newer ones, of models with the trigger `change`.
+        lost: changes that made no prediction and are not among those.
         bad_outputs: rows of the tags that were Bad.
         wrong_answers: calls whose answer is not that of the version that it names.
     """
@@ -67,6 +81,7 @@ class Outcome:
     promotions: int = 0
     rows: int = 0
     again: int = 0
+    replaced: int = 0
     lost: int = 0
     mixed: int = 0
     bad_outputs: int = 0
@@ -128,7 +143,14 @@ def engineer(url: str) -> Client:
     return client
 
 
-def prepared(folder: Path, plc: str, port: int, models: int) -> Path:
+def triggered(kind: TriggerKind) -> list[str]:
+    """The lines of a model's trigger: all changes of one scan come in one notification."""
+    if kind is TriggerKind.LEADING:
+        return ['kind = "leading"', 'input = "x0"']
+    return ['kind = "change"', "debounce_ms = 0"]
+
+
+def prepared(folder: Path, plc: str, port: int, load: Load) -> Path:
     """The service's configuration, and two packages of each model, of which the second is in the inbox."""
     add_user(folder / "users.toml", "ann", [Role.ENGINEER, Role.OPERATOR], password=PASSWORD)
     (folder / "inbox").mkdir()
@@ -153,10 +175,10 @@ def prepared(folder: Path, plc: str, port: int, models: int) -> Path:
         "queue_size = 100",
     ]
     random = np.random.default_rng(1)
-    for number in range(models):
+    for number in range(load.models):
         name = f"sum{number}"
         lines += [f"[models.{name}]", f'package = "./{name}-1.0.0.zip"', "versioned = true"]
-        lines += [f"[models.{name}.trigger]", 'kind = "leading"', 'input = "x0"']
+        lines += [f"[models.{name}.trigger]", *triggered(load.trigger(number))]
         lines += [f"[models.{name}.inputs]"]
         lines += [f'x{one} = "plc:s=T{number * INPUTS + one}"' for one in range(INPUTS)]
         for gain in (1, 2):
@@ -181,6 +203,7 @@ async def promoted(plc: Process, service: Process, load: Load) -> Outcome:
         for number in range(load.clients):
             group.create_task(calls.run(url, number, done), name=f"client.{number}")
         await loop.run_in_executor(None, service.ask, "report")
+        replaced = await _replaced(client, space, load)
         took: list[float] = []
         for turn in range(load.turns):
             count = load.promotions // load.turns
@@ -192,9 +215,10 @@ async def promoted(plc: Process, service: Process, load: Load) -> Outcome:
             calls.swapping = False
         done.set()
         said = await loop.run_in_executor(None, service.ask, "report")
+        outcome.replaced, outcome.lost = await _accounted(client, space, load, replaced, said["lost"])
     outcome.promotions, outcome.seconds = len(took), time.monotonic() - begin
     outcome.rows, outcome.again = said["made"], said["again"]
-    outcome.lost, outcome.mixed, outcome.bad_outputs = said["lost"], said["mixed"], said["bad"]
+    outcome.mixed, outcome.bad_outputs = said["mixed"], said["bad"]
     without, beside = calls.latencies[False], calls.latencies[True]
     outcome.p50_without, outcome.p99_without = (float(one) for one in np.percentile(without, (50, 99)))
     outcome.p50_with, outcome.p99_with = (float(one) for one in np.percentile(beside, (50, 99)))
@@ -216,6 +240,29 @@ async def _is(node: Any, state: str) -> bool:
         return bool(await node.read_value() == state)
     except UaError:
         return False
+
+
+async def _replaced(client: Client, space: int, load: Load) -> int:
+    """Changes that the models let go for newer ones so far."""
+    nodes = [
+        client.get_node(f"ns={space};s=sum{number}.Diagnostics.Dropped")
+        for number in range(load.models)
+        if load.trigger(number) is TriggerKind.CHANGE
+    ]
+    return sum(int(count) for count in await client.read_values(nodes)) if nodes else 0
+
+
+async def _accounted(client: Client, space: int, load: Load, before: int, skipped: int) -> tuple[int, int]:
+    """Changes that were replaced, and those that made no prediction although they were not.
+
+    Diagnostics are shown at a period, so what is not told yet has some seconds.
+    """
+    deadline = time.monotonic() + 5.0
+    while (replaced := await _replaced(client, space, load) - before) < skipped:
+        if time.monotonic() > deadline:
+            break
+        await asyncio.sleep(0.1)
+    return replaced, skipped - replaced
 
 
 async def _with_tags(plc: Process, seconds: float, work: Any) -> None:
@@ -258,7 +305,7 @@ def run(load: Load) -> Outcome:
         folder, ports = Path(name), (free_port(), free_port())
         command = [sys.executable, str(_SERVERS / "fast_plc.py"), str(ports[0]), str(load.models * INPUTS)]
         with Process("plc", command, folder) as plc:
-            file = prepared(folder, plc.facts["url"], ports[1], load.models)
+            file = prepared(folder, plc.facts["url"], ports[1], load)
             serve = [sys.executable, str(_SERVERS / "promoted_service.py"), str(file)]
             with Process("service", serve, folder) as service:
                 return asyncio.run(promoted(plc, service, load))
@@ -269,8 +316,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--promotions", type=int, default=1000)
     parser.add_argument("--clients", type=int, default=20)
+    parser.add_argument("--trigger", choices=[TriggerKind.LEADING, TriggerKind.CHANGE], default="leading")
     given = parser.parse_args()
-    outcome = run(Load(given.promotions, given.clients))
+    outcome = run(Load(given.promotions, given.clients, triggers=(TriggerKind(given.trigger),)))
     print(json.dumps(asdict(outcome), indent=2))
     return 0 if outcome.is_clean else 1
 
