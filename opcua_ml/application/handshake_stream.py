@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from opcua_ml.application.outlet import Outlet
     from opcua_ml.application.ports import Clock, HandshakePublisher
+    from opcua_ml.application.result_context import ResultContext
     from opcua_ml.domain.input_policy import JoinPolicy
     from opcua_ml.domain.sample import Sample
     from opcua_ml.domain.vector import Vector
@@ -60,6 +61,7 @@ class HandshakeStream:
         settings: see there.
         clock: for ages, timeouts and heartbeats.
         policy: of the inputs.
+        context: tags that say of which part a request is; None for none.
     """
 
     def __init__(
@@ -69,6 +71,8 @@ class HandshakeStream:
         settings: HandshakeSettings,
         clock: Clock,
         policy: JoinPolicy | None = None,
+        *,
+        context: ResultContext | None = None,
     ) -> None:
         self.model = outlet.model
         self._outlet = outlet
@@ -76,6 +80,7 @@ class HandshakeStream:
         self._settings = settings
         self._clock = clock
         self._intake = LiveIntake(self.model.signature, policy, clock)
+        self._context = context
         self._handshake = Handshake(settings.timeout, done_id=None if settings.on_plc else 0)
         self._client = SignOfLife(settings.client_timeout)
         self._refresh: Refresh | None = None
@@ -166,7 +171,7 @@ class HandshakeStream:
         if pending is None or pending.id != request_id:
             self._to_do.set()
             return
-        (prediction,) = await self.model.score([self._intake.vector()])
+        (prediction,) = await self.model.score([self._with_context(self._intake.vector())])
         # The same id may be another program's by now, which has begun anew while the model was at work.
         if self._handshake.pending is pending and self._handshake.answer(request_id):
             await self._outlet.tell(replace(prediction, request_id=request_id))
@@ -220,4 +225,8 @@ class HandshakeStream:
             await self._outlet.tell(prediction)
 
     def _spoilt(self, status: int, reason: str) -> Vector:
-        return self._intake.vector(is_trigger=False).spoilt(status, reason)
+        return self._with_context(self._intake.vector(is_trigger=False)).spoilt(status, reason)
+
+    def _with_context(self, vector: Vector) -> Vector:
+        """Of the request: as the tags were read after it was raised, like the inputs."""
+        return vector if self._context is None else self._context.of(vector, None)

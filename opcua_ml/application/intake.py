@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from opcua_ml.application.ports import Clock
+    from opcua_ml.application.result_context import ResultContext
     from opcua_ml.domain.sample import Sample
     from opcua_ml.domain.signature import Signature
 
@@ -25,10 +26,18 @@ class LiveIntake:
         signature: of the model.
         policy: of its inputs.
         clock: for ages and, where no input has one, the timestamp.
+        context: tags beside the inputs; None for none.
     """
 
-    def __init__(self, signature: Signature, policy: JoinPolicy | None, clock: Clock) -> None:
+    def __init__(
+        self,
+        signature: Signature,
+        policy: JoinPolicy | None,
+        clock: Clock,
+        context: ResultContext | None = None,
+    ) -> None:
         policy = policy or JoinPolicy()
+        self._context = context
         self._lanes = [InputLane(item, policy.of(item.name)) for item in signature.inputs]
         self.takes = [lane.take for lane in self._lanes]
         """By the input's place: takes a sample of it that has come."""
@@ -59,7 +68,8 @@ class LiveIntake:
         """
         monotonic = self._taken_at = self._clock.monotonic()
         used = [lane.used(monotonic, is_trigger=is_trigger) for lane in self._lanes]
-        return self._join.vector(used, now=self._clock.now(), monotonic=monotonic)
+        vector = self._join.vector(used, now=self._clock.now(), monotonic=monotonic)
+        return vector if self._context is None else self._context.of(vector, vector.source_timestamp)
 
     def changes_at(self) -> float | None:
         """When, by our monotonic clock, a vector is another one than the last although nothing comes.
@@ -82,10 +92,19 @@ class StagedIntake:
         clock: for ages and, where no input has one, the timestamp.
         depth: samples of each input that may wait for the leading tag's time to reach theirs; one
             notification may bring all values of one tag before those of another.
+        context: tags beside the inputs; None for none.
     """
 
-    def __init__(self, signature: Signature, policy: JoinPolicy | None, clock: Clock, depth: int) -> None:
+    def __init__(
+        self,
+        signature: Signature,
+        policy: JoinPolicy | None,
+        clock: Clock,
+        depth: int,
+        context: ResultContext | None = None,
+    ) -> None:
         policy = policy or JoinPolicy()
+        self._context = context
         self._lanes = [StagedLane(item, policy.of(item.name), depth) for item in signature.inputs]
         self._policy = policy
         self._join = Join(signature, policy)
@@ -109,7 +128,8 @@ class StagedIntake:
         moment: datetime | None = None if leading.is_bad else leading.source_timestamp
         monotonic = self._clock.monotonic()
         used = [lane.used(monotonic, moment) for lane in self._lanes]
-        return self._join.vector(used, now=self._clock.now(), monotonic=monotonic)
+        vector = self._join.vector(used, now=self._clock.now(), monotonic=monotonic)
+        return vector if self._context is None else self._context.of(vector, moment)
 
 
 class QualityWatch:
@@ -121,12 +141,19 @@ class QualityWatch:
         signature: of the model.
         policy: of its inputs.
         clock: for ages.
+        context: tags beside the inputs; None for none.
     """
 
-    def __init__(self, signature: Signature, policy: JoinPolicy | None, clock: Clock) -> None:
+    def __init__(
+        self,
+        signature: Signature,
+        policy: JoinPolicy | None,
+        clock: Clock,
+        context: ResultContext | None = None,
+    ) -> None:
         bare = [replace(item, range=None, statistics=None, window=None) for item in signature.inputs]
         policy = replace(policy or JoinPolicy(), max_skew=None)
-        self._intake = LiveIntake(replace(signature, inputs=tuple(bare)), policy, clock)
+        self._intake = LiveIntake(replace(signature, inputs=tuple(bare)), policy, clock, context)
         self.changes_at = self._intake.changes_at
 
     def receive(self, samples: Sequence[tuple[int, Sample]]) -> bool:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from opcua_ml.application.outlet import Outlet
     from opcua_ml.application.ports import Clock
+    from opcua_ml.application.result_context import ResultContext
     from opcua_ml.application.trigger import Trigger
     from opcua_ml.domain.input_policy import JoinPolicy
     from opcua_ml.domain.sample import Sample
@@ -37,6 +38,7 @@ class LeadingStream:
         clock: for ages.
         policy: of the inputs.
         capacity: of the queue, and samples of each input that may wait for the leading tag.
+        context: tags that say of which part a row is; None for none.
     """
 
     def __init__(
@@ -47,13 +49,14 @@ class LeadingStream:
         policy: JoinPolicy | None = None,
         *,
         capacity: int = 1000,
+        context: ResultContext | None = None,
     ) -> None:
         self.model = outlet.model
         self._outlet = outlet
         self._trigger = trigger
         self._clock = clock
-        self._intake = StagedIntake(self.model.signature, policy, clock, capacity)
-        self._watch = QualityWatch(self.model.signature, policy, clock)
+        self._intake = StagedIntake(self.model.signature, policy, clock, capacity, context)
+        self._watch = QualityWatch(self.model.signature, policy, clock, context)
         self._pending: BoundedQueue[Vector] = BoundedQueue("Vectors", capacity)
         self._woken = asyncio.Event()
         self._lost = asyncio.Event()

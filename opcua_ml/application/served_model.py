@@ -215,8 +215,7 @@ class ServedModel:
                 None if code >= Status.Bad else value
                 for value, code in zip(prediction.inputs, codes, strict=True)
             )
-            told = replace(vector, values=values, input_status=codes)
-            return self._bad(told, vector.status, vector.reason)
+            return self._bad(replace(vector, values=values, input_status=codes), vector.status, vector.reason)
         identity, sequence = self._next_id()
         return replace(
             prediction,
@@ -312,8 +311,7 @@ class ServedModel:
         outputs, inference, code, failure, serving = answer
         if outputs is None or serving is None:
             return self._bad(vector, code, failure)
-        now = self._clock.now()
-        self.statistics.source_age.add((now - vector.source_timestamp).total_seconds())
+        self.statistics.source_age.add((self._clock.now() - vector.source_timestamp).total_seconds())
         told, status, reason = self._told(serving, outputs, vector.status, vector.reason)
         return Prediction(
             *self._next_id(),
@@ -329,6 +327,7 @@ class ServedModel:
             source_age_seconds=self._clock.monotonic() - vector.received,
             offending_input=vector.offending_input,
             offending_age_seconds=vector.offending_age,
+            context=vector.context,
         )
 
     def _told(self, serving: Serving, outputs: Row, status: int, reason: str) -> tuple[Row, int, str]:
@@ -356,6 +355,7 @@ class ServedModel:
             source_age_seconds=self._clock.monotonic() - vector.received,
             offending_input=vector.offending_input,
             offending_age_seconds=vector.offending_age,
+            context=vector.context,
         )
 
     def _next_id(self) -> tuple[str, int]:

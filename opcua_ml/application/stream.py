@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from opcua_ml.application.outlet import Outlet
     from opcua_ml.application.ports import Clock
+    from opcua_ml.application.result_context import ResultContext
     from opcua_ml.application.served_model import ServedModel
     from opcua_ml.domain.input_policy import JoinPolicy
     from opcua_ml.domain.sample import Sample
@@ -47,16 +48,23 @@ class LiveStream:
         trigger: of the kind CHANGE or PERIOD.
         clock: for ages and periods.
         policy: of the inputs.
+        context: tags that say of which part a row is; None for none.
     """
 
     def __init__(
-        self, outlet: Outlet, trigger: Trigger, clock: Clock, policy: JoinPolicy | None = None
+        self,
+        outlet: Outlet,
+        trigger: Trigger,
+        clock: Clock,
+        policy: JoinPolicy | None = None,
+        *,
+        context: ResultContext | None = None,
     ) -> None:
         self.model = outlet.model
         self._outlet = outlet
         self._trigger = trigger
         self._clock = clock
-        self._intake = LiveIntake(self.model.signature, policy, clock)
+        self._intake = LiveIntake(self.model.signature, policy, clock, context)
         self._by_change = trigger.kind is TriggerKind.CHANGE
         self._woken = asyncio.Event()
         self._lost = asyncio.Event()
@@ -175,9 +183,15 @@ class LiveStream:
 
 
 def stream_of(
-    outlet: Outlet, trigger: Trigger, clock: Clock, policy: JoinPolicy | None = None, *, capacity: int = 1000
+    outlet: Outlet,
+    trigger: Trigger,
+    clock: Clock,
+    policy: JoinPolicy | None = None,
+    *,
+    capacity: int = 1000,
+    context: ResultContext | None = None,
 ) -> Stream:
     """The stream of a trigger; `capacity` is that of its queue, where it has one."""
     if trigger.kind is TriggerKind.LEADING:
-        return LeadingStream(outlet, trigger, clock, policy, capacity=capacity)
-    return LiveStream(outlet, trigger, clock, policy)
+        return LeadingStream(outlet, trigger, clock, policy, capacity=capacity, context=context)
+    return LiveStream(outlet, trigger, clock, policy, context=context)

@@ -13,6 +13,7 @@ from opcua_ml.config.output_tag import OutputTag
 from opcua_ml.config.plc import HeartbeatSection, PlcSection
 from opcua_ml.config.postgresql import PostgresqlSection
 from opcua_ml.config.problems import ConfigurationRefused, problem
+from opcua_ml.config.results import ResultsSection, ResultTag
 from opcua_ml.config.schema import schema
 from opcua_ml.config.server import (
     AnonymousAccess,
@@ -64,6 +65,8 @@ __all__ = [
     "PeriodTrigger",
     "PlcSection",
     "PostgresqlSection",
+    "ResultTag",
+    "ResultsSection",
     "SecurityMode",
     "SecurityPolicy",
     "SecuritySection",

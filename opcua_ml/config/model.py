@@ -12,6 +12,7 @@ from opcua_ml.config.gates import GatesSection, MappingSection
 from opcua_ml.config.input_tag import InputTag, JoinSection
 from opcua_ml.config.mlflow import MlflowSection
 from opcua_ml.config.output_tag import OutputTag
+from opcua_ml.config.results import ResultsSection
 from opcua_ml.config.section import Name, Section, Sha256, a_path, beside_the_file, refusal
 from opcua_ml.config.tag import Tag
 from opcua_ml.config.trigger import ChangeTrigger, HandshakeTrigger, LeadingTrigger, MethodTrigger, Trigger
@@ -104,6 +105,8 @@ class ModelSection(Section):
     """Tag that takes the StatusCode of the last prediction as a number."""
     reason: Tag | None = None
     """Tag that takes the reason of the last prediction's quality as text."""
+    results: ResultsSection = ResultsSection()
+    """Tags that say of which part or job a result of Machinery is."""
     trigger: Trigger = ChangeTrigger()
     """When the inputs are scored; by default at any change."""
     out_of_range: Annotated[OutOfRange, Strict(strict=False)] | None = None
@@ -128,6 +131,11 @@ class ModelSection(Section):
             raise refusal(
                 'trigger.kind "method" is for models without inputs',
                 wanted="change, leading, period or handshake",
+            )
+        if self.results.tags and isinstance(self.trigger, MethodTrigger):
+            raise refusal(
+                "method calls make no results, so results.* has no effect",
+                wanted="trigger.kind change, leading, period or handshake",
             )
         if not self.inputs and self.written:
             raise refusal(
@@ -162,7 +170,7 @@ class ModelSection(Section):
             found["trigger.tag"] = self.trigger.tag
         if isinstance(self.trigger, HandshakeTrigger) and self.trigger.request_id is not None:
             found["trigger.request_id"] = self.trigger.request_id
-        return found
+        return found | {f"results.{key}": tag for key, tag in self.results.tags.items()}
 
     def tags(self) -> Iterator[tuple[str, Tag]]:
         """Every tag of this section with its key."""

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from opcua_ml.domain.status import Severity, Status, severity
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
-    from opcua_ml.domain.sample import Value
+    from opcua_ml.domain.sample import Sample, Value
 
 
 class Answer(NamedTuple):
@@ -43,6 +44,8 @@ class Prediction:
         offending_input: that made the status what it is; empty where the status is Good.
         offending_age_seconds: since that input's last usable value came; None where none ever has.
         request_id: of the handshake's request that it answers; None where nobody asked.
+        context: what tags beside the inputs said at its moment, by ResultMetaDataType's member;
+            None for no such tags.
     """
 
     id: str
@@ -60,6 +63,7 @@ class Prediction:
     offending_input: str = ""
     offending_age_seconds: float | None = None
     request_id: int | None = None
+    context: Mapping[str, Sample] | None = None
 
     @property
     def is_bad(self) -> bool:

@@ -11,7 +11,7 @@ from opcua_ml.domain.tag_memory import TagMemory
 from opcua_ml.domain.value_range import OutOfRange, RangePolicy, RangeRule
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from opcua_ml.domain.row import Row
@@ -37,6 +37,8 @@ class Vector:
         received: the newest arrival on our monotonic clock, in seconds.
         offending_age: seconds since that input's last usable value came; None where none ever has, or where
             no input offends.
+        context: what tags beside the inputs said at its moment, by ResultMetaDataType's member;
+            None for no such tags.
     """
 
     values: tuple[Value | None, ...]
@@ -47,6 +49,7 @@ class Vector:
     source_timestamp: datetime
     received: float
     offending_age: float | None = None
+    context: Mapping[str, Sample] | None = None
 
     @property
     def is_bad(self) -> bool:

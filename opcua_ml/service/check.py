@@ -10,6 +10,7 @@ from opcua_ml.domain.errors import ConfigurationError, OpcuaMlError, PackageErro
 from opcua_ml.opcua.nodesets.rehearsal import rehearse
 from opcua_ml.runtime.evaluation import pinned_rows
 from opcua_ml.runtime.package.package import open_package
+from opcua_ml.service.companions import result_problems
 from opcua_ml.service.history_store import store
 from opcua_ml.service.models import package_path, package_problems
 from opcua_ml.service.password import password_of
@@ -19,7 +20,7 @@ from opcua_ml.store.signing import read_signers, signer_of
 from opcua_ml.store.version_store import MANIFEST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from opcua_ml.config import Configuration
 
@@ -60,13 +61,15 @@ def _pinned_problems(source: str, configuration: Configuration) -> Iterator[Conf
 
 def _nodeset_problems(source: str, configuration: Configuration) -> Iterator[ConfigurationError]:
     """Load the nodesets into a server that nobody sees."""
-    if not configuration.server.nodesets:
-        return
+    loaded: Mapping[str, int] = {}
     try:
-        asyncio.run(rehearse(configuration.server))
+        if configuration.server.nodesets:
+            loaded = asyncio.run(rehearse(configuration.server))
     except ConfigurationError as error:
         what = f"{error.where}: {error.what}"
         yield problem(source, "server.nodesets", what, found=error.found, wanted=error.wanted)
+        return
+    yield from result_problems(source, configuration.models, loaded)
 
 
 def _signature_problems(source: str, configuration: Configuration) -> Iterator[ConfigurationError]:

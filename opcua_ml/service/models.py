@@ -10,6 +10,7 @@ from opcua_ml.config import ArtifactFormat as ArtifactChoice
 from opcua_ml.config import ConfigurationRefused, problem, unknown_name
 from opcua_ml.domain.errors import ConfigurationError, InferenceFailed, OpcuaMlError, PackageError
 from opcua_ml.domain.port_mapping import port_mapping
+from opcua_ml.opcua.results import VERDICTS
 from opcua_ml.runtime.executor import ExecutorSettings, WorkerKind, executor_for
 from opcua_ml.runtime.executor.mapped import MappedExecutor
 from opcua_ml.runtime.load import PREFERRED, ArtifactFormat, load
@@ -87,6 +88,9 @@ def signature_problems(
             if key not in known:
                 what, wanted = unknown_name(kind, key, known)
                 yield problem(source, f"models.{name}.{kind}s", what, wanted=wanted)
+    if section.results.tags and not any(item.role in VERDICTS for item in signature.outputs):
+        what = "the model gives no verdicts, and so no results: it has neither label nor anomaly"
+        yield problem(source, f"models.{name}.results", what, wanted="no such table")
     yield from policy_problems(source, name, section, signature)
     yield from write_problems(source, name, section, signature)
     yield from alarm_problems(source, name, section, told_signature(section, signature))

@@ -111,7 +111,7 @@ class Service:
             server = await stack.enter_async_context(
                 ModelServer(secured, configuration.server, self, self._clock)
             )
-            await show_companions(server)
+            await show_companions(server, self._source, configuration.models)
             await history.attach(server)
             sources = SourceObserver(server.sources)
             alarms = SiteAlarms(configuration, ready, self._clock, memory.recalled())

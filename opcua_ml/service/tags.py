@@ -18,6 +18,7 @@ from opcua_ml.service.write_limits import write_limits
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from opcua_ml.application.result_context import ResultContext
     from opcua_ml.application.stream import Stream
     from opcua_ml.config import ModelSection, PlcSection, Tag
     from opcua_ml.domain.signature import Input, Signature
@@ -42,9 +43,13 @@ class ReadTags:
 
 
 def read_tags(
-    plc: str, section: PlcSection, models: Mapping[str, ModelSection], streams: Mapping[str, Stream]
+    plc: str,
+    section: PlcSection,
+    models: Mapping[str, ModelSection],
+    streams: Mapping[str, Stream],
+    contexts: Mapping[str, ResultContext],
 ) -> ReadTags:
-    """What is read from this PLC, and the way of its samples to the models' streams."""
+    """What is read from this PLC, and the way of its samples to the models' streams and results."""
     read = ReadTags()
     for name, model in models.items():
         stream = streams.get(name)
@@ -57,6 +62,14 @@ def read_tags(
             address, key = tag_address(section, tag.node, tag.field), len(read.bindings)
             read.bindings.append(_input_binding(key, name, (index, item), tag, address))
             read.router.add(key, stream, index)
+            keys.add(key)
+        for index, (word, told) in enumerate(model.results.tags.items()):
+            if told.plc != plc:
+                continue
+            address, key = tag_address(section, told.node, told.field), len(read.bindings)
+            label = f"{name}.results.{word}"
+            read.bindings.append(InputBinding(key, label, address, DataType.STRING, digits=True))
+            read.router.add_ahead(key, contexts[name], index)
             keys.add(key)
         words = model.trigger
         if isinstance(words, HandshakeTrigger) and words.request_id and words.request_id.plc == plc:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from opcua_ml.application.handshake_stream import HandshakeSettings, HandshakeStream
 from opcua_ml.application.outlet import Outlet
+from opcua_ml.application.result_context import ResultContext
 from opcua_ml.application.served_model import ServedModel
 from opcua_ml.application.stream import Stream, stream_of
 from opcua_ml.application.trigger import CLIENT_HEARTBEAT, LEADING, REQUEST_ID, Trigger, TriggerKind
@@ -100,6 +101,7 @@ def wire(
         )
         for name, plc in configuration.plcs.items()
     }
+    contexts: dict[str, ResultContext] = {}
     for model in ready:
         served = ServedModel(
             model.card,
@@ -112,11 +114,12 @@ def wire(
         )
         wiring.models[model.name] = served
         outlet = Outlet(served, clock, publisher, Fan(tuple(sinks.values()), observe))
-        stream = _stream(model.section, configuration.plcs, outlet, publisher, clock)
+        context = contexts[model.name] = _context(model.section, clock)
+        stream = _stream(model.section, configuration.plcs, outlet, publisher, clock=clock, context=context)
         if stream is not None:
             wiring.streams[model.name] = stream
     for name, plc in configuration.plcs.items():
-        read = read_tags(name, plc, configuration.models, wiring.streams)
+        read = read_tags(name, plc, configuration.models, wiring.streams, contexts)
         connection = PlcConnection(
             settings[name],
             inputs=read.bindings,
@@ -144,17 +147,30 @@ def _stream(
     plcs: Mapping[str, PlcSection],
     outlet: Outlet,
     publisher: Publisher,
+    *,
     clock: Clock,
+    context: ResultContext,
 ) -> Stream | None:
     """What scores the model's tags; None for a model that is scored by method calls alone."""
     signature = outlet.model.signature
     policy = join_policy(section, signature, plcs)
+    told = context if context.members else None
     if isinstance(section.trigger, HandshakeTrigger):
-        return HandshakeStream(outlet, publisher, handshake_settings(section.trigger), clock, policy)
+        return HandshakeStream(
+            outlet, publisher, handshake_settings(section.trigger), clock, policy, context=told
+        )
     trigger = trigger_of(section, signature)
     if trigger is None:
         return None
-    return stream_of(outlet, trigger, clock, policy, capacity=section.most_waiting)
+    return stream_of(outlet, trigger, clock, policy, capacity=section.most_waiting, context=told)
+
+
+def _context(section: ModelSection, clock: Clock) -> ResultContext:
+    ages = {
+        member: None if tag.max_age_ms is None else tag.max_age_ms / 1e3
+        for member, tag in section.results.members.items()
+    }
+    return ResultContext(ages, clock, section.most_waiting)
 
 
 def handshake_settings(trigger: HandshakeTrigger) -> HandshakeSettings:

@@ -229,6 +229,7 @@ INQUIRY_TAGS: tuple[Tag, ...] = (
         for tag in STATION_TAGS
         if tag.name in ASKED_ABOUT
     ),
+    Tag(INQUIRY_FOLDER, "SampleId", TagType.String, "Of the values above, as a laboratory would name them"),
     Tag(INQUIRY_FOLDER, "RequestId", TagType.UInt32, "Counted up when the values above are those to answer"),
     Tag(INQUIRY_FOLDER, "DoneId", TagType.UInt32, "RequestId that is answered, written last", writable=True),
     Tag(INQUIRY_FOLDER, "ResultCode", TagType.UInt32, "StatusCode of the answer; 0 is Good", writable=True),

@@ -17,6 +17,7 @@ TAGS = {
     "Tag": "tag",
     "InputTag": "tag, with [rules](#inputtag)",
     "OutputTag": "tag, with [limits](#outputtag)",
+    "ResultTag": "tag, with [its age](#resulttag)",
 }
 MARKED = re.compile(r"(<!-- keys of (?P<section>\w+) -->\n).*?(<!-- end of keys -->)", re.DOTALL)
 

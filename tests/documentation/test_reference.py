@@ -16,4 +16,8 @@ def test_every_section_has_its_table() -> None:
     """A plain tag is told in a chapter of its own."""
     definitions = schema()["$defs"]
     with_keys = {name for name, definition in definitions.items() if definition.get("type") == "object"}
-    assert set(sections(PAGE.read_text(encoding="utf-8"))) == with_keys | {"InputTag", "OutputTag"}
+    assert set(sections(PAGE.read_text(encoding="utf-8"))) == with_keys | {
+        "InputTag",
+        "OutputTag",
+        "ResultTag",
+    }

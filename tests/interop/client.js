@@ -211,6 +211,25 @@ const revised = (item) => ({
   queue_size: item.result?.revisedQueueSize ?? null,
 });
 
+async function subscribeEvents({ node: from, fields }) {
+  const subscription = await session.createSubscription2({
+    requestedPublishingInterval: 50,
+    requestedLifetimeCount: 1000,
+    requestedMaxKeepAliveCount: 20,
+    maxNotificationsPerPublish: 0,
+    publishingEnabled: true,
+    priority: 1,
+  });
+  subscriptions.set(subscription.subscriptionId, subscription);
+  const item = await subscription.monitor(
+    { nodeId: node(from), attributeId: opcua.AttributeIds.EventNotifier },
+    { samplingInterval: 0, queueSize: 1000, discardOldest: true, filter: opcua.constructEventFilter(fields) },
+    opcua.TimestampsToReturn.Both,
+  );
+  item.on("changed", (found) => send({ event: "raised", node: from, fields: found.map((one) => plain(one)?.value ?? null) }));
+  return item.statusCode.name;
+}
+
 async function unsubscribe({ subscription }) {
   await subscriptions.get(subscription).terminate();
   subscriptions.delete(subscription);
@@ -227,6 +246,7 @@ const commands = {
   call,
   signature,
   subscribe,
+  subscribe_events: subscribeEvents,
   unsubscribe,
   ...alarmCommands(() => session, node, named),
   ...attributeCommands(() => session),

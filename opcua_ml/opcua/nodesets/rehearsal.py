@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from opcua_ml.config.server import ServerSection
 
 
-async def rehearse(section: ServerSection) -> int:
-    """Load the site's nodesets as the service would; how many nodes the server then has.
+async def rehearse(section: ServerSection) -> dict[str, int]:
+    """Load the site's nodesets as the service would; the namespaces that the server then has, by URI.
 
     Raises:
         ConfigurationError: as of `load_node_sets`.
@@ -22,5 +22,4 @@ async def rehearse(section: ServerSection) -> int:
     await server.init()
     await server.import_xml(str(bundled.node_set()))
     await server.register_namespace(section.namespace_uri)
-    await load_node_sets(server, section.nodesets, tolerant=section.incomplete_nodesets)
-    return len(server.iserver.aspace.nodes())
+    return await load_node_sets(server, section.nodesets, tolerant=section.incomplete_nodesets)

@@ -30,6 +30,7 @@ class InputBinding:
         allow_missing: whether NaN is a value, for «not known».
         units: what the tag's unit must be; None for a number without one.
         ignore_range: whether the tag's EURange may contradict `range`.
+        digits: whether a whole number may stand for a text, and is told in digits.
     """
 
     key: int
@@ -41,6 +42,7 @@ class InputBinding:
     allow_missing: bool = False
     units: UnitContract | None = None
     ignore_range: bool = False
+    digits: bool = False
 
     @classmethod
     def of_input(

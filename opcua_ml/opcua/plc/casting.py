@@ -75,6 +75,11 @@ def cast_by_value(kind: type, wanted: DataType) -> Cast | None:
     return None
 
 
+def in_digits(value: Scalar) -> Scalar | None:
+    """The cast of a whole number to a text."""
+    return str(value)
+
+
 def as_it_is(value: Scalar) -> Scalar | None:
     """The cast of what has the wanted type already."""
     return value

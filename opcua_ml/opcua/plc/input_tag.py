@@ -11,7 +11,7 @@ from opcua_ml.domain.signature import DataType
 from opcua_ml.domain.status import Status
 from opcua_ml.domain.unit_contract import IDENTITY
 from opcua_ml.opcua.plc.backoff import Backoff
-from opcua_ml.opcua.plc.casting import as_it_is, cast, cast_by_value, kind_of
+from opcua_ml.opcua.plc.casting import as_it_is, cast, cast_by_value, in_digits, kind_of
 from opcua_ml.opcua.plc.description import SCALAR
 from opcua_ml.opcua.plc.failure import code_name
 from opcua_ml.opcua.plc.structure_layout import OtherStructure
@@ -296,7 +296,7 @@ class InputTag:
         if self._kind is not None:
             self.type_changes += 1
         self._kind = kind
-        to_wanted = cast_by_value(kind, self._wanted_type)
+        to_wanted = self._digits(kind) or cast_by_value(kind, self._wanted_type)
         self._cast = None if to_wanted is None else self._converting(to_wanted)
         self._settle()
 
@@ -323,11 +323,17 @@ class InputTag:
 
     def _cast_from(self, found: DataType) -> Cast | None:
         description = self.description
+        digits = self._digits(kind_of(found))
+        if digits is not None:
+            return digits
         for within in (description.range if description else None, self.binding.range):
             to_wanted = cast(found, self._wanted_type, within=within)
             if to_wanted is not None:
                 return to_wanted
         return None
+
+    def _digits(self, kind: type) -> Cast | None:
+        return in_digits if self.binding.digits and kind is int else None
 
     def _is_number(self, value: float) -> bool:
         return math.isfinite(value) or (self.binding.allow_missing and math.isnan(value))
@@ -342,6 +348,7 @@ class InputTag:
     @property
     def _wanted(self) -> str:
         kind, length = self._wanted_type.value, self.binding.length
+        kind = f"{kind}, or whole number" if self.binding.digits else kind
         return f"one {kind}" if length is None else f"an array of {length} {kind}"
 
     def _mismatch(self, found: str) -> TagTypeMismatch:

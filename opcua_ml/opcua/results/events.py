@@ -34,6 +34,10 @@ _META_DATA: Final = {
     "ResultId": _Type.String,
     "PartId": _Type.String,
     "JobId": _Type.String,
+    "StepId": _Type.String,
+    "ProductId": _Type.String,
+    "ExternalRecipeId": _Type.String,
+    "ExternalConfigurationId": _Type.String,
     "ResultEvaluation": _Type.Int32,
     "CreationTime": _Type.DateTime,
 }

@@ -16,7 +16,8 @@ from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
-from opcua_ml.domain.status import Status
+from opcua_ml.domain.result_context import MOST_CHARACTERS
+from opcua_ml.domain.status import Severity, Status, severity
 from opcua_ml.opcua.nodesets.encoding import StructureEncoder
 from opcua_ml.opcua.results.evaluation import VERDICTS, evaluation
 from opcua_ml.opcua.results.members import ResultMembers
@@ -30,7 +31,7 @@ from opcua_ml.opcua.server.variables import output_data_type
 from opcua_ml.opcua.values import status_code, text, to_variant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from asyncua.server.address_space import NodeData
     from asyncua.server.server import Server
@@ -49,8 +50,6 @@ MANAGEMENT: Final = f"{MACHINE_LEARNING}.ResultManagement"
 RESULTS: Final = f"{MANAGEMENT}.Results"
 MOST_RESULTS: Final = 1000
 MOST_BYTES: Final = 16 * 1024 * 1024
-MOST_CHARACTERS: Final = 256
-"""Of PartId and JobId, which every result of the model has a copy of."""
 _MANAGEMENT_TYPE, _RESULT_TYPE, _RESULT, _META_DATA = 1004, 2001, 3008, 3007
 _METHODS: Final = {
     "GetLatestResult": (6054, 6055, "The newest result of all models."),
@@ -75,12 +74,21 @@ class ResultManagement:
         tree, names: of the site's nodes.
         index: of the nodeset's namespace.
         events: that tell of new results.
+        fed: by model: members of its meta data that tags tell, so that clients don't write them.
     """
 
     def __init__(
-        self, server: Server, tree: NodeTree, names: Names, index: int, events: ResultEvents
+        self,
+        server: Server,
+        tree: NodeTree,
+        names: Names,
+        index: int,
+        events: ResultEvents,
+        *,
+        fed: Mapping[str, Collection[str]],
     ) -> None:
         self.events = events
+        self._fed = fed
         aspace: Any = server.iserver.aspace
         self._aspace = aspace
         self._tree = tree
@@ -125,7 +133,7 @@ class ResultManagement:
             await self.remove_model(card.name)
             return ModelResults(self, card, ranges, None, {})
         path = below(RESULTS, card.name)
-        context = f"{path}.Context"
+        fed = self._fed.get(card.name, ())
         plans = [
             Blueprint(
                 path,
@@ -135,16 +143,21 @@ class ResultManagement:
                 self._node(_RESULT_TYPE),
                 value=Value(self._node(_RESULT), status=Status.BadWaitingForInitialData),
             ),
-            *member_plans(path, self._index),
-            Blueprint(
-                context,
-                path,
-                self._names.site("Context"),
-                "Of what the next results are: written by clients.",
-                _OBJECT,
-            ),
+            *member_plans(path, self._index, fed),
         ]
-        for name in _CONTEXT:
+        await self._tree.bring(plans)
+        written = [name for name in _CONTEXT if name not in fed]
+        cells = await self._bring_context(f"{path}.Context", path, written)
+        members = ResultMembers(self._tree, path, self._index, self._encoder, fed)
+        return ModelResults(self, card, ranges, self._tree.cell(path), cells, members)
+
+    async def _bring_context(self, context: str, parent: str, names: Sequence[str]) -> dict[str, ValueCell]:
+        """What clients write; nothing where tags tell all of it."""
+        if not names:
+            return {}
+        words = "Of what the next results are: written by clients."
+        plans = [Blueprint(context, parent, self._names.site("Context"), words, _OBJECT)]
+        for name in names:
             empty = Value(STRING, ua.Variant("", ua.VariantType.String), writable=True)
             words = (
                 f"{name} of the results from now on; empty for none. At most {MOST_CHARACTERS} characters."
@@ -160,11 +173,10 @@ class ResultManagement:
                 )
             )
         await self._tree.bring(plans)
-        cells = {name: self._tree.cell(f"{context}.{name}") for name in _CONTEXT}
+        cells = {name: self._tree.cell(f"{context}.{name}") for name in names}
         for cell in cells.values():
             cell.value_setter = _take_context
-        members = ResultMembers(self._tree, path, self._index, self._encoder)
-        return ModelResults(self, card, ranges, self._tree.cell(path), cells, members)
+        return cells
 
     async def remove_model(self, name: str) -> None:
         """Show a model's results no longer."""
@@ -236,7 +248,9 @@ class ModelResults:
             self._ready.append((value, content["ResultMetaData"]))
             yield self.cell, ua.DataValue(value, status_code(Status.Good), source, server)
             if self.members is not None:
-                yield from self.members.changes(content["ResultMetaData"], source, server)
+                yield from self.members.changes(
+                    content["ResultMetaData"], prediction.context or {}, source, server
+                )
 
     async def shown(self, prediction: Prediction) -> None:
         """Tell of the result by an event, now that it is on show and can be fetched."""
@@ -250,12 +264,19 @@ class ModelResults:
         labels = [label_text(item, value) for item, value in pairs if is_label(item)]
         words = prediction.reason or ", ".join(labels)
         written = {name: cell.value.Value.Value or None for name, cell in self.context.items()}  # type: ignore[union-attr]
+        # The structure has no place for a quality: what is not Good would be taken for a truth.
+        told = {
+            name: one.value
+            for name, one in (prediction.context or {}).items()
+            if severity(one.status) is Severity.GOOD and one.value is not None
+        }
         return {
             "ResultMetaData": {
                 "ResultId": prediction.id,
                 "IsPartial": False,
                 "IsSimulated": False,
                 **written,
+                **told,
                 "InternalRecipeId": f"{prediction.model} {prediction.version}",
                 "CreationTime": prediction.source_timestamp,
                 "ResultEvaluation": int(evaluation(prediction, self.card.signature, self.ranges)),

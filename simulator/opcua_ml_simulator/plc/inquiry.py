@@ -65,6 +65,7 @@ class Inquiry:
         """Name and value of each word, the request id last."""
         if self.values is not None:
             yield from self.values.items()
+        yield "SampleId", f"S-{self.request_id:08d}" if self.request_id else ""
         yield "FlowKnown", self.known
         yield "LastFlow", self.last_flow
         yield "Answered", self.answered

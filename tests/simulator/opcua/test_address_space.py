@@ -13,7 +13,8 @@ from opcua_ml_simulator.tags import TagType
 
 VARIABLE_ATTRIBUTES = (1, 2, 3, 4, 5, 14, 15, 17, 18, 19, 20)
 GOOD_WORDS = {"Results.Enable"} | {
-    f"Inquiry.{name}" for name in ("Enable", "RequestId", "FlowKnown", "LastFlow", "Answered", "GivenUp")
+    f"Inquiry.{name}"
+    for name in ("Enable", "SampleId", "RequestId", "FlowKnown", "LastFlow", "Answered", "GivenUp")
 }
 GOOD_FROM_THE_START = ("PumpStation.", "GroundTruth.", "Plc.", "SignalSet.")
 

@@ -180,3 +180,20 @@ def test_a_first_version_without_a_signature_is_a_problem(run: Run, tmp_path: Pa
     assert "opcua-ml sign" in ended.error
     file.write_text(plant + store + "allow_unsigned = true\n" + model)
     assert run("check", file).code == 0
+
+
+def test_tags_of_results_that_nothing_would_show_are_a_problem(run: Run, tmp_path: Path, plant: str) -> None:
+    """Nodeset or verdicts are missing: the service would read part ids for nobody."""
+    file = tmp_path / "plant.toml"
+    plc = '[plcs.line]\nendpoint = "opc.tcp://10.0.0.1:4840"\nnamespace_uri = "urn:line"\n'
+    results = 'results.part_id = "line:s=Part"\n'
+    models = (
+        f'[models.fault]\npackage = "pump_fault"\n{results}[models.flow]\npackage = "pump_flow"\n{results}'
+    )
+    file.write_text(f"{plant}{plc}{models}")
+    ended = run("check", file)
+    assert ended.code == 1
+    assert "models.flow.results: the model gives no verdicts" in ended.error
+    assert (
+        "models.fault.results: nothing shows results: the nodeset of Machinery Result is not" in ended.error
+    )

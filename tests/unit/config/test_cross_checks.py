@@ -220,3 +220,12 @@ def test_a_folder_is_no_nodeset(problems: Problems, plant: str) -> None:
     """Which is told before anything is read."""
     told = problems(plant.replace("[server.security]", 'server.nodesets = ["/"]\n[server.security]'))
     assert told == [": server.nodesets.0: a folder stands there; found /; wanted a NodeSet2 file"]
+
+
+def test_a_tag_of_results_is_a_tag_like_any_other(problems: Problems, plant: str) -> None:
+    """Its PLC has to be there, and a model that methods alone score makes no results."""
+    told = problems(f'{plant}{SECOND}results.part_id = "pmp:s=Part"\n')
+    assert told == [': models.second.results.part_id: unknown PLC "pmp", did you mean "pump"?']
+    alone = '[models.third]\npackage = "pump_fault"\ntrigger.kind = "method"\nresults.job_id = "pump:s=Job"\n'
+    (refused,) = problems(plant + alone)
+    assert "models.third: method calls make no results, so results.* has no effect" in refused
