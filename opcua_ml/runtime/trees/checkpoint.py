@@ -32,11 +32,13 @@ class Ensemble:
     """What a checkpoint tells of itself.
 
     Attributes:
+        version: of the treelite that wrote it.
         features: columns that it takes.
         shape: targets, and classes of the target that has most.
         classes: of each target.
     """
 
+    version: tuple[int, int, int]
     features: int
     shape: tuple[int, int]
     classes: tuple[int, ...]
@@ -96,7 +98,7 @@ class _Reader:
 
 
 def _checked(reader: _Reader, where: str) -> Ensemble:
-    version = tuple(reader.one("i") for _ in range(3))
+    version = (reader.one("i"), reader.one("i"), reader.one("i"))
     if version[0] != MAJOR:
         raise LibraryMismatch(
             "a treelite checkpoint of another version",
@@ -111,7 +113,7 @@ def _checked(reader: _Reader, where: str) -> Ensemble:
     reader.one("B")  # the task: words for people
     if reader.one("B") > 1 or features < 1:
         raise ValueError("no flag, or no columns")
-    ensemble, leaves = _outputs(reader, trees, features)
+    ensemble, leaves = _outputs(reader, version, trees, features)
     base_scores = reader.many(np.float64, ensemble.shape[0] * ensemble.shape[1])
     if not np.isfinite(base_scores).all():
         raise ValueError("a base score that is not finite")
@@ -124,7 +126,9 @@ def _checked(reader: _Reader, where: str) -> Ensemble:
     return ensemble
 
 
-def _outputs(reader: _Reader, trees: int, features: int) -> tuple[Ensemble, int]:
+def _outputs(
+    reader: _Reader, version: tuple[int, int, int], trees: int, features: int
+) -> tuple[Ensemble, int]:
     """What the trees add up to, and the numbers in a leaf."""
     targets = reader.one("i")
     if not 0 < targets <= _MOST_OUTPUTS or trees < 1:
@@ -146,7 +150,8 @@ def _outputs(reader: _Reader, trees: int, features: int) -> tuple[Ensemble, int]
         raise ValueError("an unknown post-processor")
     reader.one("f")
     reader.one("f")
-    return Ensemble(features, (targets, widest), tuple(map(int, classes))), int(leaf[0]) * int(leaf[1])
+    ensemble = Ensemble(version, features, (targets, widest), tuple(map(int, classes)))
+    return ensemble, int(leaf[0]) * int(leaf[1])
 
 
 def _check_tree(reader: _Reader, real: Any, features: int, width: int) -> None:

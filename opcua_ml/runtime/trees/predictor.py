@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from opcua_ml.domain.row import Row
     from opcua_ml.runtime.contract import Contract
     from opcua_ml.runtime.package.artifact_parts import TreeliteArtifact
+    from opcua_ml.runtime.trees.checkpoint import Ensemble
 
 _ONE_THREAD = 1
 
@@ -53,7 +54,7 @@ class TreelitePredictor:
                 found=ensemble.features,
                 wanted=len(contract.features.columns),
             )
-        self._model, self._gtil = _opened(data, where)
+        self._model, self._gtil = opened(data, ensemble, where)
         self._dtype: Any = np.dtype(self._model.input_type)
         self._shape = ensemble.shape
         self._result, self._rounds, self._offset = artifact.result, artifact.rounds, artifact.offset
@@ -171,13 +172,26 @@ class _Walk:
         return self._made
 
 
-def _opened(data: bytes, where: str) -> tuple[Any, Any]:
+def opened(data: bytes, ensemble: Ensemble, where: str) -> tuple[Any, Any]:
+    """The model of a checkpoint that was held against itself, and treelite's interpreter.
+
+    Raises:
+        LibraryMismatch: treelite is not installed, or older than the checkpoint, or refuses it.
+    """
     try:
         import treelite  # noqa: PLC0415 - an extra
     except ImportError as problem:
         raise LibraryMismatch(
             "treelite is not installed", where=where, wanted="pip install 'opcua-ml[trees]'"
         ) from problem
+    if ensemble.version[:2] > tuple(map(int, treelite.__version__.split(".")[:2])):
+        # treelite itself only warns, and leaves out what it does not know.
+        raise LibraryMismatch(
+            "a checkpoint of a newer treelite",
+            where=where,
+            found=".".join(map(str, ensemble.version)),
+            wanted=f"{treelite.__version__} or older: pip install --upgrade treelite",
+        )
     try:
         return treelite.Model.deserialize_bytes(data), treelite.gtil
     except treelite.TreeliteError as problem:

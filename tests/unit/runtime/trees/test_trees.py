@@ -25,6 +25,7 @@ from opcua_ml.domain.errors import ArtifactCorrupted, HashMismatch, LibraryMisma
 from opcua_ml.runtime.load import load
 from opcua_ml.runtime.packing.pack import pack
 from opcua_ml.runtime.trees.checkpoint import check_checkpoint
+from opcua_ml.runtime.trees.predictor import opened
 from tests.unit.runtime.data import plant
 from tests.unit.runtime.tampering import Tampered
 from tests.unit.runtime.test_every_estimator import assert_as_estimator
@@ -182,18 +183,21 @@ def test_every_prefix_of_a_checkpoint_is_refused(checkpoint: bytes) -> None:
 @given(st.data())
 def test_a_damaged_checkpoint_is_refused_or_runs_to_its_end(checkpoint: bytes, data: st.DataObject) -> None:
     """Whatever four bytes say: what passes the check predicts without a crash or an endless loop."""
-    import treelite
-
     place = data.draw(st.integers(0, len(checkpoint) - 4))
     value = data.draw(st.binary(min_size=1, max_size=4) | st.just(b"\xff\xff\xff\xff"))
     damaged = checkpoint[:place] + value + checkpoint[place + len(value) :]
     try:
         ensemble = check_checkpoint(damaged, "x")
+        model, interpreter = opened(damaged, ensemble, "x")
     except PackageError:
         return
-    try:
-        model = treelite.Model.deserialize_bytes(damaged)
-    except treelite.TreeliteError:
-        return
     if ensemble.features <= 10:
-        treelite.gtil.predict(model, np.zeros((2, ensemble.features)), nthread=1)
+        interpreter.predict(model, np.zeros((2, ensemble.features)), nthread=1)
+
+
+@pytest.mark.parametrize("number", [999, 2**31 - 1])
+def test_a_checkpoint_of_a_newer_treelite_is_refused(checkpoint: bytes, number: int) -> None:
+    """Run, it would warn, and run what it understands of it."""
+    newer = checkpoint[:4] + number.to_bytes(4, "little") + checkpoint[8:]
+    with pytest.raises(LibraryMismatch, match=rf"newer treelite.*4\.{number}\."):
+        opened(newer, check_checkpoint(newer, "x"), "x")
