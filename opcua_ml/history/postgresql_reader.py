@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 
-from opcua_ml.application.history.record import StoredEvent, StoredValue
+from opcua_ml.application.history.record import SeenEvents
 from opcua_ml.application.history.store import LAST_TIME
 from opcua_ml.domain.errors import HistoryFailed
-from opcua_ml.history.layout_text import layout_of
+from opcua_ml.history.known_layouts import KnownLayouts, seen_events, values_of
 from opcua_ml.history.merging import merged, records_of
 from opcua_ml.history.postgresql_database import exists, failure, time_of
-from opcua_ml.history.row_codec import RowCodec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from opcua_ml.application.history.record import Layout, Record
+    from opcua_ml.application.history.record import Record, StoredValue
     from opcua_ml.application.history.store import Cursor
     from opcua_ml.history.postgresql_database import Connection, Database
 
@@ -38,9 +37,7 @@ class PostgresqlReader:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._connection: Connection | None = None
-        self._places: dict[str, list[tuple[int, RowCodec, int]]] = {}
-        self._layouts: dict[int, tuple[Layout, RowCodec]] = {}
-        self._known = 0
+        self._layouts = KnownLayouts()
         self._failed: tuple[float, HistoryFailed] | None = None
 
     def values(
@@ -60,16 +57,8 @@ class PostgresqlReader:
             if connection is None:
                 return []
             found = [
-                [
-                    StoredValue(source, number, server, code, value, codec.data_type(place))
-                    for source, number, server, status, data in connection.execute(
-                        query,
-                        (layout, *arguments, most),
-                        binary=True,
-                    )
-                    for value, code in (codec.decode(data, status, place),)
-                ]
-                for layout, codec, place in self._layouts_of(connection, path)
+                values_of(connection.execute(query, (layout, *arguments, most), binary=True), codec, place)
+                for layout, codec, place in self._layouts_of(connection).of(path)
             ]
         return merged(found, most, newest_first=newest_first)
 
@@ -82,15 +71,16 @@ class PostgresqlReader:
         most: int,
         newest_first: bool = False,
         after: Cursor | None = None,
-    ) -> list[StoredEvent]:
+    ) -> SeenEvents:
         """See HistoryReader."""
         span, arguments = _span("occurred", low, high, newest_first=newest_first, after=after)
-        query = f"SELECT occurred, number, content FROM events WHERE %s = ANY(notifiers) AND {span}"  # noqa: S608 - names of our own tables
+        content = "CASE WHEN %s = ANY(notifiers) THEN content END"
+        query = f"SELECT occurred, number, {content} FROM events WHERE {span}"  # noqa: S608 - names of our own tables
         with self._reading() as connection:
             if connection is None:
-                return []
+                return SeenEvents([], None)
             rows = connection.execute(query, (notifier, *arguments, most)).fetchall()
-        return [StoredEvent(*row) for row in rows]
+        return seen_events(rows, most)
 
     def records(self, after: int, *, most: int) -> list[tuple[int, Record]]:
         """See HistoryReader."""
@@ -98,7 +88,7 @@ class PostgresqlReader:
         with self._reading() as connection:
             if connection is None:
                 return []
-            self._layouts_of(connection, "")
+            layouts = self._layouts_of(connection).all
             samples = connection.execute(
                 f"SELECT number, layout, source, server, status, data FROM samples {behind}",  # noqa: S608 - ours
                 (after, most),
@@ -108,15 +98,14 @@ class PostgresqlReader:
                 f"SELECT number, occurred, server, notifiers, content FROM events {behind}",  # noqa: S608 - ours
                 (after, most),
             ).fetchall()
-        return records_of(samples, events, self._layouts, most)
+        return records_of(samples, events, layouts, most)
 
     def paths(self) -> list[str]:
         """See HistoryReader."""
         with self._reading() as connection:
             if connection is None:
                 return []
-            self._layouts_of(connection, "")
-        return sorted(self._places)
+            return self._layouts_of(connection).paths()
 
     def close(self) -> None:
         """See HistoryReader."""
@@ -125,18 +114,11 @@ class PostgresqlReader:
             with suppress(psycopg.Error, OSError):
                 connection.close()
 
-    def _layouts_of(self, connection: Connection, path: str) -> list[tuple[int, RowCodec, int]]:
-        rows = connection.execute(
-            "SELECT id, columns FROM layouts WHERE id > %s ORDER BY id", (self._known,)
-        ).fetchall()
-        for number, text in rows:
-            layout = layout_of(text)
-            codec = RowCodec(layout)
-            for place, column in enumerate(layout.columns):
-                self._places.setdefault(column.path, []).append((number, codec, place))
-            self._layouts[number] = layout, codec
-            self._known = number
-        return self._places.get(path, [])
+    def _layouts_of(self, connection: Connection) -> KnownLayouts:
+        """All that there are by now."""
+        query = "SELECT id, columns FROM layouts WHERE id > %s ORDER BY id"
+        self._layouts.add(connection.execute(query, (self._layouts.newest,)).fetchall())
+        return self._layouts
 
     @contextmanager
     def _reading(self) -> Iterator[Connection | None]:
@@ -149,7 +131,7 @@ class PostgresqlReader:
                         connection.close()
                         yield None
                         return
-                    self._places, self._layouts, self._known = {}, {}, 0
+                    self._layouts = KnownLayouts()
                     self._connection = connection
                 yield connection
         except psycopg.Error as error:

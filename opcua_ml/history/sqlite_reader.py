@@ -6,27 +6,18 @@ import sqlite3
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-import structlog
-
-from opcua_ml.application.history.record import StoredEvent, StoredValue
+from opcua_ml.application.history.record import SeenEvents
 from opcua_ml.application.history.store import LAST_TIME
 from opcua_ml.domain.errors import HistoryDamaged, HistoryFailed
-from opcua_ml.history.layout_text import layout_of
+from opcua_ml.history.known_layouts import KnownLayouts, seen_events, values_of
 from opcua_ml.history.merging import merged, records_of
-from opcua_ml.history.row_codec import RowCodec
 from opcua_ml.history.sqlite_file import failure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import TypeVar
-
-    from opcua_ml.application.history.record import Layout, Record
+    from opcua_ml.application.history.record import Record, StoredValue
     from opcua_ml.application.history.store import Cursor
     from opcua_ml.history.sqlite_file import SqliteFile
 
-    Result = TypeVar("Result")
-
-_log = structlog.get_logger(__name__)
 _BIGGEST = 1 << 62
 
 
@@ -41,9 +32,7 @@ class SqliteReader:
         self._file = file
         self._generation = -1
         self._connection: sqlite3.Connection | None = None
-        self._places: dict[str, list[tuple[int, RowCodec, int]]] = {}
-        self._known = 0
-        self._layouts: dict[int, tuple[Layout, RowCodec]] = {}
+        self._layouts = KnownLayouts()
 
     def values(
         self,
@@ -63,8 +52,8 @@ class SqliteReader:
             if connection is None:
                 return []
             found = [
-                self._read(connection.execute(query, (layout, *arguments, most)), codec, place)
-                for layout, codec, place in self._layouts_of(connection, path)
+                values_of(connection.execute(query, (layout, *arguments, most)), codec, place)
+                for layout, codec, place in self._layouts_of(connection).of(path)
             ]
         except sqlite3.Error as error:
             raise self._failed(error) from error
@@ -79,18 +68,19 @@ class SqliteReader:
         most: int,
         newest_first: bool = False,
         after: Cursor | None = None,
-    ) -> list[StoredEvent]:
+    ) -> SeenEvents:
         """See HistoryReader."""
         span, arguments = _span("time", low, high, newest_first=newest_first, after=after)
-        query = f"SELECT time, number, content FROM events WHERE instr(notifiers, ?) > 0 AND {span}"  # noqa: S608 - names of our own tables
+        content = "CASE WHEN instr(notifiers, ?) > 0 THEN content END"
+        query = f"SELECT time, number, {content} FROM events WHERE {span}"  # noqa: S608 - names of our own tables
         try:
             connection = self._open_connection()
             if connection is None:
-                return []
+                return SeenEvents([], None)
             rows = connection.execute(query, (f"\n{notifier}\n", *arguments, most)).fetchall()
         except sqlite3.Error as error:
             raise self._failed(error) from error
-        return [StoredEvent(*row) for row in rows]
+        return seen_events(rows, most)
 
     def records(self, after: int, *, most: int) -> list[tuple[int, Record]]:
         """See HistoryReader."""
@@ -98,14 +88,14 @@ class SqliteReader:
             connection = self._open_connection()
             if connection is None:
                 return []
-            self._layouts_of(connection, "")
+            layouts = self._layouts_of(connection).all
             behind = "WHERE number > ? ORDER BY number LIMIT ?"
             samples = connection.execute(f"SELECT * FROM samples {behind}", (after, most))  # noqa: S608 - ours
             events = [
                 (*row[:3], row[3].split("\n")[1:-1], row[4])
                 for row in connection.execute(f"SELECT * FROM events {behind}", (after, most))  # noqa: S608 - ours
             ]
-            return records_of(samples, events, self._layouts, most)
+            return records_of(samples, events, layouts, most)
         except sqlite3.Error as error:
             raise self._failed(error) from error
 
@@ -115,10 +105,9 @@ class SqliteReader:
             connection = self._open_connection()
             if connection is None:
                 return []
-            self._layouts_of(connection, "")
+            return self._layouts_of(connection).paths()
         except sqlite3.Error as error:
             raise self._failed(error) from error
-        return sorted(self._places)
 
     def close(self) -> None:
         """See HistoryReader."""
@@ -127,30 +116,11 @@ class SqliteReader:
             with suppress(sqlite3.Error):
                 connection.close()
 
-    def _read(
-        self, rows: Iterable[tuple[int, int, int, int, bytes]], codec: RowCodec, place: int
-    ) -> list[StoredValue]:
-        data_type = codec.data_type(place)
-        found = []
-        for source, number, server, status, data in rows:
-            value, code = codec.decode(data, status, place)
-            found.append(StoredValue(source, number, server, code, value, data_type))
-        return found
-
-    def _layouts_of(self, connection: sqlite3.Connection, path: str) -> list[tuple[int, RowCodec, int]]:
-        rows = connection.execute("SELECT id, columns FROM layouts WHERE id > ? ORDER BY id", (self._known,))
-        for number, text in rows.fetchall():
-            self._known = number
-            try:
-                layout = layout_of(text)
-            except HistoryDamaged as error:  # only the rows of this layout are lost
-                _log.error("rows of the history can't be read", layout=number, reason=str(error))
-                continue
-            codec = RowCodec(layout)
-            self._layouts[number] = layout, codec
-            for place, column in enumerate(layout.columns):
-                self._places.setdefault(column.path, []).append((number, codec, place))
-        return self._places.get(path, [])
+    def _layouts_of(self, connection: sqlite3.Connection) -> KnownLayouts:
+        """All that there are by now."""
+        query = "SELECT id, columns FROM layouts WHERE id > ? ORDER BY id"
+        self._layouts.add(connection.execute(query, (self._layouts.newest,)).fetchall())
+        return self._layouts
 
     def _open_connection(self) -> sqlite3.Connection | None:
         """The connection; None while there is no file, and so no history."""
@@ -159,7 +129,7 @@ class SqliteReader:
         if self._connection is None:
             if not self._file.path.exists():
                 return None
-            self._places, self._known, self._layouts = {}, 0, {}
+            self._layouts = KnownLayouts()
             self._generation = self._file.generation
             connection = sqlite3.connect(
                 f"{self._file.path.absolute().as_uri()}?mode=ro",

@@ -96,6 +96,18 @@ class StoredEvent(NamedTuple):
     content: str
 
 
+class SeenEvents(NamedTuple):
+    """Events that were looked at.
+
+    Attributes:
+        found: those that were asked for.
+        behind: time and number of the last one that was looked at; None where there are no more.
+    """
+
+    found: list[StoredEvent]
+    behind: tuple[int, int] | None
+
+
 class Extent(NamedTuple):
     """What there is in a store: the first ServerTimestamp as filetime, 0 for none, and bytes."""
 

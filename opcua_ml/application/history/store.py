@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from opcua_ml.application.history.record import Extent, Record, StoredEvent, StoredValue
+    from opcua_ml.application.history.record import Extent, Record, SeenEvents, StoredValue
 
 FIRST_TIME = 0
 LAST_TIME = (1 << 63) - 1
@@ -91,8 +91,16 @@ class HistoryReader(Protocol):
         most: int,
         newest_first: bool = False,
         after: Cursor | None = None,
-    ) -> list[StoredEvent]:
+    ) -> SeenEvents:
         """Events that one node tells of, by time and number; otherwise as `values`.
+
+        Args:
+            notifier: the node.
+            low: Time from which on, as filetime.
+            high: up to which, excluded.
+            most: how many are looked at, whoever tells of them: one call takes no longer in a long history.
+            newest_first: whether they come from the newest to the oldest.
+            after: where those before ended, in that direction.
 
         Raises:
             HistoryFailed: they can't be read.

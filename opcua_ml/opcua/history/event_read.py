@@ -16,14 +16,15 @@ if TYPE_CHECKING:
 
     from asyncua.common.events import Event
 
-    from opcua_ml.application.history.record import StoredEvent
+    from opcua_ml.application.history.record import SeenEvents, StoredEvent
     from opcua_ml.application.history.store import Cursor, HistoryReader
     from opcua_ml.opcua.history.event_content import EventContent
     from opcua_ml.opcua.history.span import Span
     from opcua_ml.opcua.trust.subscriptions.event_filter import CompiledEventFilter
 
 _log = structlog.get_logger(__name__)
-_PAGE = 100
+_PAGE = 500
+_IN_A_STEP = 50
 
 
 class EventRead:
@@ -55,36 +56,42 @@ class EventRead:
         self.done = False
 
     def page(self, reader: HistoryReader, most: int) -> Generator[None, bool, list[bytes]]:
-        """The next events' fields, encoded; a step for each hundred that are looked at."""
+        """The next events' fields, encoded; a step for what is looked at in some milliseconds."""
         budget = min(most, self._span.number or most)
         if self._left is not None:
             budget = min(budget, self._left)
         found: list[bytes] = []
-        low, high = self._span.bounds
-        while not self.done and len(found) < budget:
-            stored = reader.events(
-                self._notifier,
-                low,
-                high,
-                most=_PAGE,
-                newest_first=not self._span.forward,
-                after=self._cursor,
-            )
-            for one in stored:
+        over = False
+        while not (self.done or over) and len(found) < budget:
+            seen = self._look(reader)
+            for place, one in enumerate(seen.found, 1):
                 self._cursor = one[:2]
-                event = self._event(one)
-                if event is not None and self._may_receive(event) and self._wanted.matches(event):
-                    found.append(event_fields(self._wanted.fields(event)))
-                    if len(found) == budget:
-                        break
+                found += self._told(one)
+                over = place % _IN_A_STEP == 0 and (yield)
+                if over or len(found) == budget:
+                    break
             else:
-                self.done = len(stored) < _PAGE
-            if (yield):
-                break
+                self._cursor = seen.behind
+                self.done = seen.behind is None
+                over = yield
         if self._left is not None:
             self._left -= len(found)
             self.done = self.done or not self._left
         return found
+
+    def _look(self, reader: HistoryReader) -> SeenEvents:
+        low, high = self._span.bounds
+        forward = self._span.forward
+        return reader.events(
+            self._notifier, low, high, most=_PAGE, newest_first=not forward, after=self._cursor
+        )
+
+    def _told(self, stored: StoredEvent) -> list[bytes]:
+        """The event's fields; empty where the client does not get it."""
+        event = self._event(stored)
+        if event is None or not self._may_receive(event) or not self._wanted.matches(event):
+            return []
+        return [event_fields(self._wanted.fields(event))]
 
     def _event(self, stored: StoredEvent) -> Event | None:
         """None for one that is not as it was written: it takes no other along."""

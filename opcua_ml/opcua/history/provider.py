@@ -45,7 +45,6 @@ MOST_VALUES: Final = 10_000
 MOST_EVENTS: Final = 1_000
 _MOST_IN_ALL: Final = 50_000
 _LEAST: Final = 100
-_LONGEST_S: Final = 30.0
 _TIMES: Final = "times"
 
 
@@ -126,7 +125,7 @@ class StoredHistory:
         most = max(_LEAST, min(MOST_VALUES, _MOST_IN_ALL // request.nodes))
         limit = PageLimit(min(most, MOST_EVENTS) if of_events else most, request.size)
         try:
-            found = await self._room.page(request.caller.owner, paged, limit, _LONGEST_S)
+            found = await self._room.page(request.caller.owner, paged, limit, request.until)
         except HistoryFailed:
             raise ServiceError(StatusCodes.BadDataUnavailable) from None
         result = ua.HistoryReadResult()

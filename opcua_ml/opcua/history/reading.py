@@ -32,21 +32,21 @@ class ReadingRoom:
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="history-read")
         self._owners: dict[Any, tuple[asyncio.Lock, int]] = {}
 
-    async def page(self, owner: Any, paged: Paged, limit: PageLimit, seconds: float) -> list[bytes]:
+    async def page(self, owner: Any, paged: Paged, limit: PageLimit, until: float) -> list[bytes]:
         """Read on, a slice at a time.
 
         Args:
             owner: whose reading it is; of one owner one slice at a time is queued.
             paged: what is read.
             limit: of the page.
-            seconds: after which the page ends, and is what was found up to then.
+            until: time of the loop at which the page ends, and is what was found up to then; it goes on by at
+                least one slice whatever the time is.
 
         Raises:
             HistoryFailed: the store can't be read.
         """
         loop = asyncio.get_running_loop()
         steps = paged.page(self._reader, limit)
-        until = loop.time() + seconds
         over: bool | None = None
         lock, users = self._owners.get(owner) or (asyncio.Lock(), 0)
         self._owners[owner] = lock, users + 1

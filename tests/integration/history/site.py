@@ -113,7 +113,8 @@ async def opened_site(
         recorder.start()
         await server.open()
         try:
-            async with Client(server.url) as client:
+            # Patient: client and server share one event loop.
+            async with Client(server.url, timeout=20, watchdog_intervall=20) as client:
                 async with asyncio.timeout(20):
                     while not recorder.state.recording:  # noqa: ASYNC110 - a thread's state
                         await asyncio.sleep(0.01)

@@ -123,8 +123,8 @@ def test_texts_that_look_like_sql_are_texts(writer: PostgresqlWriter, reader: Po
     writer.append(5, [EventRecord(10, 10, (nasty,), nasty), EventRecord(20, 20, ("s=m",), "\0\ud800")])
     assert [one.value for one in reader.values(nasty, 0, FOREVER, most=9)] == texts
     assert [one.value for one in reader.values("nan", 0, FOREVER, most=1)] == [math.inf]
-    assert [one.content for one in reader.events(nasty, 0, FOREVER, most=9)] == [nasty]
-    assert len(reader.events("s=m", 0, FOREVER, most=9)) == 1
+    assert [one.content for one in reader.events(nasty, 0, FOREVER, most=9).found] == [nasty]
+    assert len(reader.events("s=m", 0, FOREVER, most=9).found) == 1
 
 
 def test_times_keep_their_hundred_nanoseconds(writer: PostgresqlWriter, reader: PostgresqlReader) -> None:

@@ -50,7 +50,7 @@ def reader(store: Store) -> Iterator[HistoryReader]:
 def test_what_was_never_written_has_no_history(reader: HistoryReader) -> None:
     """Which is no fault."""
     assert reader.values("m.Inputs.a", 0, FOREVER, most=10) == []
-    assert reader.events("i=2253", 0, FOREVER, most=10) == []
+    assert reader.events("i=2253", 0, FOREVER, most=10) == ([], None)
     assert reader.paths() == []
 
 
@@ -75,7 +75,7 @@ def test_nothing_lies_behind_the_last_time(writer: HistoryWriter, reader: Histor
     behind = LAST_TIME + 1
     assert reader.values("m.Inputs.a", behind, behind, most=1) == []
     assert len(reader.values("m.Inputs.a", 10, behind, most=1)) == 1
-    assert reader.events("i=2253", behind, behind, most=1) == []
+    assert reader.events("i=2253", behind, behind, most=1) == ([], None)
 
 
 def test_a_variable_of_two_versions_has_one_history(writer: HistoryWriter, reader: HistoryReader) -> None:
@@ -97,9 +97,26 @@ def test_a_batch_is_stored_whole_or_not_at_all(writer: HistoryWriter, reader: Hi
 def test_events_are_found_by_who_tells_of_them(writer: HistoryWriter, reader: HistoryReader) -> None:
     """A model's beside those of all, and none by a part of a name."""
     writer.append(1, [EventRecord(10, 10, ("i=2253", "s=m"), "{}"), EventRecord(20, 20, ("i=2253",), "{}")])
-    assert [one.time for one in reader.events("i=2253", 0, FOREVER, most=10)] == [10, 20]
-    assert [one.time for one in reader.events("s=m", 0, FOREVER, most=10)] == [10]
-    assert reader.events("i=225", 0, FOREVER, most=10) == []
+    assert [one.time for one in reader.events("i=2253", 0, FOREVER, most=10).found] == [10, 20]
+    assert [one.time for one in reader.events("s=m", 0, FOREVER, most=10).found] == [10]
+    assert reader.events("i=225", 0, FOREVER, most=10) == ([], None)
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_a_search_for_rare_events_is_made_in_pieces(
+    writer: HistoryWriter, reader: HistoryReader, newest_first: bool
+) -> None:
+    """Each looks at so many, whoever tells of them, and says where the next one goes on."""
+    told = [
+        EventRecord(time, time, ("s=rare",) if time in {7, 93} else ("s=m",), "{}") for time in range(100)
+    ]
+    writer.append(1, told)
+    found, after, pieces = [], None, 0
+    while pieces == 0 or after is not None:
+        seen = reader.events("s=rare", 0, FOREVER, most=30, newest_first=newest_first, after=after)
+        found += [one.time for one in seen.found]
+        after, pieces = seen.behind, pieces + 1
+    assert (found, pieces) == ([93, 7] if newest_first else [7, 93], 4)
 
 
 def test_what_is_too_old_goes_a_piece_at_a_time(writer: HistoryWriter, reader: HistoryReader) -> None:

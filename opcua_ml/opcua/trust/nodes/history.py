@@ -7,6 +7,7 @@ AccessLevel), 8.59 (HistoryRead of EventNotifier), 8.55 (ReadHistory).
 from __future__ import annotations
 
 import asyncio
+import math
 import secrets
 import time
 from dataclasses import dataclass, field
@@ -104,6 +105,7 @@ class HistoryRequest:
         nodes: how many the request has.
         release: whether nothing is read, and the continuation point is given up.
         size: bytes that the node's results may have in the response.
+        until: time of the event loop at which the answer should be given; all nodes share it.
         shared: what a provider makes of the details once for all nodes of the request.
     """
 
@@ -116,6 +118,7 @@ class HistoryRequest:
     nodes: int = 1
     release: bool = False
     size: int = 1 << 24
+    until: float = math.inf
     shared: dict[str, Any] = field(default_factory=dict)
 
 
@@ -149,7 +152,13 @@ class PlantHistoryService:
         self.provider: HistoryProvider | None = None
 
     async def read_for(
-        self, caller: Caller, params: ua.HistoryReadParameters, points: HistoryPoints, size: int
+        self,
+        caller: Caller,
+        params: ua.HistoryReadParameters,
+        points: HistoryPoints,
+        size: int,
+        *,
+        until: float = math.inf,
     ) -> list[ua.HistoryReadResult]:
         """Results in the order of NodesToRead.
 
@@ -158,6 +167,7 @@ class PlantHistoryService:
             params: of the request.
             points: of the caller's session.
             size: bytes that the response may have.
+            until: time of the event loop at which what was found by then should be answered.
 
         Raises:
             ServiceError: BadHistoryOperationInvalid (the details are none that the standard has),
@@ -183,6 +193,7 @@ class PlantHistoryService:
                 len(nodes),
                 bool(params.ReleaseContinuationPoints),
                 max(left // (len(nodes) - place) - _AROUND_NODE, 1),
+                until,
                 shared,
             )
             results.append(await self._read_one(request))

@@ -5,7 +5,8 @@ Source: OPC UA Part 4, 5.11.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from typing import TYPE_CHECKING, Final
 
 from asyncua import ua
 from asyncua.common.utils import ServiceError
@@ -16,6 +17,11 @@ from opcua_ml.opcua.trust.services.parts import TOGETHER, in_parts
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.trust.services.exchange import Exchange
+
+
+_LONGEST_S: Final = 30.0
+_SHARE: Final = 0.75
+"""Of the TimeoutHint; the rest is for what is on its way."""
 
 
 async def read(exchange: Exchange, params: ua.ReadParameters) -> ua.ReadResponse:
@@ -57,9 +63,15 @@ async def history_read(exchange: Exchange, params: ua.HistoryReadParameters) -> 
     session.running_calls += 1
     try:
         largest = exchange.processor.largest_response(exchange)
-        return ua.HistoryReadResponse(Results=await session.history_read(params, largest))
+        until = asyncio.get_running_loop().time() + _seconds_for_history(exchange.header.TimeoutHint)
+        return ua.HistoryReadResponse(Results=await session.history_read(params, largest, until=until))
     finally:
         session.running_calls -= 1
+
+
+def _seconds_for_history(hint: int) -> float:
+    """How long a HistoryRead may take: the client waits no longer than its TimeoutHint (ms; 0 for none)."""
+    return min(hint / 1e3 * _SHARE, _LONGEST_S) if hint else _LONGEST_S
 
 
 def check_timestamps(wanted: int) -> None:

@@ -5,6 +5,7 @@ Source: OPC UA Part 4, 5.6 (Session Service Set).
 
 from __future__ import annotations
 
+import math
 import time
 import uuid
 from datetime import UTC, datetime
@@ -208,11 +209,11 @@ class PlantSession(InternalSession):
         return results
 
     async def history_read(
-        self, params: ua.HistoryReadParameters, largest: int = 1 << 24
+        self, params: ua.HistoryReadParameters, largest: int = 1 << 24, *, until: float = math.inf
     ) -> list[ua.HistoryReadResult]:
-        """Part 4, 5.11.3; results in the order of NodesToRead, in a response of so many bytes."""
+        """Part 4, 5.11.3; results in the order of NodesToRead, of so many bytes, at that time."""
         service = self.iserver.history_service
-        return await service.read_for(self.caller, params, self.history_points, largest)
+        return await service.read_for(self.caller, params, self.history_points, largest, until=until)
 
     # Method Service Set
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -84,10 +85,10 @@ async def test_what_is_found_in_the_time_is_told_and_the_rest_follows(
 ) -> None:
     """Whatever is asked: the pages together are what one page would have been."""
     room = ReadingRoom(reader)
-    whole = await room.page("owner", Paged(begin(), 0), LIMIT, 60.0)
+    whole = await room.page("owner", Paged(begin(), 0), LIMIT, math.inf)
     monkeypatch.setattr(reading, "_SLICE_S", 0.0)
     cut, pages = Paged(begin(), 0), []
     while not cut.done:
-        pages.append(await room.page("owner", cut, LIMIT, -1.0))
+        pages.append(await room.page("owner", cut, LIMIT, 0.0))
     assert len(pages) > 1
     assert [one for page in pages for one in page] == whole
