@@ -1,5 +1,7 @@
 """Makes `OpcUaMl.NodeSet2.xml` and `OpcUaMl.NodeIds.csv` from the descriptions, always the same bytes.
 
+The files that are written by hand get their texts in other languages.
+
     python -m nodesets.build [FOLDER]
 
 The CSV is also the memory: a symbol keeps the number that it has there, a new one gets the next free number
@@ -20,12 +22,15 @@ from nodesets.design import MANDATORY, PLACEHOLDER
 from nodesets.document import Document, Node
 from nodesets.object_types import OBJECT_TYPES
 from nodesets.standard import INHERITED
+from nodesets.translations import retold
 
 if TYPE_CHECKING:
     from nodesets.design import Child, Enumeration, ObjectType, Structure
 
 XML_NAME = "OpcUaMl.NodeSet2.xml"
 CSV_NAME = "OpcUaMl.NodeIds.csv"
+WRITTEN_BY_HAND = ("OpcUaMl.Adi.NodeSet2.xml", "OpcUaMl.Result.NodeSet2.xml")
+"""Files whose texts alone are made here: each of them has one type."""
 _FIRST_NUMBERS = {"ObjectType": 1001, "DataType": 3001, "Object": 5001, "Variable": 6001, "Method": 7001}
 
 
@@ -161,11 +166,14 @@ def build(table: str) -> tuple[str, str]:
 
 
 def main(folder: Path) -> None:
-    """Write both files."""
+    """Write the files."""
     table = Path(__file__).with_name(CSV_NAME)
     xml, numbers = build(table.read_text(encoding="utf-8") if table.exists() else "")
     (folder / XML_NAME).write_text(xml, encoding="utf-8", newline="\n")
     (folder / CSV_NAME).write_text(numbers, encoding="utf-8", newline="\n")
+    for name in WRITTEN_BY_HAND:
+        text = Path(__file__).with_name(name).read_text(encoding="utf-8")
+        (folder / name).write_text(retold(text), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nodesets.standard import NODE_IDS
+from nodesets.translations import TRANSLATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,8 +104,8 @@ class Document:
             if node.rank > 0:
                 attributes["ArrayDimensions"] = ",".join("0" * node.rank)
         element = ET.SubElement(root, f"UA{node.kind}", attributes)
-        ET.SubElement(element, "DisplayName", {"Locale": "en"}).text = node.name
-        ET.SubElement(element, "Description", {"Locale": "en"}).text = node.words
+        _tell(element, "DisplayName", node.name)
+        _tell(element, "Description", node.words)
         self._references(element, node, reference, holder)
         self._definition(element, node)
         if given := node.value or _default(node):
@@ -132,8 +133,8 @@ class Document:
             table = ET.SubElement(element, "Definition", {"Name": f"1:{node.name}"})
             for value, (name, shown, words) in enumerate(node.enumeration.fields):
                 field = ET.SubElement(table, "Field", {"Name": name, "Value": str(value)})
-                ET.SubElement(field, "DisplayName", {"Locale": "en"}).text = shown
-                ET.SubElement(field, "Description", {"Locale": "en"}).text = words
+                _tell(field, "DisplayName", shown)
+                _tell(field, "Description", words)
         if node.structure is not None:
             table = ET.SubElement(element, "Definition", {"Name": f"1:{node.name}"})
             for item in node.structure.fields:
@@ -141,7 +142,15 @@ class Document:
                 if item.rank != -1:
                     attributes["ValueRank"] = str(item.rank)
                 field = ET.SubElement(table, "Field", attributes)
-                ET.SubElement(field, "Description", {"Locale": "en"}).text = item.description
+                _tell(field, "Description", item.description)
+
+
+def _tell(parent: ET.Element, kind: str, words: str) -> None:
+    """A text in all languages, English first: some readers keep the first alone."""
+    ET.SubElement(parent, kind, {"Locale": "en"}).text = words
+    for locale, table in TRANSLATIONS.items():
+        if words in table:
+            ET.SubElement(parent, kind, {"Locale": locale}).text = table[words]
 
 
 _ZEROS = {

@@ -59,6 +59,11 @@ def node_ids() -> Path:
     return _file(_NODE_IDS)
 
 
+def text_catalogues() -> tuple[Path, ...]:
+    """The tables of our texts in other languages; a file is named by its LocaleId."""
+    return tuple(sorted((nodesets() / "texts").glob("*.toml")))
+
+
 def _file(name: str) -> Path:
     path = nodesets() / name
     if not path.is_file():

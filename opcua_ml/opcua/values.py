@@ -15,9 +15,11 @@ from opcua_ml.domain.sample import Sample
 from opcua_ml.domain.signature import FLOATING, DataType, Range
 from opcua_ml.domain.status import Severity, Status, severity
 from opcua_ml.opcua.engineering_units import UNECE_NAMESPACE, engineering_unit, unece_code, unit_id
+from opcua_ml.opcua.texts import said, text
 
 if TYPE_CHECKING:
     from opcua_ml.domain.sample import Scalar, Value
+    from opcua_ml.domain.wording import Wording
 
 _VARIANT_TYPES: dict[DataType, ua.VariantType] = {kind: ua.VariantType[kind.value] for kind in DataType}
 _DATA_TYPES: dict[ua.VariantType, DataType] = {variant: kind for kind, variant in _VARIANT_TYPES.items()}
@@ -140,11 +142,6 @@ def date_time(moment: datetime | None) -> ua.DateTime | None:
     return cast("ua.DateTime | None", moment)
 
 
-def text(words: str) -> ua.LocalizedText:
-    """English words for displays."""
-    return ua.LocalizedText(words, "en")
-
-
 def eu_information(code: str) -> ua.EUInformation:
     """EUInformation of a UNECE code (Part 8, 5.6.3)."""
     unit = engineering_unit(code)
@@ -152,8 +149,13 @@ def eu_information(code: str) -> ua.EUInformation:
         NamespaceUri=UNECE_NAMESPACE,
         UnitId=ua.Int32(unit_id(code)),
         DisplayName=text(unit.symbol),
-        Description=text(unit.name),
+        Description=text(unit_name(code)),
     )
+
+
+def unit_name(code: str) -> Wording:
+    """What people call the unit of a UNECE code."""
+    return said(engineering_unit(code).name)
 
 
 def unit_of(information: ua.EUInformation) -> str | None:

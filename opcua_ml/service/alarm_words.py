@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from opcua_ml.domain.alarm.limits import Limit
+from opcua_ml.opcua.texts import joined, phrase, said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,13 +42,16 @@ def limit_words(
 
     def words(levels: tuple[str, ...], prediction: Prediction) -> str:
         value = prediction.outputs[place] if prediction.outputs else None
-        shown = f"{value:.5g}{shown_unit}" if isinstance(value, int | float) else "not known now"
+        shown = f"{value:.5g}{shown_unit}" if isinstance(value, int | float) else said("not known now")
         if not levels:
-            return _after(message, f"{output} is {shown}, within its limits again")
+            again = phrase("{output} is {value}, within its limits again", output=output, value=shown)
+            return _after(message, again)
         limit, at = limits[levels[0]]
-        beyond = "above" if limit.is_high else "below"
-        told = f"{output} is {shown}, {beyond} its {_KEYS[limit]} limit of {at:.5g}{shown_unit}"
-        return _after(message, told)
+        template = "{output} is {value}, %s its {kind} limit of {limit}" % (
+            "above" if limit.is_high else "below"
+        )
+        kind, passed = said(_KEYS[limit]), f"{at:.5g}{shown_unit}"
+        return _after(message, phrase(template, output=output, value=shown, kind=kind, limit=passed))
 
     return words
 
@@ -64,10 +68,10 @@ def class_words(output: str, place: int, shown: Mapping[Value, str], message: st
 
     def words(levels: tuple[str, ...], prediction: Prediction) -> str:
         if levels:
-            return _after(message, f"{output} is {levels[0]}")
+            return _after(message, phrase("{output} is {value}", output=output, value=levels[0]))
         value = prediction.outputs[place] if prediction.outputs else None
         name = str(value) if value is None else shown.get(value, str(value))
-        return _after(message, f"{output} is {name}, which is normal")
+        return _after(message, phrase("{output} is {value}, which is normal", output=output, value=name))
 
     return words
 
@@ -75,31 +79,36 @@ def class_words(output: str, place: int, shown: Mapping[Value, str], message: st
 def inputs_words(levels: tuple[str, ...], prediction: Prediction) -> str:
     """Of inputs that can't be used."""
     if not levels:
-        return f"Model {prediction.model} has usable inputs again"
-    what = "does not predict" if levels[0] == "Unusable" else "predicts from other values than its tags'"
-    return f"Model {prediction.model} {what}: {prediction.reason}"
+        return phrase("Model {name} has usable inputs again", name=prediction.model)
+    template = (
+        "Model {name} does not predict: {reason}"
+        if levels[0] == "Unusable"
+        else "Model {name} predicts from other values than its tags': {reason}"
+    )
+    return phrase(template, name=prediction.model, reason=prediction.reason)
 
 
 def model_words(levels: tuple[str, ...], model: ServedModel) -> str:
     """Of a model that fails."""
     if not levels:
-        return f"Model {model.name} works again"
-    return f"Model {model.name} has failed: {model.state_reason}"
+        return phrase("Model {name} works again", name=model.name)
+    return phrase("Model {name} has failed: {reason}", name=model.name, reason=model.state_reason)
 
 
 def plc_words(levels: tuple[str, ...], snapshot: ConnectionSnapshot) -> str:
     """Of a PLC."""
     if not levels:
-        return f"PLC {snapshot.plc} is connected again"
-    return _after(f"PLC {snapshot.plc} is not connected", snapshot.reason or "no reason is known")
+        return phrase("PLC {name} is connected again", name=snapshot.plc)
+    lost = phrase("PLC {name} is not connected", name=snapshot.plc)
+    return _after(lost, snapshot.reason or said("no reason is known"))
 
 
 def history_words(levels: tuple[str, ...], state: HistoryState) -> str:
     """Of the history."""
     if not levels:
-        return "History is recorded again"
-    return _after("History is not recorded", state.problem or "no reason is known")
+        return said("History is recorded again")
+    return _after(said("History is not recorded"), state.problem or said("no reason is known"))
 
 
 def _after(first: str, then: str) -> str:
-    return f"{first}: {then}" if first else then
+    return joined(": ", [first, then]) if first else then

@@ -16,6 +16,7 @@ from opcua_ml.application.alarms.watches import (
 from opcua_ml.config import HandshakeTrigger
 from opcua_ml.domain.alarm.alarm import Alarm, AlarmLevel, AlarmSettings
 from opcua_ml.domain.alarm.condition import ConditionRules
+from opcua_ml.opcua.texts import phrase
 from opcua_ml.service.alarm_words import history_words, inputs_words, model_words, plc_words
 from opcua_ml.service.output_alarms import OutputAlarms
 
@@ -109,7 +110,9 @@ class SiteAlarms:
         if not section.enabled:
             return None
         levels = (AlarmLevel(OFF_NORMAL, section.severity),)
-        card = AlarmCard(CONNECTION_LOST, AlarmKind.PLC, f"PLC {plc} is not connected.", plc=plc)
+        card = AlarmCard(
+            CONNECTION_LOST, AlarmKind.PLC, phrase("PLC {name} is not connected.", name=plc), plc=plc
+        )
         alarm = self._standard(card, section, levels, plc_words)
         self._plcs[plc] = PlcWatch(alarm, self._clock)
         return alarm

@@ -14,6 +14,7 @@ from opcua_ml.domain.alarm.limits import Limit, LimitBand
 from opcua_ml.domain.alarm.ranges import OutputRanges
 from opcua_ml.domain.signature import DataType, OutputRole
 from opcua_ml.opcua.engineering_units import engineering_unit
+from opcua_ml.opcua.texts import phrase
 from opcua_ml.service.alarm_words import class_words, limit_words
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ class OutputAlarms:
         band = LimitBand(tuple((limit, at) for limit, at, _ in named if at is not None), section.hysteresis)
         levels = tuple(AlarmLevel(limit.value, severity) for limit, at, severity in named if at is not None)
         limits = ", ".join(f"{key} {value:g}" for key, value in section.limits.items())
-        words = f"{item.name} beyond its limits: {limits}."
+        words = phrase("{output} beyond its limits: {limits}.", output=item.name, limits=limits)
         card = AlarmCard(name, AlarmKind.LIMIT, words, self._model, "", item.name, band)
         unit = engineering_unit(item.unit).symbol if item.unit else ""
         alarm = Alarm(
@@ -132,7 +133,11 @@ class OutputAlarms:
         values = _values(item)
         watched = _watched(values, section)
         levels = tuple(AlarmLevel(str(values.get(value, value)), section.severity) for value in watched)
-        words = f"{item.name} is one of: {', '.join(level.name for level in levels)}."
+        words = phrase(
+            "{output} is one of: {classes}.",
+            output=item.name,
+            classes=", ".join(level.name for level in levels),
+        )
         card = AlarmCard(name, AlarmKind.OFF_NORMAL, words, self._model, "", item.name)
         alarm = Alarm(
             self._settings(section, levels, exclusive=True),

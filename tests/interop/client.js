@@ -41,6 +41,7 @@ function userIdentity(user) {
 
 async function connect(asked) {
   const { endpoint, policy = "None", mode = "None", user = null, folder, application_uri, certificate, key } = asked;
+  const locales = asked.locales ?? [];
   const clientCertificateManager = new opcua.OPCUACertificateManager({
     rootFolder: folder,
     automaticallyAcceptUnknownCertificate: true,
@@ -58,6 +59,12 @@ async function connect(asked) {
     securityMode: opcua.MessageSecurityMode[mode],
     securityPolicy: opcua.SecurityPolicy[policy],
   });
+  // node-opcua has no option for the languages of a session: they are put into the request on its way.
+  const transact = client.performMessageTransaction.bind(client);
+  client.performMessageTransaction = (request, ...rest) => {
+    if (request instanceof opcua.ActivateSessionRequest) request.localeIds = locales;
+    return transact(request, ...rest);
+  };
   client.on("connection_lost", () => send({ event: "connection_lost" }));
   client.on("connection_reestablished", () => send({ event: "connection_reestablished" }));
   try {

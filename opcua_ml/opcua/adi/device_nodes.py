@@ -22,7 +22,7 @@ from opcua_ml.opcua.server.standard import (
     STRING,
     standard_id,
 )
-from opcua_ml.opcua.values import text
+from opcua_ml.opcua.texts import said, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -64,6 +64,7 @@ def device_nodes(
         site.site("PredictionService"),
         "The models of this server as a prediction service of ADI.",
         own.device(adi.PREDICTION_SERVICE_TYPE),
+        display=said("PredictionService"),
     )
     yield from _nameplate(own, plate)
     group = own.di(adi.FUNCTIONAL_GROUP_TYPE)

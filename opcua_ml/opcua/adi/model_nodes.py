@@ -16,10 +16,12 @@ from opcua_ml.domain.status import Status
 from opcua_ml.opcua.adi import names as adi
 from opcua_ml.opcua.adi.alarm_state import AlarmState
 from opcua_ml.opcua.server.blueprint import ONE_DIMENSION, SCALAR, Blueprint, Value, property_of
+from opcua_ml.opcua.server.model_nodes import model_words
 from opcua_ml.opcua.server.node_ids import below
 from opcua_ml.opcua.server.standard import BYTE_STRING, LOCALIZED_TEXT, RANGE, STRING, UTC_TIME, standard_id
-from opcua_ml.opcua.server.variables import output_data_type
-from opcua_ml.opcua.values import data_type_id, date_time, eu_range, text
+from opcua_ml.opcua.server.variables import output_data_type, output_words
+from opcua_ml.opcua.texts import joined, phrase, text
+from opcua_ml.opcua.values import data_type_id, date_time, eu_range
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.server.names import Names
 
 _INT32 = standard_id(ObjectIds.Int32)
+_WHICHEVER = "{output} of the model {model}, whichever version predicts it."
 NO_RANGES = OutputRanges()
 
 
@@ -75,10 +78,14 @@ class AdiModel(NamedTuple):
 
     def _properties(self, path: str) -> Iterator[Blueprint]:
         card, name = self.card, self.own.adi_name
-        words = card.description or f"Model {card.name} ({card.task.value})."
+        words = model_words(card)
         for kind, shown, told in (
             ("Name", card.name, "Name of the model; the same for all its versions."),
-            ("ModelDescription", f"{words} Version {card.version}.", "What the model does."),
+            (
+                "ModelDescription",
+                joined(" ", [words, phrase("Version {version}.", version=card.version)]),
+                "What the model does.",
+            ),
         ):
             value = ua.Variant(text(shown), ua.VariantType.LocalizedText)
             yield property_of(path, name(kind), told, LOCALIZED_TEXT, value)
@@ -111,7 +118,7 @@ class AdiModel(NamedTuple):
             path,
             model,
             self.site.site(item.name),
-            item.description or f"Output {item.name} of the model ({item.role.value}).",
+            output_words(item),
             self.own.adi(adi.MVA_OUTPUT_TYPE),
             self.own.adi(adi.HAS_OUTPUT),
             _waiting(item),
@@ -136,7 +143,7 @@ class AdiModel(NamedTuple):
             process_variable_path(self.card.name, item.name),
             adi.PARAMETERS,
             self.site.site(f"{self.card.name}.{item.name}"),
-            f"{item.name} of the model {self.card.name}, whichever version predicts it.",
+            phrase(_WHICHEVER, output=item.name, model=self.card.name),
             self.own.adi(adi.PROCESS_VARIABLE_TYPE),
             value=_waiting(item),
         )

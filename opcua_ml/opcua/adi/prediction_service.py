@@ -22,7 +22,8 @@ from opcua_ml.opcua.live import change_together
 from opcua_ml.opcua.server.call_result import answered, failed
 from opcua_ml.opcua.server.node_ids import below
 from opcua_ml.opcua.server.node_ids import model_path as own_model_path
-from opcua_ml.opcua.values import date_time, status_code, text
+from opcua_ml.opcua.texts import text
+from opcua_ml.opcua.values import date_time, status_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

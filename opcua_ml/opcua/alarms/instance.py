@@ -15,7 +15,8 @@ from opcua_ml.domain.prediction import Prediction
 from opcua_ml.opcua.alarms.field import condition_fields
 from opcua_ml.opcua.alarms.place import place_of
 from opcua_ml.opcua.server.standard import standard_id
-from opcua_ml.opcua.values import date_time, status_code, text
+from opcua_ml.opcua.texts import phrase, text
+from opcua_ml.opcua.values import date_time, status_code
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -146,7 +147,12 @@ class AlarmInstance:
             }
         found: dict[str, Any] = {}
         for name in self.limits:
-            found |= _two_state(f"{name}State", name in state.active, f"{name} active", f"{name} inactive")
+            found |= _two_state(
+                f"{name}State",
+                name in state.active,
+                phrase("{name} active", name=name),
+                phrase("{name} inactive", name=name),
+            )
         return found
 
     def _since_when(self, path: str, value: Any, now: datetime) -> dict[str, Any]:

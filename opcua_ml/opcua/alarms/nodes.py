@@ -22,6 +22,7 @@ from opcua_ml.opcua.server.standard import (
     HAS_PROPERTY,
     standard_id,
 )
+from opcua_ml.opcua.texts import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -92,8 +93,10 @@ class AlarmNodes:
             kind = self._names.type("MonitoringType")
             yield Blueprint(parent, owner, self._names.own("Monitoring"), "How the model is watched.", kind)
         yield Blueprint(place.folder, parent, self._names.own("Alarms"), "The alarms.", FOLDER_TYPE)
-        name = self._names.site(instance.card.name)
-        yield Blueprint(place.path, place.folder, name, instance.card.description, place.type)
+        card, name = instance.card, self._names.site(instance.card.name)
+        # Those that are there by themselves have names of ours, those on outputs the site's.
+        shown = "" if card.output else said(card.name)
+        yield Blueprint(place.path, place.folder, name, card.description, place.type, display=shown)
         for one in instance.fields:
             yield self._field(place.path, one)
 

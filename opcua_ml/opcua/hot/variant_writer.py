@@ -60,7 +60,7 @@ def _encode_qualified_name(name: Any) -> bytes:
 
 
 def _encode_localized_text(text: Any) -> bytes:
-    if type(text) is not ua.LocalizedText:
+    if not isinstance(text, ua.LocalizedText):
         raise TypeError(text)
     locale = b"" if text.Locale is None else encode_string(text.Locale)
     words = b"" if text.Text is None else encode_string(text.Text)

@@ -11,6 +11,7 @@ from asyncua import ua
 
 from opcua_ml.opcua.nodesets.bounds import INTEGERS, MOST_DIMENSIONS, RANKS, UnfitError, a, within
 from opcua_ml.opcua.nodesets.document import NODE_SET
+from opcua_ml.opcua.texts import DEFAULT, TranslatedText
 
 if TYPE_CHECKING:
     import xml.etree.ElementTree as ET
@@ -76,9 +77,19 @@ def structure(
 
 
 def localized(parent: ET.Element, name: str) -> ua.LocalizedText | None:
-    """The first text of this kind; None where there is none."""
-    found = parent.find(f"{NODE_SET}{name}")
-    return None if found is None else ua.LocalizedText(found.text or "", found.get("Locale") or None)
+    """The text of this kind in all languages that the file has; None where there is none.
+
+    Whoever asks for no language gets the English one, or else the first (Part 6, F.3).
+    """
+    found = parent.findall(f"{NODE_SET}{name}")
+    if len(found) == 1:
+        return ua.LocalizedText(found[0].text or "", found[0].get("Locale") or None)
+    texts = {one.get("Locale") or "": one.text or "" for one in reversed(found)}
+    if not texts:
+        return None
+    leading = next((one for one in reversed(texts) if one.lower().startswith(DEFAULT)), [*texts][-1])
+    others = {locale: words for locale, words in reversed(texts.items()) if locale not in {leading, ""}}
+    return TranslatedText(texts[leading], leading or None, others)
 
 
 def shape(element: ET.Element) -> tuple[int, list[int]]:

@@ -86,6 +86,10 @@ class NodeSetDocument:
     aliases: dict[str, str]
     nodes: tuple[ET.Element, ...]
 
+    def locales(self) -> set[str]:
+        """In which languages its nodes have names and descriptions."""
+        return {locale for node in self.nodes for part in node.iter() if (locale := part.get("Locale"))}
+
 
 def read_document(path: Path) -> NodeSetDocument:
     """Read a file.

@@ -13,6 +13,7 @@ from opcua_ml.opcua.nodesets.document import Model, read_document
 from opcua_ml.opcua.nodesets.importer import Importer
 from opcua_ml.opcua.nodesets.numbering import Numbering
 from opcua_ml.opcua.nodesets.order import in_order
+from opcua_ml.opcua.trust.information.locales import add_locales
 from opcua_ml.opcua.trust.information.namespaces import describe_namespace
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ async def load_node_sets(
         indices = [0, *[await server.register_namespace(uri) for uri in document.uris]]
         count = importer.add(document, Numbering(indices, document.aliases, str(document.path)))
         await _describe(server, document)
+        await add_locales(server.iserver.aspace, document.locales())
         _log.info("nodeset loaded", file=str(document.path), model=document.models[0].uri, nodes=count)
     return {uri: index for index, uri in enumerate(await server.get_namespace_array())}
 

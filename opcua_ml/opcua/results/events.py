@@ -15,7 +15,7 @@ from asyncua.common.events import Event
 from asyncua.ua.attribute_ids import AttributeIds
 
 from opcua_ml.opcua.server.node_ids import MACHINE_LEARNING
-from opcua_ml.opcua.values import text
+from opcua_ml.opcua.texts import text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -28,7 +28,8 @@ from opcua_ml.opcua.server.labels import is_label, label_text
 from opcua_ml.opcua.server.node_ids import MACHINE_LEARNING, below
 from opcua_ml.opcua.server.standard import ARGUMENT, FOLDER_TYPE, STRING, standard_id
 from opcua_ml.opcua.server.variables import output_data_type
-from opcua_ml.opcua.values import status_code, text, to_variant
+from opcua_ml.opcua.texts import text
+from opcua_ml.opcua.values import status_code, to_variant
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

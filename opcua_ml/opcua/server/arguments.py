@@ -12,12 +12,14 @@ from asyncua import ua
 from opcua_ml.domain.errors import ArgumentsMissing, InputTypeMismatch, TooManyArguments
 from opcua_ml.domain.signature import WindowStatistic
 from opcua_ml.opcua.engineering_units import engineering_unit
-from opcua_ml.opcua.server.variables import input_range, output_data_type, output_range
-from opcua_ml.opcua.values import data_type_id, text, variant_type
+from opcua_ml.opcua.server.variables import input_range, output_data_type, output_range, span_words
+from opcua_ml.opcua.texts import joined, phrase, said, text
+from opcua_ml.opcua.values import data_type_id, variant_type
 
 if TYPE_CHECKING:
     from opcua_ml.domain.sample import Value
     from opcua_ml.domain.signature import DataType, Input, Output, Range
+    from opcua_ml.domain.wording import Wording
 
 SCALAR, ONE_OR_MORE_DIMENSIONS, ONE_DIMENSION, TWO_DIMENSIONS = -1, 0, 1, 2
 
@@ -47,33 +49,33 @@ def output_argument(item: Output) -> ua.Argument:
     return argument(item.name, data_type_id(output_data_type(item)), described_output(item), *shape)
 
 
-def described_input(item: Input) -> str:
+def described_input(item: Input) -> Wording:
     """What an engineer must know to fill in the value: meaning, unit, range, choices, window."""
     words = [item.description or item.name]
     words += _unit(item.unit)
     if item.categories:
-        words.append(f"one of {', '.join(map(str, item.categories))}")
+        words.append(phrase("one of {choices}", choices=", ".join(map(str, item.categories))))
     else:
-        words += _range(input_range(item), "range" if item.range else "seen in training")
+        words += _range(input_range(item), "range {span}" if item.range else "seen in training {span}")
     words += _window(item)
     if item.allow_missing:
-        words.append("NaN where not known")
-    return "; ".join(words)
+        words.append(said("NaN where not known"))
+    return joined("; ", words)
 
 
-def described_output(item: Output) -> str:
+def described_output(item: Output) -> Wording:
     """What an engineer must know to read the value."""
-    words = [item.description or f"{item.name} ({item.role.value})"]
+    words = [item.description or phrase("{name} ({role})", name=item.name, role=said(item.role.value))]
     words += _unit(item.unit)
     if item.categories and item.length > 1:
-        words.append(f"in the order {', '.join(item.categories)}")
+        words.append(phrase("in the order {choices}", choices=", ".join(item.categories)))
     elif item.categories:
         words.append(", ".join(f"{index} = {name}" for index, name in enumerate(item.categories)))
-    return "; ".join(words + _range(output_range(item), "range"))
+    return joined("; ", words + _range(output_range(item), "range {span}"))
 
 
 def _unit(code: str | None) -> list[str]:
-    return [f"unit {engineering_unit(code).symbol}"] if code else []
+    return [phrase("unit {symbol}", symbol=engineering_unit(code).symbol)] if code else []
 
 
 def _window(item: Input) -> list[str]:
@@ -81,14 +83,17 @@ def _window(item: Input) -> list[str]:
     if window is None:
         return []
     if window.statistic is WindowStatistic.LAG:
-        return [f"the value of {(window.samples - 1) * window.period:g} s before"]
+        seconds = f"{(window.samples - 1) * window.period:g}"
+        return [phrase("the value of {seconds} s before", seconds=seconds)]
     if window.statistic is not None:
-        return [f"the {window.statistic.value} of the last {window.samples * window.period:g} s"]
-    return [f"the last {window.samples} values, one every {window.period:g} s, newest last"]
+        kind, seconds = said(window.statistic.value), f"{window.samples * window.period:g}"
+        return [phrase("the {statistic} of the last {seconds} s", statistic=kind, seconds=seconds)]
+    period, told = f"{window.period:g}", "the last {samples} values, one every {period} s, newest last"
+    return [phrase(told, samples=window.samples, period=period)]
 
 
-def _range(span: Range | None, words: str) -> list[str]:
-    return [f"{words} {span}"] if span else []
+def _range(span: Range | None, template: str) -> list[str]:
+    return [phrase(template, span=span_words(span))] if span else []
 
 
 def check_count(given: int, wanted: int) -> None:

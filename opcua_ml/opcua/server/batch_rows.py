@@ -22,6 +22,7 @@ from opcua_ml.opcua.server.arguments import (
     mismatch,
 )
 from opcua_ml.opcua.server.standard import DOUBLE, UINT32
+from opcua_ml.opcua.texts import joined, phrase, said
 from opcua_ml.opcua.values import data_type_id
 
 if TYPE_CHECKING:
@@ -73,13 +74,17 @@ class MatrixForm:
             argument(
                 "Rows",
                 DOUBLE,
-                f"Matrix of rows x {self._width} columns ({columns}), or the same flat, row after row.",
+                phrase(
+                    "Matrix of rows x {width} columns ({columns}), or the same flat, row after row.",
+                    width=self._width,
+                    columns=columns,
+                ),
                 ONE_OR_MORE_DIMENSIONS,
             ),
             argument(
                 "RowCount",
                 UINT32,
-                f"Number of rows, at most {max_rows}; 0: as many as Rows holds.",
+                phrase("Number of rows, at most {most}; 0: as many as Rows holds.", most=max_rows),
             ),
         ]
 
@@ -134,7 +139,7 @@ class ColumnsForm:
             argument(
                 item.name,
                 data_type_id(item.data_type),
-                f"{described_input(item)}; one per row",
+                joined("; ", [described_input(item), said("one per row")]),
                 ONE_OR_MORE_DIMENSIONS if item.is_array else ONE_DIMENSION,
             )
             for item in self._items

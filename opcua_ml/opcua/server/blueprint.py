@@ -56,13 +56,14 @@ class Blueprint:
     Attributes:
         path: its string identifier.
         parent: the path of the node that holds it, or a NodeId of the standard's address space.
-        name: BrowseName; its text is the DisplayName, too.
+        name: BrowseName; its text is the DisplayName, too, where there is no `display`.
         description: for the engineer who browses.
         type: its type definition; None for a method.
         reference: by which the parent holds it.
         value: of a variable.
         method: code of a method.
         executable: whether the method can be called.
+        display: DisplayName that the site chose; empty for that of the name.
     """
 
     path: str
@@ -74,6 +75,7 @@ class Blueprint:
     value: Value | None = None
     method: MethodCode | None = None
     executable: bool = True
+    display: str = ""
 
     def live(self) -> Blueprint:
         """The same with a value that changes while the server runs."""

@@ -19,6 +19,7 @@ from opcua_ml.opcua.server.standard import (
     UINT64,
     VARIABLE_TYPE,
 )
+from opcua_ml.opcua.texts import phrase
 from opcua_ml.opcua.values import eu_information
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def reason_node(names: Names, model: str, reason: str) -> Blueprint:
         below(folder, reason),
         folder,
         names.site(reason),
-        f"Rows refused with {reason}.",
+        phrase("Rows refused with {reason}.", reason=reason),
         VARIABLE_TYPE,
         value=Value(UINT64, count(0)),
     )
@@ -96,7 +97,8 @@ def queue_nodes(names: Names, model: str, queue: QueueState) -> Iterator[Bluepri
     """A queue and what is known of it; it gets its nodes when it is first told of."""
     folder = below(model, "Diagnostics", "Queues")
     path = below(folder, queue.name)
-    yield Blueprint(path, folder, names.site(queue.name), f"Queue {queue.name}.", names.type("QueueType"))
+    told = phrase("Queue {name}.", name=queue.name)
+    yield Blueprint(path, folder, names.site(queue.name), told, names.type("QueueType"))
     for name, words, value in _queue_values(queue):
         yield _variable(names, path, name, words, value)
 
@@ -140,4 +142,10 @@ def _latency(names: Names, parent: str, name: str, words: str) -> Iterator[Bluep
         value = Value(DOUBLE, _milliseconds(0.0))
         own = names.own(percentile)
         yield Blueprint(below(path, percentile), path, own, meaning, ANALOG_UNIT_TYPE, value=value)
-        yield property_of(below(path, percentile), "EngineeringUnits", "Milliseconds.", EU_INFORMATION, unit)
+        yield property_of(
+            below(path, percentile),
+            "EngineeringUnits",
+            "Unit of the value: millisecond.",
+            EU_INFORMATION,
+            unit,
+        )

@@ -11,7 +11,8 @@ from opcua_ml.opcua.hot import to_filetime
 from opcua_ml.opcua.server.node_ids import below
 from opcua_ml.opcua.server.output_cells import Change, number_groups
 from opcua_ml.opcua.server.variables import VALUE_AS_TEXT, input_data_type, is_multi_state_value
-from opcua_ml.opcua.values import NULL, date_time, status_code, text, to_variant, utc
+from opcua_ml.opcua.texts import users_text
+from opcua_ml.opcua.values import NULL, date_time, status_code, to_variant, utc
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,4 +83,4 @@ class InputCells:
 def _named(variant: ua.Variant) -> ua.Variant:
     if variant.Value is None:
         return ua.Variant(None, ua.VariantType.Null)
-    return ua.Variant(text(str(variant.Value)), ua.VariantType.LocalizedText)
+    return ua.Variant(users_text(str(variant.Value)), ua.VariantType.LocalizedText)

@@ -17,7 +17,8 @@ from opcua_ml.opcua.server.output_cells import Change, OutputCells
 from opcua_ml.opcua.server.prediction_value import PredictionEncoder, quality_word
 from opcua_ml.opcua.server.statistics_display import StatisticsDisplay
 from opcua_ml.opcua.server.variables import VALUE_AS_TEXT
-from opcua_ml.opcua.values import NULL, date_time, status_code, text
+from opcua_ml.opcua.texts import text
+from opcua_ml.opcua.values import NULL, date_time, status_code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

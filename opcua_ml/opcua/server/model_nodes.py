@@ -24,7 +24,8 @@ from opcua_ml.opcua.server.standard import (
     VARIABLE_TYPE,
 )
 from opcua_ml.opcua.server.variables import input_nodes, output_nodes
-from opcua_ml.opcua.values import date_time, text
+from opcua_ml.opcua.texts import phrase, said, text, users_text
+from opcua_ml.opcua.values import date_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -88,7 +89,7 @@ class ModelNodes:
                 self.path,
                 f"{MACHINE_LEARNING}.Models",
                 self._names.site(card.name),
-                card.description or f"Model {card.name} ({card.task.value}).",
+                model_words(card),
                 self._names.type("ModelType"),
                 ORGANIZES,
             ),
@@ -212,6 +213,13 @@ class ModelNodes:
             yield property_of(path, kind, f"{kind[:-9]} arguments, in order.", ARGUMENT, variant)
 
 
+def model_words(card: ModelCard) -> str:
+    """What the model is for, in its package's words, else in ours."""
+    if card.description:
+        return card.description
+    return phrase("Model {name} ({task}).", name=card.name, task=said(card.task.value))
+
+
 def state_node(names: Names, state: ModelState) -> ua.NodeId:
     """The node that stands for a state in the type of the state machine."""
     return names.type(f"ModelStateMachineType_{state.name}")
@@ -221,7 +229,9 @@ def _constant(value: object, data_type: ua.NodeId) -> ua.Variant:
     if data_type == UTC_TIME:
         return ua.Variant(date_time(value), ua.VariantType.DateTime)  # type: ignore[arg-type]
     if data_type == LOCALIZED_TEXT:
-        return ua.Variant(text(str(value)), ua.VariantType.LocalizedText)
+        return ua.Variant(
+            users_text(value if isinstance(value, str) else str(value)), ua.VariantType.LocalizedText
+        )
     if isinstance(value, int):
         return ua.Variant(value, ua.VariantType.Int32)
     return ua.Variant(value, ua.VariantType.String)

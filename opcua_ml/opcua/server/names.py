@@ -42,6 +42,10 @@ class Names:
         """The NodeId of one of the site's nodes."""
         return ua.NodeId(ua.String(path), self._site)
 
+    def is_sites(self, name: ua.QualifiedName) -> bool:
+        """Whether the site chose this BrowseName."""
+        return bool(name.NamespaceIndex == self._site)
+
     def own(self, name: str) -> ua.QualifiedName:
         """A BrowseName that our types declare."""
         return ua.QualifiedName(name, ua.UInt16(self._types))

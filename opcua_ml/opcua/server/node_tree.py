@@ -16,8 +16,9 @@ from opcua_ml.domain.errors import ConfigurationError
 from opcua_ml.domain.status import Status
 from opcua_ml.opcua.live import ValueCell, change_together, tell
 from opcua_ml.opcua.server.standard import HAS_HISTORICAL_CONFIGURATION, HAS_TYPE_DEFINITION
+from opcua_ml.opcua.texts import text, users_text
 from opcua_ml.opcua.trust.nodes.instances import Instance, Instances
-from opcua_ml.opcua.values import NULL, status_code, text
+from opcua_ml.opcua.values import NULL, status_code
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -116,6 +117,13 @@ class NodeTree:
         """The node of this path and all further down."""
         return {known for known in self._blueprints if known == path or known.startswith(f"{path}.")}
 
+    def _display(self, plan: Blueprint) -> ua.LocalizedText:
+        """Names that the site chose are told as they are, unless it gives them in several languages."""
+        if plan.display:
+            return users_text(plan.display)
+        name = plan.name.Name or ""
+        return users_text(name) if self._names.is_sites(plan.name) else text(name)
+
     def _parent_id(self, plan: Blueprint) -> ua.NodeId:
         return self._names.node(plan.parent) if isinstance(plan.parent, str) else plan.parent
 
@@ -124,7 +132,10 @@ class NodeTree:
         cell = None if plan.value is None else ValueCell.made_by(plan.value.data_value)
         shape = self._shape_of(plan)
         code = self._instances.add(
-            Instance(node_id, self._parent_id(plan), plan.reference, plan.name, plan.description, shape, cell)
+            Instance(
+                *(node_id, self._parent_id(plan), plan.reference, plan.name, self._display(plan)),
+                *(plan.description, shape, cell),
+            )
         )
         if code:
             raise ConfigurationError("the node can't be added", where=plan.path, found=status_code(code).name)
@@ -163,8 +174,13 @@ class NodeTree:
     async def _change(self, known: Blueprint, plan: Blueprint, *, reset: bool) -> None:
         node_id = self._names.node(plan.path)
         node = self._aspace[node_id]
-        if plan.description != known.description:
-            await self._write(node, AttributeIds.Description, _localized(text(plan.description)))
+        for attribute, before, wanted in (
+            (AttributeIds.DisplayName, self._display(known), self._display(plan)),
+            (AttributeIds.Description, text(known.description), text(plan.description)),
+        ):
+            if before != wanted:
+                told = ua.Variant(wanted, ua.VariantType.LocalizedText)
+                await self._aspace.write_attribute_value(node.nodeid, attribute, ua.DataValue(told))
         if plan.method is not None:
             self._session.add_method_callback(node_id, plan.method)
         if plan.type is not None and plan.type != known.type:
@@ -270,10 +286,6 @@ def _shape(value: Value) -> Iterable[tuple[AttributeIds, ua.Variant]]:
         (AttributeIds.UserAccessLevel, level),
         (AttributeIds.Historizing, ua.Variant(bool(value.history), ua.VariantType.Boolean)),
     )
-
-
-def _localized(words: ua.LocalizedText) -> ua.Variant:
-    return ua.Variant(words, ua.VariantType.LocalizedText)
 
 
 def _reference_to_type(node_id: ua.NodeId, plan: Blueprint) -> ua.DeleteReferencesItem:

@@ -22,6 +22,7 @@ from opcua_ml.opcua.server.inline_predict import InlinePredict
 from opcua_ml.opcua.server.labels import is_label, label_names, label_text
 from opcua_ml.opcua.server.standard import STATUS_CODE, STRING
 from opcua_ml.opcua.server.variables import output_data_type
+from opcua_ml.opcua.texts import phrase
 from opcua_ml.opcua.values import status_code, to_variant
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class PredictMethod:
         self.output_arguments = [
             *(output_argument(item) for item in signature.outputs),
             *(
-                argument(name, STRING, f"Name of the class that {self._outputs[index].name} tells.")
+                argument(name, STRING, _class_of(self._outputs[index].name))
                 for index, name in zip(self._labels, label_names(signature), strict=True)
             ),
             argument("ModelVersion", STRING, "Version of the model that computed it."),
@@ -103,6 +104,10 @@ class PredictMethod:
             ua.Variant(status_code(prediction.status), ua.VariantType.StatusCode),
             _string(prediction.reason),
         ]
+
+
+def _class_of(output: str) -> str:
+    return phrase("Name of the class that {output} tells.", output=output)
 
 
 def _string(words: str) -> ua.Variant:

@@ -16,6 +16,7 @@ from opcua_ml.opcua.server.call_result import answered, failed, refused
 from opcua_ml.opcua.server.labels import is_label, label_names, label_text
 from opcua_ml.opcua.server.standard import STATUS_CODE, STRING
 from opcua_ml.opcua.server.variables import output_data_type
+from opcua_ml.opcua.texts import joined, phrase, said
 from opcua_ml.opcua.values import data_type_id, status_code, variant_type
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class PredictBatchMethod:
         self.output_arguments = [
             *(_output_argument(item) for item in signature.outputs),
             *(
-                argument(name, STRING, f"Names of the classes that {item.name} tells.", ONE_DIMENSION, (0,))
+                argument(name, STRING, _classes_of(item.name), ONE_DIMENSION, (0,))
                 for item, name in zip(labels, label_names(signature), strict=True)
             ),
             argument("ModelVersion", STRING, "Version of the model that computed them."),
@@ -99,7 +100,7 @@ class PredictBatchMethod:
 
 def _output_argument(item: Output) -> ua.Argument:
     shape = (TWO_DIMENSIONS, (0, item.length)) if item.length > 1 else (ONE_DIMENSION, (0,))
-    words = f"{described_output(item)}; one per row"
+    words = joined("; ", [described_output(item), said("one per row")])
     return argument(item.name, data_type_id(output_data_type(item)), words, *shape)
 
 
@@ -118,6 +119,10 @@ def _filler(item: Output, kind: DataType) -> object:
     if kind is DataType.BOOLEAN:
         one = False
     return one if item.length == 1 else (one,) * item.length
+
+
+def _classes_of(output: str) -> str:
+    return phrase("Names of the classes that {output} tells.", output=output)
 
 
 def _strings(items: list[str]) -> ua.Variant:

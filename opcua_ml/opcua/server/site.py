@@ -11,6 +11,7 @@ from opcua_ml import bundled
 from opcua_ml.opcua.server.blueprint import Blueprint
 from opcua_ml.opcua.server.names import TYPES_URI, Names
 from opcua_ml.opcua.server.node_ids import MACHINE_LEARNING
+from opcua_ml.opcua.server.own_texts import tell_texts
 from opcua_ml.opcua.server.standard import FOLDER_TYPE, OBJECTS_FOLDER, ORGANIZES, STRING
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ async def prepare_namespaces(server: Server, site_uri: str) -> Names:
     types_index = await server.get_namespace_index(TYPES_URI)
     names = Names(types_index, await server.register_namespace(site_uri))
     _restore_empty(server, types_index)
+    tell_texts(server.iserver.aspace, types_index)
     return names
 
 

@@ -27,6 +27,7 @@ from opcua_ml.opcua.server.standard import (
     UTC_TIME,
     VARIABLE_TYPE,
 )
+from opcua_ml.opcua.texts import phrase
 from opcua_ml.opcua.values import NULL, date_time, eu_information, status_code
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class SourceNodes:
         url = ua.Variant(endpoint, ua.VariantType.String)
         disconnected = ConnectionSnapshot(plc, endpoint, ConnectionState.Disconnected)
         nodes = [
-            Blueprint(path, _FOLDER, self._names.site(plc), f"PLC {plc}.", kind, ORGANIZES),
+            Blueprint(path, _FOLDER, self._names.site(plc), phrase("PLC {name}.", name=plc), kind, ORGANIZES),
             property_of(path, own("EndpointUrl"), "Where the PLC's server listens.", STRING, url),
             *(self._variable(path, shown) for shown in self._values(disconnected)),
             *(_unit_of(path, shown) for shown in self._values(disconnected) if shown.data_type == DOUBLE),

@@ -27,10 +27,12 @@ from opcua_ml.opcua.server.standard import (
     STRING,
     TWO_STATE_TYPE,
 )
-from opcua_ml.opcua.values import data_type_id, eu_information, eu_range, text
+from opcua_ml.opcua.texts import phrase, said, text, users_text
+from opcua_ml.opcua.values import data_type_id, eu_information, eu_range, unit_name
 
 if TYPE_CHECKING:
     from opcua_ml.domain.signature import Input
+    from opcua_ml.domain.wording import Wording
     from opcua_ml.opcua.server.names import Names
 
 _PROBABILITY = Range(0.0, 1.0)
@@ -84,7 +86,7 @@ def input_nodes(names: Names, parent: str, item: Input, source: str, *, writable
     path = below(parent, item.name)
     length = item.length if item.is_array else None
     value = _waiting(input_data_type(item), length, writable=writable)
-    words = item.description or f"Input {item.name} of the model."
+    words = item.description or phrase("Input {name} of the model.", name=item.name)
     kind, properties = _input_kind(names, path, item)
     properties.append(
         property_of(
@@ -103,9 +105,16 @@ def output_nodes(names: Names, parent: str, item: Output) -> list[Blueprint]:
     path = below(parent, item.name)
     data_type = output_data_type(item)
     value = _waiting(data_type, item.length if item.length > 1 else None, writable=False)
-    words = item.description or f"Output {item.name} of the model ({item.role.value})."
+    words = output_words(item)
     kind, properties = _output_kind(names, path, item, data_type)
     return [Blueprint(path, parent, names.site(item.name), words, kind, value=value), *properties]
+
+
+def output_words(item: Output) -> str:
+    """What the output means, in its package's words, else in ours."""
+    if item.description:
+        return item.description
+    return phrase("Output {name} of the model ({role}).", name=item.name, role=said(item.role.value))
 
 
 def _waiting(data_type: DataType, length: int | None, *, writable: bool) -> Value:
@@ -154,7 +163,7 @@ def _analog(path: str, unit: str | None, span: Range | None) -> tuple[ua.NodeId,
     units = property_of(
         path,
         "EngineeringUnits",
-        f"Unit of the value: {information.Description.Text}.",
+        phrase("Unit of the value: {unit}.", unit=unit_name(unit or DIMENSIONLESS)),
         EU_INFORMATION,
         ua.Variant(information, ua.VariantType.ExtensionObject),
     )
@@ -163,11 +172,16 @@ def _analog(path: str, unit: str | None, span: Range | None) -> tuple[ua.NodeId,
     limits = property_of(
         path,
         "EURange",
-        f"Where the value usually is: {span}.",
+        phrase("Where the value usually is: {span}.", span=span_words(span)),
         RANGE,
         ua.Variant(eu_range(span), ua.VariantType.ExtensionObject),
     )
     return ANALOG_UNIT_RANGE_TYPE, [limits, units]
+
+
+def span_words(span: Range) -> Wording:
+    """From where to where."""
+    return phrase("{low} to {high}", low=f"{span.low:g}", high=f"{span.high:g}")
 
 
 def _two_states(path: str, true: str, false: str) -> list[Blueprint]:
@@ -175,11 +189,14 @@ def _two_states(path: str, true: str, false: str) -> list[Blueprint]:
         property_of(
             path,
             name,
-            f"Text for the value {value}.",
+            told,
             LOCALIZED_TEXT,
             ua.Variant(text(words), ua.VariantType.LocalizedText),
         )
-        for name, value, words in (("TrueState", "true", true), ("FalseState", "false", false))
+        for name, told, words in (
+            ("TrueState", "Text for the value true.", true),
+            ("FalseState", "Text for the value false.", false),
+        )
     ]
 
 
@@ -189,7 +206,7 @@ def _labels(path: str, item: Output) -> list[Blueprint]:
         "EnumStrings",
         "Names of the classes, by their index.",
         LOCALIZED_TEXT,
-        ua.Variant([text(name) for name in item.categories], ua.VariantType.LocalizedText, None, True),
+        ua.Variant([users_text(name) for name in item.categories], ua.VariantType.LocalizedText, None, True),
     )
     return [strings, _value_as_text(path)]
 
@@ -197,7 +214,7 @@ def _labels(path: str, item: Output) -> list[Blueprint]:
 def _enum_values(path: str, item: Input) -> list[Blueprint]:
     values = [
         ua.EnumValueType(
-            Value=ua.Int64(int(value)), DisplayName=text(str(value)), Description=text(str(value))
+            Value=ua.Int64(int(value)), DisplayName=users_text(str(value)), Description=users_text(str(value))
         )
         for value in item.categories
     ]

@@ -22,6 +22,7 @@ from opcua_ml.opcua.server.standard import (
     UTC_TIME,
     VARIABLE_TYPE,
 )
+from opcua_ml.opcua.texts import phrase
 from opcua_ml.opcua.values import date_time, status_code
 from opcua_ml.opcua.versions.methods import METHODS, VersionMethod
 
@@ -79,9 +80,9 @@ class VersionNodes:
         missing: list[Blueprint] = []
         for version in snapshot.lifecycle.versions:
             path = below(folder, version)
-            words = f"Version {version}."
+            told = phrase("Version {version}.", version=version)
             kind = names.type("VersionType")
-            missing.append(Blueprint(path, folder, names.site(version), words, kind))
+            missing.append(Blueprint(path, folder, names.site(version), told, kind))
             shown[path] = list(_of_version(snapshot, version))
             gates = below(path, "Gates")
             results = snapshot.gates.get(version, ())
@@ -93,6 +94,7 @@ class VersionNodes:
                 missing.append(Blueprint(one, gates, names.site(result.name), "A gate.", FOLDER_TYPE))
                 shown[one] = list(_of_gate(result))
         missing += [self._variable(path, one) for path, all_ in shown.items() for one in all_]
+        await tree.remove(self._old_gates(snapshot, {plan.path for plan in missing}))
         await tree.bring([plan for plan in missing if not tree.holds(plan.path)])
         moment = date_time(self._clock.now())
         changes = [(tree.cell(f"{path}.{one.name}"), one) for path, all_ in shown.items() for one in all_]
@@ -101,6 +103,13 @@ class VersionNodes:
             for cell, one in changes
             if (cell.value.Value, cell.value.StatusCode) != (one.variant, status_code(one.status))
         )
+
+    def _old_gates(self, snapshot: VersionsSnapshot, wanted: set[str]) -> set[str]:
+        """What gates gave that were not asked again when their version came anew."""
+        folder = below(model_path(snapshot.model), "Versions")
+        gates = [below(folder, version, "Gates") for version in snapshot.lifecycle.versions]
+        known = {path for gate in gates for path in self._server.tree.paths_below(gate)}
+        return known - wanted
 
     def _variable(self, path: str, one: _Shown) -> Blueprint:
         rank, dimensions = (ONE_DIMENSION, (0,)) if one.variant.is_array else (SCALAR, ())
@@ -158,10 +167,12 @@ def _of_version(snapshot: VersionsSnapshot, version: str) -> Iterator[_Shown]:
 
 def _of_gate(result: GateResult) -> Iterator[_Shown]:
     unit = f", in {result.unit}" if result.unit else ""
+    measured = phrase("What was measured{unit}; Bad where that is no number.", unit=unit)
+    held = phrase("What it was held against{unit}; Bad where that is no number.", unit=unit)
     passed = ua.Variant(result.passed, _Type.Boolean)
     yield _Shown("Passed", "Whether the version may go live, as far as this gate can tell.", BOOLEAN, passed)
-    yield _number("Value", f"What was measured{unit}; Bad where that is no number.", result.value)
-    yield _number("Limit", f"What it was held against{unit}; Bad where that is no number.", result.limit)
+    yield _number("Value", measured, result.value)
+    yield _number("Limit", held, result.limit)
     yield _text("Text", "What was found, in words.", result.detail)
 
 

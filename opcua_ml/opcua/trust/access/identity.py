@@ -63,7 +63,11 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """An identity, its session and its channel; what every authorisation decision is about."""
+    """An identity, its session and its channel; what every authorisation decision is about.
+
+    Attributes:
+        locales: in which languages texts are told, the most preferred first; empty for the server's own.
+    """
 
     identity: Identity
     security_mode: ua.MessageSecurityMode = ua.MessageSecurityMode.None_
@@ -72,6 +76,7 @@ class Caller:
     certificate: bytes | None = field(default=None, repr=False)
     session_id: ua.NodeId = NO_NODE
     channel_id: int = 0
+    locales: tuple[str, ...] = ()
 
     @property
     def owner(self) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from asyncua import ua
 from asyncua.ua.object_ids import ObjectIds
 
+from opcua_ml.opcua.texts import known_locales
 from opcua_ml.opcua.trust.information.values import remove_branch, set_value
 from opcua_ml.opcua.trust.make import node_id
 
@@ -139,7 +140,7 @@ def _advertise_capabilities(aspace: PlantAddressSpace, limits: Limits) -> None:
     capabilities = "Server_ServerCapabilities_"
     for name, value, kind in (
         ("ServerProfileArray", _PROFILES, _Type.String),
-        ("LocaleIdArray", ["en"], _Type.String),
+        ("LocaleIdArray", list(known_locales()), _Type.String),
         ("MinSupportedSampleRate", limits.min_sampling_interval_ms, _Type.Double),
         ("MaxBrowseContinuationPoints", limits.max_browse_continuation_points, _Type.UInt16),
         ("MaxQueryContinuationPoints", 0, _Type.UInt16),

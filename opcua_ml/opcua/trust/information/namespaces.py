@@ -13,6 +13,7 @@ from asyncua.common.node import Node
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 
+from opcua_ml.opcua.texts import text
 from opcua_ml.opcua.trust.information.values import set_value
 from opcua_ml.opcua.trust.make import node_id
 
@@ -122,7 +123,7 @@ async def _describe(
         TypeDefinition=node_id(_Ids.NamespaceMetadataType),
         NodeAttributes=ua.ObjectAttributes(
             DisplayName=ua.LocalizedText(uri),
-            Description=ua.LocalizedText("What is known of this namespace.", "en"),
+            Description=text("What is known of this namespace."),
         ),
     )
     properties = [
@@ -145,8 +146,8 @@ async def _describe(
 
 def _property(parent: str, name: str, value: ua.Variant, data_type: int) -> ua.AddNodesItem:
     attributes = ua.VariableAttributes(
-        DisplayName=ua.LocalizedText(name),
-        Description=ua.LocalizedText(_WORDS[name], "en"),
+        DisplayName=text(name),
+        Description=text(_WORDS[name]),
         DataType=node_id(data_type),
     )
     attributes.Value = value

@@ -25,7 +25,7 @@ def session_diagnostics(session: PlantSession) -> Any:
         ClientDescription=session.client_description,
         ServerUri="",
         EndpointUrl=session.endpoint_url,
-        LocaleIds=session.locale_ids,
+        LocaleIds=list(session.caller.locales),
         ActualSessionTimeout=session.timeout_s * 1000,
         MaxResponseMessageSize=session.max_response_size,
         ClientConnectionTime=session.connected_at,

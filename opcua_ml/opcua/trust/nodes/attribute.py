@@ -21,6 +21,7 @@ from opcua_ml.opcua.trust.access import rules as access
 from opcua_ml.opcua.trust.errors import REFUSALS, bad
 from opcua_ml.opcua.trust.make import data_value, node_id
 from opcua_ml.opcua.trust.nodes.index_range import parse_index_range, read_range, write_range
+from opcua_ml.opcua.trust.nodes.localized import localized
 from opcua_ml.opcua.trust.nodes.user_attributes import UserAttributes, number
 from opcua_ml.opcua.trust.nodes.value_types import bytes_as_array
 from opcua_ml.opcua.trust.nodes.write_access import writable
@@ -72,6 +73,8 @@ class PlantAttributeService(AttributeService):
         if code:
             return _bad_value(code)
         value = self.attribute_for(caller, node, attribute)
+        if caller.locales:
+            value = localized(value, caller.locales)
         if item.IndexRange or (item.DataEncoding is not None and item.DataEncoding.Name):
             try:
                 value = select_part(value, item, attribute)

@@ -15,6 +15,7 @@ from asyncua.server.address_space import NodeData
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.status_codes import StatusCodes
 
+from opcua_ml.opcua.texts import text
 from opcua_ml.opcua.trust.nodes.node_attributes import LaterAttribute, SharedAttribute
 from opcua_ml.opcua.trust.nodes.node_management import PlantNodeManagementService
 
@@ -51,7 +52,8 @@ class Instance(NamedTuple):
         parent: by which node it is held, and
         reference: by a reference of which type.
         name: BrowseName.
-        description: for who browses; its text and that of the DisplayName are English.
+        display: DisplayName.
+        description: for who browses; words of ours, or a Wording.
         shape: all else.
         value: the attribute of a variable.
     """
@@ -60,6 +62,7 @@ class Instance(NamedTuple):
     parent: ua.NodeId
     reference: ua.NodeId
     name: ua.QualifiedName
+    display: ua.LocalizedText
     description: str
     shape: Shape
     value: AttributeValue | None
@@ -108,19 +111,18 @@ class Instances:
         if kind is not None and definition is None:
             return StatusCodes.BadTypeDefinitionInvalid
         node = NodeData(instance.node_id)
-        display = _ua.LocalizedText(instance.name.Name, "en")
-        node.attributes = _attributes(instance, display)
+        node.attributes = _attributes(instance)
         node.references = management.references_of_new(instance.reference, parent, definition)
         aspace[instance.node_id] = node
-        management.hold(parent, _reference_to(instance, display))
+        management.hold(parent, _reference_to(instance))
         return StatusCodes.Good
 
 
-def _attributes(instance: Instance, display: ua.LocalizedText) -> dict[AttributeIds, AttributeValue]:
+def _attributes(instance: Instance) -> dict[AttributeIds, AttributeValue]:
     attributes: dict[AttributeIds, AttributeValue] = {
         AttributeIds.NodeId: LaterAttribute(_data_value, instance.node_id),
         AttributeIds.BrowseName: LaterAttribute(_data_value, instance.name),
-        AttributeIds.DisplayName: LaterAttribute(_data_value, display),
+        AttributeIds.DisplayName: LaterAttribute(_text_value, instance.display),
         AttributeIds.Description: LaterAttribute(_described, instance.description),
     }
     for attribute, value in instance.shape.attributes.items():
@@ -130,14 +132,14 @@ def _attributes(instance: Instance, display: ua.LocalizedText) -> dict[Attribute
     return attributes
 
 
-def _reference_to(instance: Instance, display: ua.LocalizedText) -> ua.ReferenceDescription:
+def _reference_to(instance: Instance) -> ua.ReferenceDescription:
     shape = instance.shape
     described: ua.ReferenceDescription = _reference(
         instance.reference,
         True,
         instance.node_id,
         instance.name,
-        display,
+        instance.display,
         shape.node_class,
         shape.type_definition if shape.type_definition is not None else _NO_TYPE,
     )
@@ -153,4 +155,9 @@ def _data_value(content: Any) -> ua.DataValue:
 
 
 def _described(words: str) -> ua.DataValue:
-    return _data_value(_ua.LocalizedText(words, "en"))
+    return _text_value(text(words))
+
+
+def _text_value(words: ua.LocalizedText) -> ua.DataValue:
+    made: ua.DataValue = _ua.DataValue(_ua.Variant(words, ua.VariantType.LocalizedText))
+    return made

@@ -18,6 +18,7 @@ from asyncua.ua.status_codes import StatusCodes
 from opcua_ml.opcua.trust.access import rules as access
 from opcua_ml.opcua.trust.errors import bad
 from opcua_ml.opcua.trust.make import node_id
+from opcua_ml.opcua.trust.nodes.localized import localized_reference
 
 if TYPE_CHECKING:
     from asyncua.server.address_space import NodeData
@@ -125,6 +126,8 @@ class PlantViewService(ViewService):
         if code or node is None:
             return ua.BrowseResult(StatusCode=bad(code))
         found = self._references(caller, node, wanted)
+        if caller.locales:
+            found = [localized_reference(reference, caller.locales) for reference in found]
         mask = int(wanted.ResultMask) & _ALL_FIELDS
         if mask != _ALL_FIELDS:
             found = [_masked(reference, mask) for reference in found]

@@ -21,6 +21,7 @@ from opcua_ml.opcua.hot import (
     filetime_now,
 )
 from opcua_ml.opcua.trust.nodes.attribute import stamped
+from opcua_ml.opcua.trust.nodes.localized import localized
 
 if TYPE_CHECKING:
     from asyncua import ua
@@ -144,7 +145,9 @@ class _KnownRead:
         return False
 
     def _encode(self, place: int, value: ua.DataValue) -> bool:
-        wanted = self._timestamps
+        wanted, sent = self._timestamps, value
+        if self.caller.locales:
+            value = localized(value, self.caller.locales)
         content = value.Value.Value if value.Value is not None else None
         if isinstance(content, list | tuple | str | bytes) and len(content) > _LONGEST:
             return False
@@ -158,7 +161,7 @@ class _KnownRead:
         else:
             self._timeless.discard(place)
         self._encoded[place] = data
-        self._sent[place] = value
+        self._sent[place] = sent
         return True
 
 

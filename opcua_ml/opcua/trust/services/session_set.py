@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _NONCE_LENGTH = 32
 _MAX_NAME = 256
+_MAX_LOCALES, _MAX_LOCALE = 16, 35
+"""LocaleIds that are looked at, and characters of one: no language tag in use is longer (RFC 5646, 4.4.1)."""
 
 
 async def create_session(exchange: Exchange, params: ua.CreateSessionParameters) -> ua.CreateSessionResponse:
@@ -108,8 +110,9 @@ async def activate_session(
         peer.certificate,
         session.session_id,
         peer.channel_id,
+        _locales(params) or session.caller.locales,
     )
-    session.activated_as(caller, [str(locale) for locale in params.LocaleIds or []][:16])
+    session.activated_as(caller)
     processor.has_been_activated = True
     return ua.ActivateSessionResponse(
         Parameters=ua.ActivateSessionResult(
@@ -123,6 +126,12 @@ def close_session(exchange: Exchange, delete_subscriptions: bool) -> ua.CloseSes
     exchange.processor.iserver.sessions.close(exchange.activated, delete_subscriptions=delete_subscriptions)
     exchange.session = None
     return ua.CloseSessionResponse()
+
+
+def _locales(params: ua.ActivateSessionParameters) -> tuple[str, ...]:
+    """The languages asked for; none means that those before stay (Part 4, 5.6.3.2)."""
+    given = [str(locale)[:_MAX_LOCALE] for locale in params.LocaleIds or () if locale]
+    return tuple(given[:_MAX_LOCALES])
 
 
 def _check_still_open(session: PlantSession, identity: Identity, *, moving: bool) -> None:

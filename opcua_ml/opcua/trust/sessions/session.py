@@ -66,7 +66,6 @@ class PlantSession(InternalSession):
         self._own_flow = Flow()
         self.client_description = ua.ApplicationDescription()
         self.endpoint_url = ""
-        self.locale_ids: list[str] = []
         self.timeout_s = float("inf")
         self.max_response_size = 0
         self.running_calls = 0
@@ -153,11 +152,10 @@ class PlantSession(InternalSession):
         if self.channel is channel:
             self.channel = None
 
-    def activated_as(self, caller: Caller, locale_ids: list[str]) -> None:
+    def activated_as(self, caller: Caller) -> None:
         """The session has a user now."""
         self.caller = caller
         self.user = User(role=UserRole.User, name=caller.identity.name or None)
-        self.locale_ids = locale_ids
         if self.user_history[-1:] != [caller.identity.name]:
             self.user_history = [*self.user_history[-_USER_HISTORY:], caller.identity.name]
         self.state = SessionState.Activated

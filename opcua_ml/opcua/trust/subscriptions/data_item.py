@@ -16,6 +16,7 @@ from opcua_ml.opcua.hot import with_timestamps
 from opcua_ml.opcua.live import NumberBatch, NumberWatcher
 from opcua_ml.opcua.trust.errors import REFUSALS, bad
 from opcua_ml.opcua.trust.nodes.attribute import select_part, stamped
+from opcua_ml.opcua.trust.nodes.localized import localized
 from opcua_ml.opcua.trust.subscriptions.change import ChangeFilter, Seen, same_number, snapshot
 from opcua_ml.opcua.trust.subscriptions.item import DISABLED, REPORTING, Granted, Item
 from opcua_ml.opcua.trust.subscriptions.queue import NotificationQueue, ValueQueue, WireQueue
@@ -50,6 +51,7 @@ class DataItem(Item, NumberWatcher):
         "_handle",
         "_is_value",
         "_last",
+        "_locales",
         "_readable",
         "_sampling",
         "_scheduled",
@@ -88,6 +90,7 @@ class DataItem(Item, NumberWatcher):
         self._sampling = 0
         self._access_version = self._swift = _NEVER
         self._readable = StatusCodes.Good
+        self._locales: tuple[str, ...] = ()
         _, self._handle = service.aspace.add_datachange_callback(
             read_value_id.NodeId, read_value_id.AttributeId, self
         )
@@ -180,9 +183,16 @@ class DataItem(Item, NumberWatcher):
                 self._sampling = self.service.schedule.at(sooner, self)
 
     def rights_changed(self) -> None:
-        """See at once whether the client may still read; what it may not is not sent, nor what was queued."""
-        before = self._readable
-        if self.mode is DISABLED or self._refusal() == before:
+        """See at once whether the client may still read; what it may not is not sent, nor what was queued.
+
+        A client that reads in other languages from now on hears of what is another text then.
+        """
+        before, locales = self._readable, self._locales
+        if self.mode is DISABLED:
+            return
+        if self._refusal() == before:
+            if self._locales != locales:
+                self.sample_now()
             return
         self._swift = _NEVER
         self.queue.clear()
@@ -246,6 +256,8 @@ class DataItem(Item, NumberWatcher):
         if code:
             self._take(ua.DataValue(StatusCode=bad(code)))
             return
+        if self._locales:
+            value = localized(value, self._locales)
         item = self.read_value_id
         if item.IndexRange or (item.DataEncoding is not None and item.DataEncoding.Name):
             try:
@@ -293,6 +305,7 @@ class DataItem(Item, NumberWatcher):
         version = service.aspace.watch_version
         if version != self._access_version or not service.rights_are_told:
             self._access_version = version
+            self._locales = service.caller.locales
             node = service.aspace.get(self.node_id)
             attribute = self.read_value_id.AttributeId
             self._readable = (

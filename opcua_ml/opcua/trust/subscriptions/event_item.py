@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from asyncua import ua
 
 from opcua_ml.opcua.trust.access import rules as access
+from opcua_ml.opcua.trust.nodes.localized import localized_variant
 from opcua_ml.opcua.trust.subscriptions.event_filter import overflow_event
 from opcua_ml.opcua.trust.subscriptions.item import DISABLED, Granted, Item
 from opcua_ml.opcua.trust.subscriptions.queue import EventQueue
@@ -49,8 +50,7 @@ class EventItem(Item):
         """Queue an event without a look at filter and rights."""
         if self.mode is DISABLED:
             return
-        fields = ua.EventFieldList(self.granted.client_handle, self.event_filter.fields(event))
-        if not self.queue.push(fields):
+        if not self.queue.push(self._told(event)):
             self.service.overflowed_events += 1
         self.report()
 
@@ -59,8 +59,13 @@ class EventItem(Item):
         return self.queue.take(most)
 
     def _overflow(self) -> ua.EventFieldList:
-        event = overflow_event()
-        return ua.EventFieldList(self.granted.client_handle, self.event_filter.fields(event))
+        return self._told(overflow_event())
+
+    def _told(self, event: Any) -> ua.EventFieldList:
+        fields, locales = self.event_filter.fields(event), self.service.caller.locales
+        if locales:
+            fields = [localized_variant(one, locales) for one in fields]
+        return ua.EventFieldList(self.granted.client_handle, fields)
 
     def _may_receive(self, event: Any) -> bool:
         """ReceiveEvents on the source and on the event's type (Part 3, 8.55)."""

@@ -33,10 +33,12 @@ def test_the_files_are_what_the_description_makes() -> None:
     assert table == bundled.node_ids().read_text(encoding="utf-8")
 
 
-def test_building_writes_both_files(tmp_path: Path) -> None:
-    """The command writes XML and table into the folder it is given."""
+def test_building_writes_all_files(tmp_path: Path) -> None:
+    """The command writes XML and table into the folder it is given, and what is written by hand as it is."""
     build.main(tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {build.XML_NAME, build.CSV_NAME}
+    written = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert written.keys() == {build.XML_NAME, build.CSV_NAME, *build.WRITTEN_BY_HAND}
+    assert written == {name: (bundled.nodesets() / name).read_bytes() for name in written}
 
 
 def test_a_symbol_keeps_its_number() -> None:

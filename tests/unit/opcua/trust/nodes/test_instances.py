@@ -60,6 +60,7 @@ def instance(server: PlantServer, like: Any, name: str) -> Instance:
         like.ParentNodeId,
         like.ReferenceTypeId,
         made.QualifiedName(name, 1),
+        ua.LocalizedText(name, "en"),
         "words",
         Instances(server).shape(like),
         value,

@@ -1,0 +1,37 @@
+"""A text for people with its translations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Wording(str):
+    """A text in the server's own language, which is English, that knows what it is in others.
+
+    Wherever a text will do it is one; whoever joins it with others gets the English alone.
+
+    Attributes:
+        translations: the text in other languages, by LocaleId such as «de» or «de-AT» (OPC UA Part 3, 8.4).
+    """
+
+    __slots__ = ("translations",)
+
+    translations: Mapping[str, str]
+
+    def __new__(cls, words: str = "", translations: Mapping[str, str] | None = None) -> Self:
+        """See the class."""
+        made = super().__new__(cls, words)
+        made.translations = dict(translations or {})
+        return made
+
+
+def wording(texts: Mapping[str, str], default: str = "en") -> Wording:
+    """The texts by locale as one; where the default's language is not among them, the first one leads."""
+    first = next((one for one in texts if one.partition("-")[0].lower() == default), next(iter(texts), ""))
+    others = {locale: words for locale, words in texts.items() if locale != first}
+    if first and first.partition("-")[0].lower() != default:
+        others[first] = texts[first]
+    return Wording(texts.get(first, ""), others)
