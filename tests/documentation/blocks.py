@@ -4,6 +4,7 @@ A block's first line names its language and how it is proved:
 
     ```toml check      a configuration: it loads without a problem
     ```python run      a script: it ends without an error, in a folder with the examples beside it
+    ```python client   the same, while the service of examples/pump_station.toml runs on its simulated plant
     ```console run     its lines that start with `$ ` are run there one after another, each to a good end
     ```console ci      its lines that start with `$ ` are steps of .ci/run
     ```toml show       an excerpt, proved elsewhere
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = {"bash", "console", "powershell", "python", "sh", "toml"}
-MARKS = {"check", "ci", "run", "show"}
+MARKS = {"check", "ci", "client", "run", "show"}
 FENCE = re.compile(
     r"^(?P<indent> *)```(?P<info>[^\n`]*)\n(?P<text>.*?)^(?P=indent)```$", re.DOTALL | re.MULTILINE
 )

@@ -1,0 +1,67 @@
+"""Clients in the documents do what they say, beside a service of the examples that runs."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.documentation.blocks import ROOT, blocks
+from tests.integration.plc.bench import free_port
+from tests.integration.service.hmi import connected
+from tests.integration.service.processes import simulator, started
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.documentation.blocks import Block
+
+ENDPOINT = "opc.tcp://127.0.0.1:4840/opcua-ml"
+SITE = "urn:example:pump-station"
+
+
+def example(folder: Path, plc: int) -> Path:
+    """A copy of the example on free ports, which tells of a PLC that is away at once."""
+    path = folder / "pump_station.toml"
+    shutil.copy(ROOT / "examples" / path.name, path)
+    text = path.read_text(encoding="utf-8")
+    text = text.replace(ENDPOINT, "opc.tcp://127.0.0.1:0/opcua-ml").replace(":4841", f":{plc}")
+    path.write_text(f"{text}\n[alarms.plc_lost]\non_delay_ms = 0\n", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("block", blocks("python", "client"), ids=str)
+async def test_a_client_in_the_documents_finds_what_it_looks_for(block: Block, tmp_path: Path) -> None:
+    """Values, an Aggregate of them, and the event of a PLC that came late; without a warning."""
+    port = free_port()
+    async with (
+        started("serve", str(example(tmp_path, port))) as service,
+        connected(service.first_line, SITE) as hmi,
+    ):
+        await hmi.until("MachineLearning.Sources.pump.Alarms.ConnectionLost.ActiveState.Id", is_true)
+        async with simulator(port=port):
+            await hmi.until_good("pump_flow.Outputs.flow")
+            await asyncio.sleep(0.5)  # some more values
+            script = block.text.replace(ENDPOINT, service.first_line)
+            assert script != block.text
+            client = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-W", "error", "-c", script),
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+            )
+            out, errors = await asyncio.wait_for(client.communicate(), 60)
+    told = out.decode()
+    assert client.returncode == 0, errors.decode()
+    assert re.search(r"^raw \S+ \S+ Good \d+\.\d+$", told, re.MULTILINE), told
+    assert re.search(r"^mean \S+ \S+ (Good|Uncertain)\w* \d+\.\d+$", told, re.MULTILINE), told
+    assert re.search(r"^event \S+ \S+ 700 pump PLC pump is not connected", told, re.MULTILINE), told
+
+
+def is_true(found: object) -> bool:
+    """A Boolean that is true."""
+    value = getattr(found, "Value", None)
+    return value is not None and value.Value is True
