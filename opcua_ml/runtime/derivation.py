@@ -15,6 +15,7 @@ from opcua_ml.domain.errors import InferenceFailed
 from opcua_ml.domain.signature import OutputRole
 from opcua_ml.runtime.one_row_derivation import picker
 from opcua_ml.runtime.package.parts import Method
+from opcua_ml.runtime.probability import as_probability
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from opcua_ml.domain.row import Row
     from opcua_ml.runtime.contract import Contract
     from opcua_ml.runtime.package.parts import OutputPart
-
-ROUNDING = 1e-4
-"""Of a probability: farther from 0 to 1 than this is no rounding but another thing than a probability."""
 
 Column = list[Any]
 Maker = Callable[[Any, list[Column]], Column]
@@ -133,7 +131,7 @@ def _label(output: OutputPart) -> Maker:
 def _probabilities(output: OutputPart) -> Maker:
     target, length = output.source.target, output.length
     return lambda found, _: [
-        tuple(map(_probability, _vector(row, length))) for row in _of_target(found, target).tolist()
+        tuple(map(as_probability, _vector(row, length))) for row in _of_target(found, target).tolist()
     ]
 
 
@@ -142,7 +140,7 @@ def _confidence(output: OutputPart, label: int) -> Maker:
 
     def make(found: Any, columns: list[Column]) -> Column:
         rows = _of_target(found, target).tolist()
-        return [_probability(row[place]) for row, place in zip(rows, columns[label], strict=True)]
+        return [as_probability(row[place]) for row, place in zip(rows, columns[label], strict=True)]
 
     return make
 
@@ -154,10 +152,10 @@ def _anomaly(output: OutputPart) -> Maker:
 
 def _number(output: OutputPart) -> Maker:
     column, negated, target = output.source.column, output.source.negated, output.source.target
-    is_probability = output.source.method is Method.PREDICT_PROBA
+    isas_probability = output.source.method is Method.PREDICT_PROBA
 
     def make(found: Any, _: list[Column]) -> Column:
-        values = _column(_of_target(found, target) if is_probability else found, column).tolist()
+        values = _column(_of_target(found, target) if isas_probability else found, column).tolist()
         return _finite([-value for value in values] if negated else values)
 
     return make
@@ -183,15 +181,6 @@ def _vector(row: list[float], length: int) -> tuple[float, ...]:
     if len(row) != length or not all(map(isfinite, row)):
         raise ValueError(row)
     return tuple(row)
-
-
-def _probability(value: float) -> float:
-    """From 0 to 1: sums over trees in single precision miss the ends by their rounding."""
-    if 0.0 <= value <= 1.0:
-        return value
-    if -ROUNDING <= value <= 1.0 + ROUNDING:
-        return 0.0 if value < 0.0 else 1.0
-    raise ValueError(f"a probability of {value}")
 
 
 def _finite(column: Column) -> Column:

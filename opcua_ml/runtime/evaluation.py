@@ -12,6 +12,7 @@ import numpy as np
 
 from opcua_ml.domain.errors import HashMismatch, PackageError
 from opcua_ml.domain.signature import DataType, OutputRole, Task
+from opcua_ml.runtime.cell import scalar, truth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -34,7 +35,6 @@ GREATER_IS_BETTER: Final = {
     "rmse": False,
 }
 DEFAULT_METRIC: Final = {Task.CLASSIFICATION: "f1", Task.ANOMALY_DETECTION: "auc"}
-_TRUE: Final = frozenset({"true", "1", "1.0", "yes"})
 _ROLES: Final = {
     "accuracy": (OutputRole.LABEL, OutputRole.ANOMALY, OutputRole.CLUSTER),
     "f1": (OutputRole.LABEL, OutputRole.ANOMALY),
@@ -213,7 +213,7 @@ def _targets(rows: PinnedRows, signature: Signature, output: Output, metric: str
         known = {name: index for index, name in enumerate(categories)}
         return np.array([known[text] if text in known else _number(text, rows.where) for text in column])
     if output.role in (OutputRole.ANOMALY, OutputRole.SCORE):
-        return np.array([text.strip().lower() in _TRUE for text in column], dtype=float)
+        return np.array([_truth(text, rows.where) for text in column], dtype=float)
     if output.data_type is DataType.STRING:
         return np.array(column)
     return np.array([_number(text, rows.where) for text in column])
@@ -240,17 +240,18 @@ def _number(text: str, where: str) -> float:
         raise PackageError("not a number, and no class of the model", where=where, found=text) from None
 
 
+def _truth(text: str, where: str) -> bool:
+    try:
+        return truth(text)
+    except ValueError:
+        raise PackageError(
+            "what is right is told by neither true nor false", where=where, found=text, wanted="true or false"
+        ) from None
+
+
 def _scalar(item: Input, text: str, where: str) -> Scalar:
     try:
-        match item.data_type:
-            case DataType.STRING:
-                return text
-            case DataType.BOOLEAN:
-                return text.strip().lower() in _TRUE
-            case DataType.DOUBLE | DataType.FLOAT:
-                return float(text) if text.strip() else float("nan")
-            case _:
-                return int(text)
+        return scalar(item.data_type, text)
     except ValueError:
         raise PackageError("a value that the input can't have", where=where, found=text) from None
 

@@ -15,14 +15,14 @@ from opcua_ml.domain.errors import (
 )
 from opcua_ml.runtime.contract import Contract
 from opcua_ml.runtime.golden import check_golden
-from opcua_ml.runtime.model import LoadedModel, Origin, Predictor
+from opcua_ml.runtime.model import LoadedModel, Origin, Predictor, SingleRows
 from opcua_ml.runtime.package.package import Package, open_package
 from opcua_ml.runtime.race import quickest
 from opcua_ml.runtime.trust import NO_TRUST, Trust
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from opcua_ml.domain.row import Row
     from opcua_ml.runtime.package.artifact_parts import Artifact
@@ -137,18 +137,21 @@ def _predictor(package: Package, artifact: Artifact, trust: Trust) -> Predictor:
 
 
 def _proved(package: Package, artifact: Artifact, predictor: Predictor) -> float:
-    """The greatest difference on the golden rows, together and, for the first, alone."""
-    together = _difference(package, artifact, predictor, len(package.golden.inputs))
-    _difference(package, artifact, predictor, 1)
+    """The greatest difference on the golden rows, together and alone, in each way that rows are predicted."""
+    rows = package.golden.inputs
+    together = _difference(package, artifact, lambda: predictor.predict(rows))
+    if isinstance(predictor, SingleRows):
+        one = predictor.one_row()
+        return max(together, _difference(package, artifact, lambda: [one(row) for row in rows]))
+    _difference(package, artifact, lambda: predictor.predict(rows[:1]))
     return together
 
 
-def _difference(package: Package, artifact: Artifact, predictor: Predictor, count: int) -> float:
+def _difference(package: Package, artifact: Artifact, predict: Callable[[], list[Row]]) -> float:
     golden, where = package.golden, package.where(artifact)
     try:
-        found = predictor.predict(golden.inputs[:count])
         met = check_golden(
-            package.signature, golden.outputs, found, tolerance=artifact.tolerance, where=where
+            package.signature, golden.outputs, predict(), tolerance=artifact.tolerance, where=where
         )
     except InferenceFailed as error:
         what = "the model fails on the golden rows"

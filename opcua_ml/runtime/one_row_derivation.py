@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from opcua_ml.domain.signature import OutputRole
 from opcua_ml.runtime.package.parts import Method
+from opcua_ml.runtime.probability import as_probability
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,8 +59,11 @@ def _probabilities(output: OutputPart) -> Pick:
     def pick(found: Any, _: list[Any]) -> tuple[float, ...]:
         row = found[target] if type(found[0][0]) is list else found
         (row,) = row
-        if len(row) != length or not all(map(isfinite, row)):
+        if len(row) != length:
             raise ValueError(row)
+        for value in row:
+            if not 0.0 <= value <= 1.0:
+                return tuple(map(as_probability, row))
         return tuple(row)
 
     return pick
@@ -71,10 +75,7 @@ def _confidence(output: OutputPart, label: int) -> Pick:
     def pick(found: Any, made: list[Any]) -> Any:
         row = found[target] if type(found[0][0]) is list else found
         (row,) = row
-        value = row[made[label]]
-        if not isfinite(value):
-            raise ValueError(value)
-        return value
+        return as_probability(row[made[label]])
 
     return pick
 

@@ -14,19 +14,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from opcua_ml.domain.errors import PackageError
-from opcua_ml.domain.signature import FLOATING, DataType
+from opcua_ml.domain.signature import DataType
+from opcua_ml.runtime.cell import scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from opcua_ml.domain.row import Row
-    from opcua_ml.domain.sample import Scalar, Value
+    from opcua_ml.domain.sample import Value
     from opcua_ml.domain.signature import Input, Output, Signature
 
 VERSION, STATUS, TIME = "version", "status", "time"
 _GOOD: Final = frozenset({"", "0", "Good"})
-_TRUE: Final = frozenset({"true", "1", "1.0"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,18 +107,8 @@ def _output_columns(signature: Signature) -> list[str]:
 def _value(item: Input | Output, text: str) -> Value:
     is_text = item.data_type is DataType.STRING and item.length <= 1
     if text.startswith("[") and not is_text:
-        return tuple(_scalar(item.data_type, one) for one in json.loads(text))
-    return _scalar(item.data_type, text)
-
-
-def _scalar(data_type: DataType, given: Any) -> Scalar:
-    if data_type is DataType.STRING:
-        return str(given)
-    if data_type is DataType.BOOLEAN:
-        return given if isinstance(given, bool) else str(given).strip().lower() in _TRUE
-    if data_type in FLOATING:
-        return math.nan if given in ("", None) else float(given)
-    return int(given)
+        return tuple(scalar(item.data_type, one) for one in json.loads(text))
+    return scalar(item.data_type, text)
 
 
 def _cell(value: Value | None) -> str:

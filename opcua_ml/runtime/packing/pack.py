@@ -160,7 +160,7 @@ def pack(
             golden=_golden_part(golden, whole.golden),
         )
     except ValidationError as error:
-        raise PackageError(str(manifest_problem("pack", error))) from error
+        raise manifest_problem("pack", error) from error
     written = {one.part.file: one.data for one in files} | {
         GOLDEN_FILE: golden,
         FILE: manifest_bytes(manifest),

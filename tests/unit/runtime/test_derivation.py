@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sklearn.linear_model import LinearRegression
 
 from opcua_ml.domain.errors import InferenceFailed
@@ -16,8 +18,10 @@ from opcua_ml.runtime.packing.pack import pack
 from tests.unit.runtime.data import plant
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from opcua_ml.domain.row import Row
     from opcua_ml.runtime.package.package import Package
 
 LABELS = np.array(["low", "high"])
@@ -42,6 +46,32 @@ def test_a_probability_keeps_within_0_and_1_whatever_the_rounding(derivation: De
     """Sums in single precision give -1e-8: an HMI that holds values against EURange would raise an alarm."""
     rounded = np.array([[-1.5e-8, 1.0000001, 0.0]])
     assert derivation.rows([LABELS[1:], rounded], 1) == [(0, (0.0, 1.0, 0.0), 0.0)]
+    assert derivation.row([["high"], rounded.tolist()]) == (0, (0.0, 1.0, 0.0), 0.0)
+
+
+@given(
+    st.sampled_from(["high", "low", "normal", "broken"]),
+    st.lists(
+        st.floats(0.0, 1.0) | st.floats(-2e-4, 2e-4) | st.floats(0.9998, 1.0002) | st.floats(),
+        min_size=2,
+        max_size=4,
+    ),
+)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_one_row_alone_becomes_what_it_becomes_among_many(
+    derivation: Derivation, label: str, probabilities: list[float]
+) -> None:
+    """Whatever the model returned: the same outputs, or refused both times."""
+    short = outcome(lambda: derivation.row([[label], [probabilities]]))
+    assert short == outcome(lambda: derivation.rows([np.array([label]), np.array([probabilities])], 1)[0])
+
+
+def outcome(make: Callable[[], Row]) -> Row | None:
+    """The outputs; None where they were refused."""
+    try:
+        return make()
+    except InferenceFailed:
+        return None
 
 
 @pytest.mark.parametrize(
@@ -85,9 +115,13 @@ def test_what_the_signature_does_not_allow_is_a_failure(
         ("low", [0.1, float("nan"), 0.2]),
         ("low", [float("inf"), 0.7, 0.2]),
         (0.5, [0.1, 0.7, 0.2]),
+        ("low", [0.1, 1.7, 0.2]),
+        ("low", [-0.1, 0.7, 0.2]),
     ],
 )
-def test_of_one_row_neither(derivation: Derivation, label: Any, probabilities: list[float]) -> None:
+def test_one_row_alone_is_refused_as_it_is_among_many(
+    derivation: Derivation, label: Any, probabilities: list[float]
+) -> None:
     """The short way refuses what the long one refuses, and gives what it gives."""
     assert derivation.row([["low"], [[0.1, 0.7, 0.2]]]) == (1, (0.1, 0.7, 0.2), 0.7)
     assert derivation.row([[["low"]], [[0.1, 0.7, 0.2]]]) == (1, (0.1, 0.7, 0.2), 0.7)

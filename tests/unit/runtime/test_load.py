@@ -22,6 +22,7 @@ from opcua_ml.domain.errors import (
     PackageError,
 )
 from opcua_ml.runtime.load import load
+from opcua_ml.runtime.onnx.predictor import OnnxPredictor
 from opcua_ml.runtime.package.package import Package, open_package
 from opcua_ml.runtime.packing.pack import pack
 from opcua_ml.runtime.trust import Trust
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from opcua_ml.domain.row import Row
     from tests.unit.runtime.tampering import Tampered
 
     Tamper = Callable[[], Tampered]
@@ -46,6 +48,23 @@ class Payload:
 
     def __reduce__(self) -> tuple[Any, tuple[str]]:
         return (os.mkdir, (str(self.path),))
+
+
+@pytest.mark.parametrize("row", range(3))
+def test_a_way_of_single_rows_that_answers_otherwise_is_not_served(
+    packed: Package, row: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows that come alone have a shorter way, and each golden row goes it."""
+    wrong = packed.golden.inputs[row]
+    right = OnnxPredictor.one_row
+
+    def one_row(self: OnnxPredictor) -> Callable[[Row], Row]:
+        predict = right(self)
+        return lambda given: (99, *predict(given)[1:]) if given == wrong else predict(given)
+
+    monkeypatch.setattr(OnnxPredictor, "one_row", one_row)
+    with pytest.raises(GoldenRowsMismatch, match=f"golden row {row + 1} of"):
+        load(packed, prefer=("onnx",))
 
 
 def test_onnx_serves_where_it_agrees(packed: Package) -> None:
