@@ -57,18 +57,33 @@ def enumeration(kind: type[Enum]) -> Callable[[Reader], Any]:
     return read
 
 
-def shaped(values: list[Any] | None, dimensions: Sequence[int]) -> list[Any] | None:
-    """Lists in lists, as many as there are dimensions.
+def read_dimensions(reader: Reader) -> list[int]:
+    """The ArrayDimensions behind a Variant's value.
 
     Raises:
-        ServiceError: BadDecodingError, the dimensions do not multiply to the number of values.
+        ServiceError: BadDecodingError, more of them, or others, than there can be.
     """
-    if values is None:
-        return None
-    if len(dimensions) > _MAX_DIMENSIONS or any(length < 0 for length in dimensions):
+    count = reader.count(4)
+    if count > _MAX_DIMENSIONS:
         raise malformed()
+    dimensions = [reader.int32() for _ in range(count)]
+    if any(length < 0 for length in dimensions):
+        raise malformed()
+    return dimensions
+
+
+def check_shape(values: list[Any], dimensions: Sequence[int]) -> None:
+    """Hold dimensions against the values.
+
+    Raises:
+        ServiceError: BadDecodingError, they do not multiply to the number of values.
+    """
     if math.prod(dimensions) != len(values):
         raise malformed()
+
+
+def shaped(values: list[Any], dimensions: Sequence[int]) -> list[Any]:
+    """Lists in lists, as many as there are dimensions, which were checked."""
     for length in reversed(dimensions[1:]):
         values = [values[at : at + length] for at in range(0, len(values), length)] if length else []
     return values

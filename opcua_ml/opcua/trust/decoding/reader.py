@@ -31,6 +31,12 @@ _INT64: Final = struct.Struct("<q")
 _NodeId: Any = ua.NodeId
 _ExpandedNodeId: Any = ua.ExpandedNodeId
 _EXPANDED: Final = 0b1100_0000
+WITHOUT_END: Final = 1 << 62
+"""An allowance that no message uses up."""
+
+
+class TooLong(Exception):
+    """What is being read takes longer than the reader's allowance."""
 
 
 def malformed() -> ServiceError:
@@ -51,9 +57,15 @@ class Reader:
         limits: longest arrays and strings, deepest nesting.
 
     Every method raises ServiceError: BadDecodingError, or BadEncodingLimitsExceeded past a limit.
+
+    Attributes:
+        position: of the byte that is read next.
+        depth: of nesting.
+        allowance: structures that may be read without a pause, as which some elements of an array count;
+            `TooLong` is raised when it is used up.
     """
 
-    __slots__ = ("_data", "_end", "_limits", "depth", "position")
+    __slots__ = ("_data", "_end", "_limits", "allowance", "depth", "position")
 
     def __init__(self, data: bytes, limits: Limits) -> None:
         self._data = data
@@ -61,6 +73,7 @@ class Reader:
         self._limits = limits
         self.position = 0
         self.depth = 0
+        self.allowance = WITHOUT_END
 
     @property
     def left(self) -> int:
@@ -193,26 +206,41 @@ class Reader:
 
     def array(self, element: Callable[[Reader], _T]) -> list[_T]:
         """An array field of a structure; null is empty."""
-        return [element(self) for _ in range(self.count())]
+        count = self.count()
+        self.allow(count >> 2)
+        return [element(self) for _ in range(count)]
 
     def within(self, size: int, read: Callable[[Reader], _T]) -> _T:
         """Read something that has to end within the next `size` bytes, and skip what it leaves."""
+        outer = self.narrow(size)
+        try:
+            return read(self)
+        finally:
+            self.widen(outer)
+
+    def narrow(self, size: int) -> int:
+        """Nothing is read beyond the next `size` bytes until `widen` is given what this returns."""
         if size < 0 or size > self.left:
             raise malformed()
-        outer, stop = self._end, self.position + size
-        self._end = stop
-        try:
-            found = read(self)
-        finally:
-            self._end = outer
-        self.position = stop
-        return found
+        outer, self._end = self._end, self.position + size
+        return outer
+
+    def widen(self, outer: int) -> None:
+        """Skip what was left of a part, and go on as before `narrow`."""
+        self.position, self._end = self._end, outer
 
     def enter(self) -> None:
         """One level deeper."""
         self.depth += 1
         if self.depth > self._limits.max_nesting:
             raise too_much()
+        self.allow(1)
+
+    def allow(self, structures: int) -> None:
+        """So many structures, or what takes as long, are going to be read."""
+        self.allowance -= structures
+        if self.allowance < 0:
+            raise TooLong
 
     def leave(self) -> None:
         """One level up again."""

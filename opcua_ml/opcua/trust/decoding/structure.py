@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from asyncua import ua
 from asyncua.common.utils import ServiceError
-from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.ua_binary import get_safe_type_hints, resolve_uatype
 from asyncua.ua.uatypes import (
     type_allow_subclass,
@@ -24,7 +23,14 @@ from asyncua.ua.uatypes import (
     type_is_optional,
 )
 
-from opcua_ml.opcua.trust.decoding.numbers import NUMBERS, enumeration, number_reader, shaped
+from opcua_ml.opcua.trust.decoding.numbers import (
+    NUMBERS,
+    check_shape,
+    enumeration,
+    number_reader,
+    read_dimensions,
+    shaped,
+)
 from opcua_ml.opcua.trust.decoding.reader import Reader, malformed
 from opcua_ml.opcua.trust.make import data_value, variant
 
@@ -39,8 +45,6 @@ _ua: Any = ua
 _ARRAY_BIT: Final = 0x80
 _DIMENSIONS_BIT: Final = 0x40
 _VARIANT_TYPE: Final = ua.VariantType
-_PART: Final = 8
-"""Elements of an array that are read without a pause."""
 
 
 def decode(kind: type, data: bytes, limits: Limits) -> Any:
@@ -68,29 +72,6 @@ def read_structure(kind: type, reader: Reader) -> Any:
         raise malformed() from error
 
 
-async def read_in_parts(kind: type, reader: Reader, pause: Pause, most: int | None = None) -> Any:
-    """The same as `read_structure` for what may be long: `pause` is awaited after every few elements.
-
-    Args:
-        kind: asyncua's type.
-        reader: stands where it begins.
-        pause: lets others go first.
-        most: elements that its arrays may have; None where no number is known.
-
-    Raises:
-        ServiceError: BadDecodingError, BadEncodingLimitsExceeded, BadTooManyOperations; what `pause` raises.
-    """
-    read = reader_of(kind)
-    if not isinstance(read, StructureReader):
-        return read_structure(kind, reader)
-    try:
-        return await read.in_parts(reader, pause, most)
-    except ServiceError:
-        raise
-    except Exception as error:  # as in `read_structure`
-        raise malformed() from error
-
-
 @functools.cache
 def reader_of(kind: Any) -> Callable[[Reader], Any]:
     """The reader of one declared type."""
@@ -105,7 +86,7 @@ def reader_of(kind: Any) -> Callable[[Reader], Any]:
     if issubclass(kind, Enum):
         return enumeration(kind)
     if issubclass(kind, ua.UaUnion):
-        return _union(kind)
+        return UnionReader(kind)
     if is_dataclass(kind) and isinstance(kind, type):
         return StructureReader(kind)
     raise TypeError(f"no decoder for {kind}")
@@ -119,64 +100,49 @@ class ArrayReader:
     """
 
     def __init__(self, element: Callable[[Reader], Any]) -> None:
-        self._element = element
+        self.element = element
 
     def __call__(self, reader: Reader) -> list[Any]:
         """Read it from where the reader stands."""
-        return reader.array(self._element)
-
-    async def in_parts(self, reader: Reader, pause: Pause, most: int | None) -> list[Any]:
-        """The same, with a pause after every few elements, unless there are more than `most`."""
-        found, element, count = [], self._element, reader.count()
-        if most is not None and count > most:
-            raise ServiceError(StatusCodes.BadTooManyOperations)
-        for number in range(count):
-            if number % _PART == _PART - 1:
-                await pause()
-            found.append(element(reader))
-        return found
+        return reader.array(self.element)
 
 
 class StructureReader:
-    """Reads a dataclass; the fields' readers are looked up at first use, for types that hold themselves."""
+    """Reads a dataclass; the fields' readers are looked up at first use, for types that hold themselves.
+
+    Attributes:
+        kind: the dataclass.
+    """
 
     def __init__(self, kind: type) -> None:
-        self._kind = kind
+        self.kind = kind
         self._fields: list[tuple[str, int, Callable[[Reader], Any]]] | None = None
+
+    @property
+    def fields(self) -> list[tuple[str, int, Callable[[Reader], Any]]]:
+        """Of each field its name, its bit in the mask of optional ones, 0 for others, and what reads it."""
+        if self._fields is None:
+            self._fields = self._prepare()
+        return self._fields
 
     def __call__(self, reader: Reader) -> Any:
         """Read it from where the reader stands."""
-        own = self._fields
-        if own is None:
-            own = self._fields = self._prepare()
         reader.enter()
         mask = 0
         values = {}
-        for name, bit, read in own:
+        for name, bit, read in self._fields or self.fields:
             if name == "Encoding":
                 mask = read(reader)
             elif not bit or mask & bit:
                 values[name] = read(reader)
         reader.leave()
-        return self._kind(**values)
-
-    async def in_parts(self, reader: Reader, pause: Pause, most: int | None) -> Any:
-        """The same for a structure without optional fields, whose own arrays are read with pauses."""
-        own = self._fields = self._fields or self._prepare()
-        reader.enter()
-        values = {}
-        for name, _, read in own:
-            if name != "Encoding":
-                array = isinstance(read, ArrayReader)
-                values[name] = await read.in_parts(reader, pause, most) if array else read(reader)  # type: ignore[attr-defined]
-        reader.leave()
-        return self._kind(**values)
+        return self.kind(**values)
 
     def _prepare(self) -> list[tuple[str, int, Callable[[Reader], Any]]]:
-        hints = get_safe_type_hints(self._kind, {"ua": ua})
+        hints = get_safe_type_hints(self.kind, {"ua": ua})
         prepared = []
         optional = 0
-        for field in fields(self._kind):
+        for field in fields(self.kind):
             kind, bit = hints[field.name], 0
             if type_is_optional(kind):
                 bit = 1 << optional
@@ -186,61 +152,89 @@ class StructureReader:
         return prepared
 
 
-def _union(kind: Any) -> Callable[[Reader], Any]:
-    members = [reader_of(member) for member in kind._union_types]  # noqa: SLF001 - asyncua's only list of them
+class UnionReader:
+    """Reads a union: a number, and the member that it tells.
 
-    def read(reader: Reader) -> Any:
-        found = kind()
-        found.Encoding = switch = reader.uint32()
-        if switch > len(members):
-            raise malformed()
-        found.Value = members[switch - 1](reader) if switch else None
+    Attributes:
+        kind: asyncua's class.
+        members: what reads each of them.
+    """
+
+    def __init__(self, kind: Any) -> None:
+        self.kind = kind
+        self.members = [reader_of(member) for member in kind._union_types]  # noqa: SLF001 - asyncua's only list
+
+    def __call__(self, reader: Reader) -> Any:
+        """Read it from where the reader stands."""
+        found, read = self.begin(reader)
+        found.Value = read(reader) if read is not None else None
         return found
 
-    return read
+    def begin(self, reader: Reader) -> tuple[Any, Callable[[Reader], Any] | None]:
+        """The union without its value, and what reads that; None where it has none."""
+        found = self.kind()
+        found.Encoding = switch = reader.uint32()
+        if switch > len(self.members):
+            raise malformed()
+        return found, self.members[switch - 1] if switch else None
 
 
 def read_extension_object(reader: Reader) -> Any:
     """A structure of a known type, else its bytes as they came."""
     reader.enter()
-    type_id = reader.node_id()
-    encoding = reader.byte()
-    found: Any
-    if encoding == 0:
-        found = ua.ExtensionObject() if type_id.is_null() else ua.ExtensionObject(TypeId=type_id)
-    elif encoding not in {1, 2}:
-        raise malformed()
-    else:
-        size = reader.int32()
-        known = ua.extension_objects_by_typeid.get(type_id) if encoding == 1 else None
-        if known is None or size < 0:
-            found = _ua.ExtensionObject(TypeId=type_id, Body=reader.raw(size) if size >= 0 else None)
-        else:
-            found = reader.within(size, reader_of(known))
+    found, size, read = begin_extension_object(reader)
+    if read is not None:
+        found = reader.within(size, read)
     reader.leave()
     return found
 
 
+def begin_extension_object(reader: Reader) -> tuple[Any, int, Callable[[Reader], Any] | None]:
+    """An ExtensionObject as it came; of a known type the size of the structure, and what reads it instead."""
+    type_id = reader.node_id()
+    encoding = reader.byte()
+    if encoding == 0:
+        return (ua.ExtensionObject() if type_id.is_null() else ua.ExtensionObject(TypeId=type_id)), 0, None
+    if encoding not in {1, 2}:
+        raise malformed()
+    size = reader.int32()
+    known = ua.extension_objects_by_typeid.get(type_id) if encoding == 1 else None
+    if known is None or size < 0:
+        return _ua.ExtensionObject(TypeId=type_id, Body=reader.raw(size) if size >= 0 else None), 0, None
+    return None, size, reader_of(known)
+
+
 def read_variant(reader: Reader) -> ua.Variant:
     """A Variant; Dimensions have to multiply to the array's length."""
+    number, is_array, is_shaped = begin_variant(reader)
+    value = _values(number, reader) if is_array else scalar_reader(number)(reader)
+    dimensions = read_dimensions(reader) if is_shaped else None
+    if dimensions and value is not None:
+        check_shape(value, dimensions)
+        value = shaped(value, dimensions)
+    return end_variant(reader, number, value, dimensions, is_array=is_array)
+
+
+def begin_variant(reader: Reader) -> tuple[int, bool, bool]:
+    """Its built-in type, whether it is an array, and whether Dimensions come behind its value."""
     reader.enter()
     encoding = reader.byte()
-    number = encoding & 0x3F
-    if number > 31:
+    number, is_array, is_shaped = (
+        encoding & 0x3F,
+        bool(encoding & _ARRAY_BIT),
+        bool(encoding & _DIMENSIONS_BIT),
+    )
+    if number > 31 or (is_shaped and not is_array):
         raise malformed()
-    if not encoding & _ARRAY_BIT:
-        if encoding & _DIMENSIONS_BIT:
-            raise malformed()
-        value = _scalar(number)(reader)
-        reader.leave()
-        return variant(value, ua.datatype_to_varianttype(number), is_array=False)
-    values = _values(number, reader)
-    dimensions = None
-    if encoding & _DIMENSIONS_BIT:
-        dimensions = reader.array(lambda inner: inner.int32())
-        values = shaped(values, dimensions)
+    return number, is_array, is_shaped
+
+
+def end_variant(
+    reader: Reader, number: int, value: Any, dimensions: list[int] | None, *, is_array: bool
+) -> ua.Variant:
+    """The Variant, when its value and its Dimensions were read."""
     reader.leave()
-    return variant(values, ua.datatype_to_varianttype(number), dimensions or None, is_array=True)
+    return variant(value, ua.datatype_to_varianttype(number), dimensions or None, is_array=is_array)
 
 
 def read_data_value(reader: Reader) -> ua.DataValue:
@@ -248,6 +242,11 @@ def read_data_value(reader: Reader) -> ua.DataValue:
     reader.enter()
     mask = reader.byte()
     value = read_variant(reader) if mask & 1 else None
+    return end_data_value(reader, mask, value)
+
+
+def end_data_value(reader: Reader, mask: int, value: ua.Variant | None) -> ua.DataValue:
+    """The DataValue, when its value was read."""
     status = reader.status_code() if mask & 2 else None
     source = reader.date_time() if mask & 4 else None
     source_picoseconds = reader.number(_PICOSECONDS) if mask & 16 else None
@@ -281,7 +280,8 @@ def read_diagnostic_info(reader: Reader) -> ua.DiagnosticInfo:
     return found
 
 
-def _scalar(number: int) -> Callable[[Reader], Any]:
+def scalar_reader(number: int) -> Callable[[Reader], Any]:
+    """What reads one value of a built-in type."""
     if number == 0:
         return lambda _: None
     if number > 25:
@@ -293,19 +293,26 @@ def _scalar(number: int) -> Callable[[Reader], Any]:
     )
 
 
-def _values(number: int, reader: Reader) -> list[Any] | None:
-    """The elements of an array in a Variant; null stays None."""
+def begin_values(number: int, reader: Reader) -> tuple[int, str, int]:
+    """How many elements a Variant's array has, -1 for null; of numbers struct's letter, and their size."""
     if number == 0:
         raise malformed()  # elements without bytes: an array of any length in five
     name = _VARIANT_TYPE(number).name if number <= 25 else "ByteString"
-    letter = NUMBERS.get(name)
+    letter = NUMBERS.get(name, "")
     size = struct.calcsize(f"<{letter}") if letter else 1
-    count = reader.count(size)
+    return reader.count(size), letter, size
+
+
+def _values(number: int, reader: Reader) -> list[Any] | None:
+    """The elements of an array in a Variant; null stays None."""
+    count, letter, size = begin_values(number, reader)
     if count < 0:
         return None
     if letter:
+        reader.allow(count >> 6)
         return reader.numbers(letter, size, count)
-    read = _scalar(number)
+    reader.allow(count >> 2)
+    read = scalar_reader(number)
     return [read(reader) for _ in range(count)]
 
 

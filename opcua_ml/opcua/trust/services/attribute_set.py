@@ -12,6 +12,7 @@ from asyncua import ua
 from asyncua.common.utils import ServiceError
 from asyncua.ua.status_codes import StatusCodes
 
+from opcua_ml.opcua.trust.decoding.in_parts import let_go
 from opcua_ml.opcua.trust.services.operations import operations
 from opcua_ml.opcua.trust.services.parts import TOGETHER, in_parts
 
@@ -38,7 +39,12 @@ async def write(exchange: Exchange, params: ua.WriteParameters) -> ua.WriteRespo
     """Write attributes of nodes."""
     operations(params.NodesToWrite, exchange.processor.iserver.limits.max_nodes_per_write)
     session = exchange.activated
-    return ua.WriteResponse(Results=await in_parts(exchange, params, "NodesToWrite", session.write, TOGETHER))
+    results = await in_parts(exchange, params, "NodesToWrite", session.write, TOGETHER)
+    for item, code in zip(params.NodesToWrite, results, strict=True):
+        held = item.Value.Value
+        if held is not None and isinstance(held.Value, list) and code.is_bad():
+            await let_go(held.Value, exchange.pause)
+    return ua.WriteResponse(Results=results)
 
 
 async def history_read(exchange: Exchange, params: ua.HistoryReadParameters) -> ua.HistoryReadResponse:

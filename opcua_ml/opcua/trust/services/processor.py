@@ -27,8 +27,9 @@ from opcua_ml.opcua.hot import (
 from opcua_ml.opcua.trust.access.audit_entry import audit_entry_id
 from opcua_ml.opcua.trust.access.authentication import Peer
 from opcua_ml.opcua.trust.channel.connection import PlantConnection
+from opcua_ml.opcua.trust.decoding.in_parts import read_in_parts
 from opcua_ml.opcua.trust.decoding.reader import Reader
-from opcua_ml.opcua.trust.decoding.structure import read_in_parts, read_structure
+from opcua_ml.opcua.trust.decoding.structure import read_structure
 from opcua_ml.opcua.trust.errors import REFUSALS, ChannelClosed
 from opcua_ml.opcua.trust.make import status_code
 from opcua_ml.opcua.trust.services.channel_opening import ChannelOpening
@@ -303,7 +304,10 @@ class PlantProcessor(UaProcessor):
         """What is asked for, by the bounded codec, which is there for all."""
         reader = Reader(body, self.iserver.limits)
         type_id = reader.node_id()
-        exchange.header = read_structure(ua.RequestHeader, reader)
+        if len(body) <= _SHORT:
+            exchange.header = read_structure(ua.RequestHeader, reader)
+        else:
+            exchange.header = await read_in_parts(ua.RequestHeader, reader, exchange.pause)
         found = SERVICES.get(type_id.Identifier) if type_id.NamespaceIndex == 0 else None
         if found is None:
             raise ServiceError(StatusCodes.BadServiceUnsupported)

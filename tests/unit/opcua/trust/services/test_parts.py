@@ -12,8 +12,9 @@ from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.ua_binary import struct_to_binary
 
+from opcua_ml.opcua.trust.decoding.in_parts import read_in_parts
 from opcua_ml.opcua.trust.decoding.reader import Reader
-from opcua_ml.opcua.trust.decoding.structure import read_in_parts, read_structure
+from opcua_ml.opcua.trust.decoding.structure import read_structure
 from opcua_ml.opcua.trust.limits import Limits
 from opcua_ml.opcua.trust.services.parts import encode_in_parts, is_long
 
