@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from opcua_ml.opcua.audit.audited_channels import channel_text
 from opcua_ml.opcua.audit.method_call import call_record
 from opcua_ml.opcua.audit.record import AuditKind, AuditRecord
+from opcua_ml.opcua.audit.refused_value import beginning
 from opcua_ml.opcua.trust.access.audit_entry import audit_entry_id
 from opcua_ml.opcua.trust.nodes.attribute import PlantAttributeService
 from opcua_ml.opcua.trust.nodes.method import PlantMethodService
@@ -62,7 +63,7 @@ class AuditedAttributeService(PlantAttributeService):
                         "AttributeId": int(item.AttributeId),
                         "IndexRange": item.IndexRange or "",
                         "OldValue": old,
-                        "NewValue": item.Value.Value,
+                        "NewValue": item.Value.Value if result.is_good() else beginning(item.Value.Value),
                     },
                     **who(caller),
                 )

@@ -8,7 +8,7 @@ that is SecurityAdmin alone, as `protect_standard_nodes` grants it.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from asyncua import ua
@@ -50,15 +50,18 @@ class AuditEvents:
         """Raise the events until cancelled; to be run in the service's TaskGroup."""
         auditing = self._server.get_node(ua.NodeId(ua.Int32(ObjectIds.Server_Auditing)))
         await auditing.write_value(ua.DataValue(ua.Variant(True, ua.VariantType.Boolean)))
+        service: Any = self._server.iserver.subscription_service
         while True:
             record = await self._waiting.get()
             try:
-                event = audit_event(record, self._server.get_application_uri())
-                await self._server.iserver.subscription_service.trigger_event(event)
+                if service.hears_events:
+                    event = audit_event(record, self._server.get_application_uri())
+                    await service.trigger_event(event)
             except Exception:  # noqa: BLE001 - a record that makes no event must not end the events of others
                 _log.exception("audit event failed", kind=record.kind.value)
             finally:
                 self._waiting.task_done()
+            await asyncio.sleep(0)  # many records at once must not keep the loop
 
     async def drained(self) -> None:
         """Wait until every record so far has become an event."""

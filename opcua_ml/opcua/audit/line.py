@@ -9,8 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
+from enum import Enum
 from itertools import islice
+from reprlib import Repr
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ LONGEST_TEXT = 1024
 MOST_ITEMS = 16
 DEEPEST = 3
 LARGEST_LINE = 64 * 1024
+_PLAIN = int | float | Enum | datetime | None
 _SECRET = ("password", "secret", "token_data", "private", "nonce", "authenticationtoken")
 
 
@@ -88,9 +92,40 @@ def _bounded_items(value: list[Any] | tuple[Any, ...] | dict[Any, Any], depth: i
     return [*shown, f"… {rest} more"] if rest > 0 else shown
 
 
+class _Short(Repr):
+    """What `repr` says of a value, of whose long parts only some is looked at: a client may have made it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlevel = DEEPEST + 3
+        self.maxlist = self.maxtuple = self.maxdict = self.maxset = self.maxfrozenset = MOST_ITEMS
+        self.maxstring = self.maxlong = self.maxother = LONGEST_TEXT
+
+    def repr1(self, x: Any, level: int) -> str:
+        """Of one value inside."""
+        if isinstance(x, bytes | bytearray | str):
+            return super().repr1(x[: LONGEST_TEXT + 1], level)
+        if is_dataclass(x) and level > 0:
+            inside = (
+                f"{one.name}={self.repr1(getattr(x, one.name), level - 1)}" for one in fields(x) if one.repr
+            )
+            return f"{type(x).__qualname__}({', '.join(inside)})"
+        return super().repr1(x, level)
+
+
+_SHORT = _Short()
+
+
+def _is_plain(value: object) -> bool:
+    """Whether nothing long is inside, as with most values that are written."""
+    if not is_dataclass(value):
+        return True
+    return all(isinstance(getattr(value, one.name), _PLAIN) for one in fields(value))
+
+
 def _bounded_text(value: object) -> str:
     try:
-        text = value if isinstance(value, str) else str(value)
+        text = value if isinstance(value, str) else str(value) if _is_plain(value) else _SHORT.repr(value)
     except Exception:  # noqa: BLE001 - details are whatever objects a service had; none may stop the log
         text = f"({type(value).__name__})"
     return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"

@@ -11,6 +11,7 @@ from asyncua import ua
 from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml.opcua.audit.record import AuditKind, AuditRecord
+from opcua_ml.opcua.audit.refused_value import beginning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -62,6 +63,8 @@ def call_record(
     name = _METHODS.get(request.MethodId, "")
     given = list(request.InputArguments or [])
     status = result.StatusCode
+    if status.is_bad():
+        given = [kept for one in given if (kept := beginning(one)) is not None]
     words = "called" if status.is_good() else f"call refused: {status.name}"
     details: dict[str, object] = {"MethodId": request.MethodId.to_string(), "InputArguments": given}
     if name:

@@ -14,7 +14,7 @@ from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
-from tests.integration.trust.requests import read_request, refused
+from tests.integration.trust.requests import read_request, refused, write
 from tests.integration.trust.subscriber import Subscriber
 from tests.integration.trust.target import Target, started, until
 
@@ -55,6 +55,18 @@ async def test_a_cheap_read_of_another_client_goes_first(plant: Target) -> None:
                 )
                 await asyncio.wait([first, second])
                 assert order == ["cheap", "long"]
+
+
+async def test_a_cheap_read_goes_before_one_long_value_too(plant: Target) -> None:
+    """It comes after a Write of ten thousand texts into one Variable, which is refused as a short one is."""
+    texts = ua.DataValue(ua.Variant(["text"] * 10_000, ua.VariantType.String))
+    async with plant.session() as long, plant.session() as cheap:
+        await cheap.call(read_request(plant.id("speed")))
+        written = asyncio.create_task(write(long, plant.id("speed"), texts), name="long")
+        await asyncio.sleep(0)
+        await cheap.call(read_request(plant.id("speed")))
+        assert not written.done()
+        assert await written == Code.BadTypeMismatch
 
 
 async def test_a_long_browse_says_what_single_ones_say(plant: Target) -> None:

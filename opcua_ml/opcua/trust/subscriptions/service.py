@@ -238,10 +238,15 @@ class PlantSubscriptionService(SubscriptionService):
         if not items:
             self._event_items.pop(item.node_id, None)
 
+    @property
+    def hears_events(self) -> bool:
+        """Whether anybody would be told of an event."""
+        return bool(self._event_items or self.event_observers)
+
     async def trigger_event(self, event: Any, subscription_id: int | None = None) -> None:
         """Hand an event to every item of its notifiers, the Server object included."""
         self._remember_condition(event)
-        if not self._event_items and not self.event_observers:
+        if not self.hears_events:
             return
         notifiers = self.notifiers_of(event)
         for observe in self.event_observers:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from asyncua import ua
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -112,3 +113,40 @@ def test_a_record_says_when_who_what_from_where_and_whether_it_was_done() -> Non
         "address": "10.0.0.7",
         "source": "ns=2;s=pump.Promote",
     }
+
+
+_VALUES = (
+    ua.Variant(1.5),
+    ua.Variant(["a", "b"]),
+    ua.Variant(b"bytes"),
+    ua.Variant([[1, 2], [3, 4]]),
+    ua.Variant(ua.Range(1.0, 2.0)),
+    ua.Variant(ua.Argument("a", ua.NodeId(ua.Int32(5)))),
+    ua.DataValue(ua.Variant("text")),
+)
+
+
+@pytest.mark.parametrize("value", _VALUES, ids=str)
+def test_a_short_value_is_told_as_it_calls_itself(value: object) -> None:
+    """Whatever is in it."""
+    told = fields_of(AuditRecord(kind=AuditKind.WRITE_UPDATE, details={"NewValue": value}))
+    assert told["details"]["NewValue"] == str(value)
+
+
+def test_of_a_long_value_only_the_beginning_is_looked_at() -> None:
+    """Who writes a million numbers must not make the log spell them out first."""
+
+    class Spelled(float):
+        """Counts how often it was put into words."""
+
+        times = 0
+
+        def __repr__(self) -> str:
+            type(self).times += 1
+            return "1.5"
+
+    many = ua.Variant([Spelled(1.5)] * 100_000, ua.VariantType.Double)
+    told = fields_of(AuditRecord(kind=AuditKind.WRITE_UPDATE, details={"NewValue": many}))
+    assert Spelled.times <= 16
+    assert told["details"]["NewValue"].startswith("Variant(Value=[1.5, 1.5, ")
+    assert "VariantType=<VariantType.Double: 11>" in told["details"]["NewValue"]
