@@ -9,6 +9,8 @@
     model.predict([(12.5, 3.1)])
 
 `deploy` sends a package to a running service, over OPC UA; `connect` and `send` do it step by step.
+`Window` and `WindowStatistic` are for `pack(windows=)`; `Trialist` and `GateResult` for gates of
+other packages.
 """
 
 from __future__ import annotations
@@ -18,22 +20,29 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from opcua_ml.domain.errors import OpcuaMlError
+    from opcua_ml.domain.gate import GateResult
+    from opcua_ml.domain.signature import Window, WindowStatistic
     from opcua_ml.runtime.imports.model_file import import_model
     from opcua_ml.runtime.load import load
     from opcua_ml.runtime.model import LoadedModel, Model
     from opcua_ml.runtime.package.package import Package, open_package
     from opcua_ml.runtime.packing.pack import pack
     from opcua_ml.runtime.trust import Trust
+    from opcua_ml.service.versions.custom_gates import Trialist
     from opcua_ml.service.versions.remote import connect, deploy, send
 
     __version__: str
 
 __all__ = [
+    "GateResult",
     "LoadedModel",
     "Model",
     "OpcuaMlError",
     "Package",
+    "Trialist",
     "Trust",
+    "Window",
+    "WindowStatistic",
     "__version__",
     "connect",
     "deploy",
@@ -45,11 +54,15 @@ __all__ = [
 ]
 
 _PLACES = {
+    "GateResult": "opcua_ml.domain.gate",
     "LoadedModel": "opcua_ml.runtime.model",
     "Model": "opcua_ml.runtime.model",
     "OpcuaMlError": "opcua_ml.domain.errors",
     "Package": "opcua_ml.runtime.package.package",
+    "Trialist": "opcua_ml.service.versions.custom_gates",
     "Trust": "opcua_ml.runtime.trust",
+    "Window": "opcua_ml.domain.signature",
+    "WindowStatistic": "opcua_ml.domain.signature",
     "connect": "opcua_ml.service.versions.remote",
     "deploy": "opcua_ml.service.versions.remote",
     "import_model": "opcua_ml.runtime.imports.model_file",

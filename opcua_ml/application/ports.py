@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from opcua_ml.domain.queue_state import QueueState
     from opcua_ml.domain.row import Row
     from opcua_ml.domain.sample import Sample
-    from opcua_ml.domain.state import ConnectionState, ModelState
+    from opcua_ml.domain.state import ModelState
 
 
 class Clock(Protocol):
@@ -146,10 +146,3 @@ class SampleReceiver(Protocol):
 
     def receive(self, samples: Sequence[tuple[int, Sample]]) -> None:
         """Take samples in the order in which they came; never blocks."""
-
-
-class ConnectionObserver(Protocol):
-    """Is told how the connection to a PLC fares."""
-
-    def connection_changed(self, plc: str, state: ConnectionState, reason: str) -> None:
-        """Take the new state; the reason is one sentence, empty where all is well."""

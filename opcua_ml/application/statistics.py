@@ -121,7 +121,6 @@ class StatisticsRecorder:
         self.failed = 0
         self.refused = 0
         self.undecided = 0
-        self.dropped = 0
         self.missed_periods = 0
         self.window_memory = 0
         self.queues: list[Callable[[], QueueState | None]] = []
@@ -164,8 +163,7 @@ class StatisticsRecorder:
             failed=self.failed,
             refused=self.refused,
             undecided=self.undecided,
-            dropped=self.dropped
-            + sum(queue.dropped for queue in queues if queue.policy is not Overflow.NEWEST_IS_REFUSED),
+            dropped=sum(queue.dropped for queue in queues if queue.policy is not Overflow.NEWEST_IS_REFUSED),
             missed_periods=self.missed_periods,
             queue_depth=sum(queue.depth for queue in queues),
             window_memory=self.window_memory,

@@ -106,12 +106,10 @@ def _rows(
     end: datetime | None,
 ) -> tuple[Iterator[RecordedRow], Path]:
     """What was recorded, and where."""
-    if (recorded is None) == (history is None):
-        raise PackageError("nothing to replay", wanted="either --recorded or --history")
-    if recorded is not None:
+    if recorded is not None and history is None:
         return recorded_rows(recorded, opened.signature), recorded
-    if history is None:
-        raise ValueError("no history")
+    if recorded is not None or history is None:
+        raise PackageError("nothing to replay", wanted="either --recorded or --history")
     span = {"begin": _zoned(begin), "end": _zoned(end)}
     name = model or opened.manifest.name
     _, reader = store(stored_at(history))

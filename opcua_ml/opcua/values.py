@@ -114,22 +114,6 @@ def to_sample(data_value: ua.DataValue, received: float) -> Sample:
     )
 
 
-def to_data_value(
-    value: Value | None,
-    data_type: DataType,
-    status: int = Status.Good,
-    source_timestamp: datetime | None = None,
-    server_timestamp: datetime | None = None,
-) -> ua.DataValue:
-    """A value with its quality and times; under a Bad status the value is null (Part 4, 7.11.1)."""
-    return ua.DataValue(
-        NULL if severity(status) is Severity.BAD else to_variant(value, data_type),
-        status_code(status),
-        date_time(source_timestamp),
-        date_time(server_timestamp),
-    )
-
-
 def utc(moment: datetime | None) -> datetime | None:
     """A moment as timezone-aware UTC; one without a zone is UTC already, as all times of OPC UA are."""
     if moment is None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-import sys
 from contextlib import AsyncExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -28,6 +26,7 @@ from opcua_ml.service.ending import end
 from opcua_ml.service.first_steps import log_first_steps
 from opcua_ml.service.history import ServiceHistory
 from opcua_ml.service.output_alarms import output_ranges
+from opcua_ml.service.uninterrupted import uninterrupted
 from opcua_ml.service.versions.site import SiteVersions
 from opcua_ml.service.wiring import Wiring, handshake_keys, wire
 from opcua_ml.service.write_switches import WriteSwitches
@@ -42,11 +41,6 @@ if TYPE_CHECKING:
     from opcua_ml.service.models import ReadyModel
 
 _log = structlog.get_logger(__name__)
-
-_HANDOVER_S = 0.0005
-"""How long a thread that computes keeps the interpreter from the event loop."""
-_COLLECTIONS = (10_000, 20, 20)
-"""Objects, and runs of the younger generation, after which the collector runs; see `gc.set_threshold`."""
 
 
 class Service:
@@ -140,17 +134,7 @@ class Service:
             await health.publish()
             await server.open()
             self.endpoint = server.url
-            # The address space stays for good: left to the collector, each full run would stop the loop for
-            # a sixth of a second.
-            gc.collect()
-            gc.freeze()
-            stack.callback(gc.unfreeze)  # so that what this run leaves can be collected
-            # What clients make the service keep would be gone through many times a second: 10 ms each time.
-            stack.callback(gc.set_threshold, *gc.get_threshold())
-            gc.set_threshold(*_COLLECTIONS)
-            # Threads that check passwords and write the audit log would keep clients waiting for 5 ms each.
-            stack.callback(sys.setswitchinterval, sys.getswitchinterval())
-            sys.setswitchinterval(_HANDOVER_S)
+            stack.enter_context(uninterrupted())
             _log.info("serving", endpoint=server.url, models=list(self._wiring.models))
             log_first_steps(configuration.server)
             if opened is not None:

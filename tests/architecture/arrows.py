@@ -39,6 +39,12 @@ DOORS = {
     "sqlite3": ("opcua_ml.history",),
     "psycopg": ("opcua_ml.history",),
     "mlflow": ("opcua_ml.registry",),
+    "pydantic": ("opcua_ml.config", "opcua_ml.runtime"),
+    "cryptography": ("opcua_ml.opcua", "opcua_ml.store"),
+    "tomlkit": ("opcua_ml.opcua.identity", "opcua_ml.runtime.package"),
+    "pandas": ("opcua_ml.runtime",),
+    "argon2": ("opcua_ml.opcua.identity",),
+    "uvloop": ("opcua_ml.service",),
     "typer": ("opcua_ml.cli", "opcua_ml_simulator"),
     "rich": ("opcua_ml.cli", "opcua_ml.demo", "opcua_ml_simulator"),
 }

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
 
-    from opcua_ml.application.ports import Clock, ConnectionObserver, SampleReceiver
+    from opcua_ml.application.ports import Clock, SampleReceiver
     from opcua_ml.opcua.plc.binding import Heartbeat, InputBinding
     from opcua_ml.opcua.plc.description import TagDescription
     from opcua_ml.opcua.plc.settings import PlcSettings
@@ -54,7 +54,6 @@ class PlcConnection:
         clock: for ages and timestamps.
         sink: writes predictions to its tags; None where nothing is written.
         heartbeat: the tag by which the PLC's program shows that it lives, or None.
-        observer: is told at every change of state.
         changed: takes a snapshot at every change of state, and twice a second while connected.
     """
 
@@ -67,14 +66,12 @@ class PlcConnection:
         clock: Clock,
         sink: PlcSink | None = None,
         heartbeat: Heartbeat | None = None,
-        observer: ConnectionObserver | None = None,
         changed: Callable[[ConnectionSnapshot], None] | None = None,
     ) -> None:
         self.settings = settings
         self._clock = clock
         self._source = PlcSource(settings, inputs, receiver, clock, heartbeat=heartbeat)
         self._sink = sink
-        self._observer = observer
         self._changed = changed
         self._state = ConnectionState.Disconnected
         self._reason = "not connected yet"
@@ -282,11 +279,8 @@ class PlcConnection:
         _log.log(level, f"PLC {state.name.lower()}", plc=self.settings.name, reason=reason)
 
     def _become(self, state: ConnectionState, reason: str) -> None:
-        is_new = (state, reason) != (self._state, self._reason)
         self._state, self._reason = state, reason
         self._tell(state, reason)
-        if is_new and self._observer is not None:
-            self._observer.connection_changed(self.settings.name, state, reason)
         if self._changed is not None:
             self._changed(self.snapshot())
 

@@ -14,11 +14,9 @@ from asyncua import ua
 from asyncua.server.address_space import AttributeValue
 from asyncua.server.server import Server
 from asyncua.ua.attribute_ids import AttributeIds
-from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml.opcua.trust.information.server_state import tell_shutdown
 from opcua_ml.opcua.trust.internal_server import PlantInternalServer
-from opcua_ml.opcua.trust.make import node_id
 from opcua_ml.opcua.trust.subscriptions.last_messages import send_all
 from opcua_ml.opcua.trust.transport.binary_server import PlantBinaryServer
 
@@ -105,18 +103,6 @@ class PlantServer(Server):
         if self.bserver is not None:
             await self.announce_shutdown()
         await super().stop()
-
-    async def set_service_level(self, level: int) -> None:
-        """Say how well the server serves: 255 fully, below 200 degraded, 1 no data, 0 maintenance.
-
-        While the server stops, the level stays 0.
-
-        Source: OPC UA Part 4, 6.6.2.4.2 (ServiceLevel).
-        """
-        if self.iserver.shutting_down:
-            return
-        node = self.get_node(node_id(ObjectIds.Server_ServiceLevel))
-        await node.write_value(ua.Variant(min(max(int(level), 0), 255), ua.VariantType.Byte))
 
     async def set_role_permissions(
         self, node: Node | ua.NodeId, permissions: Mapping[ua.NodeId, int]

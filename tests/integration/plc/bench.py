@@ -24,6 +24,7 @@ from opcua_ml.opcua.plc.settings import PlcSecurity, PlcSettings, Policy
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
+    from opcua_ml.domain.connection import ConnectionSnapshot
     from opcua_ml.domain.sample import Sample
     from opcua_ml.domain.state import ConnectionState
     from opcua_ml.opcua.plc.binding import Heartbeat
@@ -128,9 +129,10 @@ class Recorder:
         self.samples += samples
         self.batches.append(len(samples))
 
-    def connection_changed(self, _plc: str, state: ConnectionState, reason: str) -> None:
-        """Take a state."""
-        self.states.append((state, reason))
+    def changed(self, snapshot: ConnectionSnapshot) -> None:
+        """Take a state, where it is another one than the last."""
+        if [(snapshot.state, snapshot.reason)] != self.states[-1:]:
+            self.states.append((snapshot.state, snapshot.reason))
 
     def latest(self, key: int = 0) -> Sample | None:
         """The newest sample of a key."""
@@ -214,7 +216,7 @@ def connection_to(
         clock=SystemClock(),
         sink=sink,
         heartbeat=heartbeat,
-        observer=recorder,
+        changed=recorder.changed,
     )
 
 

@@ -88,7 +88,6 @@ async def test_a_notice_is_counted_down_while_the_server_goes_on_serving() -> No
             assert 25 < status.SecondsTillShutdown <= 30
             assert (await read(client, STATE)).Value.Value == ua.ServerState.Shutdown
             assert await write(client, plant.id("speed"), double(2.0)) == StatusCodes.Good
-            await plant.server.set_service_level(255)
             assert (await read(client, LEVEL)).Value.Value == 0
             with pytest.raises(ServiceFaulted) as refused:
                 async with with_session(*plant.address):

@@ -112,16 +112,6 @@ def test_times_are_utc() -> None:
     assert moved == NOON
 
 
-def test_a_bad_value_is_null() -> None:
-    """Part 4, 7.11.1: under a Bad StatusCode the value is null; under Uncertain it stays."""
-    bad = values.to_data_value(1.0, DataType.DOUBLE, Status.BadNoCommunication, NOON)
-    uncertain = values.to_data_value(1.0, DataType.DOUBLE, Status.UncertainLastUsableValue, NOON)
-    assert bad.Value is not None
-    assert bad.Value.VariantType == ua.VariantType.Null
-    assert uncertain.Value == ua.Variant(1.0, ua.VariantType.Double)
-    assert uncertain.SourceTimestamp == NOON
-
-
 def test_nan_is_a_value() -> None:
     """NaN means «not known» to models that take it; it is not null."""
     sample = values.to_sample(ua.DataValue(ua.Variant(math.nan)), 0.0)

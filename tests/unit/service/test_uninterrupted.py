@@ -1,0 +1,31 @@
+"""While the service serves it is interrupted less, and afterwards all is as before."""
+
+import gc
+import sys
+
+import pytest
+
+from opcua_ml.service.uninterrupted import uninterrupted
+
+
+def state() -> tuple[object, ...]:
+    """Of the collector and of handing over between threads."""
+    return gc.get_threshold(), sys.getswitchinterval(), gc.get_freeze_count() > 0
+
+
+def test_the_collector_and_threads_wait_for_as_long_as_it_serves() -> None:
+    """Less often, sooner back, and what is there stays out of it."""
+    before = state()
+    with uninterrupted():
+        assert gc.get_threshold()[0] > 700
+        assert sys.getswitchinterval() < 0.005
+        assert gc.get_freeze_count() > 0
+    assert state() == before
+
+
+def test_all_is_as_before_after_an_error_too() -> None:
+    """The process may serve again."""
+    before = state()
+    with pytest.raises(ZeroDivisionError), uninterrupted():
+        raise ZeroDivisionError
+    assert state() == before
