@@ -171,7 +171,10 @@ class HandshakeStream:
         if pending is None or pending.id != request_id:
             self._to_do.set()
             return
-        (prediction,) = await self.model.score([self._with_context(self._intake.vector())])
+        vector = self._with_context(self._intake.vector())
+        (prediction,) = await self.model.score([vector])
+        if not (self.model.state.predicts or prediction.is_bad):
+            prediction = self.model.retold(prediction, vector)  # it has been paused meanwhile
         # The same id may be another program's by now, which has begun anew while the model was at work.
         if self._handshake.pending is pending and self._handshake.answer(request_id):
             await self._outlet.tell(replace(prediction, request_id=request_id))

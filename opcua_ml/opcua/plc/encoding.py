@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from asyncua import ua
 
-from opcua_ml.domain.errors import TagTypeMismatch
+from opcua_ml.domain.errors import TagError, TagTypeMismatch
 from opcua_ml.domain.signature import INTEGER_LIMITS, DataType
 from opcua_ml.domain.status import Severity, severity, status_name
 from opcua_ml.opcua.plc.binding import Written
@@ -38,7 +38,11 @@ def encoder(binding: OutputBinding, found: Found, where: str) -> Encoder:
     Raises:
         TagTypeMismatch: the tag's type can't hold it without losing information.
         TagUnitMismatch: the tag's unit is another one, and the output's does not convert to it.
+        TagError: it is a field of an element of an array, which is written nowhere.
     """
+    if found.field is not None and found.field.place:
+        what = "a field of an array's element can be read, and not written"
+        raise TagError(what, where=where, wanted="a structure of its own for results")
     make = _ENCODERS[binding.written](binding, found)
     if make is None:
         raise TagTypeMismatch(

@@ -130,8 +130,8 @@ async def _of_field(structures: Structures, address: TagAddress, found: Found) -
     """The same for a field of the structure that was found, where one is meant."""
     if not address.field:
         return found
-    if found.index:
-        return TagError("elements of arrays have no fields here", where=str(address))
+    if found.index and found.description.value_rank == SCALAR:
+        return TagError("the tag is no array, and has no elements", where=str(address))
     try:
         field = await structures.field(found.data_type_node, address.field, str(address))
     except TagError as problem:
@@ -147,7 +147,7 @@ async def _of_field(structures: Structures, address: TagAddress, found: Found) -
         unit_name="",
         range=None,
     )
-    return replace(found, description=described, field=field)
+    return replace(found, index=(), description=described, field=replace(field, place=found.index))
 
 
 def _candidates(place: int, address: TagAddress, namespaces: Sequence[str]) -> Iterator[_Candidate]:

@@ -215,20 +215,26 @@ class FieldPath:
         layout: of the structure.
         fact: type of the field.
         rank: ValueRank of the field.
+        place: of the structure, where the value is an array of such; else empty.
     """
 
     names: tuple[str, ...]
     layout: Layout
     fact: TypeFact
     rank: int
+    place: tuple[int, ...] = ()
 
     def value_in(self, value: Any) -> Any:
         """The field's value; None where it, or a structure on the way, is absent.
 
         Raises:
-            OtherStructure: the value is another structure.
+            OtherStructure: the value is another structure, or an array without this element.
             ValueError: its bytes are none of this layout.
         """
+        for number in self.place:
+            if not isinstance(value, list) or number >= len(value):
+                raise OtherStructure(f"the array has no element {number}")
+            value = value[number]
         found = value
         if isinstance(value, ua.ExtensionObject):
             found = self.layout.read_whole(*_bytes_of(value))

@@ -211,12 +211,12 @@ class Controller:
         await self.server.load_data_type_definitions()
 
     async def add_bytes(
-        self, name: str, fields: list[tuple[str, str, int]], body: str, kind: str = ""
+        self, name: str, fields: list[tuple[str, str, int]], body: str, kind: str = "", *, array: bool = False
     ) -> None:
         """Add a tag whose value is a structure that is given as bytes, so that asyncua encodes nothing of it.
 
         Each field is a name, a built-in type or a structure that was added so, and a ValueRank; `kind` is a
-        structure that was added before.
+        structure that was added before. An array has two of them, the second of these bytes.
         """
         if not kind:
             kind = f"Type of {name}"
@@ -231,10 +231,12 @@ class Controller:
             self.structures[kind] = (node, encoding)
         node, encoding = self.structures[kind]
         value = ua.ExtensionObject(TypeId=encoding.nodeid, Body=bytes.fromhex(body))
-        variant = ua.Variant(value, ua.VariantType.ExtensionObject)
+        first = ua.ExtensionObject(TypeId=encoding.nodeid, Body=bytes(len(value.Body)))
+        variant = ua.Variant([first, value] if array else value, ua.VariantType.ExtensionObject)
         tag = await self.server.nodes.objects.add_variable(
             self._node(name), name, variant, datatype=node.nodeid
         )
+        await tag.write_value_rank(ua.ValueRank.OneDimension if array else ua.ValueRank.Scalar)
         await tag.set_writable()
 
     async def write_bytes(self, name: str, body: str, status: int = 0, kind: str = "") -> None:

@@ -165,3 +165,29 @@ async def test_a_structure_that_is_bad_is_not_written(shared_plc: Plc, recorder:
         sink.submit(prediction(8.0))
         await until(lambda: sink.counts.written == 1)
         assert await shared_plc.do("read_bytes", name="failing") == doubles(8.0, 3.0)
+
+
+async def test_a_field_of_an_array_s_element_is_read_and_not_written(
+    shared_plc: Plc, recorder: Recorder
+) -> None:
+    """Drives[1].temp; an element that isn't there has no value."""
+    fields = [("speed", "Double", -1), ("temp", "Double", -1)]
+    await shared_plc.do("add_bytes", name="drives", fields=fields, body=doubles(1.0, 42.0), array=True)
+    sink = sink_for(shared_plc, written("drives[1]", "temp"))
+    tags = [read(f"drives[{place}]", "temp", place) for place in range(3)]
+    async with running(connection_to(shared_plc, recorder, *tags, sink=sink)) as connection:
+        await until(lambda: (recorder.value(0), recorder.value(1)) == (0.0, 42.0))
+        assert "the array has no element 2" in reason_of(connection, "drives[2].temp")
+        assert recorder.status(2) == Status.BadTypeMismatch
+        sink.submit(prediction(7.0))
+        await until(lambda: bool(sink.problems()))
+        (problem,) = sink.problems()
+        assert "a field of an array's element can be read, and not written" in problem.reason
+
+
+async def test_a_single_structure_has_no_elements(shared_plc: Plc, recorder: Recorder) -> None:
+    """Told as such, not as a missing node."""
+    fields = [("temp", "Double", -1)]
+    await shared_plc.do("add_bytes", name="single", fields=fields, body=doubles(42.0))
+    async with running(connection_to(shared_plc, recorder, read("single[0]", "temp"))) as connection:
+        await until(lambda: "is no array" in reason_of(connection, "single[0].temp"))

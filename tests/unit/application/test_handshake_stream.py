@@ -92,6 +92,20 @@ async def test_a_newer_request_replaces_one_that_is_being_answered(book: Book) -
         assert counts(model).superseded == 1
 
 
+async def test_an_answer_of_a_model_that_is_paused_meanwhile_is_bad(book: Book) -> None:
+    """Whoever paused it wants nothing of it to reach the plant; the request is answered all the same."""
+    executor = Slow()
+    model = ServedModel(CARD, executor, Clock(), run_id="r")
+    async with running(model, book, HandshakeSettings(timeout=60.0)) as stream:
+        stream.receive([(0, tag(1.0)), (1, tag(2.0)), (REQUEST_ID, tag(1))])
+        await executor.started.wait()
+        model.change_state(ModelState.Paused, "by an operator")
+        executor.go_on.set()
+        answer = await book.answered(1)
+        assert (answer.status, answer.outputs) == (Status.BadOutOfService, ())
+        assert all(one.is_bad for one in book.submitted)
+
+
 async def test_an_answer_is_not_for_the_same_id_of_a_program_that_began_anew(book: Book) -> None:
     """The PLC restarted while the model was at work: its first question is about other values."""
     executor = Slow()
