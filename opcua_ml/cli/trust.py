@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -63,7 +64,12 @@ def list_certificates(
 @trust.command()
 def accept(thumbprint: Thumbprint, pki: Pki = DEFAULT_PKI, dry_run: DryRun = False) -> None:
     """Trust a rejected certificate; a running server lets its application in without a restart."""
-    _tell("trusted", administration.accept(PkiFolders(pki), thumbprint, dry_run=dry_run), dry_run=dry_run)
+    folders = PkiFolders(pki)
+    accepted = administration.accept(folders, thumbprint, dry_run=dry_run)
+    _tell("trusted", accepted, dry_run=dry_run)
+    why = administration.obstacle(folders, accepted, now=datetime.now(UTC))
+    if why is not None:
+        typer.echo(f"warning: it is refused all the same: {why}", err=True)
 
 
 @trust.command()

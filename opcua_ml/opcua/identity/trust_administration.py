@@ -9,10 +9,15 @@ from typing import TYPE_CHECKING
 
 from opcua_ml.domain.errors import OpcuaMlError
 from opcua_ml.opcua.atomic_file import write_atomically
+from opcua_ml.opcua.identity.certificate_status import CertificateRejected
+from opcua_ml.opcua.identity.certificate_usage import CertificateUse
+from opcua_ml.opcua.identity.certificate_validation import Expectation, validated
 from opcua_ml.opcua.identity.stored_files import certificates_by_file
+from opcua_ml.opcua.identity.trust_store import TrustStore
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
+    from datetime import datetime
     from pathlib import Path
 
     from opcua_ml.opcua.identity.certificate import Certificate
@@ -102,6 +107,25 @@ def accept(folders: PkiFolders, thumbprint: str, *, dry_run: bool = False) -> St
     if not dry_run:
         _move(stored, folders.trusted_certificates)
     return stored
+
+
+def obstacle(folders: PkiFolders, stored: StoredCertificate, *, now: datetime) -> str | None:
+    """Why an application with this certificate is refused though it is trusted; None where it is not.
+
+    Revocation lists are left out, as the server may do without them; so are hosts and the ApplicationUri,
+    which only the connection shows.
+    """
+    certificate, found = stored.certificate, None
+    trusted = TrustStore(folders).current()
+    for use in (CertificateUse.CLIENT, CertificateUse.SERVER):
+        wanted = Expectation(use, pinned=frozenset({certificate.thumbprint}), needs_revocation_list=False)
+        try:
+            validated(certificate.der, wanted, trusted, now=now)
+        except CertificateRejected as rejected:
+            found = found or rejected.sentence
+        else:
+            return None
+    return found
 
 
 def reject(folders: PkiFolders, thumbprint: str, *, dry_run: bool = False) -> StoredCertificate:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from typer.testing import CliRunner
 
 from opcua_ml.cli.trust import trust
@@ -132,6 +134,44 @@ def test_hostile_names_do_not_steer_the_terminal(folders: PkiFolders) -> None:
         assert "\x1b[2J" not in result.output
         assert "\x07" not in result.output
     assert "[red]evil[/red]" in result.output
+
+
+@pytest.mark.parametrize(
+    ("wish", "told"),
+    [
+        (
+            Wish(valid_to=datetime(2020, 1, 1, tzinfo=UTC), valid_from=datetime(2019, 1, 1, tzinfo=UTC)),
+            "is expired",
+        ),
+        (
+            Wish(valid_from=datetime(2100, 1, 1, tzinfo=UTC), valid_to=datetime(2101, 1, 1, tzinfo=UTC)),
+            "not valid yet",
+        ),
+        (Wish(usage=frozenset({"digital_signature"})), "may not be used by a client application"),
+    ],
+)
+def test_a_certificate_that_helps_nobody_is_accepted_with_a_warning(
+    folders: PkiFolders, wish: Wish, told: str
+) -> None:
+    """Else its owner would look for the mistake elsewhere."""
+    thumbprint = rejected(folders, self_signed(wish=wish))
+    result = run(folders, "accept", thumbprint)
+    assert result.exit_code == 0
+    assert result.stdout.startswith(f"trusted: {thumbprint}")
+    assert "warning: it is refused all the same: " in result.stderr
+    assert told in result.stderr
+
+
+def test_a_certificate_that_is_good_is_accepted_without_a_warning(folders: PkiFolders) -> None:
+    """Of a client alone, too."""
+    now = datetime.now(UTC)
+    wish = Wish(
+        valid_from=now - timedelta(days=1),
+        valid_to=now + timedelta(days=1),
+        extended=(ExtendedKeyUsageOID.CLIENT_AUTH,),
+    )
+    result = run(folders, "accept", rejected(folders, self_signed(wish=wish)))
+    assert (result.exit_code, result.stderr) == (0, "")
 
 
 def test_a_store_that_is_not_there_is_told(tmp_path: Path) -> None:
