@@ -78,6 +78,13 @@ def models() -> tuple[Path, ...]:
     return tuple(sorted(path.parent for path in folder("models").glob(f"*/{_MANIFEST}")))
 
 
+def package(named: str) -> Path:
+    """The folder or file of this path; where there is none, the bundled model's of this name."""
+    path = Path(named)
+    known = {} if path.exists() or path.name != named else {one.name: one for one in models()}
+    return known.get(named, path)
+
+
 def model(name: str) -> Path:
     """The folder of one bundled model package.
 

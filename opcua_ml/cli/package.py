@@ -48,7 +48,7 @@ def inspect(
 
     Ends with exit code 1 and one sentence where the package must not be used.
     """
-    opened = open_package(_path(package))
+    opened = open_package(bundled.package(package))
     trust = Trust(frozenset({pin.lower()}), joblib=True) if pin else NO_TRUST
     reason = load(opened, trust=trust).reason if check else None
     if output is Output.JSON:
@@ -138,13 +138,3 @@ def pack(
         typer.echo(json.dumps(as_json(made), indent=2))
     else:
         print_card(made)
-
-
-def _path(package: str) -> Path:
-    path = Path(package)
-    if path.exists() or path.name != package:
-        return path
-    try:
-        return bundled.model(package)
-    except PackageError:
-        return path

@@ -97,7 +97,7 @@ _OPTIONS = (
 def _service(options: Mapping[str, Any]) -> RemoteService:
     """The service of these options, to be entered."""
     # What the stack logs of an error stands in the error's own sentence, and in the traceback of --verbose.
-    logging.getLogger("asyncua").setLevel(logging.CRITICAL)
+    logging.getLogger("asyncua").setLevel(logging.CRITICAL + 1)
     user = options["user"]
     return connect(
         options["to"],

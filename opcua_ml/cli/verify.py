@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from opcua_ml import bundled
 from opcua_ml.application.history.store import HistoryReader
 from opcua_ml.cli.output import Output
 from opcua_ml.domain.errors import PackageError
@@ -26,9 +27,10 @@ Moment = datetime | None
 
 def verify(
     package: Annotated[
-        Path,
+        str,
         typer.Argument(
-            help="Folder or .zip file of the version, as in the store's folder.", show_default=False
+            help="Folder or .zip file of the version, as in the store's folder, or a bundled model.",
+            show_default=False,
         ),
     ],
     *,
@@ -66,7 +68,7 @@ def verify(
     The history has no versions: --from and --to tell when this one predicted; times without a zone are UTC.
     Ends with exit code 1 and the first differences where one is not the same, or nothing could be compared.
     """
-    opened = open_package(package)
+    opened = open_package(bundled.package(package))
     trust = Trust.of("joblib", trust_sha256) if trust_sha256 else NO_TRUST
     loaded = load(opened, trust=trust, prefer=(artifact,) if artifact else PREFERRED)
     version = "" if all_versions else opened.manifest.version

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from opcua_ml.cli.output import Output
 from opcua_ml.cli.remote import with_service
@@ -71,11 +71,33 @@ def list_versions(
     if output is Output.JSON:
         typer.echo(json.dumps([asdict(row) for row in rows]))
         return
-    table = Table("model", "version", "state", "since", "reason", "gates")
+    console = Console()
+    if not rows:
+        console.print("No versions are managed there.")
+        return
+    whole = [Column(name, no_wrap=True) for name in ("version", "since")]
+    table = Table(
+        Column("model", overflow="fold"), whole[0], "state", whole[1], Column("reason", overflow="fold")
+    )
     for row in rows:
-        gates = "\n".join(row.gates)
-        table.add_row(*map(escape, (row.model, row.version, row.state, row.since, row.reason, gates)))
-    Console().print(table if rows else "No versions are managed there.")
+        table.add_row(*map(escape, (row.model, row.version, _state(row), _shown(row.since), row.reason)))
+    console.print(table)
+    for row in rows:
+        for gate in row.gates:
+            console.print(f"{row.model} {row.version}: {gate}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _state(row: "RemoteVersion") -> str:
+    """With what else holds of it now."""
+    told = (
+        f"{row.state}, to be confirmed until {_shown(row.confirm_until)}" if row.confirm_until else row.state
+    )
+    return f"{told}, paused" if row.paused else told
+
+
+def _shown(moment: str) -> str:
+    """A time of ISO 8601, in UTC, for people."""
+    return moment.replace("T", " ").replace("+00:00", "Z")
 
 
 @versions.command()
@@ -89,41 +111,6 @@ def promote(
 
 @versions.command()
 @with_service
-def confirm(service: "RemoteService", model: Model, version: Version, reason: Reason = "") -> None:
-    """Let a promoted version stay."""
-    _managed(service, EventKind.CONFIRM, model, version, reason=reason)
-
-
-@versions.command()
-@with_service
-def rollback(service: "RemoteService", model: Model, reason: Reason = "") -> None:
-    """Let the version before predict again."""
-    _managed(service, EventKind.ROLLBACK, model, reason=reason)
-
-
-@versions.command()
-@with_service
-def stage(service: "RemoteService", model: Model, version: Version, reason: Reason = "") -> None:
-    """Stage a version again that is shadow, canary, retired or rejected."""
-    _managed(service, EventKind.STAGE, model, version, reason=reason)
-
-
-@versions.command()
-@with_service
-def retire(service: "RemoteService", model: Model, version: Version, reason: Reason = "") -> None:
-    """Take a version out of use."""
-    _managed(service, EventKind.RETIRE, model, version, reason=reason)
-
-
-@versions.command()
-@with_service
-def shadow(service: "RemoteService", model: Model, version: Version, reason: Reason = "") -> None:
-    """Let a staged version score the live inputs beside the active one, heard by nobody."""
-    _managed(service, EventKind.START_SHADOW, model, version, reason=reason)
-
-
-@versions.command()
-@with_service
 def canary(
     service: "RemoteService", model: Model, version: Version, share: Share = None, reason: Reason = ""
 ) -> None:
@@ -131,18 +118,35 @@ def canary(
     _managed(service, EventKind.START_CANARY, model, version, reason=reason, share=share)
 
 
-@versions.command()
-@with_service
-def pause(service: "RemoteService", model: Model, reason: Reason = "") -> None:
-    """Let the model predict nothing until it is resumed."""
-    _managed(service, EventKind.PAUSE, model, reason=reason)
+def _of_version(name: str, kind: EventKind, words: str) -> None:
+    """A command that does one thing with a version."""
+
+    @versions.command(name, help=words)
+    @with_service
+    def command(service: "RemoteService", model: Model, version: Version, reason: Reason = "") -> None:
+        _managed(service, kind, model, version, reason=reason)
 
 
-@versions.command()
-@with_service
-def resume(service: "RemoteService", model: Model, reason: Reason = "") -> None:
-    """Let a paused model predict again."""
-    _managed(service, EventKind.RESUME, model, reason=reason)
+def _of_model(name: str, kind: EventKind, words: str) -> None:
+    """A command that does one thing with a model."""
+
+    @versions.command(name, help=words)
+    @with_service
+    def command(service: "RemoteService", model: Model, reason: Reason = "") -> None:
+        _managed(service, kind, model, reason=reason)
+
+
+_of_version("confirm", EventKind.CONFIRM, "Let a promoted version stay.")
+_of_model("rollback", EventKind.ROLLBACK, "Let the version before predict again.")
+_of_version("stage", EventKind.STAGE, "Stage a version again that is shadow, canary, retired or rejected.")
+_of_version("retire", EventKind.RETIRE, "Take a version out of use.")
+_of_version(
+    "shadow",
+    EventKind.START_SHADOW,
+    "Let a staged version score the live inputs beside the active one, heard by nobody.",
+)
+_of_model("pause", EventKind.PAUSE, "Let the model predict nothing until it is resumed.")
+_of_model("resume", EventKind.RESUME, "Let a paused model predict again.")
 
 
 def _managed(
@@ -165,4 +169,4 @@ def _managed(
             return await service.versions(model)
 
     for row in asyncio.run(done()):
-        typer.echo(f"{row.model} {row.version}: {row.state}")
+        typer.echo(f"{row.model} {row.version}: {_state(row)}")

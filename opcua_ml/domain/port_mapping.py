@@ -54,7 +54,7 @@ def port_mapping(
 ) -> PortMapping:
     """The mapping of a version whose names differ; what nobody mapped keeps its name, and its order counts.
 
-    A version that can't be brought in line comes out as near as it can be: the signature gate tells what
+    A version that can't be brought in line comes out as near as it can be: the gate «interface» tells what
     differs.
 
     Args:

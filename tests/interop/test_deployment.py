@@ -138,7 +138,7 @@ async def test_no_bad_candidate_stays_and_a_good_one_does(
         await engineer.refused(unsigned, "BadSecurityChecksFailed")
         await engineer.refused(bytes(tampered), "Bad")
         for version, package, gate in (
-            ("0.3.0", candidate(tmp_path, "0.3.0", 2.0, inputs=3), "signature"),
+            ("0.3.0", candidate(tmp_path, "0.3.0", 2.0, inputs=3), "interface"),
             ("0.4.0", slow(tmp_path, "0.4.0"), "latency"),
             ("0.5.0", candidate(tmp_path, "0.5.0", 0.5), "metric"),
         ):

@@ -199,7 +199,9 @@ class RemoteConnection:
         try:
             await client.open()
         except ConnectionRefused as error:
-            raise login_refused(error, settings.username) from error
+            identity = settings.security.identity
+            own = None if identity is None else identity.own.certificate.thumbprint
+            raise login_refused(error, settings.username, own) from error
         self._client = client
         try:
             uris = await self._asked(self._node(_NAMESPACES).read_value())

@@ -40,6 +40,11 @@ _OF_THE_LOGIN: Final = (
     StatusCodes.BadIdentityTokenRejected,
     StatusCodes.BadUserAccessDenied,
 )
+_OF_OUR_CERTIFICATE: Final = (
+    StatusCodes.BadSecurityChecksFailed,
+    StatusCodes.BadCertificateUntrusted,
+    StatusCodes.BadCertificateInvalid,
+)
 _WORDS: Final = {
     StatusCodes.BadInvalidState: "the state of the version, or of its model, does not allow it",
     StatusCodes.BadNotFound: "there is no such version",
@@ -55,12 +60,13 @@ _WORDS: Final = {
 }
 
 
-def login_refused(error: ConnectionRefused, user: str | None) -> ConnectionRefused:
+def login_refused(error: ConnectionRefused, user: str | None, own: str | None = None) -> ConnectionRefused:
     """Why there is no connection, in words for who logs in: the client is that for PLCs, and says so.
 
     Args:
         error: of the client.
         user: who logged in; None for nobody.
+        own: SHA-256 thumbprint of the certificate that we showed; None for none.
     """
     what, wanted = error.what.replace("the PLC", "the service"), error.wanted
     code = error.__cause__.code if isinstance(error.__cause__, UaStatusCodeError) else None
@@ -70,6 +76,9 @@ def login_refused(error: ConnectionRefused, user: str | None) -> ConnectionRefus
             what, wanted = f"the service lets nobody in without a user ({name})", "--user with who logs in"
         else:
             what = f"wrong user or password ({name})"
+    if code is not None and code in _OF_OUR_CERTIFICATE and own is not None:
+        what = f"the service does not trust this program's certificate ({code_name(code)})"
+        wanted = f"where the service runs: opcua-ml trust accept {own} --pki <its server.security.pki>"
     return ConnectionRefused(what, where=error.where, found=error.found, wanted=wanted)
 
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from asyncua import ua
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.domain.lifecycle import FROM, EventKind, VersionState
+from opcua_ml.domain.state import ModelState
 from opcua_ml.opcua.remote.connection import RemoteConnection, RemoteSettings, node_below
 from opcua_ml.opcua.remote.failure import CallRefused, ConnectionLost, ServiceLost
 from opcua_ml.opcua.server.node_ids import MACHINE_LEARNING, below, model_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
     from types import TracebackType
 
     from opcua_ml.opcua.export.collect import ExportedSpace
@@ -42,6 +44,8 @@ class RemoteVersion:
         reason: why, in the words of who did it.
         gates: what its gates gave, one sentence each.
         agreement: share of the rows of which it gave, as shadow, what the active one gave; None before.
+        confirm_until: until when it must be confirmed, as text in ISO 8601; empty where it need not be.
+        paused: whether it is the one to predict, and its model is paused.
     """
 
     model: str
@@ -55,6 +59,8 @@ class RemoteVersion:
     disagreed: int = 0
     failed: int = 0
     agreement: float | None = None
+    confirm_until: str = ""
+    paused: bool = False
 
 
 class RemoteService:
@@ -86,15 +92,22 @@ class RemoteService:
 
     async def versions(self, model: str) -> list[RemoteVersion]:
         """All versions of a model, in the order in which they were first staged; none without a store."""
-        children = await self._connection.children(below(model_path(model), "Versions"))
+        folder = below(model_path(model), "Versions")
+        children = await self._connection.children(folder)
         paths = [f"{path}.{name}" for _, path in children for name in _VARIABLES]
-        values = await self._connection.read(paths)
+        overall = [f"{folder}.CurrentVersion", f"{folder}.ConfirmationDeadline", f"{model}.State.ModelState"]
+        current, deadline, state, *values = await self._connection.read([*overall, *paths])
         size = len(_VARIABLES)
-        return [
+        found = [
             _version(
                 model, name, dict(zip(_VARIABLES, values[place * size : (place + 1) * size], strict=True))
             )
             for place, (name, _) in enumerate(children)
+        ]
+        until, paused = _moment(deadline), state == ModelState.Paused
+        return [
+            replace(one, confirm_until=until, paused=paused) if one.version == current else one
+            for one in found
         ]
 
     async def version(self, model: str, version: str) -> RemoteVersion | None:
@@ -283,13 +296,12 @@ _TOLD_BY_THE_VERSION: Final = frozenset({StatusCodes.BadInvalidState, StatusCode
 
 
 def _version(model: str, name: str, values: dict[str, Any]) -> RemoteVersion:
-    since = values["Since"]
     return RemoteVersion(
         model,
         name,
         values["State"] or "",
         values["ContentHash"] or "",
-        "" if since is None else since.isoformat(timespec="seconds"),
+        _moment(values["Since"]),
         values["Reason"] or "",
         tuple(values["GateResults"] or ()),
         values["ShadowAgreed"] or 0,
@@ -297,6 +309,10 @@ def _version(model: str, name: str, values: dict[str, Any]) -> RemoteVersion:
         values["ShadowFailed"] or 0,
         values["ShadowAgreement"],
     )
+
+
+def _moment(told: datetime | None) -> str:
+    return "" if told is None else told.isoformat(timespec="seconds")
 
 
 def _handle(number: int) -> ua.Variant:

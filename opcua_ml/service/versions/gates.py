@@ -58,7 +58,7 @@ def gate_results(examined: Examination) -> Iterator[GateResult]:
     yield GateResult("golden rows", passed=True, detail=candidate.reason)
     differences = list(incompatibilities(examined.signature, candidate.card.signature))
     same = "the inputs and outputs are those of the model"
-    yield GateResult("signature", not differences, "; ".join(differences) or same)
+    yield GateResult("interface", not differences, "; ".join(differences) or same)
     if differences:
         return  # the model's rows are none of this version's
     latency = _latency(examined)

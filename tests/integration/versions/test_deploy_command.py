@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from opcua_ml.domain.lifecycle import EventKind
+from opcua_ml.opcua.identity.certificate import parse_certificate
 from opcua_ml.opcua.identity.pki_folders import PkiFolders
 from opcua_ml.opcua.identity.trust_administration import accept, stored_certificates
 from opcua_ml.opcua.remote import service as remote
@@ -62,10 +63,17 @@ async def test_a_package_goes_live_by_one_command_over_a_sealed_channel(tmp_path
         )
         assert accept_all(tmp_path / "pki-engineer") == 1
         code, _, err = await command(plant, *deploy)
-        assert (code, "Traceback" in err) == (1, False)
+        (own,) = (tmp_path / "pki-engineer" / "own" / "certs").glob("*.der")
+        what = "the service does not trust this program's certificate (BadSecurityChecksFailed); wanted"
+        step = f"opcua-ml trust accept {parse_certificate(own.read_bytes()).thumbprint} --pki"
+        assert (code, what in err, step in err, err.count("\n")) == (1, True, True, 1), err
         assert accept_all(tmp_path / "pki") == 1
         code, out, err = await command(plant, *deploy)
-        assert (code, out.strip(), err) == (0, "sum 2.0.0: Probation", "")
+        assert (code, err) == (0, "")
+        assert out.strip() == "sum 2.0.0: Probation"
+        code, out, _ = await command(plant, "versions", "list", "--user", "ann")
+        assert "to be confirmed" in out
+        assert "sum 2.0.0: interface: passed" in out
         assert await plant.predict() == (pytest.approx(6.0), "2.0.0")
         code, out, err = await command(plant, "versions", "confirm", "sum", "2.0.0", "--user", "ann")
         assert (code, "sum 2.0.0: Active" in out) == (0, True), err
@@ -146,9 +154,11 @@ async def test_every_method_has_its_way_from_python(tmp_path: Path) -> None:
                 found = await service.version("sum", "2.0.0")
                 assert found is not None
                 assert (found.state, found.reason) == (state, "a step")
+                assert bool(found.confirm_until) == (state == "Probation")
                 gates = found.gates
             assert any(gate.startswith("latency: passed") for gate in gates)
             await service.manage(EventKind.PAUSE, "sum", reason="maintenance")
+            assert [one.paused for one in await service.versions("sum")] == [False, True]
             await service.manage(EventKind.RESUME, "sum")
             await service.manage(EventKind.ROLLBACK, "sum", reason="no better")
             assert [one.state for one in await service.versions("sum")] == ["Active", "Rejected"]

@@ -40,7 +40,7 @@ async def test_a_good_version_goes_live_and_stays_after_a_restart(tmp_path: Path
         assert gates.Value is not None
         assert [one.partition(";")[0] for one in gates.Value.Value] == [
             "golden rows: passed",
-            "signature: passed",
+            "interface: passed",
         ]
     async with running(tmp_path) as plant:
         assert await plant.predict() == (pytest.approx(6.0), "2.0.0")
