@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from asyncua import ua
 from asyncua.server.address_space import AttributeValue
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 
 _NOTHING = ua.DataValue()
+_TIMESTAMPS: Final = 16
+"""Bytes of both timestamps, with which a number's DataValue ends."""
+FEW: Final = 8
+"""Watchers of one attribute of whom it costs too little to tell them to look at how else it could be done."""
 
 
 class ValueCell(AttributeValue):
@@ -65,6 +69,14 @@ class ValueCell(AttributeValue):
     @value.setter
     def value(self, value: ua.DataValue) -> None:
         self.data, self.decoded = None, value
+
+    def repeats(self, data: bytes) -> bool:
+        """Whether these are the present value's bytes but for the timestamps, where many would be told."""
+        return (
+            len(self.datachange_callbacks) > FEW
+            and isinstance(self.data, bytes)
+            and self.data[:-_TIMESTAMPS] == data[:-_TIMESTAMPS]
+        )
 
 
 def _decoded(data: bytes | Callable[[], ua.DataValue] | None) -> ua.DataValue:

@@ -8,12 +8,13 @@ them. So a Read sees all of a prediction or nothing.
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import structlog
 from asyncua import ua
 
-from opcua_ml.opcua.hot import encode_numbers, to_datetime
+from opcua_ml.opcua.hot import DECLINED, encode_data_value, encode_numbers, to_datetime, to_filetime
+from opcua_ml.opcua.live.cell import FEW
 from opcua_ml.opcua.live.watcher import NumberBatch, NumberWatcher, mark_of
 
 if TYPE_CHECKING:
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger(__name__)
 _ua: Any = ua
+_SCALARS: Final = frozenset({bool, int, float, str})
+_NUMBERS: Final = frozenset(
+    kind for kind in ua.VariantType if 1 <= kind.value <= 11 and kind is not ua.VariantType.Float
+)
+"""Whose content is what a client decodes; a Float may have been given with more digits."""
 
 
 class Numbers(NamedTuple):
@@ -46,6 +52,10 @@ class Numbers(NamedTuple):
     server: int
 
 
+_Encoded = tuple[Numbers, "Sequence[Any]", list[bytes]]
+"""A batch, what clients decode, and the bytes."""
+
+
 async def change_together(
     changes: Iterable[tuple[ValueCell, ua.DataValue]],
     numbers: Iterable[Numbers] = (),
@@ -65,36 +75,113 @@ async def change_together(
     encoded, misfits = _all_encoded(numbers)
     changed = [*changes, *misfits]
     made_later = tuple(later)
-    for batch, _, encodings in encoded:
-        for cell, data in zip(batch.cells, encodings, strict=True):
-            cell.data = data
-            cell.decoded = None
+    repeated = _put_numbers(encoded)
     for cell, make in made_later:
         cell.data, cell.decoded = make, None
-    for cell, value in changed:
-        cell.value = value
+    to_tell = _put(changed)
     for batch, contents, encodings in encoded:
-        for waiting in _tell_numbers(batch, contents, encodings):
+        for waiting in _tell_numbers(batch, contents, encodings, repeated):
             await _heard(waiting)
     for cell in [cell for cell, _ in made_later if cell.datachange_callbacks]:
         await tell(cell, cell.value)
-    for cell, value in [change for change in changed if change[0].datachange_callbacks]:
-        await tell(cell, value)
+    for cell, value, again in to_tell:
+        await tell(cell, value, again=again)
 
 
-async def tell(attribute: AttributeValue, value: ua.DataValue) -> None:
-    """Tell who watches an attribute; one watcher's fault does not keep the value from the others."""
-    for handle, watcher in tuple(attribute.datachange_callbacks.items()):
+def _put_numbers(encoded: Iterable[_Encoded]) -> set[ValueCell]:
+    """Put the bytes in their cells; returns those that had the same but for the timestamps."""
+    repeated: set[ValueCell] = set()
+    for batch, _, encodings in encoded:
+        for cell, data in zip(batch.cells, encodings, strict=True):
+            if cell.repeats(data):
+                repeated.add(cell)
+            cell.data = data
+            cell.decoded = None
+    return repeated
+
+
+def _put(changed: Iterable[tuple[ValueCell, ua.DataValue]]) -> list[tuple[ValueCell, ua.DataValue, bool]]:
+    """Put the values in their cells; returns those that are watched, and whether they repeat the last."""
+    to_tell = []
+    for cell, value in changed:
+        if cell.datachange_callbacks:
+            to_tell.append((cell, value, repeats(cell, value)))
+        cell.value = value
+    return to_tell
+
+
+def repeats(attribute: AttributeValue, value: ua.DataValue) -> bool:
+    """Whether an attribute has this value already but for the timestamps, where many would be told.
+
+    Only scalars are compared: of others it isn't known whether somebody has changed them in place.
+    """
+    if len(attribute.datachange_callbacks) <= FEW:
+        return False
+    before: Any = attribute.value
+    held: Any = before.Value if before is not None else None
+    now: Any = value.Value
+    if held is None or now is None:
+        return False
+    return bool(
+        type(now.Value) in _SCALARS
+        and type(held.Value) is type(now.Value)
+        and held.VariantType == now.VariantType
+        and held.Value == now.Value
+        and before.StatusCode == value.StatusCode
+    )
+
+
+async def tell(attribute: AttributeValue, value: ua.DataValue, *, again: bool = False) -> None:
+    """Tell who watches an attribute; one watcher's fault does not keep the value from the others.
+
+    Args:
+        attribute: that has changed.
+        value: that it has now.
+        again: it had the same before but for the timestamps, see `repeats`.
+    """
+    callbacks = attribute.datachange_callbacks
+    number = _as_number(value) if len(callbacks) > FEW else None
+    watchers: list[tuple[int, Any]] = [*callbacks.items()]
+    for handle, watcher in watchers:
+        try:
+            if isinstance(watcher, NumberWatcher) and (
+                (again and watcher.indifferent) or (number is not None and watcher.number(*number))
+            ):
+                continue
+        except Exception:  # noqa: BLE001 - a watcher is a foreign client's subscription
+            _log.exception("data change watcher failed", handle=handle)
+            continue
         waiting = _call(watcher, handle, value)
         if waiting is not None:
             await _heard(waiting)
 
 
+def _as_number(value: ua.DataValue) -> tuple[Any, bytes, NumberBatch] | None:
+    """What `NumberWatcher.number` takes; None for all that is no number with both timestamps."""
+    variant: Any = value.Value
+    source: Any = value.SourceTimestamp
+    if (
+        variant is None
+        or variant.VariantType not in _NUMBERS
+        or type(variant.Value) not in _SCALARS
+        or source is None
+        or not value.ServerTimestamp
+        or value.SourcePicoseconds
+        or value.ServerPicoseconds
+    ):
+        return None
+    data = encode_data_value(value)
+    if data is DECLINED:
+        return None
+    status = value.StatusCode.value if value.StatusCode else 0
+    return variant.Value, data, NumberBatch(mark_of(variant.VariantType.value, status), to_filetime(source))
+
+
 def _all_encoded(
     numbers: Iterable[Numbers],
-) -> tuple[list[tuple[Numbers, Sequence[Any], list[bytes]]], list[tuple[ValueCell, ua.DataValue]]]:
+) -> tuple[list[_Encoded], list[tuple[ValueCell, ua.DataValue]]]:
     """Each batch with what clients decode and the bytes; of batches with a misfit, values one by one."""
-    encoded: list[tuple[Numbers, Sequence[Any], list[bytes]]] = []
+    encoded: list[_Encoded] = []
     misfits: list[tuple[ValueCell, ua.DataValue]] = []
     for batch in numbers:
         try:
@@ -117,7 +204,9 @@ def _as_values(batch: Numbers) -> Iterable[tuple[ValueCell, ua.DataValue]]:
         yield cell, _ua.DataValue(variant, _ua.StatusCode(batch.status), source, server)
 
 
-def _tell_numbers(batch: Numbers, contents: Sequence[Any], encodings: list[bytes]) -> list[Awaitable[Any]]:
+def _tell_numbers(
+    batch: Numbers, contents: Sequence[Any], encodings: list[bytes], repeated: set[ValueCell]
+) -> list[Awaitable[Any]]:
     """Tell the watchers of all cells; returns what has to be awaited of those that are no NumberWatcher."""
     shared = NumberBatch(mark_of(batch.kind, batch.status), batch.source)
     waiting: list[Awaitable[Any]] = []
@@ -126,9 +215,12 @@ def _tell_numbers(batch: Numbers, contents: Sequence[Any], encodings: list[bytes
         if not callbacks:
             continue
         watchers: list[tuple[int, Any]] = [*callbacks.items()]
+        again = cell in repeated
         for handle, watcher in watchers:
             try:
-                if isinstance(watcher, NumberWatcher) and watcher.number(content, data, shared):
+                if isinstance(watcher, NumberWatcher) and (
+                    (again and watcher.indifferent) or watcher.number(content, data, shared)
+                ):
                     continue
             except Exception:  # noqa: BLE001 - a watcher is a foreign client's subscription
                 _log.exception("data change watcher failed", handle=handle)

@@ -21,9 +21,14 @@ class NumberWatcher:
     """A watcher of an attribute that may take a number and its bytes in place of a DataValue.
 
     Anybody else calls it as asyncua calls watchers, with a handle and a DataValue.
+
+    Attributes:
+        indifferent: whether it need not be told of the value that it was told of last, with other timestamps.
     """
 
     __slots__ = ()
+
+    indifferent: bool
 
     def number(self, content: Any, data: bytes, batch: NumberBatch) -> bool:  # noqa: ARG002 - for subclasses
         """Take a changed number; False to be called with its DataValue instead, as one that takes none is.

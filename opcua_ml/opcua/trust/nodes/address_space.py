@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from time import thread_time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 from asyncua import ua
@@ -15,6 +15,7 @@ from asyncua.server.address_space import AddressSpace
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.status_codes import StatusCodes
 
+from opcua_ml.opcua.live import FEW, repeats, tell
 from opcua_ml.opcua.trust.errors import REFUSALS, bad, good
 
 if TYPE_CHECKING:
@@ -34,8 +35,6 @@ _ACCESS_ATTRIBUTES: Final = frozenset(
         AttributeIds.UserExecutable,
     }
 )
-_FEW: Final = 8
-"""Watchers of one attribute that cost too little to be told of."""
 _NAMES: Final = frozenset({AttributeIds.BrowseName, AttributeIds.DisplayName})
 
 
@@ -121,6 +120,7 @@ class PlantAddressSpace(AddressSpace):
         """
         if value.StatusCode is not None and value.StatusCode.is_bad():
             value = dataclasses.replace(value, Value=ua.Variant(None, ua.VariantType.Null))
+        again = repeats(held, value)
         if held.value_setter is not None:
             try:
                 held.value_setter(node, attr, value)
@@ -137,19 +137,12 @@ class PlantAddressSpace(AddressSpace):
         elif attr in _NAMES:
             self._sync_reference_names(node.nodeid, node, attr, value)
         if held.datachange_callbacks:
-            await self._notify(held, value)
+            await self._notify(held, value, again=again)
         return good()
 
-    async def _notify(self, held: AttributeValue, value: ua.DataValue) -> None:
-        watchers = tuple(held.datachange_callbacks.items())
-        told = self.told if len(watchers) > _FEW else None
+    async def _notify(self, held: AttributeValue, value: ua.DataValue, *, again: bool) -> None:
+        told = self.told if len(held.datachange_callbacks) > FEW else None
         begun = thread_time() if told is not None else 0.0
-        for handle, watcher in watchers:
-            try:
-                result: Any = watcher(handle, value)
-                if result is not None:
-                    await result
-            except Exception:  # noqa: BLE001 - one watcher's fault must not keep the value from the others
-                _log.exception("data change watcher failed", handle=handle)
+        await tell(held, value, again=again)
         if told is not None:
             told(thread_time() - begun)

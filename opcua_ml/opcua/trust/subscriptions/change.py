@@ -45,14 +45,16 @@ class ChangeFilter:
 
     Attributes:
         plain: whether another status or value is a change, and nothing else.
+        by_timestamp: whether another source timestamp alone is a change.
     """
 
-    __slots__ = ("band", "plain", "trigger")
+    __slots__ = ("band", "by_timestamp", "plain", "trigger")
 
     def __init__(self, trigger: int = 1, band: float = 0.0) -> None:
         self.trigger = trigger
         self.band = band
         self.plain = trigger == _STATUS_VALUE and not band > 0
+        self.by_timestamp = trigger == _STATUS_VALUE_TIMESTAMP
 
     def passes(self, last: Seen | None, new: Seen) -> bool:
         """Whether `new` is to be reported after `last`, the one reported before."""

@@ -58,6 +58,7 @@ class DataItem(Item, NumberWatcher):
         "_swift",
         "change_filter",
         "closed",
+        "indifferent",
         "polled",
         "read_value_id",
         "timestamps",
@@ -80,6 +81,7 @@ class DataItem(Item, NumberWatcher):
         self.queue = kind(granted.queue_size, discard_oldest=granted.discard_oldest)
         self.read_value_id = read_value_id
         self.change_filter = change_filter
+        self.indifferent = service.rights_are_told and not change_filter.by_timestamp
         self.timestamps = timestamps
         self.polled = False
         self.closed = False
@@ -173,6 +175,7 @@ class DataItem(Item, NumberWatcher):
         """Sample otherwise from now on (Part 4, 5.13.3); what is queued stays as it is."""
         self._swift = _NEVER
         self.change_filter = change_filter
+        self.indifferent = self.service.rights_are_told and not change_filter.by_timestamp
         self.granted.sampling_interval = sampling_interval
         self.timestamps = timestamps
         sooner = self.service.now() + sampling_interval / 1000

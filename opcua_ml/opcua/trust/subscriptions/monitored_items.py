@@ -61,7 +61,7 @@ class PlantMonitoredItemService(MonitoredItemService):
         self._maker = ItemMaker(self, subscription, service)
         self.offer = offer
         self.wire = subscription.lane.wire
-        self.rights_are_told = service.rights_are_told
+        self.rights_are_told: bool = service.rights_are_told
         self.overflowed = self.overflowed_events = 0
         self.now = asyncio.get_running_loop().time
 
