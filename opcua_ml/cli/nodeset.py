@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.export.collect import ExportedSpace
     from opcua_ml.opcua.remote.service import RemoteService
 
+ALL_LANGUAGES = "mul"
+"""Of Part 3, 8.5.2.2: a service that knows of it tells every text in all its languages."""
 nodeset = typer.Typer(
     name="nodeset",
     help="A running service's nodes as a NodeSet2 file, for offline engineering.",
@@ -44,7 +46,7 @@ def export(
     The file has what this user may see: all nodes of the site's namespace with their types, references,
     descriptions, units and ranges. It names the models that it builds on; load those first.
     """
-    space = asyncio.run(found(service))
+    space = asyncio.run(found(service.speaking(ALL_LANGUAGES)))
     write_atomically(file, node_set(space, version, datetime.now(UTC)).encode())
     typer.echo(f"{file}: {len(space.nodes)} nodes of {space.uris[space.index]}")
     if csv is not None:

@@ -78,7 +78,11 @@ def pack(
     spdx: Annotated[str, typer.Option("--license", help="SPDX identifier.")] = "",
     unit: Annotated[Texts, _many("NAME=CODE: UNECE code of an input or output.")],
     bounds: Annotated[Texts, _many("NAME=LOW:HIGH, in the unit.", "--range")],
-    describe: Annotated[Texts, _many("NAME=TEXT for an input or output.")],
+    describe: Annotated[Texts, _many("NAME=TEXT for an input or output; NAME@de=TEXT in another language.")],
+    display: Annotated[Texts, _many("NAME=TEXT, or NAME@de=TEXT: what displays call it.")],
+    instrument: Annotated[Texts, _many("NAME=LOW:HIGH: what the instrument can tell.", "--instrument-range")],
+    precision: Annotated[Texts, _many("NAME=PLACES: decimal places that count.")],
+    definition: Annotated[Texts, _many("NAME=TEXT: how the value comes about.")],
     window: Annotated[Texts, _many("NAME=SAMPLES:PERIOD, the period in seconds.")],
     metric: Annotated[Texts, _many("NAME=VALUE, measured on held-out data.")],
     revision: Annotated[
@@ -108,6 +112,7 @@ def pack(
     for option, told in (("--delimiter", delimiter or ","), ("--decimal", decimal)):
         if len(told) != 1:
             raise PackageError("not one character", where=option, found=repr(told), wanted="such as ;")
+    described = pairs.languages("--describe", describe)
     read = read_csv(data, inputs=column, targets=target, dialect=Dialect(delimiter, decimal))
     with Console(stderr=True, highlight=False).status("reading") as status:
         made = make(
@@ -128,7 +133,18 @@ def pack(
             artifacts=artifact or STANDARD,
             units=pairs.texts("--unit", unit),
             ranges=pairs.ranges("--range", bounds),
-            descriptions=pairs.texts("--describe", describe),
+            descriptions=described.pop("", {}),
+            details=pairs.details(
+                {
+                    "description": described,
+                    "display_name": pairs.languages("--display", display, plain="en"),
+                },
+                {
+                    "instrument_range": pairs.ranges("--instrument-range", instrument),
+                    "value_precision": pairs.numbers("--precision", precision),
+                    "definition": pairs.texts("--definition", definition),
+                },
+            ),
             windows=pairs.windows("--window", window),
             metrics=pairs.numbers("--metric", metric),
             code_revision=revision,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+_LANGUAGE = re.compile(r"(?P<name>.+)@(?P<locale>[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*)")
 
 
 def texts(option: str, pairs: Iterable[str]) -> dict[str, str]:
@@ -26,6 +29,39 @@ def texts(option: str, pairs: Iterable[str]) -> dict[str, str]:
             raise typer.BadParameter(f"{name!r} stands there twice", param_hint=option)
         read[name] = value
     return read
+
+
+def languages(option: str, pairs: Iterable[str], *, plain: str = "") -> dict[str, dict[str, str]]:
+    """Language to texts by name, given as NAME@LANGUAGE=TEXT; those without a language stand under `plain`.
+
+    Raises as `texts` does.
+    """
+    read: dict[str, dict[str, str]] = {}
+    for name, value in texts(option, pairs).items():
+        found = _LANGUAGE.fullmatch(name)
+        locale, own = (found["locale"], found["name"]) if found else (plain, name)
+        read.setdefault(locale, {})[own] = value
+    return read
+
+
+def details(
+    told: Mapping[str, Mapping[str, Mapping[str, str]]], given: Mapping[str, Mapping[str, object]]
+) -> dict[str, dict[str, object]]:
+    """What displays are told, by the name of an input or output.
+
+    Args:
+        told: by key: texts by language and name.
+        given: by key: values by name.
+    """
+    made: dict[str, dict[str, Any]] = {}
+    for key, by_language in told.items():
+        for locale, words in by_language.items():
+            for name, text in words.items():
+                made.setdefault(name, {}).setdefault(key, {})[locale] = text
+    for key, values in given.items():
+        for name, value in values.items():
+            made.setdefault(name, {})[key] = value
+    return made
 
 
 def numbers(option: str, pairs: Iterable[str]) -> dict[str, float]:

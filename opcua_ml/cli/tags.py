@@ -8,9 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from opcua_ml.cli.nodeset import found
 from opcua_ml.cli.remote import with_service
@@ -51,9 +48,12 @@ def export(
     ] = None,
     *,
     output: Annotated[Form, typer.Option("--output", "-o", help="How to write.")] = Form.CSV,
+    locale: Annotated[
+        str, typer.Option("--locale", help="Language of names and descriptions, such as de.")
+    ] = "",
 ) -> None:
     """List the variables of a running service with NodeIds, types, units, ranges and descriptions."""
-    rows = list(tags_of(asyncio.run(found(service))))
+    rows = list(tags_of(asyncio.run(found(service.speaking(locale)))))
     if output is Form.TABLE and file is None:
         _print_table(rows)
         return
@@ -66,9 +66,14 @@ def export(
 
 
 def _print_table(rows: list[Tag]) -> None:
-    table = Table("path", "NodeId", "type", "access", "unit", "range")
-    for row in rows:
-        kind = row.data_type + "[]" * row.array
-        span = f"{row.low} to {row.high}" if row.low else ""
-        table.add_row(escape(row.path), escape(row.node_id), kind, row.access, row.unit, span)
-    Console().print(table)
+    """A tag per line, its NodeId last and whole, so that it can be copied from a terminal of any width."""
+    lines = [("TYPE", "ACCESS", "UNIT", "RANGE", "NODEID"), *map(_cells, rows)]
+    widths = [max(len(line[place]) for line in lines) for place in range(4)]
+    for *cells, node_id in lines:
+        told = "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
+        typer.echo(f"{told}  {node_id}")
+
+
+def _cells(row: Tag) -> tuple[str, ...]:
+    span = f"{row.low} to {row.high}" if row.low else ""
+    return row.data_type + "[]" * row.array, row.access, row.unit, span, row.node_id

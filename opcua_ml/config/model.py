@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, Strict, ValidationInfo, model_validator
 
 from opcua_ml.config.alarm import STANDARD_NAMES, AlarmSection
+from opcua_ml.config.details import DetailsSection, LocaleId, Words
 from opcua_ml.config.gates import GatesSection, MappingSection
 from opcua_ml.config.input_tag import InputTag, JoinSection
 from opcua_ml.config.mlflow import MlflowSection
@@ -119,6 +120,12 @@ class ModelSection(Section):
     """Whether the history of this model's inputs and outputs is kept, where the service keeps one."""
     alarms: Mapping[Name, AlarmSection] = {}
     """Alarms on outputs, by name."""
+    display_name: Mapping[LocaleId, Words] = {}
+    """What displays call the model, by language: `{ en = "Pump", de = "Pumpe" }`."""
+    description: Mapping[LocaleId, Words] = {}
+    """What the model does, by language."""
+    details: Mapping[PortName, DetailsSection] = {}
+    """What displays are told of inputs and outputs, by name."""
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:

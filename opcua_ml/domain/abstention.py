@@ -30,12 +30,16 @@ def abstaining(signature: Signature) -> Signature:
     is none of theirs.
     """
     outputs = tuple(
-        replace(item, categories=(*item.categories, NOT_DECIDABLE))
-        if item.role is OutputRole.LABEL and item.categories
-        else item
+        _with_one_more(item) if item.role is OutputRole.LABEL and item.categories else item
         for item in signature.outputs
     )
     return Signature(signature.inputs, outputs)
+
+
+def _with_one_more(item: Output) -> Output:
+    names = item.details.category_names
+    details = replace(item.details, category_names=(*names, NOT_DECIDABLE)) if names else item.details
+    return replace(item, categories=(*item.categories, NOT_DECIDABLE), details=details)
 
 
 class Abstention:

@@ -24,6 +24,7 @@ class ModelCard:
         framework: library and version that fitted the estimator, such as «scikit-learn 1.9.1».
         trained_at: timezone-aware UTC, or None where unknown.
         training_data_hash: SHA-256 of the training data, hexadecimal, or empty.
+        description, display_name: for people; a Wording where there are several languages.
         metrics: name to number, measured on data that training had not seen.
         code_revision: of the code that trained it, or empty.
         parameters: of the estimator and its steps, as texts.
@@ -36,6 +37,7 @@ class ModelCard:
     signature: Signature
     content_hash: str
     description: str = ""
+    display_name: str = ""
     framework: str = ""
     estimator: str = ""
     trained_at: datetime | None = None

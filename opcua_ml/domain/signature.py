@@ -128,6 +128,25 @@ class Statistics:
 
 
 @dataclass(frozen=True, slots=True)
+class Details:
+    """What displays are told of an input or output; nothing is decided by it.
+
+    Attributes:
+        display_name: in place of the name; a Wording where there are several languages.
+        instrument_range: what the instrument can tell, in the unit.
+        value_precision: decimal places that count; negative for places before the decimal point.
+        definition: how the value comes about.
+        category_names: of the classes, in the order of `categories`; empty for the categories themselves.
+    """
+
+    display_name: str = ""
+    instrument_range: Range | None = None
+    value_precision: float | None = None
+    definition: str = ""
+    category_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Input:
     """One input of a model.
 
@@ -141,6 +160,7 @@ class Input:
         window: present where the model wants the last values in place of one.
         allow_missing: whether the model takes NaN for «not known».
         statistics: of the training data.
+        details: for displays.
     """
 
     name: str
@@ -152,6 +172,7 @@ class Input:
     window: Window | None = None
     allow_missing: bool = False
     statistics: Statistics | None = None
+    details: Details = Details()
 
     @property
     def length(self) -> int:
@@ -184,6 +205,7 @@ class Output:
     Attributes:
         categories: of a label or of probabilities: the class names, in the order of their indices.
         range: where values of this output usually are: shown as EURange.
+        details: for displays.
     """
 
     name: str
@@ -194,6 +216,7 @@ class Output:
     range: Range | None = None
     categories: tuple[str, ...] = ()
     length: int = 1
+    details: Details = Details()
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,13 @@ class Wording(str):
         return made
 
 
+def named(name: str, texts: Mapping[str, str], default: str = "en") -> Wording:
+    """A name in several languages; the English one leads, or else the name itself."""
+    first = next((one for one in texts if one.partition("-")[0].lower() == default), "")
+    others = {locale: words for locale, words in texts.items() if locale != first}
+    return Wording(texts.get(first, name), others)
+
+
 def wording(texts: Mapping[str, str], default: str = "en") -> Wording:
     """The texts by locale as one; where the default's language is not among them, the first one leads."""
     first = next((one for one in texts if one.partition("-")[0].lower() == default), next(iter(texts), ""))

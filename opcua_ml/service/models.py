@@ -17,7 +17,7 @@ from opcua_ml.runtime.load import PREFERRED, ArtifactFormat, load
 from opcua_ml.runtime.package.package import Package, open_package
 from opcua_ml.runtime.trust import NO_TRUST, Trust
 from opcua_ml.service.output_alarms import alarm_problems
-from opcua_ml.service.policies import abstention_of, policy_problems, told_signature
+from opcua_ml.service.policies import abstention_of, policy_problems, told_card, told_signature
 from opcua_ml.service.write_limits import write_problems
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def ready_model(
     # Two tables may serve one package on two machines: clients know a model by its table's name.
     if mapping is not None and not mapping.is_identity:
         executor = MappedExecutor(executor, mapping)
-    card = replace(model.card, name=name, signature=told_signature(section, signature))
+    card = told_card(section, replace(model.card, name=name, signature=told_signature(section, signature)))
     abstention = abstention_of(section, signature)
     return ReadyModel(name, section, card, executor, model.reason, abstention)
 

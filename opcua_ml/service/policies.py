@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from opcua_ml.application.served_model import REFUSING
 from opcua_ml.config import problem, unknown_name
 from opcua_ml.domain.abstention import Abstention, abstaining
+from opcua_ml.domain.details import Port, described, with_details
 from opcua_ml.domain.errors import ConfigurationError, InputInvalid
 from opcua_ml.domain.input_policy import InputPolicy, JoinPolicy
 from opcua_ml.domain.row import checked_value
 from opcua_ml.domain.value_range import OutOfRange, RangePolicy
+from opcua_ml.domain.wording import named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from opcua_ml.config import InputTag, ModelSection, PlcSection
-    from opcua_ml.domain.signature import Input, Signature
+    from opcua_ml.domain.card import ModelCard
+    from opcua_ml.domain.signature import Input, Output, Signature
 
 
 def join_policy(
@@ -52,8 +56,22 @@ def abstention_of(section: ModelSection, signature: Signature) -> Abstention | N
 
 
 def told_signature(section: ModelSection, signature: Signature) -> Signature:
-    """The signature that clients see: labels may be «not decidable», too, where the section says so."""
-    return signature if section.least_confidence is None else abstaining(signature)
+    """The signature that clients see: labels may be «not decidable», too, where the section says so.
+
+    What the section tells displays stands in it, but for what does not fit: see `policy_problems`.
+    """
+    told = replace(
+        signature,
+        inputs=tuple(_detailed(section, item) for item in signature.inputs),
+        outputs=tuple(_detailed(section, item) for item in signature.outputs),
+    )
+    return told if section.least_confidence is None else abstaining(told)
+
+
+def told_card(section: ModelSection, card: ModelCard) -> ModelCard:
+    """The card with what the section tells displays of the model."""
+    shown = named(card.name, section.display_name) if section.display_name else card.display_name
+    return replace(card, display_name=shown, description=described(card.description, section.description))
 
 
 def policy_problems(
@@ -73,11 +91,28 @@ def policy_problems(
         except InputInvalid as error:
             key = f"models.{name}.inputs.{item.name}.substitute"
             yield problem(source, key, error.what, found=error.found, wanted=error.wanted)
+    ports: dict[str, Input | Output] = {item.name: item for item in signature.inputs}
+    ports |= {item.name: item for item in signature.outputs}
+    for port, details in section.details.items():
+        key = f"models.{name}.details.{port}"
+        if port not in ports:
+            what, wanted = unknown_name("input or output", port, list(ports))
+            yield problem(source, key, what, wanted=wanted)
+            continue
+        for wrong in details.told().problems(ports[port].categories):
+            yield problem(source, key, wrong)
     try:
         abstention_of(section, signature)
     except ConfigurationError as error:
         key = f"models.{name}.least_confidence"
         yield problem(source, key, error.what, found=error.found, wanted=error.wanted)
+
+
+def _detailed(section: ModelSection, item: Port) -> Port:
+    details = section.details.get(item.name)
+    if details is None or any(details.told().problems(item.categories)):
+        return item
+    return with_details(item, details.told())
 
 
 def _input_policy(item: Input, tag: InputTag, max_age_ms: int | None) -> InputPolicy:

@@ -107,7 +107,7 @@ class Service:
             )
             await show_companions(server, self._source, configuration.models)
             await history.attach(server)
-            sources = SourceObserver(server.sources)
+            sources = SourceObserver(server.sources, server.describe_input)
             alarms = SiteAlarms(configuration, ready, self._clock, memory.recalled())
             memory.watch(alarms.board)
             self._wiring = wire(
@@ -119,6 +119,7 @@ class Service:
                 writes=self._switches.is_on,
                 observe=self._observers(alarms),
                 changed=lambda snapshot: self._note(snapshot, sources, health, alarms),
+                described=lambda binding, details: sources.observe_tag(binding.feeds, details),
             )
             self._versions.serve(self._wiring.models, alarms.board)
             alarms.observe(self.models)

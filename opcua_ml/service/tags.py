@@ -88,7 +88,7 @@ def _input_binding(
     given, ignore_range = (tag.unit, tag.ignore_range) if isinstance(tag, InputTag) else (None, False)
     units = _contract(item.unit, given)
     return InputBinding.of_input(
-        key, item, address, name=f"{model}.{item.name}", units=units, ignore_range=ignore_range
+        key, item, address, name=f"{model}.{item.name}", units=units, ignore_range=ignore_range, model=model
     )
 
 

@@ -28,9 +28,11 @@ if TYPE_CHECKING:
     from opcua_ml.application.ports import Clock, PredictionSink, Publisher
     from opcua_ml.config import Configuration, ModelSection, PlcSection
     from opcua_ml.domain.connection import ConnectionSnapshot
+    from opcua_ml.domain.details import TagDetails
     from opcua_ml.domain.prediction import Prediction
     from opcua_ml.domain.signature import Signature
     from opcua_ml.opcua.identity.site_identity import SiteIdentity
+    from opcua_ml.opcua.plc.binding import InputBinding
     from opcua_ml.service.models import ReadyModel
 
 
@@ -69,6 +71,7 @@ def wire(
     writes: Callable[[str], bool] = lambda _: True,
     observe: Callable[[Prediction], None] | None,
     changed: Callable[[ConnectionSnapshot], None],
+    described: Callable[[InputBinding, TagDetails], None] | None = None,
 ) -> Wiring:
     """Make the objects of one run of the service.
 
@@ -81,6 +84,7 @@ def wire(
         writes: by PLC: whether writing to it is switched on at first.
         observe: is given every prediction of the tag path.
         changed: is told how the connections fare.
+        described: is told what PLCs tell of their tags for displays.
 
     Raises:
         ConfigurationError: a PLC's password can't be read.
@@ -128,6 +132,7 @@ def wire(
             sink=sinks[name],
             heartbeat=heartbeat(plc),
             changed=changed,
+            described=described,
         )
         wiring.connections.append(connection)
         for asked, keys in read.fresh.items():

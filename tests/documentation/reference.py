@@ -61,7 +61,8 @@ def _kind(told: dict[str, Any]) -> str:
     if "enum" in told or "const" in told:
         return " or ".join(f"`{json.dumps(value)}`" for value in told.get("enum", [told.get("const")]))
     if told.get("type") == "array":
-        return f"list of {_kind(told['items'])}"
+        places = told.get("prefixItems")
+        return f"list of {_kind(told['items'])}" if places is None else f"{len(places)} {_kind(places[0])}s"
     if told.get("type") == "object":
         inside = [told["additionalProperties"]] if "additionalProperties" in told else None
         return f"table of {_kind(*(inside or told['patternProperties'].values()))}"

@@ -14,6 +14,7 @@ from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml.opcua.server.standard import standard_id
+from opcua_ml.opcua.texts import leading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -67,8 +68,9 @@ class ExportedNode:
     def text(self, attribute: AttributeIds) -> str:
         """The text of a LocalizedText or QualifiedName; empty where there is none."""
         value = self.attributes.get(attribute)
-        found = getattr(value, "Text", None) or getattr(value, "Name", None)
-        return str(found or "")
+        if isinstance(value, ua.LocalizedText):
+            return leading(value)
+        return str(getattr(value, "Name", None) or "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml.opcua.export.xml_values import ValueWriter
 from opcua_ml.opcua.server.standard import HAS_PROPERTY, PROPERTY_TYPE, standard_id
+from opcua_ml.opcua.texts import every_language
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -116,8 +117,8 @@ class _Writer:
         ):
             told = node.attributes.get(attribute)
             if told is not None and (told.Text or tag == "DisplayName"):
-                locale = {"Locale": told.Locale} if told.Locale else {}
-                ET.SubElement(element, tag, locale).text = told.Text or ""
+                for locale, words in every_language(told).items():
+                    ET.SubElement(element, tag, {"Locale": locale} if locale else {}).text = words
         self._references(element, node)
         self._value(element, node)
 

@@ -12,6 +12,7 @@ from asyncua import ua
 from asyncua.ua.attribute_ids import AttributeIds
 
 from opcua_ml.opcua.server.standard import HAS_PROPERTY
+from opcua_ml.opcua.texts import leading
 from opcua_ml.opcua.values import unit_of
 
 if TYPE_CHECKING:
@@ -39,6 +40,9 @@ class Tag:
         unit: as displays write it.
         unit_code: UNECE code.
         low, high: EURange; empty where there is none.
+        instrument_low, instrument_high: InstrumentRange.
+        precision: decimal places that count.
+        definition: how the value comes about.
         states: names of a discrete value, by number.
         description: what it means.
     """
@@ -55,6 +59,10 @@ class Tag:
     high: str
     states: str
     description: str
+    instrument_low: str = ""
+    instrument_high: str = ""
+    precision: str = ""
+    definition: str = ""
 
 
 def tags(space: ExportedSpace) -> Iterator[Tag]:
@@ -84,6 +92,7 @@ def _harmless(value: object) -> object:
 def _tag(space: ExportedSpace, node: ExportedNode) -> Tag:
     properties = _properties(space, node)
     units, span = properties.get("EngineeringUnits"), properties.get("EURange")
+    instrument, precision = properties.get("InstrumentRange"), properties.get("ValuePrecision")
     states = properties.get("EnumStrings")
     if states is None and "TrueState" in properties:
         states = [properties.get("FalseState"), properties["TrueState"]]
@@ -97,14 +106,18 @@ def _tag(space: ExportedSpace, node: ExportedNode) -> Tag:
         data_type=space.names.get(data_type, "") if data_type is not None else "",
         array=max(int(node.attributes.get(AttributeIds.ValueRank, -1)), 0),
         access="RW" if level & _WRITE else "R",
-        unit=(units.DisplayName.Text or "") if units is not None else "",
+        unit=leading(units.DisplayName) if units is not None else "",
         unit_code=(unit_of(units) or "") if units is not None else "",
         low=f"{span.Low:g}" if span is not None else "",
         high=f"{span.High:g}" if span is not None else "",
         states="; ".join(
-            f"{number}={text.Text}" for number, text in enumerate(states or ()) if text is not None
+            f"{number}={leading(text)}" for number, text in enumerate(states or ()) if text is not None
         ),
         description=node.text(AttributeIds.Description),
+        instrument_low=f"{instrument.Low:g}" if instrument is not None else "",
+        instrument_high=f"{instrument.High:g}" if instrument is not None else "",
+        precision=f"{precision:g}" if precision is not None else "",
+        definition=str(properties.get("Definition") or ""),
     )
 
 

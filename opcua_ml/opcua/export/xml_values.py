@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 from asyncua import ua
 from asyncua.ua.object_ids import ObjectIds
 
+from opcua_ml.opcua.texts import every_language
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
@@ -108,9 +110,10 @@ def _encoding(value: Any) -> int | None:
 
 
 def _localized_text(element: ET.Element, value: ua.LocalizedText) -> None:
-    if value.Locale:
-        ET.SubElement(element, f"{PREFIX}Locale").text = value.Locale
-    ET.SubElement(element, f"{PREFIX}Text").text = value.Text or ""
+    locale, words = next(iter(every_language(value).items()))  # a value in a file has one language
+    if locale:
+        ET.SubElement(element, f"{PREFIX}Locale").text = locale
+    ET.SubElement(element, f"{PREFIX}Text").text = words
 
 
 def _child(name: str) -> Callable[[ET.Element, Any], None]:

@@ -30,6 +30,7 @@ class InputBinding:
         allow_missing: whether NaN is a value, for «not known».
         units: what the tag's unit must be; None for a number without one.
         ignore_range: whether the tag's EURange may contradict `range`.
+        feeds: model and input that it feeds; None for a tag that feeds none.
         digits: whether a whole number may stand for a text, and is told in digits.
     """
 
@@ -43,6 +44,7 @@ class InputBinding:
     units: UnitContract | None = None
     ignore_range: bool = False
     digits: bool = False
+    feeds: tuple[str, str] | None = None
 
     @classmethod
     def of_input(
@@ -54,6 +56,7 @@ class InputBinding:
         name: str = "",
         units: UnitContract | None = None,
         ignore_range: bool = False,
+        model: str = "",
     ) -> InputBinding:
         """The binding of a model's input; a windowed one takes one value at a time."""
         return cls(
@@ -65,6 +68,7 @@ class InputBinding:
             allow_missing=item.allow_missing,
             units=units,
             ignore_range=ignore_range,
+            feeds=(model, item.name) if model else None,
         )
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from opcua_ml.application.ports import Clock, SampleReceiver
+    from opcua_ml.domain.details import TagDetails
     from opcua_ml.opcua.plc.binding import Heartbeat, InputBinding
     from opcua_ml.opcua.plc.description import TagDescription
     from opcua_ml.opcua.plc.settings import PlcSettings
@@ -55,6 +56,7 @@ class PlcConnection:
         sink: writes predictions to its tags; None where nothing is written.
         heartbeat: the tag by which the PLC's program shows that it lives, or None.
         changed: takes a snapshot at every change of state, and twice a second while connected.
+        described: is told what the PLC tells of a tag for displays.
     """
 
     def __init__(
@@ -67,10 +69,11 @@ class PlcConnection:
         sink: PlcSink | None = None,
         heartbeat: Heartbeat | None = None,
         changed: Callable[[ConnectionSnapshot], None] | None = None,
+        described: Callable[[InputBinding, TagDetails], None] | None = None,
     ) -> None:
         self.settings = settings
         self._clock = clock
-        self._source = PlcSource(settings, inputs, receiver, clock, heartbeat=heartbeat)
+        self._source = PlcSource(settings, inputs, receiver, clock, heartbeat=heartbeat, described=described)
         self._sink = sink
         self._changed = changed
         self._state = ConnectionState.Disconnected

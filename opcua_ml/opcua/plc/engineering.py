@@ -43,7 +43,7 @@ UNKNOWN = Engineering()
 
 async def read_engineering(session: PlcSession, nodes: Sequence[ua.NodeId]) -> list[Engineering]:
     """Unit and range of each node; a PLC that can't tell has none."""
-    paths = [_path(node, name) for node in nodes for name in _PROPERTIES]
+    paths = [property_path(node, name) for node in nodes for name in _PROPERTIES]
 
     async def call(part: Sequence[ua.BrowsePath]) -> Any:
         request = ua.TranslateBrowsePathsToNodeIdsRequest()
@@ -52,7 +52,7 @@ async def read_engineering(session: PlcSession, nodes: Sequence[ua.NodeId]) -> l
 
     try:
         results = await session.in_parts("TranslateBrowsePaths", paths, session.limits.translate, call)
-        targets = [_target(result) for result in results]
+        targets = [target_of(result) for result in results]
         pairs = list(zip(targets[::2], targets[1::2], strict=True))
         return await read_again(session, [Engineering(nodes=pair) for pair in pairs])
     except ServiceFault:
@@ -81,7 +81,8 @@ def _engineering(known: Engineering, unit: Any, span: Any) -> Engineering:
     return replace(known, unit=code, unit_name=name, range=limits)
 
 
-def _path(node: ua.NodeId, name: str) -> ua.BrowsePath:
+def property_path(node: ua.NodeId, name: str) -> ua.BrowsePath:
+    """From a node to one of its properties."""
     element: Any = ua.RelativePathElement()
     element.ReferenceTypeId = standard(ObjectIds.HasProperty)
     element.IsInverse = False
@@ -93,7 +94,8 @@ def _path(node: ua.NodeId, name: str) -> ua.BrowsePath:
     return path
 
 
-def _target(result: ua.BrowsePathResult) -> ua.NodeId | None:
+def target_of(result: ua.BrowsePathResult) -> ua.NodeId | None:
+    """Where a path leads; None where nowhere."""
     if not result.StatusCode.is_good() or not result.Targets:
         return None
     target = result.Targets[0].TargetId

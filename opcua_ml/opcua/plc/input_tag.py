@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from opcua_ml.domain.sample import Scalar, Value
+    from opcua_ml.domain.unit_contract import Conversion
     from opcua_ml.opcua.plc.binding import InputBinding
     from opcua_ml.opcua.plc.casting import Cast
     from opcua_ml.opcua.plc.description import TagDescription
@@ -55,6 +56,11 @@ class InputTag:
         is_misread: whether its structure's last value was another one than the definition says.
         is_plain: whether a Good, finite number is its sample as it is, without another look.
     """
+
+    @property
+    def conversion(self) -> Conversion:
+        """From the tag's unit to the input's."""
+        return self._conversion
 
     feeds = True
     """Whether its samples go to models."""

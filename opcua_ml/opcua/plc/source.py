@@ -12,6 +12,7 @@ from opcua_ml.domain.status import Severity, severity
 from opcua_ml.opcua.plc.delivery import SampleDelivery
 from opcua_ml.opcua.plc.failure import SessionFailed, code_name
 from opcua_ml.opcua.plc.input_tag import InputTag
+from opcua_ml.opcua.plc.instrument import read_details
 from opcua_ml.opcua.plc.notification import plain
 from opcua_ml.opcua.plc.pulse import CAUSE, PulseTag, feel
 from opcua_ml.opcua.plc.subscription import Subscription, SubscriptionCounts
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from opcua_ml.application.ports import Clock, SampleReceiver
+    from opcua_ml.domain.details import TagDetails
     from opcua_ml.opcua.plc.binding import Heartbeat, InputBinding
     from opcua_ml.opcua.plc.inspection import Found, Inspector
     from opcua_ml.opcua.plc.session import PlcSession
@@ -37,6 +39,7 @@ class PlcSource:
         receiver: takes the samples.
         clock: for arrival times.
         heartbeat: sign of life of the PLC's program, or None.
+        described: is told what the PLC tells of a tag for displays.
     """
 
     def __init__(
@@ -47,6 +50,7 @@ class PlcSource:
         clock: Clock,
         *,
         heartbeat: Heartbeat | None = None,
+        described: Callable[[InputBinding, TagDetails], None] | None = None,
     ) -> None:
         self.tags = tuple(InputTag(binding, settings) for binding in bindings)
         self.counts = SubscriptionCounts()
@@ -55,6 +59,7 @@ class PlcSource:
         self._all: tuple[InputTag, ...] = self.tags if self._pulse is None else (*self.tags, self._pulse)
         self.delivery = SampleDelivery(self._all, receiver, clock)
         self._settings = settings
+        self._described = described
         self._clock = clock
         self._session: PlcSession | None = None
 
@@ -98,8 +103,9 @@ class PlcSource:
 
         async def bind(tags: Sequence[InputTag]) -> None:
             await self._bind(subscription, inspector, tags)
+            await self._tell_details(session, tags)
 
-        await bind(self._all)
+        await self._bind(subscription, inspector, self._all)
         started()
         name = self._settings.name
         upkeep = Upkeep(
@@ -109,6 +115,7 @@ class PlcSource:
             for number in range(self._settings.publish_requests):
                 tasks.create_task(subscription.publish(), name=f"{name}.publish.{number}")
             tasks.create_task(subscription.watch(), name=f"{name}.keep-alive")
+            tasks.create_task(self._tell_details(session, self._all), name=f"{name}.details")
             tasks.create_task(upkeep.retry(), name=f"{name}.retry")
             tasks.create_task(upkeep.recheck(), name=f"{name}.recheck")
             if self._pulse is not None:
@@ -143,6 +150,14 @@ class PlcSource:
                 continue
             tag.retry_at = None
             tag.retry.reset()
+
+    async def _tell_details(self, session: PlcSession, tags: Sequence[InputTag]) -> None:
+        """Tell what displays may know of tags that feed inputs; it delays no value."""
+        known = [tag for tag in tags if tag.binding.feeds is not None and tag.found is not None]
+        if self._described is None or not known:
+            return
+        for tag, details in zip(known, await read_details(session, known), strict=True):
+            self._described(tag.binding, details)
 
     def _deliver_read(
         self,

@@ -44,6 +44,7 @@ class RemoteSettings:
         application_uri: ours; our certificate carries the same one.
         username, password: anonymous without a user name.
         request_timeout: longest wait for one answer, in seconds; gates may take long.
+        locale: language of what is read; empty for the service's own.
         patience: how long a lost connection is tried again, in seconds.
     """
 
@@ -53,6 +54,7 @@ class RemoteSettings:
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     request_timeout: float = 300.0
+    locale: str = ""
     patience: float = 60.0
 
 
@@ -196,6 +198,8 @@ class RemoteConnection:
                 application_uri=settings.application_uri,
             )
         )
+        if settings.locale:
+            client.set_locale([settings.locale])
         try:
             await client.open()
         except ConnectionRefused as error:

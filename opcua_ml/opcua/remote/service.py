@@ -82,6 +82,12 @@ class RemoteService:
     ) -> None:
         await self._connection.__aexit__(kind, error, trace)
 
+    def speaking(self, locale: str) -> Self:
+        """The same, to be entered, for somebody who reads in this language; empty for the service's own."""
+        settings = self._connection.settings
+        self._connection.settings = replace(settings, locale=locale)
+        return self
+
     async def space(self) -> ExportedSpace:
         """All nodes of the site's namespace, for engineering tools."""
         return await self._connection.space()

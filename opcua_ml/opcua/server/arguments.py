@@ -10,9 +10,14 @@ from typing import TYPE_CHECKING, Any
 from asyncua import ua
 
 from opcua_ml.domain.errors import ArgumentsMissing, InputTypeMismatch, TooManyArguments
-from opcua_ml.domain.signature import WindowStatistic
 from opcua_ml.opcua.engineering_units import engineering_unit
-from opcua_ml.opcua.server.variables import input_range, output_data_type, output_range, span_words
+from opcua_ml.opcua.server.variables import (
+    input_range,
+    output_data_type,
+    output_range,
+    span_words,
+    window_words,
+)
 from opcua_ml.opcua.texts import joined, phrase, said, text
 from opcua_ml.opcua.values import data_type_id, variant_type
 
@@ -51,7 +56,7 @@ def output_argument(item: Output) -> ua.Argument:
 
 def described_input(item: Input) -> Wording:
     """What an engineer must know to fill in the value: meaning, unit, range, choices, window."""
-    words = [item.description or item.name]
+    words: list[str] = [item.description or item.details.display_name or item.name]
     words += _unit(item.unit)
     if item.categories:
         words.append(phrase("one of {choices}", choices=", ".join(map(str, item.categories))))
@@ -65,7 +70,9 @@ def described_input(item: Input) -> Wording:
 
 def described_output(item: Output) -> Wording:
     """What an engineer must know to read the value."""
-    words = [item.description or phrase("{name} ({role})", name=item.name, role=said(item.role.value))]
+    words: list[str] = [
+        item.description or phrase("{name} ({role})", name=item.name, role=said(item.role.value))
+    ]
     words += _unit(item.unit)
     if item.categories and item.length > 1:
         words.append(phrase("in the order {choices}", choices=", ".join(item.categories)))
@@ -79,17 +86,7 @@ def _unit(code: str | None) -> list[str]:
 
 
 def _window(item: Input) -> list[str]:
-    window = item.window
-    if window is None:
-        return []
-    if window.statistic is WindowStatistic.LAG:
-        seconds = f"{(window.samples - 1) * window.period:g}"
-        return [phrase("the value of {seconds} s before", seconds=seconds)]
-    if window.statistic is not None:
-        kind, seconds = said(window.statistic.value), f"{window.samples * window.period:g}"
-        return [phrase("the {statistic} of the last {seconds} s", statistic=kind, seconds=seconds)]
-    period, told = f"{window.period:g}", "the last {samples} values, one every {period} s, newest last"
-    return [phrase(told, samples=window.samples, period=period)]
+    return [] if item.window is None else [window_words(item.window)]
 
 
 def _range(span: Range | None, template: str) -> list[str]:

@@ -15,7 +15,7 @@ from opcua_ml.opcua.texts import users_text
 from opcua_ml.opcua.values import NULL, date_time, status_code, to_variant, utc
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from opcua_ml.domain.prediction import Prediction
@@ -36,6 +36,9 @@ class InputCells:
     def __init__(self, tree: NodeTree, folder: str, inputs: Sequence[Input]) -> None:
         self._cells = [tree.cell(below(folder, item.name)) for item in inputs]
         self._kinds = [input_data_type(item) for item in inputs]
+        self._names = {
+            place: _names_of(item) for place, item in enumerate(inputs) if is_multi_state_value(item)
+        }
         self._texts = {
             place: tree.cell(below(folder, item.name, VALUE_AS_TEXT))
             for place, item in enumerate(inputs)
@@ -68,7 +71,9 @@ class InputCells:
             changes.append((self._cells[place], ua.DataValue(variant, status, source, server)))
             words = self._texts.get(place)
             if words is not None:
-                changes.append((words, ua.DataValue(_named(variant), status, source, server)))
+                changes.append(
+                    (words, ua.DataValue(_named(variant, self._names[place]), status, source, server))
+                )
         return changes
 
     def _is_newer(self, place: int, prediction: Prediction) -> bool:
@@ -80,7 +85,11 @@ class InputCells:
         return written is not None and written > prediction.source_timestamp
 
 
-def _named(variant: ua.Variant) -> ua.Variant:
+def _names_of(item: Input) -> dict[object, str]:
+    return dict(zip(item.categories, item.details.category_names, strict=False))
+
+
+def _named(variant: ua.Variant, names: Mapping[object, str]) -> ua.Variant:
     if variant.Value is None:
         return ua.Variant(None, ua.VariantType.Null)
-    return ua.Variant(users_text(str(variant.Value)), ua.VariantType.LocalizedText)
+    return ua.Variant(users_text(names.get(variant.Value, str(variant.Value))), ua.VariantType.LocalizedText)

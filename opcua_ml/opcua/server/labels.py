@@ -23,6 +23,14 @@ def label_text(item: Output, value: Value) -> str:
     return str(value)
 
 
+def label_words(item: Output, value: Value) -> str:
+    """The name of a class for displays, in the languages that it has."""
+    names = item.details.category_names
+    if isinstance(value, int) and 0 <= value < len(names):
+        return names[value]
+    return label_text(item, value)
+
+
 def label_names(signature: Signature) -> list[str]:
     """Names for the texts of all labels, beside the outputs' own names and different from them."""
     taken = {item.name for item in signature.outputs} | {"ModelVersion", "PredictionId", "Status", "Reason"}

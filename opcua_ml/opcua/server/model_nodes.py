@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from asyncua import ua
 
+from opcua_ml.domain.details import completed
 from opcua_ml.domain.signature import Task
 from opcua_ml.domain.state import ModelState
 from opcua_ml.domain.status import Status
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from opcua_ml.domain.card import ModelCard
+    from opcua_ml.domain.details import TagDetails
     from opcua_ml.opcua.server.names import Names
     from opcua_ml.opcua.server.predict import PredictMethod
     from opcua_ml.opcua.server.predict_batch import PredictBatchMethod
@@ -48,10 +50,12 @@ class InputFeed:
     Attributes:
         sources: by input: the PLC tag that feeds it, in words.
         writable: whether clients may write the others.
+        tags: by input: what its PLC tells of it.
     """
 
     sources: Mapping[str, str]
     writable: bool
+    tags: Mapping[str, TagDetails] = field(default_factory=dict)
 
     def source(self, name: str) -> str:
         """Who feeds the input."""
@@ -92,6 +96,7 @@ class ModelNodes:
                 model_words(card),
                 self._names.type("ModelType"),
                 ORGANIZES,
+                display=card.display_name,
             ),
             *self._identification(),
             *self._state(),
@@ -166,8 +171,9 @@ class ModelNodes:
         for item in self._card.signature.inputs:
             writable = self._feed.writable and item.name not in self._feed.sources
             source = self._feed.source(item.name)
-            parent = below(self.path, "Inputs")
-            yield from input_nodes(self._names, parent, item, source, writable=writable)
+            parent, tag = below(self.path, "Inputs"), self._feed.tags.get(item.name)
+            shown = item if tag is None else completed(item, tag)
+            yield from input_nodes(self._names, parent, shown, source, writable=writable)
 
     def _outputs(self) -> Iterator[Blueprint]:
         yield self._object("Outputs", "OutputsType", "What the model made of it.")

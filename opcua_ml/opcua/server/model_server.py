@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from opcua_ml.domain.compatibility import incompatibilities
+from opcua_ml.domain.details import completed
 from opcua_ml.domain.errors import ConfigurationError
 from opcua_ml.opcua.nodesets import load_node_sets
 from opcua_ml.opcua.server.collection import collection_paused
@@ -26,8 +28,11 @@ from opcua_ml.opcua.server.predict import PredictMethod
 from opcua_ml.opcua.server.predict_batch import PredictBatchMethod
 from opcua_ml.opcua.server.publisher import NodePublisher
 from opcua_ml.opcua.server.site import prepare_namespaces, site_nodes
+from opcua_ml.opcua.server.site_locales import locales_of
 from opcua_ml.opcua.server.sources import SourceNodes
+from opcua_ml.opcua.server.variables import DESCRIBING, described_input
 from opcua_ml.opcua.server.written_inputs import WrittenInputs
+from opcua_ml.opcua.trust.information.locales import add_locales
 from opcua_ml.opcua.trust.server import PlantServer
 
 if TYPE_CHECKING:
@@ -41,6 +46,7 @@ if TYPE_CHECKING:
     from opcua_ml.config.server import ServerSection
     from opcua_ml.domain.alarm.ranges import OutputRanges
     from opcua_ml.domain.card import ModelCard
+    from opcua_ml.domain.details import TagDetails
     from opcua_ml.opcua.server.companion import Companion
     from opcua_ml.opcua.server.history_keeper import HistoryKeeper
     from opcua_ml.opcua.server.names import Names
@@ -103,6 +109,7 @@ class ModelServer:
         self.namespaces: dict[str, int] = {}
         self._others: dict[str, frozenset[str]] = {}
         self.companions: list[Companion] = []
+        self._tags: dict[str, dict[str, TagDetails]] = {}
 
     async def __aenter__(self) -> Self:
         with collection_paused():
@@ -182,7 +189,7 @@ class ModelServer:
             backend: what computes.
             backend_reason: why that one.
         """
-        feed = InputFeed(sources or {}, writable=receiver is not None)
+        feed = InputFeed(sources or {}, receiver is not None, self._tags.setdefault(card.name, {}))
         nodes = ModelNodes(self.names, card, feed, (backend, backend_reason))
         before = self._cards.get(card.name)
         changed = before is not None and any(incompatibilities(before.signature, card.signature))
@@ -198,6 +205,7 @@ class ModelServer:
             await self.tree.remove(self._stale(nodes.path, {plan.path for plan in blueprints}))
         with collection_paused():
             await self.tree.bring(blueprints, reset=before is None or changed)
+        await add_locales(self.server.iserver.aspace, locales_of(card))
         if receiver is not None:
             record = self.history.written if self.history is not None else None
             written = WrittenInputs(self.server, self.names, nodes.path, receiver, self.clock, record=record)
@@ -217,11 +225,32 @@ class ModelServer:
         self.publisher.take(card.name, display)
         self._cards[card.name] = card
 
+    async def describe_input(self, model: str, name: str, details: TagDetails) -> None:
+        """Show what a PLC tells of the tag that feeds an input, where package and configuration are silent.
+
+        A model or input that is not shown is left alone.
+        """
+        card = self._cards.get(model)
+        if card is None or name not in card.signature.names:
+            return
+        known = self._tags.setdefault(model, {})
+        if known.get(name) == details:
+            return
+        known[name] = details
+        path = below(model_path(model), "Inputs", name)
+        kind, properties = described_input(path, completed(card.signature.input(name), details))
+        wanted = {path, *(plan.path for plan in properties)}
+        gone = {f"{path}.{name}" for name in DESCRIBING} - wanted
+        await self.tree.remove({one for one in gone if self.tree.holds(one)})
+        before = self.tree.blueprint(path)
+        await self.tree.bring([replace(before, type=kind or before.type), *properties])
+
     async def remove_model(self, name: str) -> None:
         """Show a model no longer; one that is not shown stays so."""
         self.publisher.drop(name)
         self._cards.pop(name, None)
         self._others.pop(name, None)
+        self._tags.pop(name, None)
         for each in self.companions:
             await each.remove_model(name)
         await self.tree.remove(self.tree.paths_below(model_path(name)))

@@ -68,6 +68,10 @@ class NodeTree:
         self._aspace[node_id] = node
         return cell
 
+    def blueprint(self, path: str) -> Blueprint:
+        """What the node of this path is like; KeyError where there is none."""
+        return self._blueprints[path]
+
     def holds(self, path: str) -> bool:
         """Whether there is a node of this path."""
         return path in self._blueprints

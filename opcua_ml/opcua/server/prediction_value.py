@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from asyncua import ua
 
 from opcua_ml.domain.status import Severity, Status, severity
-from opcua_ml.opcua.server.labels import is_label, label_text
+from opcua_ml.opcua.server.labels import is_label, label_words
 from opcua_ml.opcua.server.variables import input_data_type, output_data_type
 from opcua_ml.opcua.texts import users_text
 from opcua_ml.opcua.values import NULL, date_time, status_code, to_variant
@@ -55,7 +55,7 @@ class PredictionEncoder:
         if prediction.is_bad:
             return [NULL] * len(self._labels)
         return [
-            ua.Variant(users_text(label_text(item, prediction.outputs[index])), ua.VariantType.LocalizedText)
+            ua.Variant(users_text(label_words(item, prediction.outputs[index])), ua.VariantType.LocalizedText)
             for index, item in self._labels
         ]
 

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 
 from asyncua import ua
 
-from opcua_ml.domain.signature import FLOATING, DataType, Output, OutputRole, Range
+from opcua_ml.domain.signature import (
+    FLOATING,
+    DataType,
+    Input,
+    Output,
+    OutputRole,
+    Range,
+    WindowStatistic,
+)
 from opcua_ml.domain.status import Status
 from opcua_ml.opcua.engineering_units import DIMENSIONLESS
 from opcua_ml.opcua.server.blueprint import ONE_DIMENSION, SCALAR, Blueprint, Value, property_of
@@ -18,6 +26,7 @@ from opcua_ml.opcua.server.standard import (
     ANALOG_UNIT_RANGE_TYPE,
     ANALOG_UNIT_TYPE,
     DATA_ITEM_TYPE,
+    DOUBLE,
     ENUM_VALUE,
     EU_INFORMATION,
     LOCALIZED_TEXT,
@@ -31,12 +40,16 @@ from opcua_ml.opcua.texts import phrase, said, text, users_text
 from opcua_ml.opcua.values import data_type_id, eu_information, eu_range, unit_name
 
 if TYPE_CHECKING:
-    from opcua_ml.domain.signature import Input
+    from collections.abc import Iterator
+
+    from opcua_ml.domain.signature import Window
     from opcua_ml.domain.wording import Wording
     from opcua_ml.opcua.server.names import Names
 
 _PROBABILITY = Range(0.0, 1.0)
 VALUE_AS_TEXT = "ValueAsText"
+DESCRIBING = ("EngineeringUnits", "EURange", "InstrumentRange", "ValuePrecision", "Definition")
+"""Properties that say how a number is to be taken."""
 
 
 def input_range(item: Input) -> Range | None:
@@ -97,7 +110,10 @@ def input_nodes(names: Names, parent: str, item: Input, source: str, *, writable
             ua.Variant(source, ua.VariantType.String),
         )
     )
-    return [Blueprint(path, parent, names.site(item.name), words, kind, value=value), *properties]
+    variable = Blueprint(
+        path, parent, names.site(item.name), words, kind, value=value, display=item.details.display_name
+    )
+    return [variable, *properties, *detail_nodes(path, item)]
 
 
 def output_nodes(names: Names, parent: str, item: Output) -> list[Blueprint]:
@@ -107,7 +123,10 @@ def output_nodes(names: Names, parent: str, item: Output) -> list[Blueprint]:
     value = _waiting(data_type, item.length if item.length > 1 else None, writable=False)
     words = output_words(item)
     kind, properties = _output_kind(names, path, item, data_type)
-    return [Blueprint(path, parent, names.site(item.name), words, kind, value=value), *properties]
+    variable = Blueprint(
+        path, parent, names.site(item.name), words, kind, value=value, display=item.details.display_name
+    )
+    return [variable, *properties, *detail_nodes(path, item)]
 
 
 def output_words(item: Output) -> str:
@@ -137,6 +156,14 @@ def _input_kind(names: Names, path: str, item: Input) -> tuple[ua.NodeId, list[B
     if is_multi_state_value(item):
         return MULTI_STATE_VALUE_TYPE, _enum_values(path, item)
     return _analog(path, item.unit, input_range(item))
+
+
+def described_input(path: str, item: Input) -> tuple[ua.NodeId | None, list[Blueprint]]:
+    """What a PLC's tag may add to an input: the type that it has then, None for no other; and properties."""
+    kind, properties = None, list[Blueprint]()
+    if item.data_type not in (DataType.BOOLEAN, DataType.STRING) and not is_multi_state_value(item):
+        kind, properties = _analog(path, item.unit, input_range(item))
+    return kind, [*properties, *detail_nodes(path, item)]
 
 
 def _output_kind(
@@ -206,17 +233,23 @@ def _labels(path: str, item: Output) -> list[Blueprint]:
         "EnumStrings",
         "Names of the classes, by their index.",
         LOCALIZED_TEXT,
-        ua.Variant([users_text(name) for name in item.categories], ua.VariantType.LocalizedText, None, True),
+        ua.Variant(
+            [users_text(name) for name in item.details.category_names or item.categories],
+            ua.VariantType.LocalizedText,
+            None,
+            True,
+        ),
     )
     return [strings, _value_as_text(path)]
 
 
 def _enum_values(path: str, item: Input) -> list[Blueprint]:
+    shown = item.details.category_names or tuple(map(str, item.categories))
     values = [
         ua.EnumValueType(
-            Value=ua.Int64(int(value)), DisplayName=users_text(str(value)), Description=users_text(str(value))
+            Value=ua.Int64(int(value)), DisplayName=users_text(name), Description=users_text(name)
         )
-        for value in item.categories
+        for value, name in zip(item.categories, shown, strict=True)
     ]
     table = property_of(
         path,
@@ -239,6 +272,42 @@ def _value_as_text(path: str) -> Blueprint:
     )
     waiting = Value(LOCALIZED_TEXT, status=Status.BadWaitingForInitialData)
     return Blueprint(node.path, node.parent, node.name, node.description, node.type, node.reference, waiting)
+
+
+def detail_nodes(path: str, item: Input | Output) -> Iterator[Blueprint]:
+    """InstrumentRange, ValuePrecision and Definition, where they are known (Part 8, 5.3.1 and 5.3.2)."""
+    details = item.details
+    is_number = item.data_type not in (DataType.BOOLEAN, DataType.STRING) and not item.categories
+    span, precision = details.instrument_range, details.value_precision
+    if span is not None and is_number:
+        words = phrase("What the instrument can tell: {span}.", span=span_words(span))
+        held = ua.Variant(eu_range(span), ua.VariantType.ExtensionObject)
+        yield property_of(path, "InstrumentRange", words, RANGE, held)
+    if precision is not None and is_number:
+        words = said("Decimal places that count; negative for places before the decimal point.")
+        yield property_of(path, "ValuePrecision", words, DOUBLE, ua.Variant(precision, ua.VariantType.Double))
+    definition = details.definition or _reduction(item)
+    if definition:
+        held = ua.Variant(definition, ua.VariantType.String)
+        yield property_of(path, "Definition", "How the value comes about.", STRING, held)
+
+
+def _reduction(item: Input | Output) -> str:
+    """How the statistic of a window comes about, which nobody has to say."""
+    window = item.window if isinstance(item, Input) else None
+    return "" if window is None or window.statistic is None else str(window_words(window))
+
+
+def window_words(window: Window) -> Wording:
+    """What of the last values a window takes."""
+    if window.statistic is WindowStatistic.LAG:
+        seconds = f"{(window.samples - 1) * window.period:g}"
+        return phrase("the value of {seconds} s before", seconds=seconds)
+    if window.statistic is not None:
+        kind, seconds = said(window.statistic.value), f"{window.samples * window.period:g}"
+        return phrase("the {statistic} of the last {seconds} s", statistic=kind, seconds=seconds)
+    period, told = f"{window.period:g}", "the last {samples} values, one every {period} s, newest last"
+    return phrase(told, samples=window.samples, period=period)
 
 
 def _string_list(path: str, name: ua.QualifiedName, words: str, items: tuple[object, ...]) -> list[Blueprint]:

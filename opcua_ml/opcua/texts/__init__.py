@@ -9,14 +9,16 @@ from opcua_ml.opcua.texts.catalogue import (
     text,
     users_text,
 )
-from opcua_ml.opcua.texts.translated import TranslatedText, in_locales
+from opcua_ml.opcua.texts.translated import TranslatedText, every_language, in_locales, leading
 
 __all__ = [
     "DEFAULT",
     "TranslatedText",
+    "every_language",
     "in_locales",
     "joined",
     "known_locales",
+    "leading",
     "phrase",
     "said",
     "text",

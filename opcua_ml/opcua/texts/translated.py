@@ -66,6 +66,26 @@ class TranslatedText(ua.LocalizedText):
     __hash__ = None  # type: ignore[assignment]  # as its base has none
 
 
+def every_language(words: ua.LocalizedText) -> dict[str, str]:
+    """The text by LocaleId, of one that a server told in several languages as JSON (Part 3, 8.5.2.2) too.
+
+    The one to begin with comes first; what is no such JSON is a text in one language.
+    """
+    if words.Locale in SEVERAL:
+        try:
+            found = {str(locale): str(told) for locale, told in json.loads(words.Text or "")["t"]}
+        except (ValueError, KeyError, TypeError):
+            found = {}
+        if found:
+            return found
+    return {words.Locale or "": words.Text or ""}
+
+
+def leading(words: ua.LocalizedText | None) -> str:
+    """The text to begin with; empty for none."""
+    return "" if words is None else next(iter(every_language(words).values()))
+
+
 def in_locales(words: ua.LocalizedText, locales: tuple[str, ...]) -> ua.LocalizedText:
     """The text for somebody who prefers these languages; the same object where there is no choice."""
     return words.chosen(locales) if type(words) is TranslatedText and locales else words

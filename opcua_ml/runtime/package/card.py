@@ -6,7 +6,9 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from opcua_ml.domain.card import ModelCard
+from opcua_ml.domain.details import described, with_details
 from opcua_ml.domain.signature import Input, Output, Range, Signature, Statistics, Window
+from opcua_ml.domain.wording import named
 
 if TYPE_CHECKING:
     from opcua_ml.runtime.package.manifest import Manifest
@@ -27,7 +29,8 @@ def card_of(manifest: Manifest, content_hash: str) -> ModelCard:
         task=manifest.task,
         signature=signature_of(manifest.inputs, manifest.outputs),
         content_hash=content_hash,
-        description=manifest.description,
+        description=described(manifest.description, manifest.descriptions),
+        display_name=named(manifest.name, manifest.display_name) if manifest.display_name else "",
         framework=f"{manifest.framework.name} {manifest.framework.version}",
         estimator=manifest.framework.estimator,
         trained_at=trained_at.astimezone(UTC) if trained_at else None,
@@ -43,7 +46,7 @@ def card_of(manifest: Manifest, content_hash: str) -> ModelCard:
 
 def _input(part: InputPart) -> Input:
     window = part.window
-    return Input(
+    made = Input(
         name=part.name,
         data_type=part.data_type,
         description=part.description,
@@ -54,10 +57,11 @@ def _input(part: InputPart) -> Input:
         allow_missing=part.allow_missing,
         statistics=Statistics(**dict(part.statistics)) if part.statistics else None,
     )
+    return with_details(made, part.details.told())
 
 
 def _output(part: OutputPart) -> Output:
-    return Output(
+    made = Output(
         name=part.name,
         role=part.role,
         data_type=part.data_type,
@@ -67,3 +71,4 @@ def _output(part: OutputPart) -> Output:
         categories=part.categories,
         length=part.length,
     )
+    return with_details(made, part.details.told())

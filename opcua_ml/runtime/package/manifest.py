@@ -13,6 +13,7 @@ from opcua_ml.runtime.package.parts import (
     FrameworkPart,
     InputPart,
     Label,
+    LocaleId,
     Name,
     OutputPart,
     Part,
@@ -33,6 +34,10 @@ class Manifest(Part):
     version: Version
     task: Task
     description: Text = ""
+    descriptions: Mapping[LocaleId, Text] = {}
+    """In further languages."""
+    display_name: Mapping[LocaleId, Text] = {}
+    """In place of the name."""
     author: Text = ""
     license: Text = ""
     notes: tuple[Text, ...] = ()

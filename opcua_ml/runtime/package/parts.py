@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from opcua_ml.domain.details import ToldDetails
 from opcua_ml.domain.signature import DataType, OutputRole, WindowFill, WindowStatistic
 
 
@@ -26,6 +27,10 @@ Version = Annotated[
 Label = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]+$", max_length=128)]
 """Of an input, an output, a column or a class."""
 Text = Annotated[str, StringConstraints(max_length=4096)]
+LocaleId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$", max_length=35)]
+"""Of a language, such as de or de-AT (OPC UA Part 3, 8.4)."""
+Texts = Mapping[LocaleId, Text]
+"""One text in several languages."""
 UnitCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,3}$")]
 """Common code of UN/CEFACT's Recommendation 20 («UNECE code»), such as CEL or MQH."""
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -37,6 +42,7 @@ PATTERNS = {
     r"^[^\x00-\x1f\x7f]+$": "a text without control characters",
     r"^[A-Z0-9]{1,3}$": "a UNECE code, such as CEL, BAR or MQH",
     r"^[0-9a-f]{64}$": "64 hexadecimal digits",
+    r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$": "a language, such as de or de-AT",
     r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$": "the plain name of a file in the package",
 }
 """The patterns above and below, in words."""
@@ -92,6 +98,27 @@ class StatisticsPart(Part):
     quantiles: tuple[float, ...] = ()
 
 
+class DetailsPart(Part):
+    """What displays are told of an input or output."""
+
+    display_name: Texts = {}
+    """In place of its name."""
+    description: Texts = {}
+    """In further languages."""
+    category_names: Mapping[LocaleId, tuple[Label, ...]] = {}
+    """Of the classes, in their order."""
+    instrument_range: Interval | None = None
+    """What the instrument can tell, in the unit."""
+    value_precision: Annotated[float, Field(ge=-15, le=15)] | None = None
+    """Decimal places that count."""
+    definition: Text = ""
+    """How the value comes about."""
+
+    def told(self) -> ToldDetails:
+        """As the domain takes them."""
+        return ToldDetails(**dict(self))
+
+
 class InputPart(Part):
     """One input."""
 
@@ -108,6 +135,7 @@ class InputPart(Part):
     columns: tuple[Label, ...] = ()
     """The estimator's columns that this input fills, the oldest of a window first; by default its name."""
     statistics: StatisticsPart | None = None
+    details: DetailsPart = DetailsPart()
 
     @property
     def own_columns(self) -> tuple[str, ...]:
@@ -123,6 +151,7 @@ class InputPart(Part):
             raise ValueError("a statistic of texts")
         if self.range is not None and not self.range[0] < self.range[1]:
             raise ValueError("the range's low end is not less than its high end")
+        _check_details(self)
         return self
 
 
@@ -166,6 +195,7 @@ class OutputPart(Part):
     categories: tuple[Label, ...] = ()
     length: Annotated[int, Field(ge=1, le=100_000)] = 1
     source: SourcePart
+    details: DetailsPart = DetailsPart()
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
@@ -179,7 +209,13 @@ class OutputPart(Part):
             raise ValueError("an anomaly without a threshold")
         if self.range is not None and not self.range[0] < self.range[1]:
             raise ValueError("the range's low end is not less than its high end")
+        _check_details(self)
         return self
+
+
+def _check_details(part: InputPart | OutputPart) -> None:
+    for problem in part.details.told().problems(part.categories):
+        raise ValueError(problem)
 
 
 class FeaturesPart(Part):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from opcua_ml.domain.errors import PackageError
 from opcua_ml.domain.signature import DataType, Range, Window
+from opcua_ml.runtime.package.parts import DetailsPart
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +20,7 @@ WindowLike = Window | tuple[int, float] | int
 
 @dataclass(frozen=True)
 class Declarations:
-    """Keys of the mappings are names of inputs; those of units, ranges and descriptions also of outputs."""
+    """Keys of the mappings are names of inputs; of units, ranges, descriptions, details also of outputs."""
 
     task: Task | str | None = None
     names: Sequence[str] | None = None
@@ -33,6 +34,7 @@ class Declarations:
     output_names: Mapping[str, str] | Sequence[str] | None = None
     threshold: float | None = None
     horizon: int | None = None
+    details: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def check_names(self, inputs: Iterable[str], outputs: Iterable[str]) -> None:
         """Refuse what is said of an input or output that there isn't.
@@ -46,6 +48,7 @@ class Declarations:
             ("units", both),
             ("ranges", both),
             ("descriptions", both),
+            ("details", both),
             ("data_types", known),
             ("categories", known),
             ("windows", known),
@@ -58,6 +61,25 @@ class Declarations:
                     found=", ".join(map(str, unknown)),
                     wanted=f"one of {', '.join(allowed)}",
                 )
+
+    def detail(self, name: str) -> DetailsPart:
+        """What displays are told of an input or output.
+
+        Raises:
+            ValidationError: a key is unknown, or its value is not of its kind.
+        """
+        given = dict(self.details.get(name, {}))
+        for key in ("display_name", "description"):
+            if isinstance(given.get(key), str):
+                given[key] = {"en": given[key]}
+        if given.get("instrument_range") is not None:
+            given["instrument_range"] = tuple(map(float, given["instrument_range"]))
+        if "category_names" in given:
+            names = given["category_names"]
+            given["category_names"] = {locale: tuple(told) for locale, told in names.items()}
+        if isinstance(given.get("value_precision"), int):
+            given["value_precision"] = float(given["value_precision"])
+        return DetailsPart(**given)
 
     def window(self, name: str) -> Window | None:
         """The window of an input, where it has one."""

@@ -101,6 +101,7 @@ def _input(name: str, own: Sequence[str], read: Sequence[Column], declared: Decl
         data_type=data_type,
         description=declared.descriptions.get(name, ""),
         unit=declared.units.get(name),
+        details=declared.detail(name),
         range=declared.range(name),
         categories=tuple(declared.categories.get(name, first.categories)),
         window=WindowPart(

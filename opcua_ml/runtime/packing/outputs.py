@@ -84,6 +84,7 @@ class Outputs:
                 name, more.pop("description", DESCRIPTIONS.get(role, ""))
             ),
             unit=self._declared.units.get(name),
+            details=self._declared.detail(name),
             range=self._declared.range(name),
             source=source,
             **more,

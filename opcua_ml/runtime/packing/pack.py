@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from opcua_ml.domain.errors import LibraryMismatch, PackageError
 from opcua_ml.domain.signature import DataType, Task
+from opcua_ml.domain.wording import wording
 from opcua_ml.runtime.golden import golden_bytes
 from opcua_ml.runtime.package.artifact_parts import GoldenPart
 from opcua_ml.runtime.package.manifest import FILE, SCHEMA, Manifest
@@ -45,13 +46,15 @@ def pack(
     version: str,
     path: str | os.PathLike[str],
     task: Task | str | None = None,
-    description: str = "",
+    description: str | Mapping[str, str] = "",
+    display_name: str | Mapping[str, str] = "",
     author: str = "",
     license: str = "",  # noqa: A002  the manifest's key
     names: Sequence[str] | None = None,
     descriptions: Mapping[str, str] | None = None,
     units: Mapping[str, str] | None = None,
     ranges: Mapping[str, Bounds] | None = None,
+    details: Mapping[str, Mapping[str, Any]] | None = None,
     data_types: Mapping[str, DataType | str] | None = None,
     categories: Mapping[str, Sequence[str | int | bool]] | None = None,
     windows: Mapping[str, WindowLike] | None = None,
@@ -81,13 +84,17 @@ def pack(
         version: semantic version, such as «1.0.0».
         path: of the package to be; a zip where it ends in `.zip`, else a folder. Must not exist.
         task: by default what the estimator's type tells; «forecast» must be said.
-        description: what the model is for.
+        description: what the model is for; also by language, such as {"en": …, "de": …}.
+        display_name: in place of the name where people read it; likewise.
         author: whom to ask.
         license: SPDX identifier.
         names: of an array's columns, or of its inputs where `windows` spread over several columns.
         descriptions: by name of an input or output.
         units: likewise, as UNECE codes («CEL», «MQH»).
         ranges: likewise, as (low, high) in the unit.
+        details: likewise, for displays: `display_name` and `description` by language, `category_names` by
+            language in the classes' order, `instrument_range`, `value_precision` (decimal places) and
+            `definition`.
         data_types: of inputs, where the dtype's own is not wanted («Int16»).
         categories: of inputs: the only values allowed.
         windows: of inputs: samples, (samples, period in seconds), or a `Window`; the columns `name[t-1]`,
@@ -124,7 +131,9 @@ def pack(
         output_names=output_names,
         threshold=threshold,
         horizon=horizon,
+        details=details or {},
     )
+    main, others = _by_language(description)
     _check_numbers(golden_rows, tolerance, metrics or {})
     try:
         progress("inferring the signature")
@@ -138,7 +147,9 @@ def pack(
             name=name,
             version=version,
             task=made.task,
-            description=description,
+            description=main,
+            descriptions=others,
+            display_name=_texts(display_name),
             author=author,
             license=license,
             notes=notes,
@@ -169,6 +180,18 @@ def pack(
     for note in notes:
         _LOG.warning("%s %s: %s", name, version, note)
     return open_package(path)
+
+
+def _texts(told: str | Mapping[str, str]) -> dict[str, str]:
+    return dict(told) if not isinstance(told, str) else {"en": told} if told else {}
+
+
+def _by_language(told: str | Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    """The English text, or else the first one; and all others."""
+    if isinstance(told, str):
+        return told, {}
+    made = wording(told)
+    return str(made), dict(made.translations)
 
 
 def _check_numbers(golden_rows: int | Any, tolerance: float, metrics: Mapping[str, float]) -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
     from opcua_ml.domain.connection import ConnectionSnapshot
+    from opcua_ml.domain.details import TagDetails
     from opcua_ml.domain.sample import Sample
     from opcua_ml.domain.state import ConnectionState
     from opcua_ml.opcua.plc.binding import Heartbeat
@@ -123,6 +124,7 @@ class Recorder:
         self.samples: list[tuple[int, Sample]] = []
         self.batches: list[int] = []
         self.states: list[tuple[ConnectionState, str]] = []
+        self.details: dict[str, TagDetails] = {}
 
     def receive(self, samples: Sequence[tuple[int, Sample]]) -> None:
         """Take samples."""
@@ -133,6 +135,10 @@ class Recorder:
         """Take a state, where it is another one than the last."""
         if [(snapshot.state, snapshot.reason)] != self.states[-1:]:
             self.states.append((snapshot.state, snapshot.reason))
+
+    def described(self, binding: InputBinding, details: TagDetails) -> None:
+        """Take what the PLC tells of a tag for displays."""
+        self.details[binding.name] = details
 
     def latest(self, key: int = 0) -> Sample | None:
         """The newest sample of a key."""
@@ -217,6 +223,7 @@ def connection_to(
         sink=sink,
         heartbeat=heartbeat,
         changed=recorder.changed,
+        described=recorder.described,
     )
 
 

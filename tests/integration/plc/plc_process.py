@@ -87,7 +87,11 @@ class Controller:
         await server.start()
 
     async def add(self, name: str, value: Any = 0, **how: Any) -> None:
-        """Add a tag; `how` has `type`, `writable`, `unit` (number and name), `range` and `data_type`."""
+        """Add a tag.
+
+        `how` has `type`, `writable`, `unit` (number and name), `range`, `instrument` (a range), `precision`,
+        `definition` and `data_type`.
+        """
         kind = ua.VariantType[how.get("type", "Double")]
         data_type = ua.NodeId(how["data_type"]) if "data_type" in how else None
         held = SAMPLES.get(kind.name, value)
@@ -106,6 +110,11 @@ class Controller:
             await node.add_property(0, "EngineeringUnits", unit)
         if "range" in how:
             await node.add_property(0, "EURange", ua.Range(*how["range"]))
+        if "instrument" in how:
+            await node.add_property(0, "InstrumentRange", ua.Range(*how["instrument"]))
+        for key, shown in (("precision", "ValuePrecision"), ("definition", "Definition")):
+            if key in how:
+                await node.add_property(0, shown, how[key])
 
     async def unit(self, name: str, number: int, words: str) -> None:
         """Change a tag's EngineeringUnits without a word, as many servers do."""

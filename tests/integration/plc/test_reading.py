@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from opcua_ml.domain.details import TagDetails
 from opcua_ml.domain.signature import DataType, Range
 from opcua_ml.domain.state import ConnectionState
 from opcua_ml.domain.status import Status
@@ -240,6 +242,26 @@ async def test_a_type_changed_at_run_time_is_noticed(shared_plc: Plc, recorder: 
         await shared_plc.do("write", name="changing", value=2.0, type="Double")
         await until(lambda: recorder.value() == 2.0)
         assert connection.snapshot().type_changes == 2
+
+
+async def test_what_a_tag_tells_for_displays_is_told_on(shared_plc: Plc, recorder: Recorder) -> None:
+    """In the input's unit; places after the decimal point only where the unit is the tag's."""
+    how = {"unit": (4342098, "bar"), "range": (0.0, 10.0), "instrument": (-1.0, 16.0)}
+    await shared_plc.do("add", name="told", value=1.0, precision=2.0, definition="meter A", **how)
+    await shared_plc.do("add", name="silent", value=1.0)
+    same = tag("told", units=UnitContract("BAR", conversion), feeds=("pump", "same"))
+    other = replace(same, key=1, name="other", units=UnitContract("KPA", conversion))
+    silent = replace(tag("silent", feeds=("pump", "silent")), key=2)
+    unasked = replace(tag("silent"), key=3, name="unasked")
+    async with running(connection_to(shared_plc, recorder, same, other, silent, unasked)):
+        await until(lambda: len(recorder.details) == 3)
+    span = Range(0.0, 10.0), Range(-1.0, 16.0)
+    assert recorder.details["told"] == TagDetails("BAR", *span, 2.0, "meter A")
+    converted = recorder.details["other"]
+    assert (converted.unit, converted.value_precision, converted.definition) == (None, None, "meter A")
+    assert converted.range is not None
+    assert converted.range.high == pytest.approx(1000.0)
+    assert recorder.details["silent"] == TagDetails()
 
 
 async def test_a_unit_changed_at_run_time_is_noticed(shared_plc: Plc, recorder: Recorder) -> None:

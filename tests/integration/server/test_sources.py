@@ -98,7 +98,7 @@ async def test_reports_are_shown_by_the_observer(stage: Stage, client: Client) -
     """Reports come at any pace and never block; each PLC's newest is what is shown."""
     for name in ("east", "west"):
         await stage.server.sources.add(name, "opc.tcp://127.0.0.1:1/plc")
-    observer = SourceObserver(stage.server.sources)
+    observer = SourceObserver(stage.server.sources, stage.server.describe_input)
     for number in range(50):
         observer.observe(replace(FINE, plc="east", reconnects=number))
     west = replace(FINE, plc="west", state=ConnectionState.Connecting, good_tags=3, bad_tags=4)

@@ -37,6 +37,18 @@ def test_a_good_file_is_summarised_for_programs(run: Run, tmp_path: Path, plant:
     assert told["plcs"] == {"pump": "opc.tcp://10.0.0.1:4840"}
 
 
+def test_details_that_do_not_fit_the_model_are_told(run: Run, tmp_path: Path, plant: str) -> None:
+    """An unknown name, and names of classes that are too few."""
+    file = tmp_path / "plant.toml"
+    details = '[models.fault]\npackage = "pump_fault"\n[models.fault.details.label]\n'
+    details += 'category_names = { de = ["keine"] }\n[models.fault.details.Flw]\nvalue_precision = 1.0\n'
+    file.write_text(plant + details)
+    ended = run("check", file)
+    assert ended.code == 1
+    assert 'models.fault.details.Flw: unknown input or output "Flw", did you mean "Flow"?' in ended.error
+    assert "models.fault.details.label: 1 category_names in de for" in ended.error
+
+
 def test_problems_are_told_to_programs_field_by_field(run: Run, tmp_path: Path, plant: str) -> None:
     """Nobody has to take sentences apart."""
     file = tmp_path / "plant.toml"

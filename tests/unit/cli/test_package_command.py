@@ -65,6 +65,27 @@ def test_a_saved_estimator_becomes_a_package(run: Run, folder: Path) -> None:
     assert package.card.metrics == {"r2": 0.99}
 
 
+def test_displays_are_told_in_several_languages(run: Run, folder: Path) -> None:
+    """NAME@de is the German one; the rest is what becomes properties of Part 8."""
+    ended = packed(
+        run,
+        folder,
+        *("--target", "load", "--describe", "flow=Flow delivered", "--describe", "flow@de=Durchfluss"),
+        *("--display", "flow=Flow", "--display", "flow@de-AT=Fluss", "--instrument-range", "flow=-1:80"),
+        *("--precision", "flow=1", "--definition", "flow=meter A", "--precision", "load=2"),
+    )
+    assert (ended.code, ended.error) == (0, "")
+    signature = open_package(folder / "package").signature
+    flow, load = signature.input("flow"), signature.outputs[0]
+    assert flow.description == "Flow delivered"
+    assert flow.description.translations == {"de": "Durchfluss"}  # type: ignore[attr-defined]
+    assert flow.details.display_name == "Flow"
+    assert flow.details.display_name.translations == {"de-AT": "Fluss"}  # type: ignore[attr-defined]
+    assert str(flow.details.instrument_range) == "-1 to 80"
+    assert (flow.details.value_precision, flow.details.definition) == (1.0, "meter A")
+    assert load.details.value_precision == 2.0
+
+
 def test_a_program_gets_the_manifest(run: Run, folder: Path) -> None:
     """As JSON, by both commands alike."""
     made = json.loads(packed(run, folder, "--target", "state", "-o", "json", model="classes.skops").out)
@@ -95,6 +116,9 @@ def test_a_pickle_wants_trust(run: Run, folder: Path) -> None:
         (["--unit", "flwo=MQH"], 1, "units: no input or output of this name; found flwo"),
         (["--unit", "flow"], 2, "'flow' is not of the form NAME=VALUE"),
         (["--unit", "flow=MQH", "--unit", "flow=LPS"], 2, "'flow' stands there twice"),
+        (["--display", "flwo@de=Fluss"], 1, "details: no input or output of this name; found flwo"),
+        (["--precision", "flow=99"], 1, "less than or equal to 15"),
+        (["--instrument-range", "flow=5:1"], 1, "the instrument range's low end is not less"),
         (["--range", "flow=5"], 2, "'5' is not of the form LOW:HIGH"),
         (["--range", "flow=a:b"], 2, "'a' is no number"),
         (["--window", "flow=x"], 2, "'x' is not of the form SAMPLES:PERIOD"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 
-from opcua_ml.domain.wording import Wording, wording
+from opcua_ml.domain.wording import Wording, named, wording
 
 
 def test_it_is_its_english_text() -> None:
@@ -32,3 +32,10 @@ def test_without_english_the_first_language_leads() -> None:
     told = wording({"de": "Durchfluss", "fr": "Débit"})
     assert told == "Durchfluss"
     assert told.translations == {"de": "Durchfluss", "fr": "Débit"}
+
+
+def test_a_name_without_english_is_itself_in_english() -> None:
+    """A German display name alone is no reason to show it to everybody."""
+    told = named("flow", {"de": "Durchfluss"})
+    assert (told, told.translations) == ("flow", {"de": "Durchfluss"})
+    assert named("flow", {"de": "Durchfluss", "en": "Flow"}) == "Flow"

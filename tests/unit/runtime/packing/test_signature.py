@@ -44,6 +44,49 @@ def regression(columns: int = 4) -> Any:
     return LinearRegression().fit(DATA.x[:, :columns], DATA.power)
 
 
+# Details
+
+
+def test_details_and_languages_are_kept_in_the_manifest(make: Pack) -> None:
+    """Of the model, its inputs and its outputs; the manifest is read back as it was written."""
+    package = make(
+        make_pipeline(StandardScaler(), LogisticRegression()).fit(DATA.x, DATA.state),
+        DATA.x,
+        DATA.state,
+        description={"en": "Tells the state.", "de": "Nennt den Zustand."},
+        display_name={"de": "Zustand"},
+        details={
+            "x0": {"display_name": "Flow", "value_precision": 1, "instrument_range": [0, 9]},
+            "label": {"category_names": {"de": [f"Zustand {place}" for place in range(3)]}},
+        },
+    )
+    card = package.card
+    assert (card.description, card.display_name) == ("Tells the state.", "m")
+    assert card.description.translations == {"de": "Nennt den Zustand."}  # type: ignore[attr-defined]
+    assert card.display_name.translations == {"de": "Zustand"}  # type: ignore[attr-defined]
+    flow, label = card.signature.inputs[0].details, card.signature.outputs[0]
+    assert (flow.display_name, flow.value_precision, flow.instrument_range) == ("Flow", 1.0, Range(0.0, 9.0))
+    assert label.details.category_names == label.categories
+    names = [one.translations for one in label.details.category_names]  # type: ignore[attr-defined]
+    assert names == [{"de": f"Zustand {place}"} for place in range(3)]
+
+
+def test_details_that_do_not_fit_are_told(make: Pack) -> None:
+    """With the place and what is wrong; nothing is written."""
+    for details, told in (
+        ({"label": {"category_names": {"de": ["eins"]}}}, "1 category_names in de for 3 categories"),
+        ({"x0": {"display_name": {"german": "Fluss"}}}, "wanted a language, such as de or de-AT"),
+        ({"x0": {"colour": "blue"}}, "unknown key"),
+    ):
+        with pytest.raises(PackageError, match=told):
+            make(
+                make_pipeline(StandardScaler(), LogisticRegression()).fit(DATA.x, DATA.state),
+                DATA.x,
+                DATA.state,
+                details=details,
+            )
+
+
 # Inputs
 
 
