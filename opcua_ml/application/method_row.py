@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from math import isfinite
 from operator import ge, le
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
     from opcua_ml.domain.row import Row
     from opcua_ml.domain.signature import Signature
+
+SLICE = 256
+"""Rows of one call that are looked at in one go."""
 
 
 class MethodRow(NamedTuple):
@@ -64,6 +68,19 @@ class MethodRows:
         if self._unbounded:
             return isfinite(sum(values))  # where all are; a sum that overflows is looked at longer
         return all(map(le, self._lows, values)) and all(map(ge, self._highs, values))
+
+    async def all_checked(self, rows: Sequence[Sequence[object]]) -> list[MethodRow]:
+        """Every row of a call, with a turn of the event loop for others between slices of a large one.
+
+        Raises:
+            PredictionError: see `checked`.
+        """
+        checked: list[MethodRow] = []
+        for number, values in enumerate(rows):
+            if number % SLICE == SLICE - 1:
+                await asyncio.sleep(0)
+            checked.append(self.checked(values, number))
+        return checked
 
     def checked(self, values: Sequence[object], number: int) -> MethodRow:
         """The row, with what its ranges made of it.

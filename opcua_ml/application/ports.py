@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from opcua_ml.application.statistics import ModelStatistics
@@ -63,6 +63,22 @@ class Executor(Protocol):
 
 
 @runtime_checkable
+class QuickExecutor(Protocol):
+    """An executor with a short way for single rows."""
+
+    @property
+    def one_row(self) -> Callable[[Row], Row] | None:
+        """Outputs of one row, as `predict` gives them; None while calls do not run where they are made."""
+
+    @property
+    def concern(self) -> float:
+        """Seconds; `took` wants to know of each call of `one_row` that takes longer."""
+
+    def took(self, seconds: float) -> None:
+        """Take how long a call of `one_row` was."""
+
+
+@runtime_checkable
 class TellingExecutor(Protocol):
     """An executor that tells how it fares."""
 
@@ -85,23 +101,22 @@ class PredictionHandler(Protocol):
             PredictionError: of the kind that names what is wrong, with the place of the input and row.
         """
 
+    def inline_model(self, model: str) -> InlineModel | None:
+        """What answers single rows of this model in passing, while it is served; None where nothing does."""
 
-@runtime_checkable
-class InlineHandler(PredictionHandler, Protocol):
-    """Answers some calls without waiting for anything."""
 
-    def predict_now(self, model: str, values: tuple[Any, ...]) -> Answer | None:
-        """The answer to one row as `predict` gives it; None, and nothing counted, where that has to be asked.
+class InlineModel(Protocol):
+    """Answers some rows of one model where it is called, without waiting for anything."""
+
+    def predict_now(self, values: tuple[Any, ...]) -> Answer | None:
+        """The answer to one row as its handler gives it; None, nothing counted, where that has to be asked.
 
         Args:
-            model: name.
             values: one per input, each of exactly its data type.
         """
-        ...
 
-    def not_told(self, model: str) -> None:
+    def not_told(self) -> None:
         """The last answer of `predict_now` can't be written and is asked for again: it counts for nothing."""
-        ...
 
 
 class PredictionPublisher(Protocol):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from opcua_ml.application.method_row import MethodRow, MethodRows
+from opcua_ml.application.method_row import SLICE, MethodRow, MethodRows
 from opcua_ml.application.serving import RowAnswer, Serving
 from opcua_ml.application.statistics import ModelStatistics, StatisticsRecorder
 from opcua_ml.domain.errors import (
@@ -18,27 +18,29 @@ from opcua_ml.domain.errors import (
     PredictionError,
     WorkerUnavailable,
 )
-from opcua_ml.domain.prediction import Answer, Prediction
+from opcua_ml.domain.prediction import Prediction
 from opcua_ml.domain.state import ModelState
 from opcua_ml.domain.status import Status, status_name, worst
 from opcua_ml.domain.value_range import OutOfRange, RangePolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from opcua_ml.application.canary import Canary
     from opcua_ml.application.ports import Clock, Executor
+    from opcua_ml.application.shadow import Shadow
     from opcua_ml.domain.abstention import Abstention
     from opcua_ml.domain.card import ModelCard
+    from opcua_ml.domain.prediction import Answer
     from opcua_ml.domain.row import Row
     from opcua_ml.domain.signature import Signature
     from opcua_ml.domain.vector import Vector
 
 REFUSING = RangePolicy(OutOfRange.REFUSE)
 _SEQUENCE_LIMIT = 2**32 - 1
+_GOOD, _READY = int(Status.Good), ModelState.Ready
 _FAILURES_UNTIL_FAILED = 10
-_SLICE = 256
 
 
 class ServedModel:
@@ -67,8 +69,9 @@ class ServedModel:
     ) -> None:
         self.serving = Serving(card, executor, abstention, reason)
         self.canary: Canary | None = None
+        self.shadows: Mapping[str, Shadow] = {}
         self.statistics = StatisticsRecorder()
-        self.statistics.inference = self.serving.inference
+        self._time(self.serving)
         self.statistics.queues.append(lambda: self.serving.executor.waiting)
         self.statistics.work = lambda: self.serving.work
         self.state = ModelState.Ready
@@ -114,14 +117,20 @@ class ServedModel:
             The old one; its executor may be closed once it is idle.
         """
         before, self.serving = self.serving, serving
+        self._time(serving)
         self._rows = MethodRows(serving.card.signature, self._ranges)
         self._failures = 0
-        self.statistics.inference = serving.inference
         if self.state in (ModelState.Degraded, ModelState.Failed):
             self.change_state(ModelState.Ready, "")
         for observe in self.swap_observers:
             observe()
         return before
+
+    def _time(self, serving: Serving) -> None:
+        """Put what calls take from now on to this version's account."""
+        self.statistics.settle()
+        self.statistics.inference = serving.inference
+        serving.settle = self.statistics.settle
 
     def snapshot(self) -> ModelStatistics:
         """Counters and latencies of now."""
@@ -136,7 +145,7 @@ class ServedModel:
         started = time.perf_counter()
         try:
             self._refuse_unless_ready()
-            checked = await self._checked(rows)
+            checked = await self._rows.all_checked(rows)
         except PredictionError as refusal:
             self.statistics.rejected[type(refusal).__name__] += len(rows)
             raise
@@ -149,48 +158,49 @@ class ServedModel:
         except InferenceOverloaded:
             self.statistics.refused += len(rows)
             raise
-        self.statistics.calls += 1
-        self.statistics.predictions += len(rows)
+        self.statistics.predicted(len(rows), calls=1)
         self.statistics.answered(time.perf_counter() - started, inference)
         made: list[Prediction] = []
         by = serving, inference / len(rows), self._clock.now()
         for one, output in zip(checked, outputs, strict=True):
-            if len(made) % _SLICE == _SLICE - 1:
+            if len(made) % SLICE == SLICE - 1:
                 await asyncio.sleep(0)
             named = self._next_id() if ids is None else ids[len(made)]
             made.append(self._called(named, by, one, output))
         return made
 
     def predict_now(self, values: tuple[Any, ...]) -> Answer | None:
-        """The answer to one row that needs no waiting and no second thoughts; see InlineHandler.
+        """The answer to one row that needs no waiting and no second thoughts; see InlineModel.
 
-        None where the model runs elsewhere or is not well, where a value is not simply usable, and where the
-        model fails: `predict` then looks again, and tells and counts what is wrong.
+        None where the model runs elsewhere or is not well, where another version has to answer or to see it,
+        where a value is not simply usable, and where the model fails: `predict` then looks again, and tells
+        and counts what is wrong.
         """
         serving = self.serving
-        executor = serving.executor
-        if self.state is not ModelState.Ready or self._failures or not executor.inline or self.canary:
+        quick = serving.quick
+        one_row = quick.one_row
+        if one_row is None or self.state is not _READY or self._failures or self.canary or self.shadows:
             return None
         started = perf_counter()
         if not self._rows.are_plain(values):
             return None
-        before = perf_counter()
         try:
-            (told,) = executor.predict((values,))
+            told = one_row(values)
         except InferenceFailed:
             return None
-        ended = perf_counter()
-        status: int = Status.Good
-        reason = ""
+        seconds = perf_counter() - started
+        if seconds > quick.concern:
+            quick.took(seconds)
+        status, reason = _GOOD, ""
         if serving.abstention is not None:
             told, status, reason = self._told(serving, told, status, reason)
-        self.statistics.called(ended - started, ended - before)
+        self.statistics.passed(seconds)
         self._sequence = sequence = self._sequence % _SEQUENCE_LIMIT + 1
-        return Answer(f"{self._id_prefix}{sequence}", serving.card.version, told, status, reason)
+        return f"{self._id_prefix}{sequence}", serving.version, told, status, reason
 
     def not_told(self) -> None:
-        """See InlineHandler."""
-        self.statistics.not_called()
+        """See InlineModel."""
+        self.statistics.not_told()
 
     async def score(self, vectors: Sequence[Vector]) -> list[Prediction]:
         """Predictions for vectors from tags, in order; where none can be made, a Bad one with the reason."""
@@ -244,17 +254,8 @@ class ServedModel:
             if len(rows) > 1:
                 return [(await self._answers([row]))[0] for row in rows]
             return [RowAnswer(None, 0.0, Status.BadInternalError, failure.sentence)]
-        self.statistics.predictions += len(rows)
+        self.statistics.predicted(len(rows))
         return [RowAnswer(output, inference / len(rows), serving=serving) for output in outputs]
-
-    async def _checked(self, rows: Sequence[Sequence[object]]) -> list[MethodRow]:
-        """Every row of a call, with a turn of the event loop for others between slices of a large one."""
-        checked: list[MethodRow] = []
-        for number, values in enumerate(rows):
-            if number % _SLICE == _SLICE - 1:
-                await asyncio.sleep(0)
-            checked.append(self._rows.checked(values, number))
-        return checked
 
     async def _infer(self, rows: Sequence[Row], *, again: bool = False) -> tuple[Serving, list[Row], float]:
         """Who answered, outputs, and the seconds that it took; the wait for a worker is counted apart.

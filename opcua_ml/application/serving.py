@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from opcua_ml.application.ports import TellingExecutor
+from opcua_ml.application.ports import QuickExecutor, TellingExecutor
 from opcua_ml.application.statistics import LatencyWindow
 from opcua_ml.domain.batch_counts import BatchCounts
 from opcua_ml.domain.status import Status
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     from opcua_ml.application.ports import Executor
@@ -29,22 +31,31 @@ class Serving:
         reason: why this artifact computes and where, in words.
 
     Attributes:
+        quick: the executor's short way for single rows.
+        version: of the card.
         failed: rows on which this version failed.
-        inference: its times in the model.
+        settle: brings the times up to date.
     """
 
     def __init__(
         self, card: ModelCard, executor: Executor, abstention: Abstention | None = None, reason: str = ""
     ) -> None:
         self.card = card
-        self.executor = executor
+        self.version = card.version
+        self.run_on(executor)
         self.abstention = abstention
         self.reason = reason
         self.failed = 0
-        self.inference = LatencyWindow()
+        self.settle = _nothing
+        self._inference = LatencyWindow()
         self._calls = 0
         self._idle = asyncio.Event()
         self._idle.set()
+
+    def run_on(self, executor: Executor) -> None:
+        """Let this executor compute from now on."""
+        self.executor = executor
+        self.quick: QuickExecutor = executor if isinstance(executor, QuickExecutor) else _Plain(executor)
 
     def __enter__(self) -> Self:
         self._calls += 1
@@ -57,6 +68,12 @@ class Serving:
         self._calls -= 1
         if not self._calls:
             self._idle.set()
+
+    @property
+    def inference(self) -> LatencyWindow:
+        """Its times in the model."""
+        self.settle()
+        return self._inference
 
     @property
     def work(self) -> tuple[BatchCounts, str]:
@@ -74,6 +91,30 @@ class Serving:
     async def idle(self) -> None:
         """Wait until no call is in it any more."""
         await self._idle.wait()
+
+
+class _Plain:
+    """Single rows by an executor that has no short way."""
+
+    concern = inf
+
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
+
+    @property
+    def one_row(self) -> Callable[[Row], Row] | None:
+        """See `QuickExecutor`."""
+        return self._predict if self._executor.inline else None
+
+    def took(self, seconds: float) -> None:
+        """See `QuickExecutor`."""
+
+    def _predict(self, row: Row) -> Row:
+        return self._executor.predict((row,))[0]
+
+
+def _nothing() -> None:
+    """As long as it does not predict, all is up to date."""
 
 
 class RowAnswer(NamedTuple):

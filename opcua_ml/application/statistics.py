@@ -74,10 +74,14 @@ class ModelStatistics:
     place: str = ""
 
 
+_RECENT = 1024
+"""Calls whose times are kept until somebody looks; a power of two, and no fewer than a window holds."""
+
+
 class LatencyWindow:
     """The last `size` durations, in a ring that is allocated once."""
 
-    def __init__(self, size: int = 1024) -> None:
+    def __init__(self, size: int = _RECENT) -> None:
         self._ring = array("d", bytes(8 * size))
         self._size = size
         self._count = 0
@@ -88,6 +92,14 @@ class LatencyWindow:
         """Take one duration; negative ones (clocks apart) count as zero."""
         self._ring[self._count % self._size] = seconds if seconds > 0 else 0.0
         self._count += 1
+
+    def extend(self, seconds: np.ndarray) -> None:
+        """Take durations, shape (n,), as `add` takes each."""
+        count, ring = self._count, np.frombuffer(self._ring)
+        last = np.maximum(seconds[-self._size :], 0.0)
+        first = count + len(seconds) - len(last)
+        ring[np.arange(first, first + len(last)) % self._size] = last
+        self._count = count + len(seconds)
 
     @property
     def count(self) -> int:
@@ -113,11 +125,18 @@ def _between(held: np.ndarray, place: float) -> float:
 
 
 class StatisticsRecorder:
-    """Counts; owned by one model and touched from the event loop only."""
+    """Counts; owned by one model and touched from the event loop only.
+
+    What calls in passing took is put down in a row, and goes into the windows when somebody looks.
+    """
 
     def __init__(self) -> None:
-        self.predictions = 0
-        self.calls = 0
+        self._predictions = 0
+        self._calls = 0
+        self._passed = 0
+        self._settled = 0
+        self._untold = 0
+        self._times = array("d", bytes(8 * _RECENT))
         self.failed = 0
         self.refused = 0
         self.undecided = 0
@@ -133,26 +152,51 @@ class StatisticsRecorder:
         self.answer = LatencyWindow()
         self.source_age = LatencyWindow()
 
+    @property
+    def predictions(self) -> int:
+        """Rows that got outputs."""
+        return self._predictions + self._passed - self._untold
+
+    @property
+    def calls(self) -> int:
+        """Method calls answered with outputs."""
+        return self._calls + self._passed - self._untold
+
+    def predicted(self, rows: int, calls: int = 0) -> None:
+        """Count rows that got outputs, and the method calls among which they came."""
+        self._predictions += rows
+        self._calls += calls
+
     def answered(self, seconds: float, inference: float) -> None:
         """Take one answer: from its trigger, or call, to its end, and the model's share of that."""
+        self.settle()
         self.answer.add(seconds)
         self.server.add(seconds - inference)
 
-    def called(self, seconds: float, inference: float) -> None:
-        """Take one method call of one row: from its arrival to its end, and the model's share of that."""
-        self.calls += 1
-        self.predictions += 1
-        self.inference.add(inference)
-        self.answer.add(seconds)
-        self.server.add(seconds - inference)
+    def passed(self, seconds: float) -> None:
+        """Count a call of one row answered in passing, and its time in the model: nearly all of it."""
+        count = self._passed
+        self._times[count % _RECENT] = seconds
+        self._passed = count + 1
 
-    def not_called(self) -> None:
-        """Take back the count of the last method call: it is answered another way."""
-        self.calls -= 1
-        self.predictions -= 1
+    def not_told(self) -> None:
+        """Take back the count of the last call in passing: it is answered another way."""
+        self._untold += 1
+
+    def settle(self) -> None:
+        """Let the windows have what calls in passing took."""
+        first = max(self._settled, self._passed - _RECENT)
+        if first == self._passed:
+            return
+        times = np.frombuffer(self._times)[np.arange(first, self._passed) % _RECENT]
+        self.inference.extend(times)
+        self.answer.extend(times)
+        self.server.extend(np.zeros(len(times)))
+        self._settled = self._passed
 
     def snapshot(self) -> ModelStatistics:
         """The counts and latencies of now."""
+        self.settle()
         queues = tuple(state for look in self.queues if (state := look()) is not None)
         batches, place = self.work() if self.work is not None else (BatchCounts(), "")
         return ModelStatistics(

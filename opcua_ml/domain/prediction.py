@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from opcua_ml.domain.status import Severity, Status, severity
 
@@ -14,14 +14,8 @@ if TYPE_CHECKING:
     from opcua_ml.domain.sample import Sample, Value
 
 
-class Answer(NamedTuple):
-    """What a client is told of one row; the fields as of `Prediction`."""
-
-    id: str
-    version: str
-    outputs: tuple[Value, ...]
-    status: int
-    reason: str
+Answer = tuple[str, str, "tuple[Value, ...]", int, str]
+"""What a client is told of one row: id, version, outputs, status and reason, as of `Prediction`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -34,10 +34,11 @@ from opcua_ml.service.write_switches import WriteSwitches
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
 
+    from opcua_ml.application.ports import InlineModel
     from opcua_ml.application.served_model import ServedModel
     from opcua_ml.config import Configuration
     from opcua_ml.domain.connection import ConnectionSnapshot
-    from opcua_ml.domain.prediction import Answer, Prediction
+    from opcua_ml.domain.prediction import Prediction
     from opcua_ml.service.models import ReadyModel
 
 _log = structlog.get_logger(__name__)
@@ -170,16 +171,9 @@ class Service:
         self._versions.see(model, predictions)
         return predictions
 
-    def predict_now(self, model: str, values: tuple[Any, ...]) -> Answer | None:
-        """Answer one row of a method call without waiting; see InlineHandler."""
-        served = self._wiring.models.get(model)
-        return None if served is None or self._versions.has_shadow(model) else served.predict_now(values)
-
-    def not_told(self, model: str) -> None:
-        """Take back a count; see InlineHandler."""
-        served = self._wiring.models.get(model)
-        if served is not None:
-            served.not_told()
+    def inline_model(self, model: str) -> InlineModel | None:
+        """What answers single rows in passing; see PredictionHandler."""
+        return self._wiring.models.get(model)
 
     async def _ready_models(self, stack: AsyncExitStack, stop: asyncio.Event) -> list[ReadyModel]:
         """Load and warm up one after another, off the event loop: each wants the processor for itself."""

@@ -14,7 +14,7 @@ from asyncua import ua
 from asyncua.ua.object_ids import ObjectIds
 
 from .declined import DECLINED, REFUSED_VALUES, Declined, UnknownEncodingError
-from .header import RequestHead, message_type, write_response_head
+from .header import NO_ADDITIONAL_HEADER, RequestHead, message_type, write_response_head
 from .primitive import EMPTY, INT32, NULL, UINT32, read_count
 from .variant_reader import NUMBERS, NUMBERS_AND_BOOLEAN, build_variant, read_variant
 from .variant_writer import write_variant
@@ -188,7 +188,10 @@ def encode_call_response(
         return DECLINED
 
 
-_ANSWERED: Final = Struct("<4sqIIBi3siIii")
+ANSWERED_CALL: Final = Struct("<4sqI28s")
+"""Type, timestamp and handle of a CallResponse, and `GOOD_CALL`."""
+GOOD_CALL: Final = Struct("<IBi3siIii").pack(0, 0, 0, NO_ADDITIONAL_HEADER, 1, 0, 0, 0)
+"""The rest of its header, and its one result up to the outputs: good, nothing said of the inputs."""
 
 
 def encode_answered_call(request_handle: int, timestamp: int, outputs: bytes) -> bytes:
@@ -196,7 +199,7 @@ def encode_answered_call(request_handle: int, timestamp: int, outputs: bytes) ->
 
     `timestamp` is the response header's, as filetime.
     """
-    head = _ANSWERED.pack(CALL_RESPONSE, timestamp, request_handle, 0, 0, 0, b"\0\0\0", 1, 0, 0, 0)
+    head = ANSWERED_CALL.pack(CALL_RESPONSE, timestamp, request_handle, GOOD_CALL)
     return head + outputs + EMPTY
 
 

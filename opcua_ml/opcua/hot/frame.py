@@ -9,12 +9,16 @@ from __future__ import annotations
 from struct import Struct
 from typing import Final, NamedTuple
 
+from .call import ANSWERED_CALL, CALL_RESPONSE, GOOD_CALL
 from .declined import DECLINED, Declined
+from .primitive import EMPTY
 
-_CHUNK: Final = Struct("<4s5I")
+_HEAD: Final = Struct("<4sI8sII")
+"""Kind, size, channel and token, sequence number, request id."""
+_ANSWERED_CALL: Final = Struct(_HEAD.format + ANSWERED_CALL.format.removeprefix("<"))
 _FINAL_MESSAGE: Final = b"MSGF"
 
-HEADER_SIZE: Final = _CHUNK.size
+HEADER_SIZE: Final = _HEAD.size
 _UINT32_RANGE: Final = 1 << 32
 _WRAP: Final = 1024
 
@@ -37,10 +41,9 @@ class SymmetricFrame:
     def __init__(
         self, channel_id: int, token_id: int, max_receive: int = 65_535, max_send: int = 65_535
     ) -> None:
-        self.channel_id: Final = channel_id
-        self.token_id: Final = token_id
         self._max_receive = max_receive
-        self._max_body = max_send - HEADER_SIZE
+        self._max_send = max_send
+        self._ids = channel_id.to_bytes(4, "little") + token_id.to_bytes(4, "little")
 
     def decode(self, received: bytes, start: int = 0) -> Chunk | Declined:
         """Return the chunk that starts at `start`.
@@ -51,48 +54,56 @@ class SymmetricFrame:
         body_start = start + HEADER_SIZE
         if body_start > len(received):
             return DECLINED
-        kind, size, channel_id, token_id, sequence_number, request_id = _CHUNK.unpack_from(received, start)
+        kind, size, ids, sequence_number, request_id = _HEAD.unpack_from(received, start)
         end = start + size
         if (
             kind != _FINAL_MESSAGE
-            or channel_id != self.channel_id
-            or token_id != self.token_id
+            or ids != self._ids
             or not body_start < end <= len(received)
             or size > self._max_receive
         ):
             return DECLINED
         return Chunk(sequence_number, request_id, received[body_start:end], end)
 
-    def opened(self, received: bytes | memoryview, size: int) -> tuple[int, int] | None:
-        """Sequence number and request id of the chunk in the first `size` bytes, its body left in place.
+    def opened(self, frame: bytes) -> tuple[int, int] | None:
+        """Sequence number and request id of the one chunk that `frame` is, its body left in place.
 
-        None where `decode` would decline it.
+        None where `decode` would decline it, or find other bytes behind it.
         """
+        size = len(frame)
         if not HEADER_SIZE < size <= self._max_receive:
             return None
-        kind, said, channel_id, token_id, sequence_number, request_id = _CHUNK.unpack_from(received)
-        if (
-            said != size
-            or token_id != self.token_id
-            or channel_id != self.channel_id
-            or kind != _FINAL_MESSAGE
-        ):
+        kind, said, ids, sequence_number, request_id = _HEAD.unpack_from(frame)
+        if said != size or ids != self._ids or kind != _FINAL_MESSAGE:
             return None
         return sequence_number, request_id
 
-    def encode(self, sequence_number: int, request_id: int, body: bytes) -> bytes | Declined:
-        """Return `body` as one chunk; `DECLINED` if it is empty or needs more than one."""
-        if not 0 < len(body) <= self._max_body:
+    def answered_call(
+        self, sequence_number: int, request_id: int, handle: int, timestamp: int, outputs: bytes
+    ) -> bytes | Declined:
+        """`encode` of `encode_answered_call`, in one step."""
+        size = _ANSWERED_CALL.size + len(outputs) + len(EMPTY)
+        if size > self._max_send:
             return DECLINED
-        header = _CHUNK.pack(
+        head = _ANSWERED_CALL.pack(
             _FINAL_MESSAGE,
-            HEADER_SIZE + len(body),
-            self.channel_id,
-            self.token_id,
+            size,
+            self._ids,
             sequence_number,
             request_id,
+            CALL_RESPONSE,
+            timestamp,
+            handle,
+            GOOD_CALL,
         )
-        return header + body
+        return head + outputs + EMPTY
+
+    def encode(self, sequence_number: int, request_id: int, body: bytes) -> bytes | Declined:
+        """Return `body` as one chunk; `DECLINED` if it is empty or needs more than one."""
+        size = HEADER_SIZE + len(body)
+        if not HEADER_SIZE < size <= self._max_send:
+            return DECLINED
+        return _HEAD.pack(_FINAL_MESSAGE, size, self._ids, sequence_number, request_id) + body
 
 
 def follows(previous: int | None, sequence_number: int) -> bool:

@@ -18,14 +18,14 @@ from opcua_ml.opcua.server.variables import output_data_type
 from opcua_ml.opcua.values import variant_type
 
 if TYPE_CHECKING:
-    from opcua_ml.application.ports import InlineHandler
-    from opcua_ml.domain.prediction import Answer
+    from opcua_ml.application.ports import InlineModel
     from opcua_ml.domain.signature import Signature
 
 _log = structlog.get_logger(__name__)
 
 _MOST_TEXTS: Final = 1_000
 """Encoded texts that are kept: names of classes, a version, reasons."""
+_BAD: Final = int(Status.Bad)
 _STRING: Final = ua.VariantType.String.value
 _status: Final = Struct("<BI").pack
 _text_head: Final = Struct("<Bi").pack
@@ -35,15 +35,15 @@ class InlinePredict:
     """Answers the Calls of one model's `Predict` whose arguments are scalar numbers and Booleans.
 
     Args:
-        model: name.
+        name: of the model.
         signature: of the version that is shown.
-        handler: who predicts.
+        model: who predicts.
     """
 
-    def __init__(self, model: str, signature: Signature, handler: InlineHandler) -> None:
-        self._model = model
-        self._predict = handler.predict_now
-        self._not_told = handler.not_told
+    def __init__(self, name: str, signature: Signature, model: InlineModel) -> None:
+        self._name = name
+        self._predict = model.predict_now
+        self._not_told = model.not_told
         outputs = signature.outputs
         self._write = variants_writer(
             [
@@ -64,43 +64,35 @@ class InlinePredict:
 
     def __call__(self, arguments: tuple[Any, ...]) -> bytes | None:
         """The OutputArguments' bytes; None, with nothing counted, where the coroutine has to answer."""
-        answer = written = None
+        answer = None
         try:
-            answer = self._predict(self._model, arguments)
+            answer = self._predict(arguments)
             if answer is None:
                 return None
-            written = self._written(answer)
+            number, version, outputs, status, reason = answer
+            if len(outputs) == self._outputs and status < _BAD:
+                told = number.encode()
+                parts = [self._count, self._write(outputs)]
+                for place, item, names in self._labels:
+                    label = outputs[place]
+                    if type(label) is int and 0 <= label < len(names):
+                        parts.append(names[label])
+                    else:
+                        parts.append(self._text(label_text(item, label)))
+                parts += (
+                    self._texts.get(version) or self._text(version),
+                    _text_head(_STRING, len(told)),
+                    told,
+                    self._quality(status, reason) if status or reason else self._good,
+                )
+                return b"".join(parts)
         except REFUSED_VALUES:
             pass
         except Exception:  # noqa: BLE001 - a fault behind the handler must reach the client as a StatusCode
-            _log.exception("prediction failed", model=self._model)
-        if written is None and answer is not None:
-            self._not_told(self._model)
-        return written
-
-    def _written(self, answer: Answer) -> bytes | None:
-        number, version, outputs, status, reason = answer
-        if len(outputs) != self._outputs or status >= Status.Bad:
-            return None
-        texts, told = self._texts, number.encode()
-        names = []
-        for place, item, known in self._labels:
-            label = outputs[place]
-            if type(label) is int and 0 <= label < len(known):
-                names.append(known[label])
-            else:
-                names.append(self._text(label_text(item, label)))
-        return b"".join(
-            (
-                self._count,
-                self._write(outputs),
-                *names,
-                texts.get(version) or self._text(version),
-                _text_head(_STRING, len(told)),
-                told,
-                self._quality(status, reason) if status or reason else self._good,
-            )
-        )
+            _log.exception("prediction failed", model=self._name)
+        if answer is not None:
+            self._not_told()
+        return None
 
     def _quality(self, status: int, reason: str) -> bytes:
         return _status(ua.VariantType.StatusCode.value, status) + self._text(reason)

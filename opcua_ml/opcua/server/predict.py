@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import structlog
 from asyncua import ua
 
-from opcua_ml.application.ports import InlineHandler
 from opcua_ml.domain.errors import InputInvalid, OpcuaMlError
 from opcua_ml.domain.status import Severity, Status, severity
 from opcua_ml.opcua.server.arguments import (
@@ -53,9 +52,8 @@ class PredictMethod:
         self._kinds = [output_data_type(item) for item in signature.outputs]
         self._labels = [index for index, item in enumerate(signature.outputs) if is_label(item)]
         self._handler = handler
-        self.inline_answer = (
-            InlinePredict(model, signature, handler) if isinstance(handler, InlineHandler) else None
-        )
+        inline = handler.inline_model(model)
+        self.inline_answer = None if inline is None else InlinePredict(model, signature, inline)
         self.input_arguments = [input_argument(item) for item in signature.inputs]
         self.output_arguments = [
             *(output_argument(item) for item in signature.outputs),

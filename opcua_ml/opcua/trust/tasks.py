@@ -17,26 +17,29 @@ class OwnedTasks:
     """Starts tasks and keeps them until they end; `close` waits for all of them.
 
     A TaskGroup can't be used where tasks are started from callbacks of a transport; this is its counterpart.
+
+    Attributes:
+        running: those that have not ended.
     """
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self.running: set[asyncio.Task[Any]] = set()
 
     def __len__(self) -> int:
-        return len(self._tasks)
+        return len(self.running)
 
     def start(self, work: Coroutine[Any, Any, Any], *, name: str) -> asyncio.Task[Any]:
         """Run `work` as a task called `name`; what it raises is logged once."""
         named = f"{self._name}: {name}"
         task = asyncio.create_task(work, name=named)  # owned by close(), which awaits it
-        self._tasks.add(task)
+        self.running.add(task)
         task.add_done_callback(self._ended)
         return task
 
     async def close(self, deadline_s: float) -> None:
         """Wait for the running tasks, at most `deadline_s` seconds; then cancel what is left and await it."""
-        running = self._tasks - {asyncio.current_task()}
+        running = self.running - {asyncio.current_task()}
         if not running:
             return
         _, late = await asyncio.wait(running, timeout=deadline_s)
@@ -46,6 +49,6 @@ class OwnedTasks:
             await asyncio.wait(late)
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
+        self.running.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("task failed", task=task.get_name(), exc_info=error)

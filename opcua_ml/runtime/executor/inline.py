@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from math import inf
 from typing import TYPE_CHECKING
 
 from opcua_ml.domain.batch_counts import BatchCounts
@@ -41,6 +42,7 @@ class InlineExecutor:
 
     Attributes:
         inline: whether calls run on the event loop now.
+        one_row, concern: see `QuickExecutor`.
     """
 
     def __init__(
@@ -62,7 +64,9 @@ class InlineExecutor:
         self._process: ProcessExecutor | None = None
         self._starting: threading.Thread | None = None
         self._is_closed = False
-        self._one_row = model.one_row() if isinstance(model, SingleRows) else None
+        self._one_row = model.one_row() if isinstance(model, SingleRows) else _one_of_many(model)
+        self.one_row: Callable[[Row], Row] | None = self._one_row
+        self.concern = inf if watch is None else watch.concern
         self._model = model
         self._queue_size = queue_size
         self._thread: ThreadExecutor | None = None
@@ -70,18 +74,20 @@ class InlineExecutor:
     def predict(self, rows: Sequence[Row]) -> list[Row]:
         """See application.ports.Executor; from the event loop alone."""
         started = time.perf_counter()
-        if self._one_row is not None and len(rows) == 1:
-            found = [self._one_row(rows[0])]
-        else:
-            found = self._model.predict(rows)
-        watch = self._watch
-        if (
-            watch is not None
-            and watch.is_slow((time.perf_counter() - started) / max(len(rows), 1))
-            and self.inline
-        ):
-            self._leave()
+        found = [self._one_row(rows[0])] if len(rows) == 1 else self._model.predict(rows)
+        seconds = (time.perf_counter() - started) / max(len(rows), 1)
+        if seconds > self.concern:
+            self.took(seconds)
         return found
+
+    def took(self, seconds: float) -> None:
+        """See `QuickExecutor`."""
+        watch = self._watch
+        if watch is None:
+            return
+        if watch.is_slow(seconds) and self.inline:
+            self._leave()
+        self.concern = watch.concern
 
     @property
     def refused(self) -> int:
@@ -131,7 +137,7 @@ class InlineExecutor:
 
     def _leave(self) -> None:
         """Let no further call run on the event loop."""
-        self.inline = False
+        self.inline, self.one_row = False, None
         self.place = f"off the event loop, as calls take longer than at the start; before: {self._place}"
         _LOG.warning(
             "a model became too slow for the event loop and is called elsewhere now; at the start it was %s",
@@ -154,6 +160,10 @@ class InlineExecutor:
         found = await (self._process or self._own_thread()).run(rows)
         watch = self._watch
         if watch is not None and watch.is_quick_again(found.seconds / max(len(rows), 1)) and not self.inline:
-            self.inline, self.place = True, self._place
+            self.inline, self.place, self.one_row = True, self._place, self._one_row
             _LOG.info("a model is quick again and is called on the event loop: %s", self._place)
         return found
+
+
+def _one_of_many(model: Model) -> Callable[[Row], Row]:
+    return lambda row: model.predict((row,))[0]

@@ -16,10 +16,13 @@ class PaceWatch:
 
     Args:
         limit: seconds that a call may take.
+
+    Attributes:
+        concern: `is_slow` need not be asked of a call that took no longer: the limit, or 0 until it is empty.
     """
 
     def __init__(self, limit: float) -> None:
-        self._limit = limit
+        self.concern = self._limit = limit
         self._level = 0.0
         self._calm = 0
         self._since = 0.0
@@ -29,11 +32,14 @@ class PaceWatch:
         if seconds <= self._limit:
             if self._level:
                 self._level = max(0.0, self._level - 1.0)
+            self.concern = 0.0 if self._level else self._limit
             return False
         self._level += min(_STEP * seconds / self._limit, _FULL / 2)
+        self.concern = 0.0
         if self._level < _FULL:
             return False
         self._level, self._calm, self._since = 0.0, 0, time.monotonic()
+        self.concern = self._limit
         return True
 
     def is_quick_again(self, seconds: float) -> bool:

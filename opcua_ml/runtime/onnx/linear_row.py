@@ -35,14 +35,16 @@ def linear_row(
     contract: Contract,
     derivation: Derivation,
     widths: Mapping[Method, int],
+    otherwise: OneLinearRow,
 ) -> OneLinearRow:
-    """What gives the outputs of one row; None where a value is no number, or a result none that can be told.
+    """What gives the outputs of one row.
 
     Args:
         results: what the graph gives for each of the contract's methods.
         contract: of the model.
         derivation: of the same contract, for outputs that are not simply results.
         widths: numbers that the signature takes from a method, where that is settled.
+        otherwise: answers where a value is no number, or a result none that can be told.
 
     Raises:
         ValueError: the results are not all made of the same few scores, or are not as wide.
@@ -54,7 +56,7 @@ def linear_row(
             raise ValueError("scores of several kinds")
     if scores.weights.size > MOST_WEIGHTS:
         raise ValueError(f"{scores.weights.size} weights")
-    classified = _classified(results, contract, scores)
+    classified = _classified(results, contract, scores, otherwise)
     if classified is not None:
         return classified
     score = _scorer(scores)
@@ -64,9 +66,10 @@ def linear_row(
     def row(values: Sequence[Any]) -> Row | None:
         try:
             found = score(values)
-            return derive([read(found) for read in readers]) if all(map(isfinite, found)) else None
+            told = derive([read(found) for read in readers]) if all(map(isfinite, found)) else None
         except (TypeError, OverflowError):
-            return None
+            told = None
+        return otherwise(values) if told is None else told
 
     return row
 
@@ -84,7 +87,7 @@ def _scorer(scores: Scores) -> Callable[[Sequence[Any]], list[float]]:
 
 
 def _classified(
-    results: Mapping[Method, Scores | Best], contract: Contract, scores: Scores
+    results: Mapping[Method, Scores | Best], contract: Contract, scores: Scores, otherwise: OneLinearRow
 ) -> OneLinearRow | None:
     """For a classifier's usual outputs: label, probabilities, confidence, in any order."""
     best, probable = results.get(Method.PREDICT), results.get(Method.PREDICT_PROBA)
@@ -100,21 +103,28 @@ def _classified(
             return None
         order.append(_PLACES[output.role])
     by_score = best.of.link is Link.IDENTITY
+    in_order = otherwise if order == [0, 1, 2] else _nothing
     if _is_mirrored(scores) and probable.link is Link.SHARES and by_score:
-        classes = _two_classes(scores)
+        classes = _two_classes(scores, in_order)
     else:
-        classes = _classes(_scorer(scores), _PROBABLE[probable.link], by_score=by_score)
+        classes = _classes(_scorer(scores), _PROBABLE[probable.link], in_order, by_score=by_score)
     if order == [0, 1, 2]:
         return classes
 
     def ordered(values: Sequence[Any]) -> Row | None:
         made = classes(values)
-        return None if made is None else tuple([made[place] for place in order])
+        return otherwise(values) if made is None else tuple([made[place] for place in order])
 
     return ordered
 
 
-def _classes(score: Callable[[Sequence[Any]], list[float]], share: Shared, *, by_score: bool) -> OneLinearRow:
+def _nothing(_values: Sequence[Any]) -> None:
+    """There is no answer."""
+
+
+def _classes(
+    score: Callable[[Sequence[Any]], list[float]], share: Shared, otherwise: OneLinearRow, *, by_score: bool
+) -> OneLinearRow:
     """Label, probabilities and confidence."""
 
     def classes(values: Sequence[Any]) -> Row | None:
@@ -122,16 +132,16 @@ def _classes(score: Callable[[Sequence[Any]], list[float]], share: Shared, *, by
             scores = score(values)
             shares = share(scores)
         except (TypeError, OverflowError, ZeroDivisionError):
-            return None
+            return otherwise(values)
         by = scores if by_score else shares
         place = by.index(max(by))
         confidence = shares[place]
-        return (place, shares, confidence) if 0.0 <= confidence <= 1.0 else None  # NaN neither
+        return (place, shares, confidence) if 0.0 <= confidence <= 1.0 else otherwise(values)  # NaN neither
 
     return classes
 
 
-def _two_classes(scores: Scores) -> OneLinearRow:
+def _two_classes(scores: Scores, otherwise: OneLinearRow) -> OneLinearRow:
     """The same for two classes that share one score with either sign: the most usual model of all."""
     weights, intercept = tuple(scores.weights[:, 1].tolist()), float(scores.intercept[1])
 
@@ -140,14 +150,14 @@ def _two_classes(scores: Scores) -> OneLinearRow:
             score = sum(map(mul, values, weights), intercept)
             first, second = 1.0 / (1.0 + exp(score)), 1.0 / (1.0 + exp(-score))
         except (TypeError, OverflowError):
-            return None
+            return otherwise(values)
         total = first + second
         if score > 0.0:
             confidence = second / total
             return 1, (first / total, confidence), confidence
         confidence = first / total
         # A score that is NaN is not greater than 0 either.
-        return (0, (confidence, second / total), confidence) if confidence <= 1.0 else None
+        return (0, (confidence, second / total), confidence) if confidence <= 1.0 else otherwise(values)
 
     return classes
 

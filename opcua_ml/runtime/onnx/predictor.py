@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
@@ -89,7 +90,7 @@ class OnnxPredictor:
         whole = list(range(len(columns)))
         self._is_whole = len(self._feeds) == 1 and self._feeds[0][2] == whole
         self._contract, self._taken = contract, taken
-        self._linear: OneLinearRow | None = None
+        self._linear: Callable[[OneLinearRow], OneLinearRow] | None = None
 
     @property
     def precisions(self) -> set[Literal["double", "single"]]:
@@ -124,7 +125,8 @@ class OnnxPredictor:
             found = linear_results(parse_graph(data, ""), len(self._feeds[0][2]))
             results = {method: found[name] for method, name in self._taken.items()}
             widths = {self._contract.methods[place]: width for place, width in self._widths}
-            linear = linear_row(results, self._contract, self._derivation, widths)
+            make = partial(linear_row, results, self._contract, self._derivation, widths)
+            linear = make(_nothing)
         except (NotLinear, KeyError, ValueError):
             return None
         placed = self._columns.placed
@@ -135,7 +137,7 @@ class OnnxPredictor:
         apart = difference(self._contract.signature, self.predict(rows), met)
         if apart.discrete or apart.greatest > _AGREES or not quicker(linear, self.one_row(), rows, placed):
             return None
-        self._linear = linear
+        self._linear = make
         return apart.greatest
 
     def one_row(self) -> Callable[[Row], Row]:
@@ -146,8 +148,10 @@ class OnnxPredictor:
         if not self._is_whole or self._columns.has_arrays:
             return self._one_of_many
         quick: OneLinearRow | OneRow
+        if self._linear is not None and self._columns.is_ordered:
+            return cast("Callable[[Row], Row]", self._linear(cast("OneLinearRow", self._one_of_many)))
         if self._linear is not None:
-            quick = self._linear
+            quick = self._linear(_nothing)
         else:
             name, dtype, places = self._feeds[0]
             try:
@@ -195,6 +199,10 @@ class OnnxPredictor:
             name: np.array([[row[place] for place in places] for row in matrix], dtype=dtype)
             for name, dtype, places in self._feeds
         }
+
+
+def _nothing(_values: Sequence[Any]) -> None:
+    """Who asks looks further."""
 
 
 _RESHAPED = (Method.PREDICT, Method.DECISION_FUNCTION, Method.SCORE_SAMPLES)

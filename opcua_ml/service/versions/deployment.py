@@ -116,6 +116,7 @@ class Deployment:
             board: of the alarms that end a probation.
         """
         self._model, self._board = model, board
+        model.shadows = self.shadows
         if self.lifecycle.in_probation:
             self._try(model.serving)
         if self.lifecycle.paused:

@@ -138,11 +138,6 @@ class SiteVersions:
             for prediction in predictions:
                 deployment.see(prediction)
 
-    def has_shadow(self, model: str) -> bool:
-        """Whether somebody must see the predictions of this model."""
-        deployment = self.deployments.get(model)
-        return deployment is not None and bool(deployment.shadows)
-
     def close(self) -> None:
         """Let go of every version."""
         for deployment in self.deployments.values():

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from asyncua.client.client import Client
     from asyncua.common.node import Node
 
-    from opcua_ml.domain.prediction import Answer, Prediction
+    from opcua_ml.domain.prediction import Prediction
     from opcua_ml.domain.queue_state import QueueState
     from opcua_ml.domain.row import Row
     from opcua_ml.domain.sample import Sample
@@ -155,13 +155,9 @@ class Stage:
         """By the model of that name."""
         return await self.models[model].predict(rows)
 
-    def predict_now(self, model: str, values: tuple[Any, ...]) -> Answer | None:
-        """By the model of that name."""
-        return self.models[model].predict_now(values)
-
-    def not_told(self, model: str) -> None:
-        """By the model of that name."""
-        self.models[model].not_told()
+    def inline_model(self, model: str) -> ServedModel:
+        """The model of that name."""
+        return self.models[model]
 
     async def show(self, shown: ModelCard, compute: Computation = pump, **options: object) -> ServedModel:
         """Serve a model and show it."""

@@ -77,7 +77,7 @@ async def test_a_version_that_is_slow_in_probation_is_rolled_back(tmp_path: Path
         await plant.drop(candidate(tmp_path, "2.0.0", 2.0))
         await plant.do("Promote", "2.0.0", 60_000.0, "")
         serving = plant.service.models[0].serving
-        serving.executor = Slowed(serving.executor)
+        serving.run_on(Slowed(serving.executor))
         answers = [await plant.predict() for _ in range(110)]
         assert {round(answer, 9) for answer, version in answers if version == "2.0.0"} == {6.0}
         await plant.engineer.until(STATE, shows("Rejected"), 10)

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opcua_ml.application.statistics import LatencySummary, LatencyWindow
+from opcua_ml.application.statistics import LatencySummary, LatencyWindow, StatisticsRecorder
 
 SECONDS = st.floats(0, 1e3)
 
@@ -22,6 +22,36 @@ def test_a_summary_is_that_of_the_last_durations(durations: list[float], size: i
     found = window.summary()
     wanted = [*np.percentile(held, (50, 99)), held.max()]
     assert np.allclose([found.p50, found.p99, found.maximum], wanted, rtol=1e-9, atol=1e-9)
+
+
+@given(st.lists(st.lists(SECONDS | st.just(-1.0), max_size=30), max_size=6), st.integers(1, 20))
+def test_many_durations_count_as_one_after_another(durations: list[list[float]], size: int) -> None:
+    """However many, and wherever the ring begins."""
+    together, singly = LatencyWindow(size), LatencyWindow(size)
+    for some in durations:
+        together.extend(np.array(some))
+        for one in some:
+            singly.add(one)
+        assert (together.count, together.summary()) == (singly.count, singly.summary())
+
+
+@given(st.lists(SECONDS, max_size=40))
+def test_calls_in_passing_are_in_what_is_shown(durations: list[float]) -> None:
+    """Counted at once, and their times as if each had been told; one that could not be written is not."""
+    recorder, wanted = StatisticsRecorder(), LatencyWindow()
+    for one in durations:
+        recorder.passed(one)
+        wanted.add(one)
+        if one > 500:
+            assert recorder.snapshot().inference == wanted.summary()
+    recorder.predicted(3, calls=1)
+    found = recorder.snapshot()
+    assert (found.calls, found.predictions) == (len(durations) + 1, len(durations) + 3)
+    assert (found.inference, found.answer) == (wanted.summary(),) * 2
+    assert recorder.snapshot() == found
+    recorder.passed(0.1)
+    recorder.not_told()
+    assert (recorder.calls, recorder.predictions) == (found.calls, found.predictions)
 
 
 def test_nothing_is_told_of_nothing_and_no_time_is_negative() -> None:

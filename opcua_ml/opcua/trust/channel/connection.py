@@ -16,7 +16,15 @@ from asyncua.crypto.security_policies import SecurityPolicyNone
 from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.uaerrors import UaError
 
-from opcua_ml.opcua.hot import DECLINED, HEADER_SIZE, SymmetricFrame, follows, next_sequence_number
+from opcua_ml.opcua.hot import (
+    DECLINED,
+    HEADER_SIZE,
+    SymmetricFrame,
+    encode_answered_call,
+    filetime_now,
+    follows,
+    next_sequence_number,
+)
 from opcua_ml.opcua.trust.channel.sealed_frame import SealedFrame
 from opcua_ml.opcua.trust.errors import REFUSALS, ConnectionFailure
 
@@ -29,6 +37,7 @@ _ua: Any = ua
 _MESSAGE: Any = ua.MessageType.SecureMessage
 _WRAP_FROM = (1 << 32) - 1024
 _WRAP_TO = 1024
+_LAST_NUMBER = (1 << 32) - 1
 _MIN_BUFFER = 8192
 _MAX_URL = 4096
 _NO_LIMITS = (0, 0)
@@ -173,23 +182,50 @@ class PlantConnection(SecureConnection):
         self._peer_sequence_number = chunk.sequence_number
         return chunk
 
-    def opened(self, received: memoryview, size: int) -> tuple[int, int] | None:
-        """Sequence number and request id of a whole message in one plain chunk, to be taken by `take`.
+    def taken(self, frame: bytes) -> int | None:
+        """The request id of a whole message in one chunk without security, which is taken where it lies.
 
-        None, as by `receive_whole`, for any other, and wherever messages are signed; nothing is taken here.
+        None, with nothing taken, for any other: see `receive_whole`.
         """
         known = self._frame if self.security_token is self._framed_token else self._known_frame()
         if type(known) is not SymmetricFrame or self._incoming_parts:
             return None
-        ids = known.opened(received, size)
-        if ids is None or size - HEADER_SIZE > self._limits.max_message_size:
+        ids = known.opened(frame)
+        if ids is None or len(frame) - HEADER_SIZE > self._limits.max_message_size:
             return None
+        number, request_id = ids
         last = self._peer_sequence_number
-        return ids if ids[0] - 1 == last or follows(last, ids[0]) else None
+        if number - 1 != last and not follows(last, number):
+            return None
+        self._peer_sequence_number = number
+        return request_id
 
-    def take(self, sequence_number: int) -> None:
-        """The chunk that was `opened` is served: the next one has to follow it."""
-        self._peer_sequence_number = sequence_number
+    @property
+    def room_before_body(self) -> int:
+        """Bytes that come before a message in a chunk that is `taken` where it lies; 0 where none is."""
+        return HEADER_SIZE if type(self._known_frame()) is SymmetricFrame else 0
+
+    def answered_call(self, request_id: int, handle: int, outputs: bytes, session_limit: int) -> bytes | None:
+        """Chunks of the good answer to a Call of one method; None if the client does not take so many bytes.
+
+        Args:
+            request_id: of the request's chunk.
+            handle: of its header.
+            outputs: OutputArguments as on the wire.
+            session_limit: bytes that the session takes; 0 for any.
+        """
+        known = self._frame if self.security_token is self._framed_token else self._known_frame()
+        if type(known) is SymmetricFrame and self._response_limits == _NO_LIMITS and not session_limit:
+            number = self._sequence_number + 1
+            if number <= _LAST_NUMBER:
+                chunk = known.answered_call(number, request_id, handle, filetime_now(), outputs)
+                if chunk is not DECLINED:
+                    self._sequence_number = number
+                    return chunk
+        response = encode_answered_call(handle, filetime_now(), outputs)
+        if not self.response_fits(len(response), session_limit):
+            return None
+        return self.message_to_binary(response, request_id=request_id)
 
     def message_to_binary(
         self, message: bytes, message_type: ua.MessageType = _MESSAGE, request_id: int = 0

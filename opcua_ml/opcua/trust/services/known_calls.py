@@ -5,12 +5,13 @@ Source: OPC UA Part 4, 5.12.2 (Call).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final
 
 from asyncua.server.internal_session import SessionState
-from asyncua.ua.status_codes import StatusCodes
 
-from opcua_ml.opcua.hot import RepeatedCall, encode_answered_call, filetime_now
+from opcua_ml.opcua.hot import RepeatedCall
+from opcua_ml.opcua.live import ValueCell
 from opcua_ml.opcua.trust.nodes.inline_method import inline_answer
 
 if TYPE_CHECKING:
@@ -22,17 +23,30 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.trust.sessions.channel import SessionChannel
     from opcua_ml.opcua.trust.sessions.session import PlantSession
 
-_GOOD: Final = int(StatusCodes.Good)
 _MOST: Final = 64
 """Calls that a connection may have kept."""
 _LARGEST: Final = 1024
 """Bytes of a request up to which it is kept."""
+_ACTIVATED: Final = SessionState.Activated
 
 
 class _KnownCall:
     """What was decided on one Call, and what the decision rests on."""
 
-    __slots__ = ("answer", "call", "caller", "code", "epoch", "method", "session", "signature")
+    __slots__ = (
+        "answer",
+        "arguments",
+        "caller",
+        "code",
+        "counter",
+        "declared",
+        "epoch",
+        "is_cell",
+        "method",
+        "session",
+        "signature",
+        "size",
+    )
 
     def __init__(
         self,
@@ -44,26 +58,18 @@ class _KnownCall:
         signature: AttributeValue,
         answer: InlineAnswer,
     ) -> None:
-        self.call = call
+        self.size = call.outline.size
+        self.arguments = call.arguments
         self.session = session
         self.caller = session.caller
+        self.counter = session.counter("Call")
         self.epoch = epoch
         self.method = method
         self.code = method.call
-        self.signature = (signature, signature.value)
+        self.signature: Any = signature
+        self.declared = signature.value
+        self.is_cell = isinstance(signature, ValueCell)  # whose `value` is a call more
         self.answer = answer
-
-    def holds(self, channel: SessionChannel) -> bool:
-        """Whether the session, its user and the Method are what they were."""
-        session = self.session
-        held, declared = self.signature
-        return (
-            session.channel is channel
-            and session.state is SessionState.Activated
-            and session.caller is self.caller
-            and self.method.call is self.code
-            and held.value is declared
-        )
 
 
 class KnownCalls:
@@ -83,46 +89,54 @@ class KnownCalls:
         self._outlines: dict[int, CallOutline] = {}
         self._known: dict[bytes, _KnownCall] = {}
 
-    def knows(self, size: int) -> bool:
-        """Whether a request of so many bytes may be known."""
-        return size in self._outlines
-
-    def answer(
-        self, received: bytes | memoryview, start: int, size: int
-    ) -> tuple[PlantSession, int, bytes] | None:
-        """Session, request handle and response; None, and nothing done, where the ordinary way has to go.
+    def answer(self, received: bytes) -> tuple[PlantSession, int, bytes] | None:
+        """Session, request handle and OutputArguments; None, nothing done, where the ordinary way has to go.
 
         Args:
-            received: with the request.
-            start: where its type begins.
-            size: bytes from there to its end.
+            received: with the request at its end.
         """
-        outline = self._outlines.get(size)
+        outline = self._outlines.get(len(received))
         if outline is None:
             return None
-        parts = outline.unpack(received, start)
-        known = self._known.get(parts[-1])
-        if known is None or known.call.size != size:
+        prefix, handle, audit, key = outline.unpack(received)
+        known = self._known.get(key)
+        if known is None or known.size != outline.size:
             return None
-        arguments = known.call.arguments(received, start, parts)
-        session = known.session
+        arguments = known.arguments(received, prefix, audit)
+        if arguments is None:
+            return None
+        # What a decision rests on: the versions of `_epoch`, then the session, its user and the Method.
+        server, session = self._server, known.session
+        aspace, limits = server.aspace, server.limits
+        version: int = server.rules.version  # type: ignore[attr-defined]
         if (
-            arguments is None
-            or self._epoch() != known.epoch
-            or not known.holds(self._channel)
-            or self._busy(session)
+            version + aspace.access_version + aspace.nodes_version + aspace.types_version != known.epoch
+            or session.channel is not self._channel
+            or session.state is not _ACTIVATED
+            or session.caller is not known.caller
+            or known.method.call is not known.code
+            or (known.signature.decoded if known.is_cell else known.signature.value) is not known.declared
+            # Where as many Calls run as may, the ordinary way refuses.
+            or session.running_calls >= limits.max_concurrent_calls_per_session
+            or len(server.calls.running) >= limits.max_concurrent_calls
         ):
             return None
         outputs = known.answer(arguments)
         if outputs is None:
             return None
-        session.touch()
-        session.count("Call", _GOOD)
-        handle: int = parts[2]
-        return session, handle, encode_answered_call(handle, filetime_now(), outputs)
+        session.last_activity = monotonic()
+        known.counter[0] += 1
+        return session, handle, outputs
 
-    def learn(self, session: PlantSession, request: CallRequest, body: bytes) -> None:
-        """Keep what is decided on a Call that was just read, where it can be answered at once."""
+    def learn(self, session: PlantSession, request: CallRequest, body: bytes, before: int) -> None:
+        """Keep what is decided on a Call that was just read, where it can be answered at once.
+
+        Args:
+            session: of the request.
+            request: as read.
+            body: that it was read from.
+            before: bytes that come before the body in what `answer` is given.
+        """
         server = self._server
         if len(request.methods) != 1 or len(body) > _LARGEST or not hasattr(server.rules, "version"):
             return
@@ -137,13 +151,13 @@ class KnownCalls:
         if signature is None:
             return
         try:
-            call = RepeatedCall(body, wanted)
+            call = RepeatedCall(body, wanted, before)
         except ValueError:
             return
         if len(self._known) >= _MOST or len(self._outlines) >= _MOST:
             self._known.clear()
             self._outlines.clear()
-        self._outlines[call.size] = call.outline
+        self._outlines[call.outline.size] = call.outline
         self._known[call.key] = _KnownCall(
             call, session, epoch, method=method, signature=signature, answer=answer
         )
@@ -152,11 +166,3 @@ class KnownCalls:
         aspace = self._server.aspace
         version: int = self._server.rules.version  # type: ignore[attr-defined]
         return version + aspace.access_version + aspace.nodes_version + aspace.types_version
-
-    def _busy(self, session: PlantSession) -> bool:
-        """Whether as many Calls run as may; the ordinary way refuses then."""
-        limits = self._server.limits
-        return (
-            session.running_calls >= limits.max_concurrent_calls_per_session
-            or len(self._server.calls) >= limits.max_concurrent_calls
-        )

@@ -133,42 +133,41 @@ class PlantProcessor(UaProcessor):
         """
         if not self.has_been_activated:
             return frame
-        chunk = self._connection.receive_whole(frame)
-        if chunk is None:
-            return frame
-        body = chunk.body
-        found = self._calls.answer(body, 0, len(body)) or self._reads.answer_again(body)
-        if found is None:
-            return chunk
-        self._send_now(chunk.request_id, *found)
+        connection, chunk = self._connection, None
+        request_id = connection.taken(frame)
+        if request_id is not None:
+            called = self._calls.answer(frame)
+        else:
+            chunk = connection.receive_whole(frame)
+            if chunk is None:
+                return frame
+            request_id, called = chunk.request_id, self._calls.answer(chunk.body)
+        if called is None:
+            return self._read_now(chunk or Chunk(0, request_id, frame[HEADER_SIZE:], len(frame)))
+        session, handle, outputs = called
+        response = connection.answered_call(request_id, handle, outputs, session.max_response_size)
+        if response is not None:
+            self.outlet.send(response)
+        else:
+            self._too_large(request_id, session, handle)
         return None
 
-    def call_now(self, received: memoryview, size: int) -> bool:
-        """Answer a Call that comes again, in a plain chunk; False, with nothing done, for any other.
-
-        Its bytes stay where they are. Only for a frame that comes after all others were received.
-        """
-        calls, connection = self._calls, self._connection
-        if not calls.knows(size - HEADER_SIZE):
-            return False
-        ids = connection.opened(received, size)
-        if ids is None:
-            return False
-        found = calls.answer(received, HEADER_SIZE, size - HEADER_SIZE)
+    def _read_now(self, chunk: Chunk) -> Chunk | None:
+        """Answer a Read that comes again; the chunk for any other message."""
+        found = self._reads.answer_again(chunk.body)
         if found is None:
-            return False
-        sequence_number, request_id = ids
-        connection.take(sequence_number)
-        self._send_now(request_id, *found)
-        return True
-
-    def _send_now(self, request_id: int, session: PlantSession, handle: int, response: bytes) -> None:
+            return chunk
+        session, handle, response = found
         connection = self._connection
         if connection.response_fits(len(response), session.max_response_size):
-            self.outlet.send(connection.message_to_binary(response, request_id=request_id))
+            self.outlet.send(connection.message_to_binary(response, request_id=chunk.request_id))
         else:
-            header = _ua.RequestHeader(RequestHandle=handle)
-            self.fault(Exchange(self, header, request_id, session), StatusCodes.BadResponseTooLarge)
+            self._too_large(chunk.request_id, session, handle)
+        return None
+
+    def _too_large(self, request_id: int, session: PlantSession, handle: int) -> None:
+        header = _ua.RequestHeader(RequestHandle=handle)
+        self.fault(Exchange(self, header, request_id, session), StatusCodes.BadResponseTooLarge)
 
     async def receive(self, received: bytes | Chunk) -> None:
         """Serve one frame, or what `receive_now` left of one.
@@ -297,7 +296,7 @@ class PlantProcessor(UaProcessor):
         if type(request) is ReadRequest and self._read_again(exchange, request, body):
             return None
         if type(request) is CallRequest:
-            self._calls.learn(exchange.activated, request, body)
+            self._calls.learn(exchange.activated, request, body, self._connection.room_before_body)
         return service, request.as_parameters()
 
     async def _request(self, exchange: Exchange, body: bytes) -> tuple[Service, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import time
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from asyncua import ua
@@ -81,7 +81,6 @@ class PlantSession(InternalSession):
         self.user_history: list[str] = []
         self.connected_at = datetime.now(UTC)
         self.created_at = self.last_activity = time.monotonic()
-        self._contact = time.time()
 
     # Life
 
@@ -112,18 +111,22 @@ class PlantSession(InternalSession):
     def touch(self) -> None:
         """A request came."""
         self.last_activity = time.monotonic()
-        self._contact = time.time()
 
     @property
     def last_contact(self) -> datetime:
-        """When the last request came."""
-        return datetime.fromtimestamp(self._contact, UTC)
+        """When the last request came, by the wall clock of now."""
+        return datetime.now(UTC) - timedelta(seconds=self.idle_for(time.monotonic()))
 
-    def count(self, service: str, code: int) -> None:
-        """A request was answered with `code`."""
+    def counter(self, service: str) -> list[int]:
+        """Requests answered, and how many of them with a Bad code."""
         counter = self.counters.get(service)
         if counter is None:
             counter = self.counters[service] = [0, 0]
+        return counter
+
+    def count(self, service: str, code: int) -> None:
+        """A request was answered with `code`."""
+        counter = self.counter(service)
         counter[0] += 1
         if code:
             counter[1] += 1

@@ -40,6 +40,7 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
     """
 
     iserver: PlantInternalServer
+    _plant: PlantProcessor
 
     def __init__(self, server: PlantBinaryServer) -> None:
         super().__init__(server.iserver, server.policies, server.clients, [], server.limits)
@@ -60,7 +61,6 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
         self._shares_flow = True
         self._had_its_turn = False
         self._lost = False
-        self._plant: PlantProcessor | None = None
         self._turns = server.iserver.turns
         self.address = ""
         self.flow = Flow()
@@ -104,72 +104,60 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
         self._server.forget(self)
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - the transport's signature
-        """Where the next bytes are put; memory made anew for each read costs more than a whole request."""
+        """Where the next bytes are put; asyncio's own loop would make memory anew for each read."""
         return self._incoming
 
     def buffer_updated(self, nbytes: int) -> None:
-        """Answer a Call that comes again where it lies; take all else out before the next bytes come."""
-        plant = self._plant
-        if plant is not None and self._is_waiting and not self._frames and not self._received:
-            turns, flow = self._turns, self.flow
-            begun = perf_counter()
-            if self._flows and turns.may_go(flow) and plant.call_now(self._incoming, nbytes):
-                turns.spend(flow, min(perf_counter() - begun, QUANTUM_S))
-                return
+        """Take the bytes out before the next ones come; uvloop does, and calls `data_received` itself."""
         self.data_received(self._incoming[:nbytes].tobytes())
 
     def data_received(self, data: bytes) -> None:
+        """Serve a request that stands alone at once, if it may; cut all else into frames that wait."""
+        turns, flow = self._turns, self.flow
+        is_free = self._is_waiting and self._flows and not self._frames and not self._received
+        if is_free and (turns.free or turns.may_go(flow)):
+            begun = perf_counter()
+            left = self._plant.receive_now(data)
+            # What takes longer than it may was interrupted, by other threads or programs.
+            turns.spend(flow, min(perf_counter() - begun, QUANTUM_S))
+            if left is None:
+                return
+            if left is not data:
+                self._frames.append(left)
+                self._wake.set()
+                return
+        self._cut(data)
+
+    def _cut(self, data: bytes) -> None:
         """Cut the stream into frames, each checked by its header before the rest of it is waited for."""
         self._began_at = 0.0
-        if self._is_one_request(data):
-            self._take(data)
-            start = len(data)
-        else:
-            received = self._received
-            received += data
-            start = 0
-            try:
-                while len(received) - start >= _HEADER:
-                    size = self._frame_size(received, start)
-                    if len(received) - start < size:
-                        break
-                    self._take(bytes(received[start : start + size]))
-                    start += size
-            except ConnectionFailure as failure:
-                self._frames.clear()
-                self._received = bytearray()
-                self._fail(failure)
-                return
-            del received[:start]
+        received = self._received
+        received += data
+        start = 0
+        try:
+            while len(received) - start >= _HEADER:
+                size = self._frame_size(received, start)
+                if len(received) - start < size:
+                    break
+                self._take(bytes(received[start : start + size]))
+                start += size
+        except ConnectionFailure as failure:
+            self._frames.clear()
+            self._received = bytearray()
+            self._fail(failure)
+            return
+        del received[:start]
         if self._began_at:
-            # What takes longer than it may was interrupted, by other threads or programs.
             self._turns.spend(self.flow, min(perf_counter() - self._began_at, QUANTUM_S))
         if start and self._frames:
             self._wake.set()
             if len(self._frames) >= self._caps.max_queued_requests and self.transport is not None:
                 self.transport.pause_reading()
 
-    def _is_one_request(self, data: bytes) -> bool:
-        """Whether this is nothing but one whole request, of a client that sent nothing unfinished before."""
-        size = len(data)
-        return (
-            not self._received
-            and self._greeted
-            and _SMALLEST[b"MSG"] <= size <= self._caps.receive_buffer_size
-            and data.startswith(b"MSG")
-            and int.from_bytes(data[4:_HEADER], "little") == size
-        )
-
     def _take(self, frame: bytes) -> None:
         """Serve a frame now where nothing is before it and it needs no task; else it waits for its turn."""
         left: bytes | Chunk | None = frame
-        if (
-            self._is_waiting
-            and not self._frames
-            and self._plant is not None
-            and self._flows
-            and self._may_serve_now()
-        ):
+        if self._is_waiting and not self._frames and self._flows and self._may_serve_now():
             left = self._plant.receive_now(frame)
         if left is not None:
             self._frames.append(left)

@@ -17,7 +17,7 @@ from tests.integration.server.stage import Arithmetic, card
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from opcua_ml.domain.prediction import Answer, Prediction
+    from opcua_ml.domain.prediction import Prediction
     from opcua_ml.domain.row import Row
 
 KINDS = Signature(
@@ -49,13 +49,9 @@ class Desk:
         """By the model."""
         return await self.model.predict(rows)
 
-    def predict_now(self, _model: str, values: tuple[Any, ...]) -> Answer | None:
-        """By the model."""
-        return self.model.predict_now(values)
-
-    def not_told(self, _model: str) -> None:
-        """By the model."""
-        self.model.not_told()
+    def inline_model(self, _model: str) -> ServedModel:
+        """The model."""
+        return self.model
 
 
 def given(*row: Any) -> list[ua.Variant]:
