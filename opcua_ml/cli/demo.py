@@ -47,6 +47,7 @@ def demo(
     frame = context.find_object(Frame) or Frame()
     view = not no_ui and not as_json and sys.stdout.isatty()
     configure_logging("debug" if frame.verbose else "error" if view else "warning")
+    typer.echo("Starting a simulated pump station and its models: a few seconds.", err=True)
     settings = DemoSettings(port=port, view=view, plant=PlantSettings(seed=seed, speed=speed))
     summary = asyncio.run(_run(settings, seconds))
     typer.echo(json.dumps(summary) if as_json else _told(summary))

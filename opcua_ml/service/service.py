@@ -156,7 +156,7 @@ class Service:
                 await secured.announce_shutdown("The service is stopping.")
 
             await self._serve(stop, server, beside, farewell)
-            _log.info("stopping")
+        _log.info("stopped")
 
     async def predict(self, model: str, rows: Sequence[Sequence[object]]) -> list[Prediction]:
         """Answer a method call; see PredictionHandler.
@@ -233,6 +233,7 @@ class Service:
                     for connection in wiring.connections
                 ]
                 await stop.wait()
+                _log.info("stopping")
                 async with asyncio.TaskGroup() as leaving:
                     leaving.create_task(farewell(), name="farewell")
                     for connection in wiring.connections:

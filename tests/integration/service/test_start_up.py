@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.service.processes import END_SECONDS, START_SECONDS
+from tests.integration.service.processes import END_SECONDS, START_SECONDS, started
 
 MODELS = 12  # enough that loading them takes longer than the test needs to send a signal
 
@@ -40,3 +40,17 @@ async def test_a_service_asked_to_end_while_it_loads_models_never_opens(tmp_path
     assert out == b""
     assert b"Traceback" not in err
     assert err.count(b"model ready") < MODELS - 1
+
+
+async def test_the_log_tells_that_the_service_ends_and_that_it_has_ended(tmp_path: Path) -> None:
+    """Between the two lines everything is stored and closed; after the last one nothing is left to do."""
+    file = tmp_path / "plant.toml"
+    text = '[server]\nendpoint = "opc.tcp://127.0.0.1:0/site"\n[server.security]\nanonymous = "observer"\n'
+    file.write_text(text, encoding="utf-8")
+    async with started("serve", str(file)) as service:
+        code, _, errors = await service.end()
+    lines = [line for line in errors.splitlines() if " stopp" in line]
+    assert (code, len(lines)) == (0, 2), errors
+    assert "stopping" in lines[0]
+    assert "stopped" in lines[1]
+    assert errors.splitlines()[-1] == lines[1]
