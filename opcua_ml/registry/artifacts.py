@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, urlsplit
 
 from opcua_ml.domain.errors import ArtifactUntrusted, PackageError
+from opcua_ml.registry.answer import API, answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,6 +22,7 @@ MOST_FILES: Final = 1000
 DEEPEST: Final = 8
 _CHUNK: Final = 2**20
 _OK: Final = 200
+_ARTIFACTS: Final = "/mlflow-artifacts/artifacts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +74,40 @@ def _served(source: str, uri: str) -> Iterator[tuple[str, Iterable[bytes]]]:
     )
     from mlflow.utils.credentials import get_default_host_creds  # noqa: PLC0415  an extra
 
-    repository = MlflowArtifactsRepository(source, tracking_uri=uri)
-    known: Any = get_default_host_creds  # MLflow tells no types
-    host = known(repository.artifact_uri)
-    for path in _listed(repository, None, 0):
+    resolve: Any = MlflowArtifactsRepository.resolve_uri  # MLflow tells no types
+    known: Any = get_default_host_creds
+    place = str(resolve(source, uri))
+    server, _, root = place.partition(f"{API}{_ARTIFACTS}")
+    host = known(place)
+    for path in _listed(server, root.strip("/")):
         yield path, _streamed(host, path)
 
 
-def _listed(repository: Any, path: str | None, depth: int) -> Iterator[str]:
-    if depth > DEEPEST:
-        raise PackageError("the registered model's folders are too deep", where=path or "", wanted=DEEPEST)
-    for found in repository.list_artifacts(path):
-        if found.is_dir:
-            yield from _listed(repository, found.path, depth + 1)
-        else:
-            yield str(found.path)
+def _listed(server: str, root: str) -> Iterator[str]:
+    """Paths of the files below the root."""
+    waiting, folders = [""], 0
+    while waiting:
+        folder = waiting.pop()
+        if folder.count("/") > DEEPEST:
+            raise PackageError("the registered model's folders are too deep", where=folder, wanted=DEEPEST)
+        folders += 1
+        if folders > MOST_FILES:
+            raise PackageError("the registered model has too many folders", wanted=f"at most {MOST_FILES}")
+        for found in answer(server, _ARTIFACTS, path=posixpath.join(root, folder).rstrip("/")).get(
+            "files", []
+        ):
+            path = posixpath.join(folder, _plain(str(found["path"])))
+            if found.get("is_dir"):
+                waiting.append(path)
+            else:
+                yield path
+
+
+def _plain(path: str) -> str:
+    """A path that leads nowhere but down."""
+    if path.startswith("/") or ".." in path.split("/") or "\\" in path:
+        raise PackageError("a file of the registered model lies outside of its folder", found=path)
+    return path
 
 
 def _streamed(host: Any, path: str) -> Iterator[bytes]:

@@ -1,7 +1,9 @@
 """Models of an MLflow registry: which version an alias names, and its files.
 
-Nothing of MLflow loads a model here: its client tells versions and brings files, and this project's own
-loaders read them. Needs the extra `mlflow`.
+Nothing of MLflow loads a model here: its server tells versions and brings files, and this project's own
+loaders read them. Needs the extra `mlflow`, for credentials and requests.
+
+Source: the MLflow REST API, «Get Model Version by Alias», «Get Download URI For ModelVersion Artifacts».
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from opcua_ml.domain.errors import OpcuaMlError
+from opcua_ml.registry.answer import answer
 from opcua_ml.registry.artifacts import fetch
 
 if TYPE_CHECKING:
@@ -64,13 +67,12 @@ class MlflowRegistry:
         for name, value in _ENVIRONMENT.items():
             os.environ.setdefault(name, value)
         try:
-            from mlflow import MlflowClient  # noqa: PLC0415  an extra
+            import mlflow  # noqa: F401, PLC0415  an extra
         except ImportError as error:
             raise RegistryUnavailable(
                 "MLflow's client is not installed", wanted='pip install "opcua-ml[mlflow]"'
             ) from error
         self._uri = uri
-        self._client = MlflowClient(tracking_uri=uri, registry_uri=uri)
 
     def followed(self, model: str, alias: str) -> RegisteredVersion:
         """The version that an alias names now.
@@ -79,8 +81,8 @@ class MlflowRegistry:
             RegistryUnavailable: the registry is away, or has no such model or alias.
         """
         try:
-            found = self._client.get_model_version_by_alias(model, alias)
-            return RegisteredVersion(model, int(found.version))
+            found = answer(self._uri, "/mlflow/registered-models/alias", name=model, alias=alias)
+            return RegisteredVersion(model, int(found["model_version"]["version"]))
         except Exception as error:  # MLflow's errors, and those of the libraries below it
             raise self._unavailable(f"models:/{model}@{alias}", error) from error
 
@@ -93,8 +95,9 @@ class MlflowRegistry:
         """
         where = f"models:/{version.model}/{version.number}"
         try:
-            source = self._client.get_model_version_download_uri(version.model, str(version.number))
-            fetch(source, self._uri, folder, allowed)
+            asked = {"name": version.model, "version": str(version.number)}
+            told = answer(self._uri, "/mlflow/model-versions/get-download-uri", **asked)
+            fetch(str(told["artifact_uri"]), self._uri, folder, allowed)
         except OpcuaMlError:
             raise
         except Exception as error:  # MLflow's errors, and those of the libraries below it

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import posixpath
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -13,7 +13,9 @@ from urllib.parse import parse_qs, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from io import BufferedIOBase
 
+ENDLESS = 256 * 2**20
 ROOT = "/api/2.0/mlflow-artifacts/artifacts"
 
 
@@ -26,6 +28,8 @@ class Strange:
         source: where its files are said to lie.
         files: by path below the source.
         fetched: paths of the files that were asked for.
+        endless: end of the paths whose answers go on for ever.
+        sent: bytes of the last such answer.
     """
 
     number: int = 1
@@ -33,6 +37,8 @@ class Strange:
     files: dict[str, bytes] = field(default_factory=dict)
     fetched: list[str] = field(default_factory=list)
     uri: str = ""
+    endless: str = "nothing"
+    sent: int = 0
 
     def listed(self, folder: str) -> list[dict[str, Any]]:
         """The entries of a folder, as the server tells them."""
@@ -40,6 +46,23 @@ class Strange:
         names = {path.removeprefix(below).strip("/") for path in self.files if path.startswith(below)}
         firsts = sorted({name.split("/")[0] for name in names if name})
         return [{"path": one, "is_dir": one not in names, "file_size": 1} for one in firsts]
+
+    def told(self, path: str, query: str) -> dict[str, Any] | None:
+        """The answer in JSON; None for a path that there is not."""
+        if path == ROOT:
+            return {"files": self.listed(parse_qs(query).get("path", [""])[0])}
+        answers: dict[str, dict[str, Any]] = {
+            "alias": {"model_version": {"name": "pump", "version": str(self.number)}},
+            "get-download-uri": {"artifact_uri": self.source},
+        }
+        return answers.get(path.rpartition("/")[2])
+
+    def send_for_ever(self, stream: BufferedIOBase) -> None:
+        """A text without an end, until the client goes."""
+        self.sent = stream.write(b'{"message": "')
+        with suppress(OSError):
+            while self.sent < ENDLESS:
+                self.sent += stream.write(b"x" * 65_536)
 
     def file(self, path: str) -> bytes:
         """One file."""
@@ -56,16 +79,14 @@ def strange_registry() -> Iterator[Strange]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
-            if parts.path.endswith("/alias"):
-                self._tell({"model_version": {"name": "pump", "version": str(held.number)}})
-            elif parts.path.endswith("/registered-models/get"):
-                self._tell({"registered_model": {"name": "pump"}})
-            elif parts.path.endswith("/get-download-uri"):
-                self._tell({"artifact_uri": held.source})
-            elif parts.path == ROOT:
-                self._tell({"files": held.listed(parse_qs(parts.query).get("path", [""])[0])})
-            elif parts.path.startswith(ROOT):
+            if parts.path.endswith(held.endless):
+                self.send_response(200)
+                self.end_headers()
+                held.send_for_ever(self.wfile)
+            elif parts.path.startswith(f"{ROOT}/"):
                 self._send(held.file(parts.path))
+            elif (told := held.told(parts.path, parts.query)) is not None:
+                self._tell(told)
             else:
                 self.send_error(404)
 

@@ -16,6 +16,7 @@ from opcua_ml import pack
 from opcua_ml.config import MlflowSection
 from opcua_ml.domain.errors import GateFailed
 from opcua_ml.domain.lifecycle import Event, EventKind, Lifecycle
+from opcua_ml.registry import artifacts
 from opcua_ml.service.versions.follower import Follower
 from opcua_ml.store.packages import read_package
 from tests.unit.service.versions.strange_registry import strange_registry
@@ -176,6 +177,28 @@ async def test_a_version_that_is_too_large_is_not_fetched_to_its_end(registry: S
     async with following(registry) as site:
         assert "too large" in (await site.looks(3)).problem
         assert registry.fetched == ["MLmodel", "model.onnx"]
+
+
+@pytest.mark.parametrize("path", ["/alias", "/get-download-uri", "/mlflow-artifacts/artifacts"])
+async def test_an_answer_without_an_end_is_given_up(registry: Strange, path: str) -> None:
+    """It takes no memory, and the registry is asked again."""
+    registry.files = {"MLmodel": ONNX}
+    registry.endless = path
+    async with following(registry) as site:
+        assert "an answer is larger than 1048576 bytes" in (await site.looks(1)).problem
+        assert registry.sent < 32 * 2**20
+
+
+async def test_folders_without_an_end_are_given_up(
+    registry: Strange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many there are beside or below one another."""
+    monkeypatch.setattr(artifacts, "MOST_FILES", 20)
+    registry.files = {f"{number}/file": b"" for number in range(21)}
+    async with following(registry) as site:
+        assert "too many folders" in (await site.looks(1)).problem
+        registry.files, registry.number = {f"{'a/' * 20}file": b""}, 2
+        assert "too deep" in (await site.looks(2)).problem
 
 
 async def test_a_refusal_stays_shown_until_it_is_none(registry: Strange, tmp_path: Path) -> None:
