@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from asyncua import ua
 from asyncua.common.utils import ServiceError
+from asyncua.ua.status_codes import get_name_and_doc
 from asyncua.ua.uaerrors import UaStatusCodeError
 
 from opcua_ml.opcua.trust.make import status_code
 
 REFUSALS = (ServiceError, UaStatusCodeError)
 """What carries a StatusCode for the client; everything else is a fault of ours."""
+
+_LONGEST_WHY = 300
+"""Characters, as foreign names are among them."""
 
 
 class ConnectionFailure(Exception):
@@ -19,6 +23,19 @@ class ConnectionFailure(Exception):
         super().__init__(reason)
         self.code = code
         self.reason = reason
+
+    @property
+    def why(self) -> str:
+        """One sentence for our log; what the client is told may be less (Part 6, 6.7.4: no oracle)."""
+        if self.reason:
+            return self.reason
+        cause = self.__cause__
+        while cause is not None and isinstance(cause, REFUSALS):
+            cause = cause.__cause__
+        if cause is None:
+            return str(get_name_and_doc(self.code)[1])
+        said = " ".join(str(cause).split())
+        return said[:_LONGEST_WHY] or f"{type(cause).__name__}, that is wrong bytes or another key"
 
 
 class ChannelClosed(Exception):

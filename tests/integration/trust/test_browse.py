@@ -12,10 +12,12 @@ import pytest
 from asyncua import ua
 from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
+from structlog.testing import capture_logs
 
 from opcua_ml.opcua.trust import Limits
 from opcua_ml.opcua.trust.make import node_id
-from tests.integration.trust.requests import browse, browse_next, refused
+from tests.adversary.wire import ServiceFaulted
+from tests.integration.trust.requests import browse, browse_next, read_code, refused
 from tests.integration.trust.target import Target, started, weak_in_asyncua
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -186,3 +188,22 @@ async def test_browsing_goes_on_while_nodes_come_and_go(plant: Target) -> None:
         names = {reference.BrowseName.Name for reference in (await browse(client, folder.nodeid)).References}
         assert names >= {f"version{number}" for number in range(0, 100, 2)}
         assert not names & {f"version{number}" for number in range(1, 100, 2)}
+
+
+async def test_a_response_that_fits_no_encoding_is_refused_with_one_line_in_the_log() -> None:
+    """BadEncodingError each time; the reason once, and no traceback. The connection goes on."""
+    async with started("plant") as plant, plant.session() as client:
+        pump = plant.server.iserver.aspace[plant.id("pump")]
+        name = _ua.QualifiedName("name", 1)
+        object.__setattr__(name, "NamespaceIndex", 70_000)
+        for reference in pump.references:
+            reference.BrowseName = name
+        with capture_logs() as lines:
+            for _ in range(3):
+                with pytest.raises(ServiceFaulted) as fault:
+                    await browse(client, plant.id("pump"))
+                assert fault.value.code == Code.BadEncodingError
+        (line,) = (line for line in lines if line["event"] == "response can't be encoded")
+        assert line["response"] == "BrowseResponse"
+        assert "exc_info" not in line
+        assert await read_code(client, plant.id("speed")) == 0

@@ -5,6 +5,7 @@ Source: OPC UA Part 4, 5.5 (SecureChannel), 7.32 (RequestHeader), 7.33 (Response
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -54,7 +55,16 @@ _LARGEST_HOT: Final = 32 * 1024
 _SHORT: Final = 1024
 """Bytes of a request up to which the bounded codec decodes it in one step."""
 
+_SHOWN: Final = 200
+"""Characters of a reason that are logged."""
+
 _log = structlog.get_logger(__name__)
+
+
+@lru_cache(maxsize=256)
+def _tell_once(response: str, why: str) -> None:
+    """One line for each such response, however often clients ask for it."""
+    _log.warning("response can't be encoded", response=response, why=" ".join(why.split()))
 
 
 class PlantProcessor(UaProcessor):
@@ -234,8 +244,8 @@ class PlantProcessor(UaProcessor):
             body = await encode(response, exchange.pause)
         except ServiceError as refusal:
             self.fault(exchange, refusal.code)
-        except Exception:  # noqa: BLE001 - values of the address space may not fit their types in any way
-            _log.exception("response can't be encoded", response=type(response).__name__)
+        except Exception as error:  # noqa: BLE001 - values of the address space may not fit their types in any way
+            _tell_once(type(response).__name__, f"{type(error).__name__}: {error}"[:_SHOWN])
             self.fault(exchange, StatusCodes.BadEncodingError)
         else:
             self.send(exchange, body)

@@ -5,8 +5,9 @@ Source: OPC UA Part 4, 7.25 (NotificationData), 7.26 (NotificationMessage).
 
 from __future__ import annotations
 
+from functools import lru_cache
 from struct import pack
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import structlog
 from asyncua import ua
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _log = structlog.get_logger(__name__)
+_SHOWN: Final = 200
+"""Characters of a reason that are logged."""
 _ua: Any = ua
 
 Notification = bytes | ua.MonitoredItemNotification | ua.EventFieldList
@@ -113,12 +116,18 @@ def _change(one: ua.MonitoredItemNotification) -> bytes:
     return pack("<I", one.ClientHandle) + encoded(one.Value)
 
 
+@lru_cache(maxsize=256)
+def _tell_once(why: str) -> None:
+    """One line for each such event, however many items report it."""
+    _log.warning("event can't be encoded", why=why)
+
+
 def _event(event: ua.EventFieldList) -> bytes:
     """An event's fields; those that fit no type are all null, so that the client misses no event."""
     try:
         written: bytes = struct_to_binary(event)
-    except Exception:  # noqa: BLE001 - fields of events may not fit their types in any way
-        _log.exception("event can't be encoded", client_handle=event.ClientHandle)
+    except Exception as error:  # noqa: BLE001 - fields of events may not fit their types in any way
+        _tell_once(f"{type(error).__name__}: {' '.join(str(error).split())}"[:_SHOWN])
         nulls = [ua.Variant(None) for _ in event.EventFields]
         written = struct_to_binary(ua.EventFieldList(event.ClientHandle, nulls))
     return written

@@ -284,7 +284,7 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
     def _fail(self, failure: ConnectionFailure) -> None:
         if self.transport is None or self.transport.is_closing():
             return
-        self._server.complaints.tell(self.address, status_code(failure.code).name, failure.reason)
+        self._server.complaints.tell(self.address, status_code(failure.code).name, failure.why)
         message = _ua.ErrorMessage(status_code(failure.code), failure.reason)
         self.transport.write(uatcp_to_binary(_ERROR, message))
         self.close()
