@@ -100,8 +100,8 @@ class Turns:
         return not self._queue and not self._first and self._spent < QUANTUM_S
 
     def may_go(self, flow: Flow) -> bool:
-        """Whether the flow need not wait."""
-        return self.free or flow.is_light(self._clock())
+        """Whether the flow need not wait: also those who come first wait when this run has done enough."""
+        return self.free or (self._spent < _FOR_THE_FIRST_S and flow.is_light(self._clock()))
 
     async def come(self, flow: Flow) -> float:
         """Wait for the flow's turn; returns what `measured` has to be told as charged already.

@@ -84,6 +84,18 @@ async def test_a_stranger_is_refused_before_anything_is_decrypted(site: Site) ->
     assert site.audit.statuses[before:] == [CertificateStatus.BadCertificateUntrusted]
 
 
+async def test_more_than_a_request_needs_is_not_decrypted(site: Site) -> None:
+    """Anybody can show a trusted certificate: 240 blocks take the private key a tenth of a second."""
+    uri = POLICIES[SecurityPolicy.BASIC256SHA256].URI
+    request = asymmetric_header(uri, site.hmi.der) + bytes(240 * 256)
+    parts = urlsplit(site.url)
+    async with connected(parts.hostname or "", parts.port or 0) as client:
+        await client.hello()
+        size = len(request) + 12
+        await client.send_bytes(b"OPNF" + size.to_bytes(4, "little") + bytes(4) + request)
+        assert await client.closed_by_server() == StatusCodes.BadTcpMessageTooLarge
+
+
 async def test_a_policy_that_is_not_offered_is_refused_before_its_certificate_is_looked_at(
     site: Site,
 ) -> None:

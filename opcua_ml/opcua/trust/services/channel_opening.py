@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _ACKNOWLEDGE: Any = ua.MessageType.Acknowledge
 _OPEN: Any = ua.MessageType.SecureOpen
+_LARGEST_SEALED = 2304
+"""Bytes of an OpenSecureChannel request beside its certificates: nine blocks of the shortest key."""
 _OPEN_REQUEST = node_id(ObjectIds.OpenSecureChannelRequest_Encoding_DefaultBinary)
 
 
@@ -66,11 +68,16 @@ class ChannelOpening:
         """Ask for the application before anything is decrypted; each chunk of its request names it anew.
 
         Raises:
-            ConnectionFailure: no endpoint has the policy, or the application may not open a channel.
+            ConnectionFailure: no endpoint has the policy, the application may not open a channel, or more is
+                encrypted than a request needs: each block takes half a millisecond, or three with long keys.
         """
         security = self._decoded(ua.AsymmetricAlgorithmHeader, body)
         uri, chain = security.SecurityPolicyURI, security.SenderCertificate or b""
-        if uri == SecurityPolicyNone.URI or chain == self.certificate_chain:
+        if uri == SecurityPolicyNone.URI:
+            return
+        if len(body) - len(chain) > _LARGEST_SEALED:
+            raise ConnectionFailure(StatusCodes.BadTcpMessageTooLarge, "OpenSecureChannel too long")
+        if self._connection.is_open() or chain == self.certificate_chain:
             return
         if not self._connection.offers(uri):
             raise ConnectionFailure(StatusCodes.BadSecurityPolicyRejected)

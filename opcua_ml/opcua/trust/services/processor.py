@@ -203,7 +203,7 @@ class PlantProcessor(UaProcessor):
             return
         if kind == ua.MessageType.Error:
             raise ChannelClosed
-        if kind == ua.MessageType.SecureOpen and not self.channel_open:
+        if kind == ua.MessageType.SecureOpen:
             await self._opening.check(bytes(buffer))
         message: Any = self._connection.receive_chunk(header, buffer)
         if message is None:

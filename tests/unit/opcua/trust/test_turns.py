@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from functools import partial
 
 import pytest
 
@@ -75,10 +77,32 @@ async def test_a_client_that_asks_for_little_does_not_wait() -> None:
     """A hundred pieces of another one are queued before it."""
     turns, heavy, done = Turns(), Flow(), []
     spent(turns, heavy)
+    await asyncio.sleep(0)
     for _ in range(100):
         turns.later(heavy, lambda: done.append("heavy"))
     turns.run(Flow(), lambda: done.append("light"))
     assert done == ["light"]
+
+
+async def test_clients_that_ask_for_little_share_a_run_of_the_loop_too() -> None:
+    """Fifty at once: after a millisecond the loop looks at its sockets, and goes on in their order."""
+    clock = Clock()
+    turns, rounds = Turns(clock, clock), [0]
+    done: list[tuple[int, int]] = []
+
+    def piece(number: int) -> None:
+        clock.busy(QUANTUM_S / 2)
+        done.append((number, rounds[0]))
+
+    for number in range(50):
+        turns.run(Flow(), partial(piece, number))
+    async with asyncio.timeout(5):
+        while len(done) < 50:
+            rounds[0] += 1
+            await asyncio.sleep(0)
+    assert [number for number, _ in done] == list(range(50))
+    assert max(Counter(at for _, at in done).values()) <= 4
+    assert rounds[0] < 30
 
 
 async def test_heavy_clients_share_the_time_whatever_they_queue() -> None:
