@@ -24,6 +24,7 @@ from opcua_ml.opcua.trust.access.identity import INTERNAL
 from opcua_ml.opcua.trust.access.rates import Rates
 from opcua_ml.opcua.trust.access.rules import RoleAccess
 from opcua_ml.opcua.trust.channel.observer import UNOBSERVED, ChannelObserver
+from opcua_ml.opcua.trust.collections import Collections
 from opcua_ml.opcua.trust.flow import Account
 from opcua_ml.opcua.trust.information.capabilities import advertise
 from opcua_ml.opcua.trust.information.condition_methods import ConditionMethods
@@ -91,6 +92,7 @@ class PlantInternalServer(InternalServer):
         self.channel_observer: ChannelObserver = UNOBSERVED
         self.requests = RequestCounts()
         self.turns = Turns()
+        self._collections = Collections(self.turns.excuse)
         self._accounts: WeakValueDictionary[tuple[str, str], Account] = WeakValueDictionary()
         self.calls = OwnedTasks("opc ua call")
         self._work = OwnedTasks("opc ua server")
@@ -216,10 +218,12 @@ class PlantInternalServer(InternalServer):
         await super().start()
         self.disabled_clock = clock
         self._work.start(self._sweep(), name="sweep")
+        self._collections.watch()
 
     async def stop(self) -> None:
         """End every session, wait for running methods, then stop the rest."""
         self._stopping.set()
+        self._collections.leave()
         for session in self.sessions:
             self.sessions.close(session, delete_subscriptions=True)
         await self.calls.close(self.limits.call_deadline_s)

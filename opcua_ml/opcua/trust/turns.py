@@ -190,11 +190,11 @@ class Turns:
         return turn.charged
 
     def _do(self, flow: Flow, work: Callable[[], object], charged: float) -> None:
-        begun = self._processor_clock()
+        begun, excused = self._processor_clock(), self._excused
         try:
             work()
         finally:
-            self.spend(flow, self._processor_clock() - begun, charged)
+            self.spend(flow, self._processor_clock() - begun, charged, self._excused - excused)
 
     def _enqueue(self, flow: Flow) -> Turn:
         now = self._clock()

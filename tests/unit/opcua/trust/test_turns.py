@@ -305,3 +305,17 @@ async def test_whoever_waits_long_comes_up_whatever_the_others_ask_for() -> None
         while not done:  # noqa: ASYNC110 - each round of the loop is looked at
             await asyncio.sleep(0)
     assert clock.now < 1.0
+
+
+async def test_what_is_excused_in_a_short_piece_of_work_is_not_charged() -> None:
+    """Such as a run of the collector of garbage: its client is as light as before."""
+    clock = Clock()
+    turns, flow = Turns(clock, clock), Flow()
+
+    def piece() -> None:
+        clock.busy(0.05)
+        turns.excuse(0.05)
+
+    turns.run(flow, piece)
+    assert flow.is_light(clock())
+    assert flow.tag == pytest.approx(0)
