@@ -164,11 +164,12 @@ async def _serve(
     stop = stop_event()
     if until_input_ends:
         end_with_input(stop)
+    gc.disable()
     async with Simulator(settings) as simulator, asyncio.TaskGroup() as group:
         # The address space's half a million objects stay; left to the collector, each of its full runs would
-        # stop the plant for a sixth of a second.
-        gc.collect()
+        # stop the plant for a sixth of a second, and delay its start.
         gc.freeze()
+        gc.enable()
         typer.echo(_announcement(simulator, json_output=json_output))
         watch = group.create_task(simulator.wait(), name="simulator-watch")
         try:

@@ -14,15 +14,13 @@ from asyncua.common.methods import uamethod
 from asyncua.server.server import Server
 from asyncua.ua.status_codes import StatusCodes
 
-from tests.interop.node_process import NodeError
+from tests.interop.node_process import NodeError, NodeProcess
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
     from asyncua.common.node import Node
-
-    from tests.interop.node_process import NodeProcess
 
 URI = "urn:test:site"
 FLOW = f"nsu={URI};s=Flow"
@@ -84,12 +82,13 @@ async def plant() -> AsyncIterator[Plant]:
         yield plant
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def connected(plant: Plant, ua_client: NodeProcess, certificates: Path) -> NodeProcess:
-    """The client, connected without security."""
-    answer = await ua_client.request("connect", endpoint=plant.endpoint, folder=str(certificates))
-    assert URI in answer["namespaces"]
-    return ua_client
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def connected(plant: Plant, node: str, certificates: Path) -> AsyncIterator[NodeProcess]:
+    """The client, connected without security; one for all tests that leave it so."""
+    async with NodeProcess(node, "client.js", certificates / "client.log") as client:
+        answer = await client.request("connect", endpoint=plant.endpoint, folder=str(certificates))
+        assert URI in answer["namespaces"]
+        yield client
 
 
 async def test_read_tells_value_status_and_source_time(plant: Plant, connected: NodeProcess) -> None:

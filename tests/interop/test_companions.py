@@ -14,12 +14,11 @@ import pytest_asyncio
 from opcua_ml import bundled
 from opcua_ml.runtime.package.package import open_package
 from tests.integration.service.processes import started
+from tests.interop.node_process import NodeProcess
 from tests.unit.opcua.nodesets.files import COMPANIONS, OFFICIAL
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-
-    from tests.interop.node_process import NodeProcess
 
 ROOT = Path(__file__).parents[2]
 DI, ADI = "http://opcfoundation.org/UA/DI/", "http://opcfoundation.org/UA/ADI/"
@@ -69,15 +68,16 @@ def grain(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Pat
     return example, file
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def laboratory(
-    grain: tuple[dict[str, Any], Path], ua_client: NodeProcess, certificates: Path
+    grain: tuple[dict[str, Any], Path], node: str, certificates: Path
 ) -> AsyncIterator[Laboratory]:
-    """Everything started, and the client connected."""
+    """Everything started, and the client connected; no test changes anything."""
     example, file = grain
-    async with started("serve", str(file)) as service:
-        connected = await ua_client.request("connect", endpoint=service.first_line, folder=str(certificates))
-        yield Laboratory(ua_client, connected["namespaces"], example)
+    log = file.parent / "client.log"
+    async with started("serve", str(file)) as service, NodeProcess(node, "client.js", log) as client:
+        connected = await client.request("connect", endpoint=service.first_line, folder=str(certificates))
+        yield Laboratory(client, connected["namespaces"], example)
 
 
 async def test_mva_predict_answers_a_spectrum_with_its_time(laboratory: Laboratory) -> None:

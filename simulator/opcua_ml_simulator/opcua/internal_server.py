@@ -68,7 +68,8 @@ class PlcInternalServer(InternalServer):
     async def load_standard_address_space(self, shelf_file: Path | None = None) -> None:
         """Build it the first time, copy it from then on."""
         if not standard_nodes.restore(self.aspace):
-            await super().load_standard_address_space(shelf_file)
+            with standard_nodes.without_collector():
+                await super().load_standard_address_space(shelf_file)
             standard_nodes.remember(self.aspace)
 
     @property

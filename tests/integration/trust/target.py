@@ -18,6 +18,7 @@ from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.uaerrors import UaError
 
+from opcua_ml.opcua.server.collection import collection_paused
 from opcua_ml.opcua.trust import Limits, PlantServer
 from opcua_ml.opcua.trust.make import node_id, variant
 from tests.adversary.wire import (
@@ -123,7 +124,8 @@ async def until(condition: Callable[[], object], deadline_s: float = 5.0) -> Non
 async def started(kind: str, limits: Limits | None = None, **options: Any) -> AsyncIterator[Target]:
     """A running server of this kind."""
     server: Any = PlantServer(limits, **options) if kind == "plant" else Server()
-    await server.init()
+    with collection_paused():
+        await server.init()
     server.set_endpoint("opc.tcp://127.0.0.1:0")
     server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
     target = Target(kind, server)

@@ -8,6 +8,12 @@ import pytest
 from opcua_ml.service.uninterrupted import uninterrupted
 
 
+@pytest.fixture(autouse=True)
+def thawed() -> None:
+    """Servers that ran before in this process have left frozen objects."""
+    gc.unfreeze()
+
+
 def state() -> tuple[object, ...]:
     """Of the collector and of handing over between threads."""
     return gc.get_threshold(), sys.getswitchinterval(), gc.get_freeze_count() > 0
