@@ -25,7 +25,9 @@ _FILE: Final = "alarms.json"
 _PAUSE: Final = 0.5
 """Seconds between two writes at least: a flood of alarms is one write."""
 _FLAGS: Final = ("enabled", "acked", "confirmed", "latched")
-_TEXTS: Final = ("message", "comment", "commented_by")
+_TEXTS: Final = ("message", "comment", "comment_locale", "commented_by")
+_LATER: Final = frozenset({"comment_locale"})
+"""Files of versions before do not have it."""
 _SEVERITIES: Final = ("severity", "last_severity")
 
 
@@ -117,7 +119,7 @@ class AlarmMemory:
             until = self._clock.monotonic() + left
         return Condition(
             **{name: _of(bool, kept[name]) for name in _FLAGS},
-            **{name: _of(str, kept[name]) for name in _TEXTS},
+            **{name: _of(str, kept.get(name, "") if name in _LATER else kept[name]) for name in _TEXTS},
             **{name: min(max(_of(int, kept[name]), 1), 1000) for name in _SEVERITIES},
             active=tuple(_of(str, name) for name in kept["active"]),
             shelving=shelving,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from opcua_ml.domain.alarm.condition import (
+    Comment,
     Condition,
     ConditionRules,
     acknowledged,
@@ -180,15 +181,15 @@ class Alarm(Generic[Evidence]):
 
     # What operators do; each raises ConditionRefused where the state does not allow it
 
-    def acknowledge(self, comment: str | None = None, by: str = "") -> None:
+    def acknowledge(self, comment: Comment | None = None, by: str = "") -> None:
         """Somebody has seen it."""
         self._become(commented(acknowledged(self.state, self.settings.rules), comment, by))
 
-    def confirm(self, comment: str | None = None, by: str = "") -> None:
+    def confirm(self, comment: Comment | None = None, by: str = "") -> None:
         """Somebody has dealt with it."""
         self._become(commented(confirmed(self.state), comment, by))
 
-    def add_comment(self, comment: str | None, by: str = "") -> None:
+    def add_comment(self, comment: Comment | None, by: str = "") -> None:
         """Somebody has something to say of it: always an event, as the same may be said twice."""
         self._become(commented(self.state, comment, by), always=True)
 

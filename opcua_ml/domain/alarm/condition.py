@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from enum import Enum, StrEnum
+from typing import NamedTuple
 
 from opcua_ml.domain.errors import OpcuaMlError
 from opcua_ml.domain.status import Status
@@ -83,7 +84,7 @@ class Condition:
         last_severity: the severity before.
         quality: StatusCode of what it was judged from.
         message: in words.
-        comment, commented_by: of operators, the last one.
+        comment, comment_locale, commented_by: of operators, the last one, and its language where they told.
         episode: counts up whenever there is something new to acknowledge.
     """
 
@@ -100,6 +101,7 @@ class Condition:
     quality: int = Status.BadWaitingForInitialData
     message: str = ""
     comment: str = ""
+    comment_locale: str = ""
     commented_by: str = ""
     episode: int = 0
 
@@ -182,14 +184,23 @@ def reset(state: Condition) -> Condition:
     return replace(state, latched=False)
 
 
-def commented(state: Condition, comment: str | None, by: str) -> Condition:
+class Comment(NamedTuple):
+    """What an operator wrote, and in which language, where that was told."""
+
+    text: str
+    locale: str = ""
+
+
+def commented(state: Condition, comment: Comment | None, by: str) -> Condition:
     """With what an operator wrote; None leaves the last comment.
 
     Raises:
         ConditionRefused: DISABLED.
     """
     _refuse_if(not state.enabled, Refusal.DISABLED)
-    return replace(state, comment=state.comment if comment is None else comment, commented_by=by)
+    if comment is not None:
+        state = replace(state, comment=comment.text, comment_locale=comment.locale)
+    return replace(state, commented_by=by)
 
 
 def enabled(state: Condition) -> Condition:

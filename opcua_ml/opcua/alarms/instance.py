@@ -97,7 +97,7 @@ class AlarmInstance:
             "ClientUserId": state.commented_by,
             **self._since_when("Quality", status_code(state.quality), now),
             **self._since_when("LastSeverity", state.last_severity, now),
-            **self._since_when("Comment", text(state.comment), now),
+            **self._since_when("Comment", _comment(state), now),
             **_two_state("EnabledState", state.enabled, "Enabled", "Disabled"),
             **_two_state("AckedState", state.acked, "Acknowledged", "Unacknowledged"),
             **_two_state("ConfirmedState", state.confirmed, "Confirmed", "Unconfirmed"),
@@ -173,3 +173,8 @@ def unshelve_time(state: Condition, monotonic: float) -> float:
 
 def _two_state(path: str, value: bool, true: str, false: str) -> dict[str, Any]:
     return {path: text(true if value else false), f"{path}/Id": value}
+
+
+def _comment(state: Condition) -> ua.LocalizedText:
+    """In the language that its operator told; a LocalizedText without a locale where none was told."""
+    return ua.LocalizedText(state.comment, state.comment_locale or None)

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
-from opcua_ml.domain.alarm.condition import ConditionRefused, Refusal
+from opcua_ml.domain.alarm.condition import Comment, ConditionRefused, Refusal
+from opcua_ml.domain.errors import InputInvalid, InputOutOfRange
+from opcua_ml.opcua.server.call_result import refused
 from opcua_ml.opcua.server.standard import standard_id
 from opcua_ml.opcua.trust.nodes.method import calling_session
 from opcua_ml.opcua.values import status_code
@@ -41,6 +43,10 @@ REFUSAL_CODES: Final = {
 }
 """Total over the refusals."""
 
+LONGEST_COMMENT: Final = 1024
+_LONGEST_LOCALE: Final = 64
+_COMMENT: Final = 1
+"""The place of the argument."""
 _SHELVING: Final = ("TimedShelve", "OneShotShelve", "Unshelve")
 
 
@@ -97,25 +103,32 @@ class AlarmMethods:
 
     async def acknowledge(self, parent: ua.NodeId, event_id: ua.Variant, comment: ua.Variant) -> Any:
         """Somebody has seen it."""
-        words, by = _comment(comment), _caller()
-        return await self._do(
-            self._conditions.get(parent), lambda alarm: alarm.acknowledge(words, by), event_id
-        )
+        instance, by = self._conditions.get(parent), _caller()
+        try:
+            words = _comment(comment)
+        except InputInvalid as error:
+            return refused(error, _COMMENT, 2)
+        return await self._do(instance, lambda alarm: alarm.acknowledge(words, by), event_id)
 
     async def confirm(self, parent: ua.NodeId, event_id: ua.Variant, comment: ua.Variant) -> Any:
         """Somebody has dealt with it."""
-        words, by = _comment(comment), _caller()
-        instance = self._conditions.get(parent)
+        instance, by = self._conditions.get(parent), _caller()
+        try:
+            words = _comment(comment)
+        except InputInvalid as error:
+            return refused(error, _COMMENT, 2)
         if instance is not None and not instance.alarm.settings.rules.confirm:
             return status_code(StatusCodes.BadMethodInvalid)
         return await self._do(instance, lambda alarm: alarm.confirm(words, by), event_id)
 
     async def add_comment(self, parent: ua.NodeId, event_id: ua.Variant, comment: ua.Variant) -> Any:
         """Somebody has something to say."""
-        words, by = _comment(comment), _caller()
-        return await self._do(
-            self._conditions.get(parent), lambda alarm: alarm.add_comment(words, by), event_id
-        )
+        instance, by = self._conditions.get(parent), _caller()
+        try:
+            words = _comment(comment)
+        except InputInvalid as error:
+            return refused(error, _COMMENT, 2)
+        return await self._do(instance, lambda alarm: alarm.add_comment(words, by), event_id)
 
     async def enable(self, parent: ua.NodeId) -> Any:
         """Watch it again."""
@@ -163,8 +176,8 @@ class AlarmMethods:
             return status_code(REFUSAL_CODES[Refusal.EVENT_UNKNOWN])
         try:
             action(alarm)
-        except ConditionRefused as refused:
-            return status_code(REFUSAL_CODES[refused.refusal])
+        except ConditionRefused as error:
+            return status_code(REFUSAL_CODES[error.refusal])
         await self._board.flush()
         return []
 
@@ -183,9 +196,18 @@ def _caller() -> str:
     return session.caller.identity.name if session is not None else ""
 
 
-def _comment(given: ua.Variant) -> str | None:
-    """None leaves the last comment: one without text and locale says nothing (Part 9, 5.5.6)."""
+def _comment(given: ua.Variant) -> Comment | None:
+    """None leaves the last comment: one without text and locale says nothing (Part 9, 5.5.6).
+
+    Raises:
+        InputOutOfRange: it is longer than alarms are kept with.
+    """
     comment = given.Value
     if comment is None or (not comment.Text and not comment.Locale):
         return None
-    return comment.Text or ""
+    made = Comment(comment.Text or "", comment.Locale or "")
+    if len(made.text) > LONGEST_COMMENT or len(made.locale) > _LONGEST_LOCALE:
+        raise InputOutOfRange(
+            "too long a comment", index=_COMMENT, where="Comment", wanted=f"{LONGEST_COMMENT} characters"
+        )
+    return made

@@ -209,3 +209,31 @@ async def test_a_comment_alone_is_an_event(stage: AlarmStage) -> None:
             assert await operate(row, client, COMMENT, on_event(row)[0], given) == Code.Good
             texts.append((await alarms.next())["Comment"].Text or "")
         assert texts == ["a valve", "a valve", ""]
+
+
+async def test_a_comment_keeps_the_language_that_its_operator_wrote_it_in(stage: AlarmStage) -> None:
+    """And none where none was told."""
+    desk = await stage.desk(high=HIGH)
+    async with desk.client() as client:
+        alarms = await desk.alarm_list(client)
+        await desk.score(0.7)
+        row = await alarms.next()
+        for comment in (ua.LocalizedText("ein Ventil", "de"), ua.LocalizedText("a valve")):
+            given = ua.Variant(comment, ua.VariantType.LocalizedText)
+            assert await operate(row, client, COMMENT, on_event(row)[0], given) == Code.Good
+            assert (await alarms.next())["Comment"] == comment
+
+
+@pytest.mark.parametrize("method", [ACKNOWLEDGE, CONFIRM, COMMENT])
+async def test_a_comment_as_long_as_a_book_is_refused(stage: AlarmStage, method: int) -> None:
+    """It would stand in each event, in the history and in the file of alarms."""
+    desk = await stage.desk(high=HIGH)
+    async with desk.client() as client:
+        alarms = await desk.alarm_list(client)
+        await desk.score(0.7)
+        row = await alarms.next()
+        for comment in (ua.LocalizedText("x" * 1025), ua.LocalizedText("x", "e" * 65)):
+            given = ua.Variant(comment, ua.VariantType.LocalizedText)
+            assert await operate(row, client, method, on_event(row)[0], given) == Code.BadInvalidArgument
+        longest = ua.Variant(ua.LocalizedText("x" * 1024), ua.VariantType.LocalizedText)
+        assert await operate(row, client, COMMENT, on_event(row)[0], longest) == Code.Good

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from opcua_ml.application.alarms.board import AlarmBoard
 from opcua_ml.application.alarms.card import AlarmCard, AlarmKind
 from opcua_ml.domain.alarm.alarm import Alarm, AlarmLevel, AlarmSettings
-from opcua_ml.domain.alarm.condition import Condition, ConditionRules, Shelving
+from opcua_ml.domain.alarm.condition import Comment, Condition, ConditionRules, Shelving
 from opcua_ml.service.alarm_memory import AlarmMemory
 from tests.unit.application.stand_ins import HandClock
 
@@ -48,14 +49,30 @@ async def test_an_alarm_goes_on_as_it_was_left(tmp_path: Path) -> None:
     clock = HandClock()
     board, alarm = board_of(clock)
     alarm.see((True,), "seen", 0, 0.0)
-    alarm.acknowledge("on my way", "Maria")
+    alarm.acknowledge(Comment("on my way", "en-GB"), "Maria")
     alarm.shelve_for(600.0, 0.0, "Maria")
     await kept(tmp_path, clock, board)
     clock.seconds = 60.0
     state = AlarmMemory(tmp_path, clock).recalled()[CARD.key]
     assert (state.active, state.acked, state.confirmed, state.latched) == (("High",), True, False, True)
-    assert (state.comment, state.commented_by, state.message) == ("on my way", "Maria", alarm.state.message)
+    assert (state.comment, state.comment_locale, state.commented_by) == ("on my way", "en-GB", "Maria")
+    assert state.message == alarm.state.message
     assert (state.shelving, state.shelved_until) == (Shelving.TIMED, 600.0)
+
+
+async def test_a_comment_that_was_kept_without_its_language_comes_back(tmp_path: Path) -> None:
+    """Files of versions before do not tell it."""
+    clock = HandClock()
+    board, alarm = board_of(clock)
+    alarm.see((True,), "seen", 0, 0.0)
+    alarm.acknowledge(Comment("on my way", "de"), "Maria")
+    await kept(tmp_path, clock, board)
+    file = tmp_path / "alarms.json"
+    told = json.loads(file.read_text(encoding="utf-8"))
+    del told["alarms"][CARD.key]["comment_locale"]
+    file.write_text(json.dumps(told), encoding="utf-8")
+    state = AlarmMemory(tmp_path, clock).recalled()[CARD.key]
+    assert (state.comment, state.comment_locale) == ("on my way", "")
 
 
 async def test_what_is_over_is_not_kept(tmp_path: Path) -> None:
@@ -139,6 +156,7 @@ states = st.builds(
     last_severity=st.integers(1, 1000),
     message=st.text(max_size=20),
     comment=st.text(min_size=1, max_size=20),
+    comment_locale=st.sampled_from(["", "de", "en-GB"]),
     commented_by=st.text(max_size=20),
 )
 

@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from opcua_ml.domain.alarm.alarm import Alarm, AlarmLevel, AlarmSettings, Notice
 from opcua_ml.domain.alarm.condition import (
+    Comment,
     Condition,
     ConditionRefused,
     ConditionRules,
@@ -61,7 +62,7 @@ def test_an_episode_ends_when_it_is_over_and_seen() -> None:
     see(alarm, HIGH, 1.0)
     assert (alarm.state.active, alarm.state.acked, alarm.state.retain) == (("High",), False, True)
     assert (alarm.state.severity, alarm.state.message) == (500, "High: at 1")
-    alarm.acknowledge("seen", "Maria")
+    alarm.acknowledge(Comment("seen"), "Maria")
     assert (alarm.state.acked, alarm.state.retain, alarm.state.commented_by) == (True, True, "Maria")
     see(alarm, NORMAL, 2.0)
     assert (alarm.state.retain, alarm.state.message) == (False, "normal: at 2")
@@ -87,7 +88,7 @@ def test_confirmation_follows_acknowledgement() -> None:
     alarm.acknowledge()
     see(alarm, NORMAL, 1.0)
     assert (alarm.state.confirmed, alarm.state.retain) == (False, True)
-    alarm.confirm("repaired", "Jo")
+    alarm.confirm(Comment("repaired"), "Jo")
     assert (alarm.state.confirmed, alarm.state.retain, alarm.state.comment) == (True, False, "repaired")
 
 
@@ -133,7 +134,7 @@ def test_a_disabled_alarm_takes_notice_of_nothing_and_catches_up_when_enabled() 
     see(alarm, HIGH, 1.0)
     assert (alarm.state.active, alarm.state.retain) == ((), False)
     assert refusal(alarm.acknowledge) is Refusal.DISABLED
-    assert refusal(lambda: alarm.add_comment("x")) is Refusal.DISABLED
+    assert refusal(lambda: alarm.add_comment(Comment("x"))) is Refusal.DISABLED
     alarm.enable()
     assert (alarm.state.active, alarm.state.acked) == (("High",), False)
 
