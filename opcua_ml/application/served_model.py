@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from opcua_ml.application.method_row import SLICE, MethodRow, MethodRows
+from opcua_ml.application.method_row import SLICE, MethodRows
 from opcua_ml.application.serving import RowAnswer, Serving
 from opcua_ml.application.statistics import ModelStatistics, StatisticsRecorder
+from opcua_ml.application.teller import SEQUENCE_LIMIT, Teller
 from opcua_ml.domain.errors import (
     InferenceFailed,
     InferenceOverloaded,
@@ -18,27 +18,24 @@ from opcua_ml.domain.errors import (
     PredictionError,
     WorkerUnavailable,
 )
-from opcua_ml.domain.prediction import Prediction
 from opcua_ml.domain.state import ModelState
-from opcua_ml.domain.status import Status, status_name, worst
+from opcua_ml.domain.status import Status
 from opcua_ml.domain.value_range import OutOfRange, RangePolicy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
 
     from opcua_ml.application.canary import Canary
     from opcua_ml.application.ports import Clock, Executor
     from opcua_ml.application.shadow import Shadow
     from opcua_ml.domain.abstention import Abstention
     from opcua_ml.domain.card import ModelCard
-    from opcua_ml.domain.prediction import Answer
+    from opcua_ml.domain.prediction import Answer, Prediction
     from opcua_ml.domain.row import Row
     from opcua_ml.domain.signature import Signature
     from opcua_ml.domain.vector import Vector
 
 REFUSING = RangePolicy(OutOfRange.REFUSE)
-_SEQUENCE_LIMIT = 2**32 - 1
 _GOOD, _READY = int(Status.Good), ModelState.Ready
 _FAILURES_UNTIL_FAILED = 10
 
@@ -81,8 +78,7 @@ class ServedModel:
         self.state_observers: list[Callable[[ServedModel], None]] = []
         self.swap_observers: list[Callable[[], None]] = []
         self._clock = clock
-        self._id_prefix = f"{card.name}-{run_id}-"
-        self._sequence = 0
+        self._teller = Teller(card.name, run_id, clock, self.statistics)
         self._failures = 0
 
     @property
@@ -152,7 +148,7 @@ class ServedModel:
         try:
             given, ids, tried = [one.row for one in checked], None, None
             if self.canary is not None:
-                ids = [self._next_id() for _ in rows]
+                ids = [self._teller.next_id() for _ in rows]
                 tried = await self.canary.attempt(given, ids[0][1])
             serving, outputs, inference = tried or await self._infer(given)
         except InferenceOverloaded:
@@ -165,8 +161,8 @@ class ServedModel:
         for one, output in zip(checked, outputs, strict=True):
             if len(made) % SLICE == SLICE - 1:
                 await asyncio.sleep(0)
-            named = self._next_id() if ids is None else ids[len(made)]
-            made.append(self._called(named, by, one, output))
+            named = self._teller.next_id() if ids is None else ids[len(made)]
+            made.append(self._teller.called(named, by, one, output))
         return made
 
     def predict_now(self, values: tuple[Any, ...]) -> Answer | None:
@@ -192,11 +188,12 @@ class ServedModel:
         if seconds > quick.concern:
             quick.took(seconds)
         status, reason = _GOOD, ""
+        teller = self._teller
         if serving.abstention is not None:
-            told, status, reason = self._told(serving, told, status, reason)
+            told, status, reason = teller.told(serving, told, status, reason)
         self.statistics.passed(seconds)
-        self._sequence = sequence = self._sequence % _SEQUENCE_LIMIT + 1
-        return f"{self._id_prefix}{sequence}", serving.version, told, status, reason
+        teller.sequence = sequence = teller.sequence % SEQUENCE_LIMIT + 1
+        return f"{teller.prefix}{sequence}", serving.version, told, status, reason
 
     def not_told(self) -> None:
         """See InlineModel."""
@@ -205,38 +202,27 @@ class ServedModel:
     async def score(self, vectors: Sequence[Vector]) -> list[Prediction]:
         """Predictions for vectors from tags, in order; where none can be made, a Bad one with the reason."""
         if not self.state.predicts:
-            return [self._bad(vector, *_unavailable(self)) for vector in vectors]
+            return [self._bad(vector) for vector in vectors]
         rows = [row for vector in vectors if (row := vector.row) is not None]
         answers = iter(await self._answers(rows))
+        teller, version = self._teller, self.card.version
         return [
-            self._bad(vector, vector.status, vector.reason)
+            teller.bad(vector, version, vector.status, vector.reason)
             if vector.row is None
-            else self._made(vector, next(answers))
+            else teller.scored(vector, version, next(answers))
             for vector in vectors
         ]
 
     def retold(self, prediction: Prediction, vector: Vector) -> Prediction:
         """A prediction from tags once more, as its inputs' tags have made its quality worse since."""
         if not self.state.predicts:
-            return self._bad(vector, *_unavailable(self))
-        codes = tuple(worst(pair) for pair in zip(prediction.input_status, vector.input_status, strict=True))
-        if vector.is_bad:
-            values = tuple(
-                None if code >= Status.Bad else value
-                for value, code in zip(prediction.inputs, codes, strict=True)
-            )
-            return self._bad(replace(vector, values=values, input_status=codes), vector.status, vector.reason)
-        identity, sequence = self._next_id()
-        return replace(
-            prediction,
-            id=identity,
-            sequence=sequence,
-            input_status=codes,
-            status=vector.status,
-            reason=vector.reason,
-            offending_input=vector.offending_input,
-            offending_age_seconds=vector.offending_age,
-        )
+            return self._bad(vector)
+        return self._teller.again(prediction, vector, self.card.version)
+
+    def _bad(self, vector: Vector) -> Prediction:
+        """Of a model that does not predict now."""
+        code, reason = _unavailable(self)
+        return self._teller.bad(vector, self.card.version, code, reason)
 
     async def _answers(self, rows: list[Row]) -> list[RowAnswer]:
         """One per row; one bad row spoils no other."""
@@ -284,84 +270,6 @@ class ServedModel:
         if serving is self.serving:
             self._note_success()
         return serving, outputs, seconds
-
-    def _called(
-        self,
-        named: tuple[str, int],
-        by: tuple[Serving, float, datetime],
-        given: MethodRow,
-        outputs: Row,
-    ) -> Prediction:
-        serving, seconds, now = by
-        told, status, reason = self._told(serving, outputs, given.status, given.reason)
-        return Prediction(
-            *named,
-            model=self.name,
-            version=serving.card.version,
-            inputs=given.row,
-            input_status=given.input_status,
-            outputs=told,
-            status=status,
-            reason=reason,
-            source_timestamp=now,
-            inference_seconds=seconds,
-            offending_input=given.offending,
-        )
-
-    def _made(self, vector: Vector, answer: RowAnswer) -> Prediction:
-        outputs, inference, code, failure, serving = answer
-        if outputs is None or serving is None:
-            return self._bad(vector, code, failure)
-        self.statistics.source_age.add((self._clock.now() - vector.source_timestamp).total_seconds())
-        told, status, reason = self._told(serving, outputs, vector.status, vector.reason)
-        return Prediction(
-            *self._next_id(),
-            model=self.name,
-            version=serving.card.version,
-            inputs=vector.values,
-            input_status=vector.input_status,
-            outputs=told,
-            status=status,
-            reason=reason,
-            source_timestamp=vector.source_timestamp,
-            inference_seconds=inference,
-            source_age_seconds=self._clock.monotonic() - vector.received,
-            offending_input=vector.offending_input,
-            offending_age_seconds=vector.offending_age,
-            context=vector.context,
-        )
-
-    def _told(self, serving: Serving, outputs: Row, status: int, reason: str) -> tuple[Row, int, str]:
-        """Outputs, status and reason, after looking whether the model knows what it says."""
-        if serving.abstention is None:
-            return outputs, status, reason
-        told, undecided = serving.abstention.judged(outputs)
-        if not undecided:
-            return outputs, status, reason
-        self.statistics.undecided += 1
-        return told, worst((status, Status.Uncertain)), "; ".join(filter(None, (reason, undecided)))
-
-    def _bad(self, vector: Vector, status: int, reason: str) -> Prediction:
-        self.statistics.rejected[status_name(status)] += 1
-        return Prediction(
-            *self._next_id(),
-            model=self.name,
-            version=self.card.version,
-            inputs=vector.values,
-            input_status=vector.input_status,
-            outputs=(),
-            status=status,
-            reason=reason,
-            source_timestamp=vector.source_timestamp,
-            source_age_seconds=self._clock.monotonic() - vector.received,
-            offending_input=vector.offending_input,
-            offending_age_seconds=vector.offending_age,
-            context=vector.context,
-        )
-
-    def _next_id(self) -> tuple[str, int]:
-        self._sequence = self._sequence % _SEQUENCE_LIMIT + 1
-        return f"{self._id_prefix}{self._sequence}", self._sequence
 
     def _refuse_unless_ready(self) -> None:
         if self.state.predicts:

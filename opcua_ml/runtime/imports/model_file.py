@@ -9,10 +9,9 @@ from pydantic import ValidationError
 
 from opcua_ml.domain.errors import PackageError
 from opcua_ml.runtime.imports.facts import ImportFacts, read_facts
-from opcua_ml.runtime.package.limits import DEFAULT_LIMITS
 from opcua_ml.runtime.package.manifest_file import manifest_problem
 from opcua_ml.runtime.packing.csv_file import read_csv
-from opcua_ml.runtime.packing.estimator_file import read_estimator
+from opcua_ml.runtime.packing.estimator_file import read_artifact, read_estimator
 
 if TYPE_CHECKING:
     import os
@@ -74,7 +73,7 @@ def packaged(
         names, rows = table
         numbers = rows.to_numpy(dtype=float) if hasattr(rows, "to_numpy") else rows
         plain = [[float(value) for value in row] for row in numbers]
-        return package_of_onnx(_read(path), facts, names, plain, target)
+        return package_of_onnx(read_artifact(path), facts, names, plain, target)
     except ValidationError as error:
         raise manifest_problem(str(path), error) from error
 
@@ -107,15 +106,3 @@ def _packed(
         metrics=facts.metrics,
         code_revision=facts.code_revision,
     )
-
-
-def _read(path: Path) -> bytes:
-    limit = DEFAULT_LIMITS.artifact
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(limit + 1)
-    except OSError as error:
-        raise PackageError("the file can't be read", where=str(path), found=error.strerror) from error
-    if len(data) > limit:
-        raise PackageError("the file is too long", where=str(path), wanted=f"at most {limit} bytes")
-    return data

@@ -37,14 +37,19 @@ def read_estimator(path: Path, *, is_trusted: bool) -> Any:
         raise ArtifactUntrusted(
             "a pickle could run any code", where=where, wanted="--trust, if you trust the file's author"
         )
-    data = _read(path)
+    data = read_artifact(path)
     if kind in PICKLES:
         return load_joblib(data, where)
     allowed = untrusted_types(data, where) if is_trusted else ()
     return load_skops(data, allowed, where, wanted="--trust, if you trust the file's author")
 
 
-def _read(path: Path) -> bytes:
+def read_artifact(path: Path) -> bytes:
+    """The bytes of a file that may become an artifact of a package.
+
+    Raises:
+        PackageError: it can't be read, or is longer than a package's artifact may be.
+    """
     limit = DEFAULT_LIMITS.artifact
     try:
         with path.open("rb") as stream:
