@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nodesets.conformance import unit_of
 from nodesets.standard import NODE_IDS
 from nodesets.translations import TRANSLATIONS
 
@@ -106,6 +107,8 @@ class Document:
         element = ET.SubElement(root, f"UA{node.kind}", attributes)
         _tell(element, "DisplayName", node.name)
         _tell(element, "Description", node.words)
+        if unit := unit_of(node.symbol):
+            ET.SubElement(element, "Category").text = unit
         self._references(element, node, reference, holder)
         self._definition(element, node)
         if given := node.value or _default(node):

@@ -10,6 +10,7 @@ from opcua_ml.domain.details import completed
 from opcua_ml.domain.errors import ConfigurationError
 from opcua_ml.opcua.nodesets import load_node_sets
 from opcua_ml.opcua.server.collection import collection_paused
+from opcua_ml.opcua.server.conformance import tell_units
 from opcua_ml.opcua.server.endpoint import Endpoint
 from opcua_ml.opcua.server.handshake_nodes import (
     CLIENT_BEAT,
@@ -146,6 +147,7 @@ class ModelServer:
         Raises:
             EndpointUnavailable: its port is in use or its address is not ours.
         """
+        await tell_units(self.server.iserver.aspace, self.tree, self.names)
         await self._endpoint.open()
 
     async def load(self, nodesets: Sequence[Path]) -> None:

@@ -72,6 +72,12 @@ class NodeTree:
         """What the node of this path is like; KeyError where there is none."""
         return self._blueprints[path]
 
+    def has_part(self, part: str) -> bool:
+        """Whether some model, or anything else at the top, has a part of this path."""
+        return any(
+            path.endswith(f".{part}") and path.count(".") == part.count(".") + 1 for path in self._blueprints
+        )
+
     def holds(self, path: str) -> bool:
         """Whether there is a node of this path."""
         return path in self._blueprints

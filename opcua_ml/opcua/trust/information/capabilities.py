@@ -12,6 +12,7 @@ from asyncua import ua
 from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml.opcua.texts import known_locales
+from opcua_ml.opcua.trust.information.conformance import standard_units
 from opcua_ml.opcua.trust.information.values import remove_branch, set_value
 from opcua_ml.opcua.trust.make import node_id
 
@@ -146,7 +147,7 @@ def _advertise_capabilities(aspace: PlantAddressSpace, limits: Limits) -> None:
         ("MaxQueryContinuationPoints", 0, _Type.UInt16),
         ("MaxHistoryContinuationPoints", 0, _Type.UInt16),
         ("SoftwareCertificates", [], _Type.ExtensionObject),
-        ("ConformanceUnits", [], _Type.QualifiedName),
+        ("ConformanceUnits", standard_units(), _Type.QualifiedName),
     ):
         set_value(aspace, getattr(_Ids, capabilities + name), value, kind)
 
