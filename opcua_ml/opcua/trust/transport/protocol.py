@@ -151,8 +151,12 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
             self._turns.spend(self.flow, min(perf_counter() - self._began_at, QUANTUM_S))
         if start and self._frames:
             self._wake.set()
-            if len(self._frames) >= self._caps.max_queued_requests and self.transport is not None:
-                self.transport.pause_reading()
+            if len(self._frames) >= self._caps.max_queued_requests:
+                self._stop_reading()
+        if len(data) >= self._caps.receive_buffer_size and not self.lost:
+            # There may be more, up to megabytes at once: others come first.
+            self._stop_reading()
+            asyncio.get_running_loop().call_soon(self._read_on)
 
     def _take(self, frame: bytes) -> None:
         """Serve a frame now where nothing is before it and it needs no task; else it waits for its turn."""
@@ -265,8 +269,14 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
             if perf_counter() - begun >= QUANTUM_S or self._shares_flow:
                 return
 
-    def _read_on(self) -> None:
+    def _stop_reading(self) -> None:
         if self.transport is not None and not self.lost:
+            self.transport.pause_reading()
+
+    def _read_on(self) -> None:
+        """Read again, unless too many requests wait; then that is done when they are fewer."""
+        few = len(self._frames) < self._caps.max_queued_requests
+        if self.transport is not None and not self.lost and few:
             self.transport.resume_reading()
 
     def _frame_size(self, received: bytearray, start: int) -> int:
