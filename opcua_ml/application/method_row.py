@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from math import isfinite
+from math import hypot
 from operator import ge, le
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -66,7 +66,7 @@ class MethodRows:
         if self._bounds is None or len(values) != len(self._bounds):
             return False
         if self._unbounded:
-            return isfinite(sum(values))  # where all are; a sum that overflows is looked at longer
+            return hypot(*values) <= GREATEST  # of NaN it is NaN
         return all(map(le, self._lows, values)) and all(map(ge, self._highs, values))
 
     async def all_checked(self, rows: Sequence[Sequence[object]]) -> list[MethodRow]:

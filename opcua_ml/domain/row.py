@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from opcua_ml.domain.errors import ArgumentsMissing, InputOutOfRange, InputTypeMismatch, TooManyArguments
 from opcua_ml.domain.signature import FLOATING, INTEGER_LIMITS, DataType
+from opcua_ml.domain.value_range import GREATEST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,9 +16,7 @@ if TYPE_CHECKING:
     from opcua_ml.domain.signature import Input, Signature
 
 Row = tuple["Value", ...]
-GREATEST_FLOAT = (2 - 2**-23) * 2.0**127
-"""IEEE 754 single precision: what is greater becomes infinite."""
-LIMITS = {**INTEGER_LIMITS, DataType.FLOAT: (-GREATEST_FLOAT, GREATEST_FLOAT)}
+LIMITS = {**INTEGER_LIMITS, **dict.fromkeys(FLOATING, (-GREATEST, GREATEST))}
 
 
 def checked_row(signature: Signature, values: Sequence[object], *, row: int = 0, ranges: bool = True) -> Row:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from opcua_ml.domain.input_policy import InputPolicy, WhenBad
 from opcua_ml.domain.sample import Sample
 from opcua_ml.domain.status import Severity, Status, severity, status_name
-from opcua_ml.domain.value_range import unfitness
+from opcua_ml.domain.value_range import GREATEST, unfitness
 
 if TYPE_CHECKING:
     from opcua_ml.domain.signature import Input
@@ -64,7 +63,7 @@ class TagMemory:
         if (
             sample.status == 0
             and type(value) in self._plain
-            and (type(value) is not float or math.isfinite(value))
+            and (type(value) is not float or -GREATEST <= value <= GREATEST)
         ) or self._trouble_with(sample) is None:
             before = self._usable
             if before is None or value != before.value:

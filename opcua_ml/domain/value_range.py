@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 Judged = tuple["Value | None", int, str]
 """The value to use, its StatusCode and why that is not Good."""
-GREATEST = math.nextafter(math.inf, 0)
-"""The greatest number that is finite."""
+GREATEST = (2 - 2**-23) * 2.0**127
+"""Of IEEE 754 single precision. Trees and many ONNX graphs compute in it, and what is greater becomes
+infinite there: scikit-learn refuses it, onnxruntime answers something. No instrument measures so much."""
 
 
 class OutOfRange(StrEnum):
@@ -48,7 +49,8 @@ class RangePolicy:
 def within_range(item: Input, value: Value, policy: RangePolicy) -> Judged:
     """The value to use, its StatusCode and the reason, after holding it against the signature.
 
-    Values that are not finite are Bad whatever the policy, unless the input allows missing ones.
+    Values that are not finite, or beyond `GREATEST`, are Bad whatever the policy; NaN is a value where the
+    input allows missing ones.
     """
     return RangeRule(item, policy).judge(value)
 
@@ -71,8 +73,8 @@ class RangeRule:
         if seen is not None and policy.training is not OutsideTraining.IGNORE:
             words = f"outside what training saw, {seen}{unit}"
             self._limits.append((seen, policy.training.value, words))
-        self.low = max((span.low for span, _, _ in self._limits), default=-GREATEST)
-        self.high = min((span.high for span, _, _ in self._limits), default=GREATEST)
+        self.low = max([-GREATEST, *(span.low for span, _, _ in self._limits)])
+        self.high = min([GREATEST, *(span.high for span, _, _ in self._limits)])
         self.is_plain = not item.categories
         """Whether a floating-point number from `low` to `high` is Good without another look."""
 
@@ -118,6 +120,8 @@ def unfitness(item: Input, value: Scalar) -> str:
         return f"{value!r} is none of its categories"
     if isinstance(value, float) and not math.isfinite(value):
         return "" if math.isnan(value) and item.allow_missing else f"{value} is not a finite number"
+    if isinstance(value, float) and not -GREATEST <= value <= GREATEST:
+        return f"{value:g} is beyond {GREATEST:g}, the greatest number that models compute with"
     return ""
 
 

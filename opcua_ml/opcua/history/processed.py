@@ -18,6 +18,7 @@ from opcua_ml.domain.history.calculation import ResultType
 from opcua_ml.domain.history.interpolation import interpolated, simply_bounded
 from opcua_ml.domain.history.interval import count, intervals
 from opcua_ml.domain.signature import INTEGER_LIMITS, DataType
+from opcua_ml.domain.value_range import GREATEST
 from opcua_ml.opcua.server.standard import standard_id
 from opcua_ml.opcua.values import status_code
 
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 AGGREGATE_IDS: Final[Mapping[ua.NodeId, type[Calculation]]] = {
     standard_id(getattr(ObjectIds, f"AggregateFunction_{name}")): kind for name, kind in AGGREGATES.items()
 }
-_GREATEST_FLOAT: Final = (2 - 2**-23) * 2.0**127
 _TYPES: Final = {ResultType.DOUBLE: DataType.DOUBLE, ResultType.INT32: DataType.INT32}
 _BLOCK: Final = 100
 """Intervals that are calculated together; what is kept of an unfinished read is no more."""
@@ -72,7 +72,7 @@ def difference_type(name: str, data_type: DataType, value: Any) -> DataType:
         value: the difference; None where there is none.
     """
     if data_type is DataType.FLOAT:
-        fits = value is None or not math.isfinite(value) or abs(value) <= _GREATEST_FLOAT
+        fits = value is None or not math.isfinite(value) or abs(value) <= GREATEST
     else:
         low, high = INTEGER_LIMITS.get(data_type, (-math.inf, math.inf))
         fits = (low < 0 or name == "Range") and (value is None or low <= value <= high)

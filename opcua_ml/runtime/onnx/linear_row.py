@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 MOST_WEIGHTS: Final = 256
 """Beyond, onnxruntime is quicker."""
+_GREATEST_WEIGHT: Final = 1e100
 _PAIR: Final = 2
 _ROUNDS, _TIMED_ROWS = 5, 20
 
@@ -56,6 +57,8 @@ def linear_row(
             raise ValueError("scores of several kinds")
     if scores.weights.size > MOST_WEIGHTS:
         raise ValueError(f"{scores.weights.size} weights")
+    if not all((abs(one) < _GREATEST_WEIGHT).all() for one in (scores.weights, scores.intercept)):
+        raise ValueError("weights so great that the graph may overflow where their sum does not")
     classified = _classified(results, contract, scores, otherwise)
     if classified is not None:
         return classified
@@ -154,10 +157,11 @@ def _two_classes(scores: Scores, otherwise: OneLinearRow) -> OneLinearRow:
         total = first + second
         if score > 0.0:
             confidence = second / total
-            return 1, (first / total, confidence), confidence
+            return (1, (first / total, confidence), confidence) if first else otherwise(values)
         confidence = first / total
-        # A score that is NaN is not greater than 0 either.
-        return (0, (confidence, second / total), confidence) if confidence <= 1.0 else otherwise(values)
+        # A score that is NaN is not greater than 0 either; one that is infinite leaves nothing for the other.
+        decided = confidence <= 1.0 and second
+        return (0, (confidence, second / total), confidence) if decided else otherwise(values)
 
     return classes
 

@@ -12,8 +12,9 @@ from opcua_ml.domain.errors import (
     InputTypeMismatch,
     TooManyArguments,
 )
-from opcua_ml.domain.row import GREATEST_FLOAT, checked_row
+from opcua_ml.domain.row import checked_row
 from opcua_ml.domain.signature import INTEGER_LIMITS, DataType, Input, Output, Range, Signature, Window
+from opcua_ml.domain.value_range import GREATEST
 
 
 def signature(*inputs: Input) -> Signature:
@@ -62,10 +63,11 @@ def test_a_value_of_another_type_is_a_type_mismatch_at_its_place(item: Input, va
     assert (caught.value.index, caught.value.row, caught.value.where) == (1, 4, item.name)
 
 
-def test_a_number_too_great_for_a_float_is_out_of_range() -> None:
-    """As PredictBatch takes Doubles for inputs of type Float: it must not become infinite on its way."""
-    speed = signature(Input("speed", DataType.FLOAT))
-    assert checked_row(speed, [GREATEST_FLOAT]) == (GREATEST_FLOAT,)
+@pytest.mark.parametrize("data_type", [DataType.FLOAT, DataType.DOUBLE])
+def test_a_number_too_great_for_single_precision_is_out_of_range(data_type: DataType) -> None:
+    """Trees compute in it, whatever the input's type: it must not become infinite on its way."""
+    speed = signature(Input("speed", data_type))
+    assert checked_row(speed, [GREATEST]) == (GREATEST,)
     with pytest.raises(InputOutOfRange, match=r"to 3\.4"):
         checked_row(speed, [1e300])
 

@@ -52,6 +52,18 @@ def test_the_reason_names_the_range_that_was_left_and_its_unit() -> None:
     assert training == "80 is outside what training saw, 40 to 60 MQH"
 
 
+@pytest.mark.parametrize("policy", [RangePolicy(declared) for declared in OutOfRange])
+@pytest.mark.parametrize("value", [1e39, -1e308])
+def test_a_number_beyond_what_models_compute_with_is_bad_whatever_the_policy(
+    policy: RangePolicy, value: float
+) -> None:
+    """scikit-learn's trees refuse it, and an ONNX graph would answer something."""
+    for item in (FLOW, Input("any")):
+        held, code, why = within_range(item, value, policy)
+        assert (held, code) == (None, Status.BadOutOfRange)
+        assert "beyond 3.40282e+38" in why
+
+
 @given(
     st.one_of(st.floats(), st.tuples(st.floats(), st.floats())),
     st.builds(RangePolicy, declared=st.sampled_from(OutOfRange), training=st.sampled_from(OutsideTraining)),

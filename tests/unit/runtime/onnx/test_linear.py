@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from opcua_ml.domain.row import Row
+    from opcua_ml.runtime.model import LoadedModel
     from opcua_ml.runtime.package.package import Package
 
 DATA = plant()
@@ -85,6 +87,23 @@ def test_what_has_no_finite_answer_is_refused_alike(tmp_path: Path) -> None:
     package = packed_estimator("value", tmp_path / "package")
     with pytest.raises(InferenceFailed, match="not finite"):
         load(package).one_row()((math.inf, 3.0, 1500.0, 60.0))
+
+
+@pytest.mark.parametrize("name", ["two classes", "three classes"])
+@pytest.mark.parametrize("first", [math.inf, -math.inf, 1.7e308, -1.7e308])
+def test_what_overflows_is_onnxruntimes_to_answer(name: str, first: float, tmp_path: Path) -> None:
+    """A score without an end would make a probability of exactly 1, which nobody computed."""
+    package = packed_estimator(name, tmp_path / "package")
+    row = (first, first, 1500.0, 60.0)
+    assert answer(load(package), row) == answer(load(package, fold=False), row)
+
+
+def answer(model: LoadedModel, row: Row) -> Row | None:
+    """To this row, alone; None where the model has none."""
+    try:
+        return model.one_row()(row)
+    except InferenceFailed:
+        return None
 
 
 def test_many_rows_go_through_onnxruntime(tmp_path: Path) -> None:
