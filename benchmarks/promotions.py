@@ -306,7 +306,7 @@ def run(load: Load) -> Outcome:
         command = [sys.executable, str(_SERVERS / "fast_plc.py"), str(ports[0]), str(load.models * INPUTS)]
         with Process("plc", command, folder) as plc:
             file = prepared(folder, plc.facts["url"], ports[1], load)
-            serve = [sys.executable, str(_SERVERS / "promoted_service.py"), str(file)]
+            serve = [sys.executable, str(_SERVERS / "watched_service.py"), str(file), "ledger"]
             with Process("service", serve, folder) as service:
                 return asyncio.run(promoted(plc, service, load))
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CASE = "tags"
 MODELS, INPUTS = 50, 20
 _RATE = 100.0
-_SCRIPT = Path(__file__).parent.parent / "servers" / "observed_service.py"
+_SCRIPT = Path(__file__).parent.parent / "servers" / "watched_service.py"
 _LEAST = 0.9  # predictions per change
 _PATIENCE_S = 30.0
 _REST_S = 1.5
@@ -35,7 +35,7 @@ def observed(bench: Bench, plcs: Sequence[str]) -> Iterator[Process]:
     file = fed_by_plcs(
         bench.folder / f"observed{len(plcs)}", free_port(), package, plcs, (MODELS // len(plcs), INPUTS)
     )
-    command = [OwnEnvironment().executable(), str(_SCRIPT), str(file)]
+    command = [OwnEnvironment().executable(), str(_SCRIPT), str(file), "latencies"]
     with Process("observed-service", command, bench.folder) as process:
         _wait_for_all(process)
         yield process

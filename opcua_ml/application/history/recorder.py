@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
+from opcua_ml.application.history.passing_time import PassingTime
 from opcua_ml.application.history.record import EventRecord, Row
 from opcua_ml.application.history.state import HistoryState
 from opcua_ml.domain.errors import HistoryFailed
@@ -32,7 +33,6 @@ _PRUNE_S: Final = 5.0
 _LAST_CHANCE_S: Final = 5.0
 _HANGS_S: Final = 1.0
 _DAY_TICKS: Final = 86_400 * TICKS_PER_SECOND
-_UNIX_EPOCH: Final = 116_444_736_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,7 @@ class HistoryRecorder:
         self.observers: list[Callable[[HistoryState], None]] = []
         self._writer = writer
         self._settings = settings
+        self._time = PassingTime()
         self._waiting: deque[tuple[Trail, Any, datetime]] = deque()
         self._batch: list[Record] = []
         self._number = 1
@@ -225,9 +226,10 @@ class HistoryRecorder:
 
     def _prune(self) -> HistoryFailed | None:
         """Remove what is too old or too much; why it can't be, so that what waits is stored all the same."""
-        now = time.time_ns() // 100 + _UNIX_EPOCH
         try:
-            self._pruning = self._writer.prune(now - int(self._settings.max_age_days * _DAY_TICKS))
+            self._pruning = self._writer.prune(
+                self._time.now() - int(self._settings.max_age_days * _DAY_TICKS)
+            )
         except HistoryFailed as error:
             self._pruning = False
             return error
