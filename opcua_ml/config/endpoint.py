@@ -25,15 +25,29 @@ def endpoint_fault(url: str, *, lowest_port: int = 1) -> tuple[str, str] | None:
         port = parts.port
     except ValueError:
         return "not an endpoint URL", with_port
-    if parts.scheme != "opc.tcp":
-        return "not an endpoint URL", f"{WANTED}; other transports are not offered"
-    if parts.username is not None or parts.password is not None:
-        return "credentials don't belong in an endpoint URL", WANTED
-    if not parts.hostname:
-        return "the endpoint has no host", WANTED
-    if port is None or port < lowest_port:
-        return "the endpoint has no usable port", with_port
-    return None
+    host = parts.hostname or ""
+    faults = (
+        (parts.scheme != "opc.tcp", "not an endpoint URL", f"{WANTED}; other transports are not offered"),
+        (
+            parts.username is not None or parts.password is not None,
+            "credentials don't belong in an endpoint URL",
+            WANTED,
+        ),
+        (not host, "the endpoint has no host", WANTED),
+        (not _is_host(host), "the endpoint's host is no name that can be looked up", WANTED),
+        (port is None or port < lowest_port, "the endpoint has no usable port", with_port),
+        (parts.query or parts.fragment, "an endpoint URL has neither a query nor a fragment", WANTED),
+    )
+    return next(((what, wanted) for is_so, what, wanted in faults if is_so), None)
+
+
+def _is_host(name: str) -> bool:
+    """Whether it is an address or name servers could know it: on others the socket fails in its own words."""
+    try:
+        name.encode("idna")
+    except UnicodeError:
+        return False
+    return name.isprintable() and not any(letter.isspace() for letter in name)
 
 
 def _checked(url: str, *, lowest_port: int) -> str:

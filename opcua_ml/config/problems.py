@@ -25,6 +25,13 @@ PATTERNS = {
     r"^[A-Za-z][A-Za-z0-9_-]{0,63}$": NAMES,
     r"^[0-9A-Fa-f]{64}$": "64 hexadecimal digits, as opcua-ml inspect prints them",
     r"^\S+$": "a URI without spaces",
+    r"^[a-z_][a-z0-9_]{0,62}$": "a lower-case letter or _, then letters, digits and _; at most 63 in all",
+}
+_WANTED = {
+    "too_short": "at least {min_length} of them",
+    "string_too_long": "at most {max_length} characters",
+    "string_too_short": "at least {min_length} characters",
+    **dict.fromkeys(("tuple_type", "list_type", "set_type", "frozen_set_type"), "a list, in [ ]"),
 }
 SECRET = ("password", "secret", "token", "private")
 _USERINFO = re.compile(r"(?<=://)[^/\s]*@")
@@ -103,8 +110,9 @@ def _wanted(detail: ErrorDetails) -> str:
         case "model_type" | "dict_type" | "model_attributes_type":
             is_tag = any(table in detail["loc"] for table in ("inputs", "outputs"))
             return 'a tag such as "pump:s=Pump.Flow", or a table' if is_tag else "a table"
-        case "too_short":
-            return f"at least {context['min_length']} of them"
+    words = _WANTED.get(detail["type"])
+    if words is not None:
+        return words.format(**context)
     return detail["msg"].removeprefix("Input should ").removeprefix("be ")
 
 

@@ -14,6 +14,7 @@ from opcua_ml.service.companions import result_problems
 from opcua_ml.service.history_store import store
 from opcua_ml.service.models import package_path, package_problems
 from opcua_ml.service.password import password_of
+from opcua_ml.service.versions.custom_gates import gate_fault
 from opcua_ml.store.packages import read_package
 from opcua_ml.store.signing import FILE as SIGNATURE
 from opcua_ml.store.signing import read_signers, signer_of
@@ -21,6 +22,7 @@ from opcua_ml.store.version_store import MANIFEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from opcua_ml.config import Configuration
 
@@ -31,6 +33,8 @@ def service_problems(source: str, configuration: Configuration) -> Iterator[Conf
     yield from _signature_problems(source, configuration)
     yield from _nodeset_problems(source, configuration)
     yield from _pinned_problems(source, configuration)
+    yield from _gate_problems(source, configuration)
+    yield from _path_problems(source, configuration)
     for name, section in configuration.plcs.items():
         try:
             password_of(section, f"plcs.{name}")
@@ -57,6 +61,46 @@ def _pinned_problems(source: str, configuration: Configuration) -> Iterator[Conf
             pinned_rows(data.path, data.sha256, signature)
         except PackageError as error:
             yield problem(source, f"models.{name}.gates.evaluation", error.sentence)
+
+
+def _gate_problems(source: str, configuration: Configuration) -> Iterator[ConfigurationError]:
+    """Gates of other packages that could not run."""
+    for name, section in configuration.models.items():
+        for gate in section.gates.custom:
+            fault = gate_fault(gate)
+            if fault:
+                yield problem(source, f"models.{name}.gates.custom", fault, found=f'"{gate}"')
+
+
+def _path_problems(source: str, configuration: Configuration) -> Iterator[ConfigurationError]:
+    """Files where folders are wanted, and the other way round."""
+    server, versions = configuration.server, configuration.store
+    folders = {
+        "server.state": server.state,
+        "server.security.pki": server.security.pki,
+        "server.security.audit.folder": server.security.audit.folder,
+        "store.folder": versions.folder,
+        "store.signers": versions.signers,
+        "store.inbox": versions.inbox,
+        "history.folder": configuration.history.folder,
+    }
+    for key, path in folders.items():
+        there = None if path is None else _there(path)
+        if there is not None and not there.is_dir():
+            yield problem(source, key, "not a folder", found=f'"{there}"', wanted="a folder, or a new one")
+    users = _there(server.security.users)
+    if users == server.security.users and users.is_dir():
+        yield problem(
+            source, "server.security.users", "not a file", found=f'"{users}"', wanted="a file of users"
+        )
+
+
+def _there(path: Path) -> Path | None:
+    """The path, or what of it there is already; None where that can't be told."""
+    try:
+        return next((part for part in (path, *path.parents) if part.exists()), None)
+    except OSError:
+        return None
 
 
 def _nodeset_problems(source: str, configuration: Configuration) -> Iterator[ConfigurationError]:

@@ -88,6 +88,14 @@ def signature_problems(
             if key not in known:
                 what, wanted = unknown_name(kind, key, known)
                 yield problem(source, f"models.{name}.{kind}s", what, wanted=wanted)
+    for kind, mapped, known in (
+        ("input", section.mapping.inputs, signature.names),
+        ("output", section.mapping.outputs, outputs),
+    ):
+        for key in mapped:
+            if key not in known:
+                what, wanted = unknown_name(kind, key, known)
+                yield problem(source, f"models.{name}.mapping.{kind}s", what, wanted=wanted)
     if section.results.tags and not any(item.role in VERDICTS for item in signature.outputs):
         what = "the model gives no verdicts, and so no results: it has neither label nor anomaly"
         yield problem(source, f"models.{name}.results", what, wanted="no such table")

@@ -44,17 +44,25 @@ class Trialist:
     active: Callable[[Sequence[Row]], list[Row]]
 
 
+def gate_fault(name: str) -> str:
+    """Why a gate can't run, in words; empty where it can, as far as can be told without importing it."""
+    found = entry_points(group=GROUP, name=name)
+    if len(found) == 1:
+        return ""
+    installed = ", ".join(sorted(one.name for one in entry_points(group=GROUP))) or "none"
+    return f"the gate is {'installed more than once' if found else 'not installed'}; there are: {installed}"
+
+
 def custom_results(names: Sequence[str], trialist: Trialist) -> Iterator[GateResult]:
     """What these gates give; one that is not installed, or raises, has not passed."""
     for name in names:
-        found = list(entry_points(group=GROUP, name=name))
-        if len(found) != 1:
-            installed = ", ".join(sorted(one.name for one in entry_points(group=GROUP))) or "none"
-            words = "not installed" if not found else "installed more than once"
-            yield GateResult(name, passed=False, detail=f"the gate is {words}; there are: {installed}")
+        fault = gate_fault(name)
+        if fault:
+            yield GateResult(name, passed=False, detail=fault)
             continue
+        (gate,) = entry_points(group=GROUP, name=name)
         try:
-            yield _result(name, found[0].load()(trialist))
+            yield _result(name, gate.load()(trialist))
         except Exception as error:  # noqa: BLE001 - a plug-in's own fault must not pass for a pass
             _log.exception("gate failed", gate=name)
             yield GateResult(name, passed=False, detail=f"the gate raised {type(error).__name__}: {error}")

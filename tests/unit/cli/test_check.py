@@ -209,3 +209,81 @@ def test_tags_of_results_that_nothing_would_show_are_a_problem(run: Run, tmp_pat
     assert (
         "models.fault.results: nothing shows results: the nodeset of Machinery Result is not" in ended.error
     )
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "server.state",
+        "server.security.pki",
+        "server.security.audit.folder",
+        "store.folder",
+        "store.signers",
+        "history.folder",
+    ],
+)
+@pytest.mark.parametrize("below", ["", "/new"])
+def test_a_file_where_a_folder_is_wanted_is_a_problem(run: Run, tmp_path: Path, key: str, below: str) -> None:
+    """With its key: the service would fail on it in the words of the file system."""
+    (tmp_path / "taken").touch()
+    file = tmp_path / "plant.toml"
+    file.write_text(f'{key} = "taken{below}"\n')
+    ended = run("check", file)
+    assert ended.code == 1
+    assert f"{key}: not a folder" in ended.error
+
+
+def test_a_folder_where_the_file_of_users_is_wanted_is_a_problem(run: Run, tmp_path: Path) -> None:
+    """Nobody could log in."""
+    file = tmp_path / "plant.toml"
+    file.write_text('[server.security]\nusers = "."\n')
+    ended = run("check", file)
+    assert ended.code == 1
+    assert "server.security.users: not a file" in ended.error
+
+
+def test_a_gate_that_is_not_installed_is_a_problem(run: Run, tmp_path: Path, plant: str) -> None:
+    """It would keep every version from going live."""
+    file = tmp_path / "plant.toml"
+    model = '[models.flow]\npackage = "pump_flow"\nversioned = true\ngates.custom = ["nobodys"]\n'
+    file.write_text(f"{plant}[store]\nallow_unsigned = true\n{model}")
+    ended = run("check", file)
+    assert ended.code == 1
+    assert (
+        'models.flow.gates.custom: the gate is not installed; there are: none; found "nobodys"' in ended.error
+    )
+
+
+@pytest.mark.parametrize("kind", ["inputs", "outputs"])
+def test_a_name_of_a_mapping_that_the_model_does_not_have_is_a_problem(
+    run: Run, tmp_path: Path, plant: str, kind: str
+) -> None:
+    """It would map nothing."""
+    file = tmp_path / "plant.toml"
+    model = f'[models.flow]\npackage = "pump_flow"\nversioned = true\nmapping.{kind} = {{ Flou = "x" }}\n'
+    file.write_text(f"{plant}[store]\nallow_unsigned = true\n{model}")
+    ended = run("check", file)
+    assert ended.code == 1
+    assert f'models.flow.mapping.{kind}: unknown {kind[:-1]} "Flou"' in ended.error
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ('[server.security]\npolicies = "None"\n', "a list, in [ ]"),
+        ('[history.postgresql]\nurl = "postgresql://h/d"\nschema_name = "A-b"\n', "a lower-case letter or _"),
+        (
+            '[models.m]\npackage = "pump_flow"\n[models.m.inputs.a]\ntag = "p:s=x"\nunit = "FURLONG"\n',
+            "at most 3",
+        ),
+    ],
+)
+def test_what_is_wanted_is_told_in_words_of_this_project(
+    run: Run, tmp_path: Path, text: str, wanted: str
+) -> None:
+    """Not in those of the library that checks."""
+    file = tmp_path / "plant.toml"
+    file.write_text(text)
+    ended = run("check", file)
+    assert ended.code == 1
+    assert f"wanted {wanted}" in ended.error

@@ -82,6 +82,12 @@ def test_a_policy_is_offered_once() -> None:
         "h:4840",
         "",
         "opc.tcp://[",
+        f"opc.tcp://{'a' * 300}:4840",
+        "opc.tcp://a..b:4840",
+        "opc.tcp://a\0b:4840",
+        "opc.tcp://a b:4840",
+        "opc.tcp://h:4840/x?y",
+        "opc.tcp://h:4840/x#y",
     ],
 )
 def test_what_is_no_endpoint_is_refused(endpoint: str) -> None:
