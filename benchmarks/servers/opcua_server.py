@@ -15,6 +15,7 @@ import json
 import logging
 import sys
 import time
+from array import array
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -25,11 +26,13 @@ from asyncua.ua.object_ids import ObjectIds
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    Write = Callable[[Sequence[int], Sequence[float]], Awaitable[None]]
+    Write = Callable[[int, Sequence[float]], Awaitable[None]]
 
 NAMESPACE = "urn:opcua-ml:benchmarks"
 INPUTS, OUTPUTS = 8, (1.5, 2.5)
 TICK_S = 0.01
+GROUP = 20
+"""Variables that change as one, as the inputs and outputs of a model do at a prediction."""
 DOUBLE = ua.VariantType.Double
 build: Any = ua  # unchecked: its annotations want ua.Int16 and the like, where everyone gives an int
 
@@ -68,11 +71,11 @@ async def variables_of_asyncua(server: Any, machine: Any, space: int, count: int
         node = await machine.add_variable(build.NodeId(f"V{number}", space), f"V{number}", 0.0, DOUBLE)
         nodes.append(node.nodeid)
 
-    async def write(places: Sequence[int], values: Sequence[float]) -> None:
+    async def write(first: int, values: Sequence[float]) -> None:
         now = datetime.now(UTC)
-        for place, value in zip(places, values, strict=True):
+        for node, value in zip(nodes[first : first + len(values)], values, strict=True):
             held = build.DataValue(ua.Variant(value, DOUBLE), ua.StatusCode(), now, now)
-            await server.write_attribute_value(nodes[place], held)
+            await server.write_attribute_value(node, held)
 
     return write
 
@@ -80,7 +83,7 @@ async def variables_of_asyncua(server: Any, machine: Any, space: int, count: int
 async def variables_of_ours(server: Any, machine: Any, space: int, count: int) -> Write:
     """Variables V0 and on as a model's outputs are added, and the lane on which those change."""
     from opcua_ml.opcua.hot import filetime_now  # noqa: PLC0415 - plain asyncua runs without it
-    from opcua_ml.opcua.live import Numbers, change_together  # noqa: PLC0415 - as above
+    from opcua_ml.opcua.live import CellGroup, Numbers, change_together  # noqa: PLC0415 - as above
     from opcua_ml.opcua.server.blueprint import Blueprint, Value  # noqa: PLC0415 - as above
     from opcua_ml.opcua.server.names import Names  # noqa: PLC0415 - as above
     from opcua_ml.opcua.server.node_tree import NodeTree  # noqa: PLC0415 - as above
@@ -94,11 +97,11 @@ async def variables_of_ours(server: Any, machine: Any, space: int, count: int) -
         Blueprint(path, machine.nodeid, names.site(path), path, VARIABLE_TYPE, value=first) for path in paths
     )
     cells = [tree.cell(path) for path in paths]
+    groups = {first: CellGroup(cells[first : first + GROUP]) for first in range(0, count, GROUP)}
 
-    async def write(places: Sequence[int], values: Sequence[float]) -> None:
+    async def write(first: int, values: Sequence[float]) -> None:
         now = filetime_now()
-        changed = [cells[place] for place in places]
-        await change_together((), [Numbers(changed, DOUBLE, values, 0, now, now)])
+        await change_together((), [Numbers(groups[first], DOUBLE, values, 0, now, now)])
 
     return write
 
@@ -108,34 +111,36 @@ class Counters:
 
     def __init__(self, write: Write, count: int) -> None:
         self._write = write
-        self._values = [0.0] * count
+        self._values = array("d", [0.0] * count)
         self._next = 0
 
     async def change(self, rate: float, seconds: float) -> dict[str, Any]:
-        """Change `rate` values a second, one variable after the other, for so many seconds."""
+        """Change `rate` values a second, one group of variables after the other, for so many seconds."""
         loop = asyncio.get_running_loop()
         begin, cpu = loop.time(), time.process_time()
         done, wanted = 0, round(rate * seconds)
         while done < wanted:
             due = min(wanted, round((loop.time() - begin) * rate))
-            if due > done:
-                await self._count_up(due - done)
-                done = due
+            if due - done >= GROUP or due == wanted:
+                done += await self._count_up(due - done, whole=due < wanted)
             elif loop.time() - begin > 2 * seconds:
                 break
             await asyncio.sleep(TICK_S if due < wanted else 0)
         return {"changes": done, "seconds": loop.time() - begin, "cpu_s": time.process_time() - cpu}
 
-    async def _count_up(self, changes: int) -> None:
-        size = len(self._values)
-        while changes > 0:
-            part = min(changes, size)
-            places = [(self._next + step) % size for step in range(part)]
-            for place in places:
-                self._values[place] += 1
-            await self._write(places, [self._values[place] for place in places])
-            self._next = (self._next + part) % size
-            changes -= part
+    async def _count_up(self, changes: int, *, whole: bool) -> int:
+        """Count up groups while there are so many changes left, or also the one that has more; how many."""
+        done = 0
+        while done + GROUP <= changes or (done < changes and not whole):
+            first = self._next
+            values = self._values[first : first + GROUP]
+            for place, value in enumerate(values):
+                values[place] = value + 1
+            self._values[first : first + len(values)] = values
+            await self._write(first, values)
+            self._next = (first + len(values)) % len(self._values)
+            done += len(values)
+        return done
 
 
 async def commands(counters: Counters) -> None:

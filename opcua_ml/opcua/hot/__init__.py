@@ -6,6 +6,7 @@ caller then takes asyncua's path. Nothing here checks sessions, rights or argume
 """
 
 from .call import CallMethod, CallRequest, CallResponseShape, encode_answered_call, encode_call_response
+from .change_rows import ChangeRows, change_rows
 from .changes import Change
 from .data_value import DataValueShape, encode_data_value
 from .declined import DECLINED, REFUSED_VALUES, Declined
@@ -43,6 +44,7 @@ __all__ = [
     "CallRequest",
     "CallResponseShape",
     "Change",
+    "ChangeRows",
     "Chunk",
     "DataChanges",
     "DataValueShape",
@@ -60,6 +62,7 @@ __all__ = [
     "SymmetricFrame",
     "WriteItem",
     "WriteRequest",
+    "change_rows",
     "decode_publish_response",
     "encode_answered_call",
     "encode_answered_read",

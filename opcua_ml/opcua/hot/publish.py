@@ -127,10 +127,14 @@ def write_message(sequence_number: int, publish_time: int, data: Sequence[bytes]
     return _MESSAGE.pack(sequence_number, publish_time, len(data)) + b"".join(data)
 
 
-def write_data_change(changes: Sequence[bytes]) -> bytes:
-    """Return a DataChangeNotification of encoded MonitoredItemNotifications."""
+def write_data_change(changes: Sequence[bytes], count: int | None = None) -> bytes:
+    """Return a DataChangeNotification of encoded MonitoredItemNotifications.
+
+    `count` tells how many they are, where some of `changes` are several in one.
+    """
     items = b"".join(changes)
-    return _NOTIFICATION_HEAD.pack(DATA_CHANGE, 1, 4 + len(items) + 4, len(changes)) + items + EMPTY
+    count = len(changes) if count is None else count
+    return _NOTIFICATION_HEAD.pack(DATA_CHANGE, 1, 4 + len(items) + 4, count) + items + EMPTY
 
 
 def write_event_list(events: Sequence[bytes]) -> bytes:

@@ -1,14 +1,21 @@
 """Values that the server itself changes: held as they are sent, changed many at once, told to who watches."""
 
 from .cell import FEW, ValueCell
+from .cell_group import CellGroup
 from .change import Numbers, change_together, repeats, tell
+from .number_table import NumberColumn, NumberTable, NumberTables, Pass
 from .watcher import NumberBatch, NumberWatcher, mark_of
 
 __all__ = [
     "FEW",
+    "CellGroup",
     "NumberBatch",
+    "NumberColumn",
+    "NumberTable",
+    "NumberTables",
     "NumberWatcher",
     "Numbers",
+    "Pass",
     "ValueCell",
     "change_together",
     "mark_of",

@@ -10,19 +10,22 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+import numpy as np
 import structlog
 from asyncua import ua
 
 from opcua_ml.opcua.hot import DECLINED, encode_data_value, encode_numbers, to_datetime, to_filetime
 from opcua_ml.opcua.live.cell import FEW
+from opcua_ml.opcua.live.cell_group import CellGroup
 from opcua_ml.opcua.live.watcher import NumberBatch, NumberWatcher, mark_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 
     from asyncua.server.address_space import AttributeValue
 
     from opcua_ml.opcua.live.cell import ValueCell
+    from opcua_ml.opcua.live.number_table import Noted, NumberTable
 
 _log = structlog.get_logger(__name__)
 _ua: Any = ua
@@ -52,10 +55,6 @@ class Numbers(NamedTuple):
     server: int
 
 
-_Encoded = tuple[Numbers, "Sequence[Any]", list[bytes]]
-"""A batch, what clients decode, and the bytes."""
-
-
 async def change_together(
     changes: Iterable[tuple[ValueCell, ua.DataValue]],
     numbers: Iterable[Numbers] = (),
@@ -72,20 +71,34 @@ async def change_together(
     Raises:
         ValueError: not as many numbers as cells; nothing has changed then.
     """
-    encoded, misfits = _all_encoded(numbers)
-    changed = [*changes, *misfits]
+    prepared = _prepared(numbers)
+    changed = [*changes, *prepared.misfits]
     made_later = tuple(later)
+    for table, noted in prepared.noted:
+        table.note(noted)
+    if prepared.encoded or changed or made_later:
+        await _change_now(prepared.encoded, made_later, changed)
+
+
+async def _change_now(
+    encoded: Sequence[_Encoded],
+    made_later: Sequence[tuple[ValueCell, Callable[[], ua.DataValue]]],
+    changed: Sequence[tuple[ValueCell, ua.DataValue]],
+) -> None:
     repeated = _put_numbers(encoded)
     for cell, make in made_later:
-        cell.data, cell.decoded = make, None
+        cell.put(make)
     to_tell = _put(changed)
-    for batch, contents, encodings in encoded:
-        for waiting in _tell_numbers(batch, contents, encodings, repeated):
+    steady: list[ValueCell] = []
+    for one in encoded:
+        for waiting in _tell_numbers(one, repeated, steady):
             await _heard(waiting)
     for cell in [cell for cell, _ in made_later if cell.datachange_callbacks]:
         await tell(cell, cell.value)
     for cell, value, again in to_tell:
         await tell(cell, value, again=again)
+    for cell in steady:
+        cell.nominate()
 
 
 def _put_numbers(encoded: Iterable[_Encoded]) -> set[ValueCell]:
@@ -177,23 +190,63 @@ def _as_number(value: ua.DataValue) -> tuple[Any, bytes, NumberBatch] | None:
     return variant.Value, data, NumberBatch(mark_of(variant.VariantType.value, status), to_filetime(source))
 
 
-def _all_encoded(
-    numbers: Iterable[Numbers],
-) -> tuple[list[_Encoded], list[tuple[ValueCell, ua.DataValue]]]:
-    """Each batch with what clients decode and the bytes; of batches with a misfit, values one by one."""
-    encoded: list[_Encoded] = []
-    misfits: list[tuple[ValueCell, ua.DataValue]] = []
-    for batch in numbers:
-        try:
-            encoded.append((batch, *_encoded(batch)))
-        except (struct.error, OverflowError):
-            misfits += _as_values(batch)  # one of them does not fit its type: the others still count
-    return encoded, misfits
+class _Encoded(NamedTuple):
+    """Numbers, as clients decode them, and each one's whole DataValue."""
+
+    batch: Numbers
+    contents: Sequence[Any]
+    encodings: list[bytes]
+
+
+class _Prepared(NamedTuple):
+    """Numbers on their way: those that are told at once, those of tables, and those that fit no type."""
+
+    encoded: list[_Encoded]
+    noted: list[tuple[NumberTable, Noted]]
+    misfits: list[tuple[ValueCell, ua.DataValue]]
+
+
+def _prepared(numbers: Iterable[Numbers]) -> _Prepared:
+    """Whatever can fail, before anything changes; of batches with a misfit, values one by one."""
+    prepared = _Prepared([], [], [])
+    for whole in numbers:
+        if len(whole.cells) != len(whole.contents):
+            raise ValueError(
+                f"{len(whole.contents)} numbers for {len(whole.cells)} cells: wanted one for each."
+            )
+        home = whole.cells.home() if isinstance(whole.cells, CellGroup) else None
+        for table, batch in [(home[0], whole)] if home else _apart(whole):
+            try:
+                if table is None:
+                    prepared.encoded.append(_Encoded(batch, *_encoded(batch)))
+                elif table.kind == batch.kind:
+                    places = home[1] if home else np.array([cell.place for cell in batch.cells], np.int64)
+                    prepared.noted.append((table, table.noted(batch, places)))
+                else:
+                    prepared.misfits.extend(_as_values(batch))
+            except (struct.error, OverflowError):
+                # One of them does not fit its type: the others still count.
+                prepared.misfits.extend(_as_values(batch))
+    return prepared
+
+
+def _apart(batch: Numbers) -> Iterator[tuple[NumberTable | None, Numbers]]:
+    """A batch by the tables that its cells are in; mostly it is in one table, or in none, as a whole."""
+    tables = {cell.table for cell in batch.cells}
+    if len(tables) <= 1:
+        yield (tables.pop() if tables else None), batch
+        return
+    for table in tables:
+        there = [at for at, cell in enumerate(batch.cells) if cell.table is table]
+        yield (
+            table,
+            batch._replace(
+                cells=[batch.cells[at] for at in there], contents=[batch.contents[at] for at in there]
+            ),
+        )
 
 
 def _encoded(batch: Numbers) -> tuple[Sequence[Any], list[bytes]]:
-    if len(batch.cells) != len(batch.contents):
-        raise ValueError(f"{len(batch.contents)} numbers for {len(batch.cells)} cells: wanted one for each.")
     return encode_numbers(batch.kind, batch.contents, batch.status, batch.source, batch.server)
 
 
@@ -204,10 +257,12 @@ def _as_values(batch: Numbers) -> Iterable[tuple[ValueCell, ua.DataValue]]:
         yield cell, _ua.DataValue(variant, _ua.StatusCode(batch.status), source, server)
 
 
-def _tell_numbers(
-    batch: Numbers, contents: Sequence[Any], encodings: list[bytes], repeated: set[ValueCell]
-) -> list[Awaitable[Any]]:
-    """Tell the watchers of all cells; returns what has to be awaited of those that are no NumberWatcher."""
+def _tell_numbers(told: _Encoded, repeated: set[ValueCell], steady: list[ValueCell]) -> list[Awaitable[Any]]:
+    """Tell the watchers of all cells; returns what has to be awaited of those that are no NumberWatcher.
+
+    Cells that may join a table are added to `steady`.
+    """
+    batch, contents, encodings = told
     shared = NumberBatch(mark_of(batch.kind, batch.status), batch.source)
     waiting: list[Awaitable[Any]] = []
     for cell, content, data in zip(batch.cells, contents, encodings, strict=True):
@@ -215,19 +270,24 @@ def _tell_numbers(
         if not callbacks:
             continue
         watchers: list[tuple[int, Any]] = [*callbacks.items()]
-        again = cell in repeated
+        again, may_join = cell in repeated, cell.tables is not None
         for handle, watcher in watchers:
             try:
                 if isinstance(watcher, NumberWatcher) and (
                     (again and watcher.indifferent) or watcher.number(content, data, shared)
                 ):
+                    may_join = may_join and watcher.steady
                     continue
             except Exception:  # noqa: BLE001 - a watcher is a foreign client's subscription
                 _log.exception("data change watcher failed", handle=handle)
+                may_join = False
                 continue
+            may_join = False
             later = _call(watcher, handle, cell.value)
             if later is not None:
                 waiting.append(later)
+        if may_join:
+            steady.append(cell)
     return waiting
 
 

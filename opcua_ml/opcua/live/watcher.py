@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from opcua_ml.opcua.live.number_table import NumberColumn, NumberTable
 
 _INFO_BITS: Final = 0xFFFF_0000
 
@@ -36,6 +39,18 @@ class NumberWatcher:
         `data` is the encoded DataValue with both timestamps.
         """
         return False
+
+    @property
+    def steady(self) -> bool:
+        """Whether its next numbers may come by a column of a table."""
+        return False
+
+    def column(self, table: NumberTable) -> NumberColumn:
+        """The column that takes its numbers; asked only while it is steady."""
+        raise NotImplementedError
+
+    def left(self) -> None:
+        """The value that it watches has left its table: what the column knows is the watcher's again."""
 
 
 def mark_of(kind: int, status: int) -> int:

@@ -8,7 +8,7 @@ from asyncua import ua
 
 from opcua_ml.domain.signature import DataType
 from opcua_ml.opcua.hot import to_filetime
-from opcua_ml.opcua.live import Numbers
+from opcua_ml.opcua.live import CellGroup, Numbers
 from opcua_ml.opcua.server.variables import output_data_type
 from opcua_ml.opcua.values import date_time, to_variant, variant_type
 
@@ -28,7 +28,7 @@ class NumberGroup(NamedTuple):
 
     kind: ua.VariantType
     places: list[int]
-    cells: list[ValueCell]
+    cells: CellGroup
 
     def numbers(self, values: Sequence[Any], status: int, source: int, server: int) -> Numbers:
         """Their change to `values`, of which each has its place."""
@@ -45,15 +45,16 @@ def number_groups(
         cells: one for each place.
         scalars: place and type of what has one value; the others belong to no group.
     """
-    groups: dict[DataType, NumberGroup] = {}
-    grouped: set[int] = set()
+    grouped: dict[DataType, list[int]] = {}
     for place, kind in scalars:
         if kind is not DataType.STRING:
-            group = groups.setdefault(kind, NumberGroup(variant_type(kind), [], []))
-            group.places.append(place)
-            group.cells.append(cells[place])
-            grouped.add(place)
-    return list(groups.values()), [place for place in range(len(cells)) if place not in grouped]
+            grouped.setdefault(kind, []).append(place)
+    groups = [
+        NumberGroup(variant_type(kind), places, CellGroup(cells[place] for place in places))
+        for kind, places in grouped.items()
+    ]
+    numbers = {place for places in grouped.values() for place in places}
+    return groups, [place for place in range(len(cells)) if place not in numbers]
 
 
 class OutputCells:

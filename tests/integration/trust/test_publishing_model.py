@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from asyncua import ua
 from asyncua.ua.attribute_ids import AttributeIds
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from opcua_ml.opcua.hot import to_filetime
-from opcua_ml.opcua.live import Numbers, ValueCell, change_together
+from opcua_ml.opcua.live import CellGroup, Numbers, ValueCell, change_together, number_table
 from opcua_ml.opcua.trust.make import data_value, node_id, status_code, variant
 from tests.integration.trust.reference_item import DISABLED, REPORTING, SAMPLING, Held, ReferenceItem
 from tests.integration.trust.subscriber import Subscriber, changes_of
@@ -33,14 +33,16 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "Int32": st.integers(-3, 3),
     "Boolean": st.booleans(),
 }
-VARIABLES = [(kind, number) for kind in KINDS for number in range(2)]
+NUMBERS = {"Double": 5, "Float": 2, "Int32": 2, "Boolean": 2}
+VARIABLES = [(kind, number) for kind in KINDS for number in range(NUMBERS[kind])]
+MOSTLY_DOUBLE = st.sampled_from([(kind, number) for kind, number in VARIABLES if kind == "Double"])
 
 
 @st.composite
 def bulk(draw: st.DrawFn) -> tuple[Any, ...]:
     """Numbers of one type written together."""
-    kind = draw(st.sampled_from(KINDS))
-    places = draw(st.lists(st.sampled_from([0, 1]), min_size=1, max_size=2, unique=True))
+    kind = draw(st.sampled_from(["Double"] * 5 + [*KINDS]))
+    places = draw(st.lists(st.integers(0, NUMBERS[kind] - 1), min_size=1, unique=True))
     contents = [draw(VALUES[kind]) for _ in places]
     return "bulk", kind, places, contents, draw(st.sampled_from([GOOD, UNCERTAIN, INFO]))
 
@@ -59,13 +61,13 @@ def single(draw: st.DrawFn) -> tuple[Any, ...]:
 
 ITEMS = st.fixed_dictionaries(
     {
-        "variable": st.sampled_from(VARIABLES),
+        "variable": MOSTLY_DOUBLE | MOSTLY_DOUBLE | st.sampled_from(VARIABLES),
         "size": st.integers(1, 4),
         "discard_oldest": st.booleans(),
-        "trigger": st.integers(0, 2),
-        "band": st.sampled_from([0.0, 0.0, 1.0]),
+        "trigger": st.sampled_from([1, 1, 1, 1, 0, 2]),
+        "band": st.sampled_from([0.0, 0.0, 0.0, 0.0, 1.0]),
         "timestamps": st.integers(0, 3),
-        "mode": st.sampled_from([DISABLED, SAMPLING, REPORTING, REPORTING, REPORTING]),
+        "mode": st.sampled_from([REPORTING] * 6 + [DISABLED, SAMPLING]),
     }
 )
 PLACE = st.integers(0, 5)
@@ -73,13 +75,25 @@ STEPS = st.lists(
     bulk()
     | bulk()
     | bulk()
+    | bulk()
+    | bulk()
+    | bulk()
+    | bulk()
+    | bulk()
     | single()
-    | st.tuples(st.just("mode"), PLACE, st.integers(0, 2))
+    | bulk()
+    | bulk()
+    | bulk()
+    | st.tuples(st.just("mode"), PLACE, st.sampled_from([DISABLED, SAMPLING, REPORTING, REPORTING]))
     | st.tuples(st.just("modify"), PLACE, ITEMS)
     | st.tuples(st.just("link"), PLACE, PLACE)
     | st.tuples(st.just("resend"))
+    | st.tuples(st.just("read"), st.sampled_from(VARIABLES))
+    | st.tuples(st.just("visitor"), st.sampled_from(VARIABLES))
+    | st.tuples(st.just("rights"))
     | st.tuples(st.just("publish")),
-    max_size=25,
+    min_size=8,
+    max_size=40,
 )
 
 
@@ -92,10 +106,11 @@ class Stage:
         self.cells = cells
 
 
-@pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
-    """A running server whose variables change on the bulk lane."""
-    with asyncio.Runner() as runner:
+@pytest.fixture(scope="module", params=[number_table._LEAST_JOINING, 1], ids=["at once", "in tables"])
+def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
+    """A running server whose variables change on the bulk lane: too few for tables, or in tables at once."""
+    with asyncio.Runner() as runner, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(number_table, "_LEAST_JOINING", request.param)
         server = started("plant")
         target = runner.run(server.__aenter__())
         cells = runner.run(_variables(target))
@@ -139,24 +154,30 @@ def parameters(handle: int, options: dict[str, Any], band: float) -> ua.Monitori
 class History:
     """One example: the server's subscription and the plain items, told the same."""
 
-    def __init__(self, stage: Stage, subscriber: Subscriber) -> None:
+    def __init__(self, stage: Stage, subscriber: Subscriber, other: Subscriber) -> None:
         self.stage = stage
         self.subscriber = subscriber
+        self.other = other
+        self.visitors: dict[Any, int] = {}
         self.present: dict[Any, Held] = {}
         self.items: list[tuple[Any, int, ReferenceItem]] = []
+        self.groups: dict[Any, CellGroup] = {}
         self.tick = 0
         self.fence = 0
 
     @property
     def served(self) -> Any:
         """The server's own view of the subscription, for services at an exact moment."""
-        return self.stage.target.server.iserver.subscription_service.subscriptions[self.subscriber.id]
+        return self._served(self.subscriber)
+
+    def _served(self, subscriber: Subscriber) -> Any:
+        return self.stage.target.server.iserver.subscription_service.subscriptions[subscriber.id]
 
     async def begin(self, wanted: list[dict[str, Any]]) -> None:
         """Give the variables values, and create the items."""
         for kind in KINDS:
             first = {"Boolean": False, "Int32": 0}.get(kind, 0.0)
-            await self.bulk(kind, [0, 1], [first, first], GOOD)
+            await self.bulk(kind, list(range(NUMBERS[kind])), [first] * NUMBERS[kind], GOOD)
         await self.write_fence()
         for options in wanted:
             request = self.subscriber.item(self.stage.cells[options["variable"]][0])
@@ -183,7 +204,10 @@ class History:
         """On the lane of numbers."""
         self.tick += 1
         stamp = to_filetime(moment(self.tick))
-        cells = [self.stage.cells[kind, place][1] for place in places]
+        cells = self.groups.get((kind, *places))
+        if cells is None:
+            cells = CellGroup(self.stage.cells[kind, place][1] for place in places)
+            self.groups[kind, *places] = cells
         await change_together((), [Numbers(cells, ua.VariantType[kind], contents, status, stamp, stamp)])
         for place, content in zip(places, contents, strict=True):
             self.written((kind, place), Held(kind, content, status, self.tick, self.tick))
@@ -249,6 +273,29 @@ class History:
                 item.last = None
                 item.sample(self.present[variable])
 
+    async def read(self, variable: Any) -> None:
+        """What a Read finds is what was written last, and the same object until it changes."""
+        cell = self.stage.cells[variable][1]
+        assert repr(as_held(cell.value)) == repr(self.present[variable])
+        assert cell.value is cell.value
+
+    async def visitor(self, variable: Any) -> None:
+        """Another subscription comes to watch the same, or goes."""
+        items = self._served(self.other).monitored_item_srv
+        known = self.visitors.pop(variable, None)
+        if known is not None:
+            items.delete_monitored_items([known])
+            return
+        request = self.other.item(self.stage.cells[variable][0])
+        parameters = ua.CreateMonitoredItemsParameters(self.other.id, ua.TimestampsToReturn.Both, [request])
+        (result,) = items.create(parameters)
+        result.StatusCode.check()
+        self.visitors[variable] = result.MonitoredItemId
+
+    async def rights(self) -> None:
+        """Somebody is another one: what clients may read is asked anew."""
+        self.stage.target.server.iserver.subscription_service.caller_changed()
+
     async def publish(self) -> None:
         """Compare all up to the message with the fence, item by item in their order."""
         await self.write_fence()
@@ -294,6 +341,22 @@ def _tick(stamp: datetime | None) -> int | None:
     return None if stamp is None else round((stamp.replace(tzinfo=UTC) - START) / timedelta(milliseconds=1))
 
 
+def plain(place: int, mode: int = REPORTING) -> dict[str, Any]:
+    """An item of which a table may have the numbers, if it reports."""
+    options = {"size": 2, "discard_oldest": True, "trigger": 1, "band": 0.0, "timestamps": 2, "mode": mode}
+    return {"variable": ("Double", place), **options}
+
+
+def both(value: float) -> tuple[Any, ...]:
+    """A change of two numbers."""
+    return "bulk", "Double", [0, 1], [value, value], GOOD
+
+
+@example([plain(0), plain(1, SAMPLING)], [both(1.0), ("publish",), ("link", 0, 1), both(2.0), both(3.0)])
+@example([plain(0), plain(1)], [both(1.0), ("publish",), ("modify", 0, plain(0)), both(2.0), both(3.0)])
+@example(
+    [plain(0), plain(1)], [both(1.0), both(2.0), both(3.0), ("publish",), both(4.0), ("rights",), both(5.0)]
+)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(ITEMS, min_size=1, max_size=6), STEPS)
 def test_what_a_client_gets_is_what_plain_items_would_send(
@@ -303,7 +366,8 @@ def test_what_a_client_gets_is_what_plain_items_would_send(
 
     async def history() -> None:
         async with stage.target.session() as client:
-            told = History(stage, await Subscriber.create(client, 10.0))
+            other = await Subscriber.create(client, 1e6)
+            told = History(stage, await Subscriber.create(client, 10.0), other)
             await told.begin(wanted)
             for step in [*steps, ("publish",)]:
                 await told.step(*step)

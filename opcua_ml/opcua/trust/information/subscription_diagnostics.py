@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 def subscription_diagnostics(subscription: PlantSubscription) -> Any:
     """Its parameters, its counters and what it holds."""
     data, items, counts = subscription.data, subscription.monitored_item_srv, subscription.counts
+    subscription.service.aspace.tables.settle()
     return ua.SubscriptionDiagnosticsDataType(
         SessionId=subscription.session_id,
         SubscriptionId=data.SubscriptionId,

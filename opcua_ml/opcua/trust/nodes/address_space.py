@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from time import thread_time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from asyncua import ua
@@ -15,7 +15,7 @@ from asyncua.server.address_space import AddressSpace
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.status_codes import StatusCodes
 
-from opcua_ml.opcua.live import FEW, repeats, tell
+from opcua_ml.opcua.live import FEW, NumberTables, ValueCell, repeats, tell
 from opcua_ml.opcua.trust.errors import REFUSALS, bad, good
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ class PlantAddressSpace(AddressSpace):
         writes: how many attributes were written by their node's id.
         nodes_version: rises when a node or a reference is gone, or another node has its id.
         missing: is asked for a node that is not here.
+        tables: numbers of the server's own that are watched, and change often.
         told: is told how many seconds of processor time went into telling watchers of a change.
         rights_watcher: is told the node of which somebody may now read more or less.
     """
@@ -63,6 +64,7 @@ class PlantAddressSpace(AddressSpace):
         self.told: Callable[[float], None] | None = None
         self.watch_version = 0
         self.writes = 0
+        self.tables = NumberTables()
 
     def access_changed(self) -> None:
         """Somebody may read more or less than before."""
@@ -85,6 +87,17 @@ class PlantAddressSpace(AddressSpace):
     def __delitem__(self, nodeid: ua.NodeId) -> None:
         del self._nodes[nodeid]
         self.nodes_version += 1
+
+    def add_datachange_callback(
+        self, nodeid: ua.NodeId, attr: AttributeIds, callback: Callable[..., Any]
+    ) -> tuple[ua.StatusCode, int]:
+        """Have an attribute's changes told; a number that was told in bulk is told at once from now on."""
+        node = self._nodes.get(nodeid)
+        held = node.attributes.get(attr) if node is not None else None
+        if isinstance(held, ValueCell):
+            held.watched(self.tables)
+        code, handle = super().add_datachange_callback(nodeid, attr, callback)
+        return code, handle
 
     def nodes(self) -> dict[ua.NodeId, NodeData]:
         """All nodes by their ids."""

@@ -13,7 +13,7 @@ from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.hot import with_timestamps
-from opcua_ml.opcua.live import NumberBatch, NumberWatcher
+from opcua_ml.opcua.live import NumberBatch, NumberWatcher, ValueCell
 from opcua_ml.opcua.trust.errors import REFUSALS, bad
 from opcua_ml.opcua.trust.nodes.attribute import select_part, stamped
 from opcua_ml.opcua.trust.nodes.localized import localized
@@ -24,8 +24,10 @@ from opcua_ml.opcua.trust.subscriptions.queue import NotificationQueue, ValueQue
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from opcua_ml.opcua.live import NumberTable
     from opcua_ml.opcua.trust.subscriptions.message import Notification
     from opcua_ml.opcua.trust.subscriptions.monitored_items import PlantMonitoredItemService
+    from opcua_ml.opcua.trust.subscriptions.number_column import ItemColumn
 
 _pack_handle: Final = Struct("<I").pack
 _BOTH: Final = 2
@@ -41,18 +43,22 @@ class DataItem(Item, NumberWatcher):
     server's own code the DataValues themselves.
 
     Numbers that change in bulk come by `number`, everything else by calling the item as asyncua calls
-    watchers. The bulk way is open (`_swift`) while all that would have to be asked is known: the item samples
-    whole values at every change, and its client may read them.
+    watchers. The bulk way is open (`_swift`) while all that would have to be asked is known: the item
+    samples whole values at every change, and its client may read them. While this lasts for all who watch
+    the value, and nothing but a change is to be reported, numbers come by a column, which does all of
+    `number` as arrays; whatever else is done with the item takes it out first.
     """
 
     __slots__ = (
         "_access_version",
+        "_column",
         "_due",
         "_handle",
         "_is_value",
         "_last",
         "_locales",
         "_readable",
+        "_row",
         "_sampling",
         "_scheduled",
         "_swift",
@@ -90,6 +96,8 @@ class DataItem(Item, NumberWatcher):
         self._due = 0.0
         self._scheduled = False
         self._sampling = 0
+        self._column: ItemColumn | None = None
+        self._row = 0
         self._access_version = self._swift = _NEVER
         self._readable = StatusCodes.Good
         self._locales: tuple[str, ...] = ()
@@ -101,6 +109,8 @@ class DataItem(Item, NumberWatcher):
 
     def number(self, content: Any, data: bytes, batch: NumberBatch) -> bool:
         """One of many numbers has changed."""
+        if self._column is not None:
+            self._leave()
         if self._swift != self.service.aspace.watch_version:
             return self._held_back()
         last, mark = self._last, batch.mark
@@ -118,10 +128,14 @@ class DataItem(Item, NumberWatcher):
         if self.triggers or self.mode is not REPORTING:
             self._queue(data)
             return True
+        self.queue_swiftly(data)
+        return True
+
+    def queue_swiftly(self, data: bytes) -> None:
+        """Queue a value of an item that reports and has no links."""
         if not self.queue.push(data):
             self.service.overflowed += 1
         self.service.offer(self)
-        return True
 
     def __call__(
         self,
@@ -130,6 +144,8 @@ class DataItem(Item, NumberWatcher):
         error: ua.StatusCode | None = None,
     ) -> None:
         """The attribute was written, or with `error` its node is gone."""
+        if self._column is not None:
+            self._leave()
         if self.mode is DISABLED:
             return
         if error is not None or value is None:
@@ -157,6 +173,7 @@ class DataItem(Item, NumberWatcher):
 
     def sample_now(self) -> None:
         """Look at the attribute as it is."""
+        self._leave()
         node = self.service.aspace.get(self.node_id)
         if node is None:
             self._take(ua.DataValue(StatusCode=bad(StatusCodes.BadNodeIdUnknown)))
@@ -168,11 +185,13 @@ class DataItem(Item, NumberWatcher):
 
     def set_mode(self, mode: ua.MonitoringMode) -> None:
         """Part 4, 5.13.4."""
+        self._leave()
         self._swift = _NEVER
         super().set_mode(mode)
 
     def modify(self, change_filter: ChangeFilter, sampling_interval: float, timestamps: int) -> None:
         """Sample otherwise from now on (Part 4, 5.13.3); what is queued stays as it is."""
+        self._leave()
         self._swift = _NEVER
         self.change_filter = change_filter
         self.indifferent = self.service.rights_are_told and not change_filter.by_timestamp
@@ -197,6 +216,7 @@ class DataItem(Item, NumberWatcher):
             if self._locales != locales:
                 self.sample_now()
             return
+        self._leave()
         self._swift = _NEVER
         self.queue.clear()
         self._last = None
@@ -210,8 +230,14 @@ class DataItem(Item, NumberWatcher):
     def resend(self) -> None:
         """Report the present value again, whatever was reported before (ResendData)."""
         if self.mode is REPORTING:
+            self._leave()
             self._last = None
             self.sample_now()
+
+    def link(self, other: Item) -> None:
+        """A notification of this item sets off the other's."""
+        self._leave()
+        super().link(other)
 
     def enabled(self) -> None:
         """Take the first sample."""
@@ -220,10 +246,17 @@ class DataItem(Item, NumberWatcher):
         self.sample_now()
         if self.polled:
             self._wait()
+        if self.steady and (node := self.service.aspace.get(self.node_id)) is not None:
+            held = node.attributes[AttributeIds.Value]
+            if isinstance(held, ValueCell):
+                held.nominate()
 
     def close(self) -> None:
         """Watch the attribute no longer."""
         super().close()
+        if self._column is not None:
+            column, self._column = self._column, None
+            column.close(self._row)
         self.closed = True
         if self._scheduled:
             self._scheduled = False
@@ -237,6 +270,42 @@ class DataItem(Item, NumberWatcher):
             head = _pack_handle(handle)
             return [head + data for data in queued] if len(queued) != 1 else (head + queued[0],)
         return [_notification(handle, value) for value in queued]
+
+    # In a column
+
+    @property
+    def steady(self) -> bool:
+        """Whether its next numbers may come by a column."""
+        return (
+            self._swift == self.service.aspace.watch_version
+            and self.mode is REPORTING
+            and not self.triggers
+            and self.change_filter.plain
+            and not self._scheduled
+            and not self.closed
+        )
+
+    def column(self, table: NumberTable) -> ItemColumn:
+        """Of its subscription."""
+        return self.service.column(table, self.timestamps)
+
+    def join(self, column: ItemColumn, row: int) -> None:
+        """From now on the column takes the numbers."""
+        self._column, self._row = column, row
+
+    def left(self) -> None:
+        """Take them itself again."""
+        if self._column is not None:
+            column, self._column = self._column, None
+            self._last = column.release(self._row) or self._last
+
+    def may_read(self) -> bool:
+        """Whether the client may read the value, asked anew where rights may have changed."""
+        return not self._refusal()
+
+    def _leave(self) -> None:
+        if self._column is not None:
+            self._column.leave(self._row)
 
     # Parts
 

@@ -22,6 +22,7 @@ from opcua_ml.opcua.hot import (
     write_status_change,
 )
 from opcua_ml.opcua.trust.make import status_code
+from opcua_ml.opcua.trust.subscriptions.block import Block
 from opcua_ml.opcua.trust.subscriptions.value_encoder import encoded
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ _SHOWN: Final = 200
 """Characters of a reason that are logged."""
 _ua: Any = ua
 
-Notification = bytes | ua.MonitoredItemNotification | ua.EventFieldList
-"""A MonitoredItemNotification, encoded or for the server's own code, or the fields of an event."""
+Notification = bytes | Block | ua.MonitoredItemNotification | ua.EventFieldList
+"""A MonitoredItemNotification, encoded or for the server's own code, several, or an event's fields."""
 
 
 class Message:
@@ -59,10 +60,10 @@ class Message:
     def wire(self) -> bytes:
         """As it is sent, and kept to be sent again."""
         if self._wire is None:
-            changes, events = _parts(self._notifications)
+            changes, count, events = _parts(self._notifications)
             data = [] if self._status is None else [write_status_change(self._status)]
             if changes:
-                data.append(write_data_change(changes))
+                data.append(write_data_change(changes, count))
             if events:
                 data.append(write_event_list([_event(event) for event in events]))
             self._wire = write_message(self.sequence_number, self.publish_time, data)
@@ -97,18 +98,22 @@ class Publication(NamedTuple):
     more: bool = False
 
 
-def _parts(notifications: Sequence[Notification]) -> tuple[list[bytes], list[ua.EventFieldList]]:
-    """Data changes, which come first, and events."""
+def _parts(notifications: Sequence[Notification]) -> tuple[list[bytes], int, list[ua.EventFieldList]]:
+    """Data changes, which come first, how many they are, and events."""
     changes: list[bytes] = []
     events: list[ua.EventFieldList] = []
+    more = 0
     for one in notifications:
         if isinstance(one, bytes):
             changes.append(one)
+        elif isinstance(one, Block):
+            changes.append(one.data)
+            more += one.number - 1
         elif isinstance(one, ua.EventFieldList):
             events.append(one)
         else:
             changes.append(_change(one))
-    return changes, events
+    return changes, len(changes) + more, events
 
 
 def _change(one: ua.MonitoredItemNotification) -> bytes:

@@ -17,14 +17,17 @@ from opcua_ml.opcua.trust.errors import bad, good
 from opcua_ml.opcua.trust.subscriptions.event_item import EventItem
 from opcua_ml.opcua.trust.subscriptions.item import DISABLED, SAMPLING, Item
 from opcua_ml.opcua.trust.subscriptions.item_maker import ItemMaker
+from opcua_ml.opcua.trust.subscriptions.number_column import ItemColumn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
+    from opcua_ml.opcua.live import NumberTable
     from opcua_ml.opcua.trust.access.identity import Caller
     from opcua_ml.opcua.trust.access.rules import AccessRules
     from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace
     from opcua_ml.opcua.trust.nodes.attribute import PlantAttributeService
+    from opcua_ml.opcua.trust.subscriptions.ready_items import ReadyItems
     from opcua_ml.opcua.trust.subscriptions.sampling import SamplingSchedule
     from opcua_ml.opcua.trust.subscriptions.service import PlantSubscriptionService
     from opcua_ml.opcua.trust.subscriptions.subscription import PlantSubscription
@@ -37,9 +40,10 @@ class PlantMonitoredItemService(MonitoredItemService):
     Args:
         subscription: whose items.
         service: the server's subscriptions, with what items need of the server.
-        offer: called by an item that has queued notifications to be reported.
+        ready: what the subscription sends next.
 
     Attributes:
+        offer: called by an item that has queued notifications to be reported.
         wire: whether notifications go to a client, as bytes.
         rights_are_told: whether the address space's `watch_version` rises whenever rights change.
     """
@@ -50,7 +54,7 @@ class PlantMonitoredItemService(MonitoredItemService):
         self,
         subscription: PlantSubscription,
         service: PlantSubscriptionService,
-        offer: Callable[[Item], None],
+        ready: ReadyItems,
     ) -> None:
         # The base's own start is left out: it makes a logger per subscription, which logging never forgets.
         self.isub = subscription
@@ -59,7 +63,9 @@ class PlantMonitoredItemService(MonitoredItemService):
         self._service = service
         self._items: dict[int, Item] = {}
         self._maker = ItemMaker(self, subscription, service)
-        self.offer = offer
+        self._ready = ready
+        self._columns: dict[tuple[NumberTable, int], ItemColumn] = {}
+        self.offer = ready.add
         self.wire = subscription.lane.wire
         self.rights_are_told: bool = service.rights_are_told
         self.overflowed = self.overflowed_events = 0
@@ -104,6 +110,13 @@ class PlantMonitoredItemService(MonitoredItemService):
     def encoder(self) -> ValueEncoder:
         """The server's encoder of changed values."""
         return self._service.encoder
+
+    def column(self, table: NumberTable, timestamps: int) -> ItemColumn:
+        """The column of items that report the numbers of a table with these timestamps."""
+        found = self._columns.get((table, timestamps))
+        if found is None:
+            found = self._columns[table, timestamps] = ItemColumn(table, self, self._ready, timestamps)
+        return found
 
     # The services
 

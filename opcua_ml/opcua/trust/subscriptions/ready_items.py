@@ -12,6 +12,7 @@ from asyncua import ua
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.errors import bad
+from opcua_ml.opcua.trust.subscriptions.block import Block
 from opcua_ml.opcua.trust.subscriptions.value_encoder import encoded
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from opcua_ml.opcua.trust.subscriptions.item import Item
     from opcua_ml.opcua.trust.subscriptions.message import Notification
+    from opcua_ml.opcua.trust.subscriptions.number_column import ItemColumn
 
 _HANDLE: Final = 4
 """Bytes of the client handle, with which an encoded notification starts."""
@@ -29,10 +31,11 @@ class ReadyItems:
 
     def __init__(self) -> None:
         self._items: dict[Item, None] = {}
+        self._columns: dict[ItemColumn, None] = {}
         self._returned: deque[Notification] = deque()
 
     def __bool__(self) -> bool:
-        return bool(self._items) or bool(self._returned)
+        return bool(self._items) or bool(self._returned) or bool(self._columns)
 
     def add(self, item: Item) -> None:
         """The item has queued notifications."""
@@ -46,9 +49,18 @@ class ReadyItems:
         """Nothing will be sent."""
         self._items.clear()
         self._returned.clear()
+        self._columns.clear()
 
-    def take(self, most: int) -> list[Notification]:
-        """The oldest notifications, at most so many; those given back come first."""
+    def add_column(self, column: ItemColumn) -> None:
+        """The column has notifications."""
+        self._columns[column] = None
+
+    def remove_column(self, column: ItemColumn) -> None:
+        """The column has none any more."""
+        self._columns.pop(column, None)
+
+    def take(self, most: int) -> tuple[list[Notification], int]:
+        """The oldest notifications, at most so many, and how many they are; those given back come first."""
         taken: list[Notification] = []
         while self._returned and len(taken) < most:
             taken.append(self._returned.popleft())
@@ -67,19 +79,43 @@ class ReadyItems:
         else:
             for item in emptied:
                 del self._items[item]
-        return taken
+        return taken, len(taken) + self._take_blocks(taken, most - len(taken))
+
+    def _take_blocks(self, taken: list[Notification], most: int) -> int:
+        """What columns have comes after the queues of items, which is older.
+
+        Returns how many notifications there are beyond one for each block.
+        """
+        more = 0
+        for column in tuple(self._columns):
+            if most <= 0:
+                break
+            block = column.take(most)
+            taken.append(block)
+            most -= block.number
+            more += block.number - 1
+            if not column:
+                del self._columns[column]
+        return more
 
     def give_back(self, notifications: Sequence[Notification]) -> None:
         """They did not fit into one message: several smaller ones will be tried.
 
         What does not even fit alone is told as a Bad value, so that the client knows what it missed.
         """
-        if len(notifications) == 1:
-            notifications = [_too_large(notifications[0])]
-        self._returned.extendleft(reversed(notifications))
+        single: list[bytes | ua.MonitoredItemNotification | ua.EventFieldList] = []
+        for one in notifications:
+            if isinstance(one, Block):
+                single += one.one_by_one()
+            else:
+                single.append(one)
+        if len(single) == 1:
+            self._returned.appendleft(_too_large(single[0]))
+        else:
+            self._returned.extendleft(reversed(single))
 
 
-def _too_large(one: Notification) -> Notification:
+def _too_large(one: bytes | ua.MonitoredItemNotification | ua.EventFieldList) -> Notification:
     if isinstance(one, ua.EventFieldList):
         return ua.EventFieldList(one.ClientHandle, [ua.Variant(None) for _ in one.EventFields])
     limit = ua.DataValue(StatusCode=bad(StatusCodes.BadEncodingLimitsExceeded))

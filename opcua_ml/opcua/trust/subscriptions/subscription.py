@@ -63,7 +63,7 @@ class PlantSubscription(InternalSubscription):
         self.max_notifications = int(params.MaxNotificationsPerPublish)
         self.publishing_enabled = bool(params.PublishingEnabled)
         self._ready = ReadyItems()
-        self.monitored_item_srv = PlantMonitoredItemService(self, service, self._ready.add)
+        self.monitored_item_srv = PlantMonitoredItemService(self, service, self._ready)
         self.closed = False
         self.is_external = session.external
         self.sent_changes = self.sent_events = self.sent_messages = self.republished = 0
@@ -255,6 +255,7 @@ class PlantSubscription(InternalSubscription):
             self._next_turn = turn
 
     def _has_notifications(self) -> bool:
+        self.service.aspace.tables.settle()
         return self.publishing_enabled and bool(self._ready)
 
     def _send(self) -> None:
@@ -268,16 +269,16 @@ class PlantSubscription(InternalSubscription):
         if not self._has_notifications():
             self._send_message(self._sent.keep_alive(), more=False)
             return
-        taken = self._ready.take(self._fitting)
+        taken, count = self._ready.take(self._fitting)
         more = self._has_notifications()
         message = self._sent.numbered(taken)
-        self._sent.keep(message, len(taken))
+        self._sent.keep(message, count)
         if self._send_message(message, more=more):
             self._fitting = min(self._fitting + self._fitting // 8 + 1, self._most_per_message)
-            self._count(taken)
+            self._count(taken, count)
         else:
             self._sent.take_back(message)
-            self._fitting = max(1, len(taken) // 2)
+            self._fitting = max(1, count // 2)
             self._ready.give_back(taken)
             more = True
         if more:
@@ -293,9 +294,9 @@ class PlantSubscription(InternalSubscription):
         self._keep_alive_left = self.data.RevisedMaxKeepAliveCount
         return self.lane.send(Publication(self.data.SubscriptionId, message, self.available, more))
 
-    def _count(self, sent: list[Notification]) -> None:
+    def _count(self, sent: list[Notification], count: int) -> None:
         events = sum(isinstance(one, ua.EventFieldList) for one in sent)
-        self.sent_changes += len(sent) - events
+        self.sent_changes += count - events
         self.sent_events += events
         self.sent_messages += 1
 

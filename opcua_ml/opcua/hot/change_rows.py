@@ -1,0 +1,74 @@
+"""MonitoredItemNotifications of many numbers at once (OPC UA Part 4, 7.25.2; Part 6, 5.2.2.17).
+
+Each is as long as any other of its type and timestamps, so that all of them are rows of one table.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from .data_value import SERVER, SOURCE, STATUS, VALUE
+from .variant_reader import NUMBERS_AND_BOOLEAN
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+_STAMPS: Final = {0: SOURCE, 1: SERVER, 2: SOURCE | SERVER, 3: 0}
+"""Which timestamps each TimestampsToReturn asks for."""
+
+
+class ChangeRows:
+    """Writes notifications of numbers of one type with the same timestamps.
+
+    Args:
+        kind: VariantType of fixed length.
+        timestamps: ua.TimestampsToReturn.
+
+    Attributes:
+        size: bytes of one notification.
+        head: type of what is before the number: client handle, encoding mask, VariantType.
+    """
+
+    def __init__(self, kind: int, timestamps: int) -> None:
+        self._mask = VALUE | STATUS | _STAMPS[timestamps]
+        self._kind = kind
+        fields = [("head", "V6"), ("number", "<" + NUMBERS_AND_BOOLEAN[kind]), ("status", "<u4")]
+        fields += [("source", "<i8")] if self._mask & SOURCE else []
+        fields += [("server", "<i8")] if self._mask & SERVER else []
+        self._rows = np.dtype(fields)
+        self.size = self._rows.itemsize
+        self.head = self._rows["head"]
+
+    def heads(self, handles: Sequence[int]) -> NDArray[Any]:
+        """Return what is before the numbers of these client handles."""
+        made = np.empty(len(handles), np.dtype([("handle", "<u4"), ("mask", "u1"), ("kind", "u1")]))
+        made["handle"], made["mask"], made["kind"] = handles, self._mask, self._kind
+        return made.view(self.head)
+
+    def encode(
+        self,
+        heads: NDArray[Any],
+        numbers: NDArray[Any],
+        status: NDArray[Any],
+        source: NDArray[Any],
+        server: NDArray[Any],
+    ) -> bytes:
+        """Return the notifications, one after the other; timestamps are filetimes."""
+        rows = np.empty(len(heads), self._rows)
+        rows["head"], rows["number"], rows["status"] = heads, numbers, status
+        if self._mask & SOURCE:
+            rows["source"] = source
+        if self._mask & SERVER:
+            rows["server"] = server
+        return rows.tobytes()
+
+
+@lru_cache
+def change_rows(kind: int, timestamps: int) -> ChangeRows:
+    """Return who writes them, one for all who ask."""
+    return ChangeRows(kind, timestamps)
