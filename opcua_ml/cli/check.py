@@ -1,7 +1,6 @@
 """`opcua-ml check FILE`: everything that can be known to be wrong before anything connects."""
 
 import json
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +10,6 @@ from rich.table import Table
 
 from opcua_ml.cli.output import Output
 from opcua_ml.config import Configuration, ConfigurationRefused, ModelSection, load
-from opcua_ml.domain.errors import ConfigurationError
 from opcua_ml.runtime.package.package import open_package
 from opcua_ml.service.check import service_problems
 from opcua_ml.service.first_steps import first_steps
@@ -29,12 +27,7 @@ def check(
     Ends with exit code 1 and one sentence per problem where the service would not start with it. What is
     still to do before a client can connect, such as adding a user, is no problem: it needs no restart.
     """
-    try:
-        configuration = _checked(file)
-    except ConfigurationRefused as refused:
-        if output is Output.JSON:
-            typer.echo(json.dumps({"file": str(file), "ok": False, "problems": _as_json(refused.problems)}))
-        raise
+    configuration = _checked(file)
     if output is Output.JSON:
         typer.echo(json.dumps({"file": str(file), "ok": True, "problems": []} | _summary(configuration)))
     else:
@@ -47,19 +40,6 @@ def _checked(file: Path) -> Configuration:
     if problems:
         raise ConfigurationRefused(str(file), problems)
     return configuration
-
-
-def _as_json(problems: Iterable[ConfigurationError]) -> list[dict[str, str | None]]:
-    return [
-        {
-            "where": problem.where,
-            "what": problem.what,
-            "found": None if problem.found is None else str(problem.found),
-            "wanted": None if problem.wanted is None else str(problem.wanted),
-            "sentence": problem.sentence,
-        }
-        for problem in problems
-    ]
 
 
 def _summary(configuration: Configuration) -> dict[str, object]:

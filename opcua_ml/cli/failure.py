@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import traceback
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from opcua_ml.domain.errors import OpcuaMlError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 FAILED = 1
 
@@ -30,6 +32,23 @@ def sentences(error: BaseException) -> Iterator[str]:
         yield f"{where}{error.strerror or error}"
 
 
+def fields(error: BaseException) -> Iterator[dict[str, str | None]]:
+    """The same for programs: where, what, found, wanted, and the whole sentence."""
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            yield from fields(inner)
+    elif isinstance(error, OpcuaMlError):
+        for one in getattr(error, "problems", ()) or [error]:
+            told = {"where": one.where, "what": one.what, "found": one.found, "wanted": one.wanted}
+            yield {key: None if value is None else str(value) for key, value in told.items()} | {
+                "sentence": str(one)
+            }
+    elif isinstance(error, OSError):
+        (sentence,) = sentences(error)
+        where = None if error.filename is None else str(error.filename)
+        yield {"where": where, "what": error.strerror or str(error), "sentence": sentence}
+
+
 def is_foreseen(error: BaseException) -> bool:
     """Whether nothing in it is a defect in this program."""
     if isinstance(error, BaseExceptionGroup):
@@ -37,15 +56,26 @@ def is_foreseen(error: BaseException) -> bool:
     return isinstance(error, OpcuaMlError | OSError)
 
 
-def tell(error: BaseException, *, verbose: bool) -> int:
+def wants_json(arguments: Sequence[str]) -> bool:
+    """Whether a command line asks for JSON on standard output."""
+    given = [part for argument in arguments for part in argument.split("=", 1)]
+    return "--json" in given or any(
+        option in {"--output", "-o"} and value == "json" for option, value in pairwise(given)
+    )
+
+
+def tell(error: BaseException, *, verbose: bool, as_json: bool = False) -> int:
     """Print what went wrong to standard error and return the exit code.
 
     Args:
         error: foreseen, as `is_foreseen` says.
         verbose: whether to print the traceback too.
+        as_json: whether programs read standard output: they are told there, field by field.
     """
     if verbose:
         traceback.print_exception(error, file=sys.stderr)
     for sentence in sentences(error):
         print(f"error: {sentence}", file=sys.stderr)  # noqa: T201 - the command line speaks here
+    if as_json:
+        print(json.dumps({"ok": False, "problems": list(fields(error))}))  # noqa: T201 - likewise
     return FAILED

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from opcua_ml.cli.commands import installed_commands
-from opcua_ml.cli.failure import is_foreseen, tell
+from opcua_ml.cli.failure import is_foreseen, tell, wants_json
 from opcua_ml.cli.frame import Frame
 
 PROGRAM = "opcua-ml"
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if not is_foreseen(error):
             raise
-        return tell(error, verbose=frame.verbose)
+        return tell(error, verbose=frame.verbose, as_json=wants_json(given))
     return 0
 
 

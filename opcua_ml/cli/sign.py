@@ -1,5 +1,6 @@
 """`opcua-ml sign` and `opcua-ml signer`: whose packages a service takes."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,9 @@ from opcua_ml.store.signing import new_key
 signer = typer.Typer(
     name="signer", help="Who signs packages: make the keys of a signer.", no_args_is_help=True
 )
+
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 @signer.callback()
@@ -30,6 +34,13 @@ def new(
     The public one goes into the folder of signers of each service that takes the signer's packages. The
     private one is readable by its owner only, and belongs on no service's machine.
     """
+    if not _NAME.fullmatch(name):
+        raise ConfigurationError(
+            "not a name for files",
+            where="NAME",
+            found=f'"{name}"',
+            wanted="letters, digits, . _ and -; at most 64 in all",
+        )
     private, public = folder / f"{name}.key", folder / f"{name}.pem"
     for path in (private, public):
         if path.exists():
@@ -43,7 +54,12 @@ def new(
 def sign(
     package: Annotated[Path, typer.Argument(help="Folder or .zip file of the package.", show_default=False)],
     *,
-    key: Annotated[Path, typer.Option(help="Private key, as `signer new` makes it.", show_default=False)],
+    key: Annotated[
+        Path,
+        typer.Option(
+            help="Private key, as `signer new` makes it.", show_default=False, exists=True, dir_okay=False
+        ),
+    ],
     path: Annotated[
         Path, typer.Option(help="Signed package to make: a folder, or a .zip file.", show_default=False)
     ],

@@ -34,6 +34,16 @@ def write_atomically(path: Path, content: bytes, *, secret: bool = False, durabl
     Raises:
         OSError: the file can't be written; the old one is as it was.
     """
+    try:
+        _write(path, content, secret=secret, durable=durable)
+    except OSError as error:
+        if error.errno is None:
+            raise
+        # Nobody knows the temporary file.
+        raise type(error)(error.errno, error.strerror, str(path)) from error
+
+
+def _write(path: Path, content: bytes, *, secret: bool, durable: bool) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     descriptor = os.open(

@@ -35,7 +35,7 @@ def checked_password(name: str, password: str) -> str:
     """The password, if it may be one.
 
     Raises:
-        UserError: too short, too long, or the user's own name; the password itself is never told.
+        UserError: too short, too long, not printable, or the user's own name; it is never told.
     """
     if len(password) < SHORTEST_PASSWORD:
         raise UserError(
@@ -45,6 +45,10 @@ def checked_password(name: str, password: str) -> str:
         )
     if len(password.encode("utf-8", "surrogatepass")) > LONGEST_PASSWORD:
         raise UserError("the password is too long", wanted=f"at most {LONGEST_PASSWORD} bytes")
+    if not password.isprintable():
+        raise UserError(
+            "the password has characters that nobody can type", wanted="letters, digits, signs, spaces"
+        )
     if name.lower() in password.lower():
         raise UserError("the password holds the user's name")
     return password

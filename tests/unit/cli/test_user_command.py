@@ -63,7 +63,13 @@ def test_only_its_owner_may_read_the_file(file: Path) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "told"),
-    [("", "too short"), ("brief\n", "too short"), ("x" * 600, "too long"), ("my name is Anna!\n", "name")],
+    [
+        ("", "too short"),
+        ("brief\n", "too short"),
+        ("x" * 600, "too long"),
+        ("my name is Anna!\n", "name"),
+        ("correct-horse-\0-99\n", "nobody can type"),
+    ],
 )
 def test_bad_passwords_are_refused_without_being_told(file: Path, typed: str, told: str) -> None:
     """Too short, too long, or with the user's name in it."""

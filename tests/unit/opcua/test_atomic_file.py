@@ -52,3 +52,11 @@ def test_a_secret_is_readable_by_its_owner_only_whatever_the_umask(tmp_path: Pat
     assert not readable_by_others(tmp_path / "key")
     (tmp_path / "key").chmod(0o640)
     assert readable_by_others(tmp_path / "key")
+
+
+def test_an_error_names_the_file_that_was_asked_for(tmp_path: Path) -> None:
+    """Nobody knows the temporary one."""
+    path = tmp_path / ("x" * 300)
+    with pytest.raises(OSError, match="too long") as caught:
+        write_atomically(path, b"")
+    assert caught.value.filename == str(path)
