@@ -117,6 +117,14 @@ class SiteVersions:
         """See VersionHandler."""
         await self._deployment(model).perform(request)
 
+    def check_model(self, name: str) -> None:
+        """See that the model has versions here.
+
+        Raises:
+            ModelUnavailable: it has none.
+        """
+        self._deployment(name)
+
     async def stage(self, path: Path, who: str, model: str = "") -> str:
         """Stage a package for the model that it is of, or for the one named.
 

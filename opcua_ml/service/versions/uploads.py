@@ -50,6 +50,8 @@ class Uploads:
 
     async def begin(self, model: str, who: str) -> Upload:
         """See UploadHandler."""
+        if model:
+            self._site.check_model(model)  # before it takes one of the places
         if self._places >= MOST_UPLOADS:
             raise InferenceOverloaded(
                 "too many packages are being uploaded",

@@ -155,3 +155,17 @@ async def test_a_file_is_its_session_s_own_and_uploads_are_the_engineer_s(tmp_pa
             with pytest.raises(UaStatusCodeError) as refusal:
                 await begun(operator)
             assert code(refusal) == StatusCodes.BadUserAccessDenied
+
+
+async def test_a_file_for_a_model_that_is_not_there_takes_no_place(tmp_path: Path) -> None:
+    """It is refused before anything is sent; uploads of models that are there go on."""
+    async with running(tmp_path) as plant:
+        node = plant.engineer.client.get_node(plant.engineer.node_id(REGISTRY))
+        method = plant.engineer.node_id(f"{REGISTRY}.GenerateFileForWrite")
+        for name in ("nope", "x" * 100_000):
+            for _ in range(5):
+                with pytest.raises(UaStatusCodeError) as refusal:
+                    await node.call_method(method, name)
+                assert code(refusal) == StatusCodes.BadInvalidState
+        await uploaded(plant.engineer, candidate(tmp_path, "2.0.0", 2.0).read_bytes())
+        assert await plant.state("2.0.0") == "Staged"
