@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from opcua_ml.domain.signature import DataType, OutputRole
+
 if TYPE_CHECKING:
     from opcua_ml.runtime.package.artifact_parts import Artifact
     from opcua_ml.runtime.package.package import Package
@@ -93,12 +95,18 @@ def _outputs(outputs: tuple[OutputPart, ...]) -> Table:
         table.add_row(
             escape(item.name),
             item.role.value,
-            item.data_type.value + (f"[{item.length}]" if item.length > 1 else ""),
+            _shown_type(item) + (f"[{item.length}]" if item.length > 1 else ""),
             item.unit or "",
             _categories(item.categories) or _range(item.range),
             escape(item.description),
         )
     return table
+
+
+def _shown_type(item: OutputPart) -> str:
+    """What clients see: a class is an index, and no index is less than 0."""
+    is_index = item.role is OutputRole.LABEL and item.categories
+    return (DataType.UINT32 if is_index else item.data_type).value
 
 
 def _artifacts(artifacts: tuple[Artifact, ...]) -> Table:

@@ -89,6 +89,7 @@ def test_displays_are_told_in_several_languages(run: Run, folder: Path) -> None:
 def test_a_program_gets_the_manifest(run: Run, folder: Path) -> None:
     """As JSON, by both commands alike."""
     made = json.loads(packed(run, folder, "--target", "state", "-o", "json", model="classes.skops").out)
+    assert "UInt32" in run("inspect", folder / "package").out
     inspected = json.loads(run("inspect", folder / "package", "--output", "json").out)
     assert made == inspected
     assert made["task"] == "classification"
