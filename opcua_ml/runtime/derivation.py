@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from opcua_ml.domain.errors import InferenceFailed
 from opcua_ml.domain.signature import OutputRole
-from opcua_ml.runtime.one_row_derivation import picker
+from opcua_ml.runtime.one_row_derivation import as_cluster, picker
 from opcua_ml.runtime.package.parts import Method
 from opcua_ml.runtime.probability import as_probability
 
@@ -115,7 +115,7 @@ def _value(output: OutputPart) -> Maker:
 
 
 def _cluster(_output: OutputPart) -> Maker:
-    return lambda found, _: [int(value) for value in _column(found, 0).tolist()]
+    return lambda found, _: [as_cluster(value) for value in _column(found, 0).tolist()]
 
 
 def _distance(_output: OutputPart) -> Maker:

@@ -35,7 +35,7 @@ def _value(output: OutputPart) -> Pick:
 
 
 def _cluster(_output: OutputPart) -> Pick:
-    return lambda found, _: int(_cell(found, 0))
+    return lambda found, _: as_cluster(_cell(found, 0))
 
 
 def _distance(_output: OutputPart) -> Pick:
@@ -95,6 +95,17 @@ def _number(output: OutputPart) -> Pick:
 def _numbers(output: OutputPart) -> Pick:
     start, length = output.source.column, output.length
     return lambda found, _: _vector(_only(found)[start : start + length], length)
+
+
+def as_cluster(value: float) -> int:
+    """A cluster's number, which is an Int32.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if not -(2**31) <= value < 2**31:
+        raise ValueError(f"{value} is no Int32")
+    return int(value)
 
 
 def _only(found: list[Any]) -> Any:

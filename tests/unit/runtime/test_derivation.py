@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sklearn.cluster import KMeans
 from sklearn.linear_model import LinearRegression
 
 from opcua_ml.domain.errors import InferenceFailed
 from opcua_ml.runtime.contract import Contract
 from opcua_ml.runtime.derivation import Derivation
 from opcua_ml.runtime.load import load
+from opcua_ml.runtime.package.parts import Method
 from opcua_ml.runtime.packing.pack import pack
 from tests.unit.runtime.data import plant
 
@@ -155,3 +157,20 @@ def test_a_number_that_is_not_finite_is_a_failure_and_no_answer(tmp_path: Path, 
     with np.errstate(over="ignore", invalid="ignore"), pytest.raises(InferenceFailed):
         model.one_row()((1e308, -1e308, 1e308, 1e308))
     assert model.one_row()((1.0, 2.0, 3.0, 4.0)) == model.predict([(1.0, 2.0, 3.0, 4.0)])[0]
+
+
+@pytest.mark.parametrize("cluster", [2.0**31, -(2.0**31) - 1, float("nan"), float("inf"), float("-inf")])
+def test_a_cluster_that_is_no_int32_is_a_failure(tmp_path: Path, cluster: float) -> None:
+    """Not an answer that can't be written."""
+    data = plant()
+    fitted = KMeans(2, n_init=1, random_state=0).fit(data.x)
+    package = pack(fitted, data.x, None, name="m", version="1.0.0", path=tmp_path / "m")
+    contract = Contract.of(package.manifest)
+    derivation, methods = Derivation(contract), contract.methods
+    raw = {method: [[0.5, 1.5]] for method in methods} | {Method.PREDICT: [1.0]}
+    assert 1 in derivation.row([raw[method] for method in methods])
+    raw[Method.PREDICT] = [cluster]
+    with pytest.raises(InferenceFailed):
+        derivation.row([raw[method] for method in methods])
+    with pytest.raises(InferenceFailed):
+        derivation.rows([np.array(raw[method]) for method in methods], 1)
