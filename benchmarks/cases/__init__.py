@@ -8,6 +8,7 @@ from benchmarks.cases import (
     calls,
     companions,
     encrypted,
+    floor,
     growth,
     inference,
     models,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 CASES: dict[str, Callable[[Bench], None]] = {
     calls.CASE: calls.run,
+    floor.CASE: floor.run,
     encrypted.CASE: encrypted.run,
     models.CASE: models.run,
     reads.CASE: reads.run,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks import bare_servers
 from benchmarks.bodies import call_body, grpc_request, http_request
 from benchmarks.environments import Unavailable
 from benchmarks.load import run_load
@@ -18,9 +19,12 @@ from benchmarks.servers.logistic import ROW
 from benchmarks.subscribing import deliver
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from benchmarks.bare_servers import BareServer
+    from benchmarks.bench import Bench
     from benchmarks.opcua_peers import OpcuaPeer
 
 SHORT = 0.1
@@ -162,3 +166,18 @@ def test_sessions_are_given_back(our_peer: OpcuaPeer, cache: Path) -> None:
     assert cache.exists()
     for _ in range(8):
         run_load(our_peer.call(), (), connections=64, seconds=0.01, warm=0.0)
+
+
+@pytest.mark.parametrize("make", [bare_servers.on_uvloop, bare_servers.in_c])
+def test_a_server_that_only_answers_costs_less_than_one_that_thinks(
+    make: Callable[[Bench], AbstractContextManager[BareServer]], bench: Bench, asyncua_peer: OpcuaPeer
+) -> None:
+    """So that it is a floor."""
+    try:
+        with make(bench) as server:
+            bare = server.turn(connections=2, seconds=SHORT)()
+    except Unavailable as reason:
+        pytest.skip(str(reason))
+    theirs = asyncua_peer.turn(asyncua_peer.call(), connections=2, seconds=SHORT)()
+
+    assert 0 < bare.server_cpu_us < theirs.server_cpu_us
