@@ -108,9 +108,12 @@ class StatisticsDisplay:
         self._queues: dict[str, tuple[_Shown, _Shown]] = {}
         self._reasons: dict[str, _Shown] = {}
         self._handshake: _Shown | None = None
+        self._last: ModelStatistics | None = None
 
     async def show(self, statistics: ModelStatistics, now: datetime) -> None:
-        """Change the counters and latencies that differ."""
+        """Change the counters and latencies that differ; a model that idles costs one comparison."""
+        if statistics == self._last:
+            return
         await self._bring(statistics)
         moment = to_filetime(now)
         changes = [
@@ -136,9 +139,11 @@ class StatisticsDisplay:
             )
         if changes or places:
             await change_together(places, changes)
+        self._last = statistics
 
     def show_handshake(self) -> None:
         """Show the handshake's counters, too."""
+        self._last = None
         paths = [below(self._model, HANDSHAKE, name) for name, _ in HANDSHAKE_COUNTERS]
         self._handshake = _Shown(self._tree, ua.VariantType.UInt64, paths)
 
