@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from asyncua.client.client import Client
 from asyncua.server.server import Server
+from asyncua.ua.object_ids import ObjectIdNames
 
 from opcua_ml import bundled
 from opcua_ml.opcua.export.collect import collect
 from opcua_ml.opcua.export.node_set import node_set
+from opcua_ml.opcua.history.processed import AGGREGATE_IDS
 from opcua_ml.opcua.nodesets import load_node_sets
+from opcua_ml.opcua.server.conformance import ALARM_UNITS, HISTORY_UNITS, VARIABLE_UNITS
 from opcua_ml.opcua.trust.server import PlantServer
 from tests.integration.server.stage import SITE, TEXTS, Stage, card, plant_server, texts, utc
 from tests.unit.opcua.nodesets.files import OFFICIAL
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from pathlib import Path
 
     from tests.interop.node_process import NodeProcess
 
@@ -104,3 +108,15 @@ async def test_our_type_of_machinerys_events_loads_elsewhere(
     files = [OFFICIAL / "Machinery/Result/Opc.Ua.Machinery.Result.NodeSet2.xml", bundled.result_node_set()]
     told = await script.request("load", files=[str(one) for one in files], uri="urn:opcua-ml:UA:Result")
     assert told["classes"] == written(bundled.result_node_set())
+
+
+@pytest.mark.usefixtures("node")
+def test_conformance_units_are_named_as_the_standard_names_them() -> None:
+    """Those of nodes are the Categories of the standard's own file, which node-opcua ships."""
+    file = Path(__file__).parent / "node_modules/node-opcua-nodesets/nodesets/Opc.Ua.NodeSet2.xml"
+    root = ET.parse(file).getroot()  # noqa: S314 - of a pinned package
+    known = {one.text for one in root.iter(f"{NODE_SET}Category")}
+    groups = {name for unit in HISTORY_UNITS.values() for name in unit} | {*VARIABLE_UNITS, *ALARM_UNITS}
+    assert groups - known == set()
+    names = (ObjectIdNames[int(one.Identifier)].rpartition("_")[2] for one in AGGREGATE_IDS)
+    assert {f"Aggregates - {name}" for name in names} - known == set()

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.server.node_tree import NodeTree
 
 _ALWAYS: Final = ("Machine Learning Models", "Machine Learning Diagnostics", "Machine Learning Sources")
-_VARIABLES: Final = (
+VARIABLE_UNITS: Final = (
     *("Data Access DataItems", "Data Access BaseAnalogType", "Data Access AnalogUnitType"),
     *("Data Access AnalogUnitRangeType", "Data Access DiscreteItemType", "Data Access TwoState"),
     *("Data Access MultiState", "Data Access MultiStateValueDiscrete"),
     *("Base Info Finite State Machine Instance", "Base Info State Machine Instance"),
 )
-_ALARMS: Final = (
+ALARM_UNITS: Final = (
     *("A & C Basic", "A & C Enable", "A & C Comment", "A & C Acknowledge", "A & C Confirm", "A & C Alarm"),
     *("A & C Refresh", "A & C Refresh2", "A & C Shelving", "A & C ConditionClasses", "A & C Latched State"),
     *("A & C OffNormal", "A & C SystemOffNormal", "A & C Exclusive Level", "A & C Non-Exclusive Level"),
@@ -33,14 +33,21 @@ _ALARMS: Final = (
     *("Address Space Notifier Hierarchy", "Address Space Source Hierarchy"),
 )
 _VERSIONS: Final = ("Base Info TemporaryFileTransferType Base", "Base Info FileType Base")
-_DATA: Final = (
-    "Historical Access Read Raw",
-    "Historical Access Time Instance",
-    "Historical Access Aggregates",
-)
-_EVENTS: Final = ("Historical Access Events",)
+HISTORY_UNITS: Final = {
+    "AccessHistoryData": (
+        *("Historical Access Read Raw", "Historical Access Time Instance"),
+        "Historical Access Aggregates",
+    ),
+    "AccessHistoryEvents": ("Historical Access Events",),
+    "InsertData": ("Historical Access Insert Value",),
+    "ReplaceData": ("Historical Access Replace Value",),
+    "UpdateData": ("Historical Access Update Value",),
+    "DeleteRaw": ("Historical Access Delete Value",),
+    "InsertAnnotation": ("Historical Access Annotations",),
+}
+"""By the capabilities of HistoryServerCapabilities (Part 11, 5.4.2), which the history sets."""
 _PARTS: Final = (
-    ("Monitoring.Alarms", "Machine Learning Alarms", _ALARMS),
+    ("Monitoring.Alarms", "Machine Learning Alarms", ALARM_UNITS),
     ("Handshake", "Machine Learning Handshake", ()),
     ("Versions", "Machine Learning Versions", _VERSIONS),
 )
@@ -49,7 +56,7 @@ _PARTS: Final = (
 async def tell_units(aspace: AddressSpace, tree: NodeTree, names: Names) -> None:
     """Tell those of what is shown now; what was told before stays."""
     own = int(names.own("").NamespaceIndex)
-    units = {(name, own) for name in _ALWAYS} | {(name, 0) for name in (*_VARIABLES, *_history(aspace))}
+    units = {(name, own) for name in _ALWAYS} | {(name, 0) for name in (*VARIABLE_UNITS, *_history(aspace))}
     for part, unit, more in _PARTS:
         if tree.has_part(part):
             units |= {(unit, own), *((name, 0) for name in more)}
@@ -57,8 +64,7 @@ async def tell_units(aspace: AddressSpace, tree: NodeTree, names: Names) -> None
 
 
 def _history(aspace: AddressSpace) -> Iterator[str]:
-    """By what HistoryServerCapabilities say, which is set by who keeps the history."""
-    for capability, units in (("AccessHistoryData", _DATA), ("AccessHistoryEvents", _EVENTS)):
+    for capability, units in HISTORY_UNITS.items():
         number = getattr(ObjectIds, f"HistoryServerCapabilities_{capability}Capability")
         if _is_true(aspace, number):
             yield from units
