@@ -155,9 +155,9 @@ class Stage:
         """By the model of that name."""
         return await self.models[model].predict(rows)
 
-    def inline_model(self, model: str) -> ServedModel:
-        """The model of that name."""
-        return self.models[model]
+    def inline_model(self, model: str) -> ServedModel | None:
+        """The model of that name; None for one that is shown alone."""
+        return self.models.get(model)
 
     async def show(self, shown: ModelCard, compute: Computation = pump, **options: object) -> ServedModel:
         """Serve a model and show it."""
