@@ -52,7 +52,7 @@ async function connect(asked) {
     ...(application_uri ? { applicationUri: application_uri } : {}),
     ...(certificate ? { certificateFile: certificate, privateKeyFile: key } : {}),
     clientCertificateManager,
-    connectionStrategy: { maxRetry: 0, initialDelay: 100 },
+    connectionStrategy: { maxRetry: asked.retries ?? 0, initialDelay: 100, maxDelay: 500 },
     endpointMustExist: false,
     keepSessionAlive: true,
     requestedSessionTimeout: 60_000,

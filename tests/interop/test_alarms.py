@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest_asyncio
+from asyncua.ua.object_ids import ObjectIds
 
 from tests.integration.alarms.desk import AlarmStage, opened_stage
+from tests.integration.plc.bench import free_port
 from tests.integration.server.stage import SITE
+from tests.integration.service.processes import configuration, started
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -15,6 +19,19 @@ if TYPE_CHECKING:
 
     from tests.integration.alarms.desk import Desk
     from tests.interop.node_process import NodeProcess
+
+METHODS = {
+    name: f"i={getattr(ObjectIds, f'{kind}_{name}')}"
+    for name, kind in {
+        "Enable": "ConditionType",
+        "Disable": "ConditionType",
+        "Acknowledge": "AcknowledgeableConditionType",
+        "TimedShelve": "ShelvedStateMachineType",
+        "OneShotShelve": "ShelvedStateMachineType",
+        "Unshelve": "ShelvedStateMachineType",
+    }.items()
+}
+"""Of the types: an alarm has those of its type (Part 9, 5.5.4)."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -136,3 +153,89 @@ async def test_every_node_of_a_condition_has_what_its_type_promises(
         ],
     )
     assert all(one["value"] is not None for one in values)
+
+
+async def test_an_alarm_is_put_aside_and_switched_off_by_its_methods(
+    stage: AlarmStage, ua_client: NodeProcess, certificates: Path
+) -> None:
+    """Shelving and Enable/Disable, each followed by the list; what contradicts the state has its own code."""
+    desk = await stage.desk(high={"high": 0.6})
+    await connect(ua_client, stage, certificates)
+    await desk.score(0.7)
+    raised = await changed(ua_client, active=True, conditionName="high")
+    condition = raised["condition"]
+
+    async def operate(method: str, *given: dict[str, object], of: str = "") -> object:
+        asked = {"object": f"{condition}{of}", "method": METHODS[method], "arguments": list(given)}
+        return (await ua_client.request("call", **asked))["status"]
+
+    long, short = ({"type": "Double", "value": value} for value in (60_000.0, 0.0))
+    shelving = ".ShelvingState"
+    assert await operate("TimedShelve", short, of=shelving) == "BadShelvingTimeOutOfRange"
+    assert await operate("Unshelve", of=shelving) == "BadConditionNotShelved"
+    assert await operate("TimedShelve", long, of=shelving) == "Good"
+    await changed(ua_client, conditionName="high", shelved=True)
+    assert await operate("OneShotShelve", of=shelving) == "Good"
+    assert await operate("Unshelve", of=shelving) == "Good"
+    await changed(ua_client, conditionName="high", shelved=False)
+    assert await operate("Disable") == "Good"
+    await changed(ua_client, conditionName="high", retain=False)
+    assert await ua_client.request("alarms") == []
+    assert await operate("Disable") == "BadConditionAlreadyDisabled"
+    comment: dict[str, object] = {"type": "LocalizedText", "value": {"text": "none", "locale": ""}}
+    nothing: dict[str, object] = {"type": "ByteString", "value": ""}
+    assert await operate("Acknowledge", nothing, comment) == "BadConditionDisabled"
+    assert await operate("Enable") == "Good"
+    again = await changed(ua_client, conditionName="high", retain=True)
+    assert (again["active"], again["acked"]) == (True, False)
+    await ua_client.request("unwatch_alarms")
+
+
+async def test_the_list_is_the_same_after_the_service_was_killed(
+    ua_client: NodeProcess, certificates: Path, tmp_path: Path
+) -> None:
+    """The client comes back by itself and refreshes: what was acknowledged is so, with its comment."""
+    file = configuration(
+        tmp_path, "opc.tcp://127.0.0.1:9", endpoint=f"opc.tcp://127.0.0.1:{free_port()}/opcua-ml"
+    )
+    text = file.read_text(encoding="utf-8") + "\n[alarms.plc_lost]\non_delay_ms = 0\n"
+    file.write_text(text, encoding="utf-8")
+    lost = "nsu=urn:test:site;s=MachineLearning.Sources.pump.Alarms.ConnectionLost"
+    async with started("serve", str(file)) as service:
+        url = service.first_line
+        await ua_client.request("connect", endpoint=url, folder=str(certificates), retries=100)
+        await ua_client.request("watch_alarms")
+        raised = await changed(ua_client, condition=lost, active=True)
+        code = await ua_client.request(
+            "operate_alarm",
+            method="Acknowledge",
+            condition=lost,
+            event_id=raised["event_id"],
+            comment="on the way",
+        )
+        assert code == "Good"
+        acked = await changed(ua_client, condition=lost, acked=True)
+        assert acked["comment"]["text"] == "on the way"
+        async with asyncio.timeout(10):
+            while "on the way" not in _text(tmp_path / "state" / "alarms.json"):  # noqa: ASYNC110 - another process
+                await asyncio.sleep(0.02)
+        service.process.kill()
+        await service.process.wait()
+        await ua_client.event(event="connection_lost")
+    async with started("serve", str(file)):
+        await ua_client.event(event="connection_reestablished")
+        await ua_client.request("unwatch_alarms")
+        await ua_client.request("watch_alarms")
+        found: list[dict[str, Any]] = []
+        async with asyncio.timeout(20):
+            while not found:
+                found = [one for one in await ua_client.request("alarms") if one["condition"] == lost]
+                await asyncio.sleep(0.05)
+        (known,) = found
+        assert (known["active"], known["acked"], known["retain"]) == (True, True, True)
+        assert known["comment"]["text"] == "on the way"
+        assert known["severity"] == 700
+
+
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8") if file.exists() else ""
