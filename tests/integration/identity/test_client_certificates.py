@@ -85,7 +85,7 @@ async def test_a_stranger_is_refused_before_anything_is_decrypted(site: Site) ->
 
 
 async def test_more_than_a_request_needs_is_not_decrypted(site: Site) -> None:
-    """Anybody can show a trusted certificate: 240 blocks take the private key a tenth of a second."""
+    """Anybody can show a trusted certificate: 240 blocks take the private key 60 ms."""
     uri = POLICIES[SecurityPolicy.BASIC256SHA256].URI
     request = asymmetric_header(uri, site.hmi.der) + bytes(240 * 256)
     parts = urlsplit(site.url)

@@ -69,7 +69,8 @@ class ChannelOpening:
 
         Raises:
             ConnectionFailure: no endpoint has the policy, the application may not open a channel, or more is
-                encrypted than a request needs: each block takes half a millisecond, or three with long keys.
+                encrypted than a request needs: each block takes a quarter of a millisecond, six times as much
+                with long keys.
         """
         security = self._decoded(ua.AsymmetricAlgorithmHeader, body)
         uri, chain = security.SecurityPolicyURI, security.SenderCertificate or b""
