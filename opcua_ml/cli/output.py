@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import typer
+
+from opcua_ml.domain.spreadsheet import harmless
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 
 class Output(StrEnum):
@@ -10,3 +21,35 @@ class Output(StrEnum):
 
     TABLE = "table"
     JSON = "json"
+
+
+class Listing(StrEnum):
+    """Values of `--output` of a command that lists."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+def print_rows(form: Listing, columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> None:
+    """Print rows for programs: as a JSON array, or as CSV with a head (RFC 4180), several values by «; »."""
+    if form is Listing.JSON:
+        typer.echo(json.dumps(rows))
+        return
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\r\n")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({name: _cell(row[name]) for name in columns})
+    typer.echo(text.getvalue(), nl=False)
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return value
+    words = "; ".join(map(str, value)) if isinstance(value, list | tuple) else str(value or "")
+    # A hostile name steers no terminal: of its control characters the names are shown.
+    shown = (one if one.isprintable() else one.encode("unicode_escape").decode() for one in words)
+    return harmless("".join(shown))

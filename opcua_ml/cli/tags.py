@@ -3,13 +3,13 @@
 import asyncio
 import json
 from dataclasses import asdict
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from opcua_ml.cli.nodeset import found
+from opcua_ml.cli.output import Listing
 from opcua_ml.cli.remote import with_service
 from opcua_ml.opcua.atomic_file import write_atomically
 from opcua_ml.opcua.export.tag_table import Tag, as_csv
@@ -17,14 +17,6 @@ from opcua_ml.opcua.export.tag_table import tags as tags_of
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.remote.service import RemoteService
-
-
-class Form(StrEnum):
-    """Values of `--output`."""
-
-    TABLE = "table"
-    CSV = "csv"
-    JSON = "json"
 
 
 tags = typer.Typer(
@@ -47,19 +39,19 @@ def export(
         Path | None, typer.Argument(help="File to write; standard output without.", show_default=False)
     ] = None,
     *,
-    output: Annotated[Form, typer.Option("--output", "-o", help="How to write.")] = Form.CSV,
+    output: Annotated[Listing, typer.Option("--output", "-o", help="How to write.")] = Listing.CSV,
     locale: Annotated[
         str, typer.Option("--locale", help="Language of names and descriptions, such as de.")
     ] = "",
 ) -> None:
     """List the variables of a running service with NodeIds, types, units, ranges and descriptions."""
     rows = list(tags_of(asyncio.run(found(service.speaking(locale)))))
-    if output is Form.TABLE and file is None:
+    if output is Listing.TABLE and file is None:
         _print_table(rows)
         return
-    text = json.dumps([asdict(row) for row in rows], indent=1) if output is Form.JSON else as_csv(rows)
+    text = json.dumps([asdict(row) for row in rows], indent=1) if output is Listing.JSON else as_csv(rows)
     if file is None:
-        typer.echo(text, nl=output is Form.JSON)
+        typer.echo(text, nl=output is Listing.JSON)
     else:
         write_atomically(file, text.encode())
         typer.echo(f"{file}: {len(rows)} tags")

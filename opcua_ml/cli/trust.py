@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from opcua_ml.cli.output import Output
+from opcua_ml.cli.output import Listing, print_rows
 from opcua_ml.opcua.identity import trust_administration as administration
 from opcua_ml.opcua.identity.pki_folders import PkiFolders
 from opcua_ml.opcua.identity.trust_administration import StoredCertificate, stored_certificates
@@ -33,19 +32,23 @@ Thumbprint = Annotated[
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
 DEFAULT_PKI = Path("pki")
+_COLUMNS = (
+    *("state", "sha256", "sha1", "subject", "issuer", "application_uris", "hosts"),
+    *("valid_from", "valid_to", "file"),
+)
 _NARROW = ("SHA-256", "SHA-1", "valid until")
 
 
 @trust.command("list")
 def list_certificates(
     pki: Pki = DEFAULT_PKI,
-    output: Annotated[Output, typer.Option("--output", "-o", help="How to print.")] = Output.TABLE,
+    output: Annotated[Listing, typer.Option("--output", "-o", help="How to print.")] = Listing.TABLE,
 ) -> None:
     """List every certificate in the store; the rejected, which wait for a decision, come first."""
     _check_store(pki)
     found = list(stored_certificates(PkiFolders(pki)))
-    if output is Output.JSON:
-        typer.echo(json.dumps([_as_json(stored) for stored in found]))
+    if output is not Listing.TABLE:
+        print_rows(output, _COLUMNS, [_as_json(stored) for stored in found])
         return
     table = Table("state", *(Column(name, no_wrap=True) for name in _NARROW), "subject", "hosts")
     for stored in found:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from opcua_ml.cli.output import Output
+from opcua_ml.cli.output import Listing, print_rows
 from opcua_ml.opcua.identity import user_administration as administration
 from opcua_ml.opcua.identity.certificate_status import CertificateRejected
 from opcua_ml.opcua.identity.roles import GRANTABLE, Role
@@ -69,15 +68,18 @@ def add(
     typer.echo(f"added: {added.name} ({', '.join(sorted(added.roles))})")
 
 
+_COLUMNS = ("name", "roles", "password", "certificates", "enabled")
+
+
 @user.command("list")
 def list_users(
     users: Users = DEFAULT_USERS,
-    output: Annotated[Output, typer.Option("--output", "-o", help="How to print.")] = Output.TABLE,
+    output: Annotated[Listing, typer.Option("--output", "-o", help="How to print.")] = Listing.TABLE,
 ) -> None:
     """List users, their Roles and how they log in; never a hash."""
     found = administration.list_users(users)
-    if output is Output.JSON:
-        shown = [
+    if output is not Listing.TABLE:
+        shown: list[dict[str, object]] = [
             {
                 "name": one.name,
                 "roles": sorted(one.roles),
@@ -87,7 +89,7 @@ def list_users(
             }
             for one in found
         ]
-        typer.echo(json.dumps(shown))
+        print_rows(output, _COLUMNS, shown)
         return
     table = Table("name", "roles", "logs in by", "enabled")
     for one in found:

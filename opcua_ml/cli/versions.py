@@ -1,8 +1,7 @@
 """`opcua-ml versions`: what becomes of a model's versions in a running service, over OPC UA."""
 
 import asyncio
-import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from opcua_ml.cli.output import Output
+from opcua_ml.cli.output import Listing, print_rows
 from opcua_ml.cli.remote import with_service
 from opcua_ml.domain.errors import ConfigurationError
 from opcua_ml.domain.lifecycle import EventKind
@@ -54,7 +53,7 @@ def group() -> None:
 def list_versions(
     service: "RemoteService",
     model: Annotated[str | None, typer.Argument(help="Of this model alone.", show_default=False)] = None,
-    output: Annotated[Output, typer.Option("--output", "-o", help="How to print.")] = Output.TABLE,
+    output: Annotated[Listing, typer.Option("--output", "-o", help="How to print.")] = Listing.TABLE,
 ) -> None:
     """List the versions of a model, or of all, with their states and what their gates gave."""
 
@@ -68,8 +67,11 @@ def list_versions(
             return [one for name in models for one in await service.versions(name)]
 
     rows = asyncio.run(found())
-    if output is Output.JSON:
-        typer.echo(json.dumps([asdict(row) for row in rows]))
+    if output is not Listing.TABLE:
+        from opcua_ml.opcua.remote.service import RemoteVersion  # noqa: PLC0415 - asyncua takes a second
+
+        columns = [field.name for field in fields(RemoteVersion)]
+        print_rows(output, columns, [asdict(row) for row in rows])
         return
     console = Console()
     if not rows:

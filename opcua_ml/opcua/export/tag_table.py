@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 from asyncua import ua
 from asyncua.ua.attribute_ids import AttributeIds
 
+from opcua_ml.domain.spreadsheet import harmless
 from opcua_ml.opcua.server.standard import HAS_PROPERTY
 from opcua_ml.opcua.texts import leading
 from opcua_ml.opcua.values import unit_of
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.export.collect import ExportedNode, ExportedSpace
 
 _WRITE: Final = 2
-_FORMULA: Final = ("=", "@", "+", "-", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""What spreadsheets take for the beginning of a formula, also written full width (OWASP, CSV Injection)."""
-_NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?([eE][+-]?\d+)?|inf|nan)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +75,8 @@ def as_csv(rows: Iterable[Tag]) -> str:
     writer = csv.DictWriter(text, [field.name for field in fields(Tag)], lineterminator="\r\n")
     writer.writeheader()
     for row in rows:
-        writer.writerow({key: _harmless(value) for key, value in asdict(row).items()})
+        writer.writerow({key: harmless(value) for key, value in asdict(row).items()})
     return text.getvalue()
-
-
-def _harmless(value: object) -> object:
-    """A text that a spreadsheet would take for a formula gets an apostrophe; numbers stay numbers."""
-    if not isinstance(value, str) or not value.startswith(_FORMULA):
-        return value
-    return value if _NUMBER.fullmatch(value) else f"'{value}"
 
 
 def _tag(space: ExportedSpace, node: ExportedNode) -> Tag:

@@ -128,6 +128,7 @@ def test_hostile_names_do_not_steer_the_terminal(folders: PkiFolders) -> None:
     for result in (
         run(folders, "list"),
         run(folders, "list", "-o", "json"),
+        run(folders, "list", "-o", "csv"),
         run(folders, "accept", thumbprint),
     ):
         assert result.exit_code == 0

@@ -129,8 +129,10 @@ def test_a_removed_user_is_gone_and_the_others_stay(file: Path) -> None:
 
 
 def test_users_are_listed_without_their_hashes(file: Path) -> None:
-    """As a table and as JSON."""
+    """As a table, as JSON and as CSV."""
     run(file, "add", "anna", "-r", "SecurityAdmin", typed=f"{PASSWORD}\n")
+    rows = run(file, "list", "-o", "csv").output.splitlines()
+    assert rows == ["name,roles,password,certificates,enabled", "anna,SecurityAdmin,true,,true"]
     table, listing = run(file, "list"), run(file, "list", "-o", "json")
     assert json.loads(listing.output) == [
         {"name": "anna", "roles": ["SecurityAdmin"], "password": True, "certificates": [], "enabled": True}
