@@ -5,6 +5,7 @@ Source: OPC UA Part 6, F.12 (DataTypeDefinition), F.13 (DataTypeField); Part 3, 
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from asyncua import ua
@@ -35,6 +36,10 @@ def enumeration(element: ET.Element) -> ua.EnumDefinition:
                 Name=ua.String(name),
             )
         )
+    for kind, given in (("name", [one.Name for one in fields]), ("value", [one.Value for one in fields])):
+        twice = next((one for one, count in Counter(given).items() if count > 1), None)
+        if twice is not None:
+            raise UnfitError(str(twice), f"each {kind} once")
     return ua.EnumDefinition(Fields=fields)
 
 

@@ -12,6 +12,7 @@ import structlog
 from asyncua import ua
 from asyncua.server.address_space import AttributeValue, NodeData
 from asyncua.ua.attribute_ids import AttributeIds
+from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml.domain.errors import ConfigurationError
 from opcua_ml.opcua.nodesets.bounds import UnfitError, unreadable
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 _Type: Final = ua.VariantType
 _READ: Final = 1
-_READ_AND_WRITE: Final = 0b11
 
 
 class Importer:
@@ -57,6 +57,7 @@ class Importer:
         where = str(document.path)
         added = self._nodes(document, numbering, where)
         links = self._link(added, numbering, where)
+        self._hold_data_types(added, where)
         types = [node.nodeid for node, _ in added if _value(node, AttributeIds.NodeClass) in _TYPES]
         hold_supertypes(types, self._structures, where)
         self._definitions(added, numbering, where)
@@ -110,6 +111,23 @@ class Importer:
             added.append((node, element))
         return added
 
+    def _hold_data_types(self, added: list[tuple[NodeData, ET.Element]], where: str) -> None:
+        """See that each value is of a DataType that is there; where types may be missing, it is of any."""
+        nodes = self._aspace.nodes()
+        for node, element in added:
+            if AttributeIds.DataType not in node.attributes:
+                continue
+            kind = nodes.get(_value(node, AttributeIds.DataType))
+            if kind is not None and _value(kind, AttributeIds.NodeClass) == ua.NodeClass.DataType:
+                continue
+            if not self._tolerant:
+                raise ConfigurationError(
+                    f"{element.get('BrowseName')} ({element.get('NodeId')}) is of a DataType that is missing",
+                    where=where,
+                    found=element.get("DataType"),
+                )
+            _set(node, AttributeIds.DataType, _ANY, _Type.NodeId)
+
     def _definitions(
         self, added: list[tuple[NodeData, ET.Element]], numbering: Numbering, where: str
     ) -> None:
@@ -157,6 +175,7 @@ class Importer:
                 continue
             try:
                 value = reader.variant(given)
+                _hold_rank(value, _value(node, AttributeIds.ValueRank))
                 # Types that are missing are stood in for: nothing is told by them then.
                 wanted = None if self._tolerant else _value(node, AttributeIds.DataType)
                 hold(value, None if wanted is None else self._structures.built_in(wanted))
@@ -183,6 +202,7 @@ class Importer:
         node.attributes[AttributeIds.Value] = AttributeValue(ua.DataValue(held))
 
 
+_ANY: Final = ua.NodeId(ua.Int32(ObjectIds.BaseDataType))
 _RULES: Final = frozenset({"HasModellingRule", "i=37"})
 _ZEROS: Final[dict[ua.VariantType, Any]] = {
     _Type.Boolean: False,
@@ -212,6 +232,17 @@ def _hold_identity(node_id: ua.NodeId, element: ET.Element, where: str) -> None:
             found=f"the {kind} {name}",
             wanted="nodes of the file's own namespaces",
         )
+
+
+def _hold_rank(value: ua.Variant, rank: int) -> None:
+    """See that a value has as many dimensions as its node says (Part 3, 5.6.2, ValueRank)."""
+    if value.Value is None or (value.VariantType == _Type.ByteString and rank == 1):
+        return  # an array of Byte may be a ByteString (Part 3, 8.7)
+    found = (len(value.Dimensions or ()) or 1) if value.is_array else 0
+    fits = {-3: found <= 1, -2: True, -1: found == 0, 0: found > 0}.get(rank, found == rank)
+    if not fits:
+        words = f"an array of {found} dimension{'s' * (found > 1)}" if found else "a single value"
+        raise UnfitError(words, f"a value for ValueRank {rank}")
 
 
 def _value(node: NodeData, attribute: AttributeIds) -> Any:
@@ -280,10 +311,10 @@ def _set_shape(node: NodeData, element: ET.Element, numbering: Numbering) -> Non
 
 def _set_access(node: NodeData, element: ET.Element) -> None:
     # A site's clients change nothing in what a file brings, as nothing here would notice.
-    level = number(element, "AccessLevel", _READ, "UInt32") & ~_READ_AND_WRITE | _READ
-    level &= 0xFF
-    _set(node, AttributeIds.AccessLevel, level, _Type.Byte)
-    _set(node, AttributeIds.UserAccessLevel, level, _Type.Byte)
+    # Nor is there a history of it.
+    number(element, "AccessLevel", _READ, "UInt32")
+    _set(node, AttributeIds.AccessLevel, _READ, _Type.Byte)
+    _set(node, AttributeIds.UserAccessLevel, _READ, _Type.Byte)
     written = element.get("MinimumSamplingInterval", "0")
     interval = float(written)
     if not math.isfinite(interval):

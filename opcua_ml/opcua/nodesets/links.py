@@ -65,6 +65,9 @@ class Links:
             ConfigurationError: the type definition, the supertype or the type of the reference is missing.
         """
         other = self._nodes.get(target)
+        if other is node and kind != HAS_SUBTYPE:
+            what = f"{_name(node)} refers to itself"
+            raise ConfigurationError(what, where=self._where, found=kind.to_string())
         if other is None or kind not in self._nodes:
             if not self._tolerant and (other is not None or kind in _STRUCTURAL):
                 raise ConfigurationError(
@@ -79,19 +82,30 @@ class Links:
             self._add(other, kind, node, forward=not forward)
 
     def hold_types(self, nodes: Iterable[NodeData]) -> None:
-        """Give nodes whose types are missing the standard's most general ones."""
-        if not self.missing:
-            return
+        """Give Objects, Variables and types that tell none the standard's most general type or supertype.
+
+        Raises:
+            ConfigurationError: an Object or Variable has several types.
+        """
         for node in nodes:
             kind = _value(node, AttributeIds.NodeClass)
-            wanted, up = (HAS_TYPE, True) if kind in _STAND_IN_TYPES else (HAS_SUBTYPE, False)
-            stand_in = _STAND_IN_TYPES.get(kind) or _STAND_IN_SUPERTYPES.get(kind)
-            if stand_in is None or any(
-                reference.ReferenceTypeId == wanted and reference.IsForward == up
+            is_instance = kind in _STAND_IN_TYPES
+            wanted, up = (HAS_TYPE, True) if is_instance else (HAS_SUBTYPE, False)
+            found = [
+                reference.NodeId
                 for reference in node.references
-            ):
-                continue
-            self.add(node, wanted, ua.NodeId(ua.Int32(stand_in)), forward=up)
+                if reference.ReferenceTypeId == wanted and reference.IsForward == up
+            ]
+            if is_instance and len(found) > 1:
+                raise ConfigurationError(
+                    f"{_name(node)} has several types",
+                    where=self._where,
+                    found=", ".join(one.to_string() for one in found),
+                    wanted="one HasTypeDefinition",
+                )
+            stand_in = _STAND_IN_TYPES.get(kind) or _STAND_IN_SUPERTYPES.get(kind)
+            if stand_in is not None and not found and (is_instance or self.missing):
+                self.add(node, wanted, ua.NodeId(ua.Int32(stand_in)), forward=up)
 
     def _add(self, node: NodeData, kind: ua.NodeId, target: NodeData, *, forward: bool) -> None:
         known = self._known.get(node.nodeid)

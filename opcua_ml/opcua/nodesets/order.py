@@ -47,6 +47,10 @@ def in_order(
             for required in model.required:
                 owner = owners.get(required.uri)
                 _hold(document, model, required, _found(required, owner, present), tolerant=tolerant)
+                if required.uri == model.uri:
+                    raise ConfigurationError(
+                        "a model requires itself", where=str(document.path), found=model.uri
+                    )
                 if owner is not None and owner is not document:
                     visit(owner)
         under_way.pop()

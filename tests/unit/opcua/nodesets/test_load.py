@@ -190,6 +190,65 @@ async def test_a_value_that_could_not_be_sent_is_refused_when_it_is_read(tmp_pat
     await refusals(tmp_path, cases)
 
 
+def _data_type(number: int, above: str, *fields: str) -> str:
+    inner = "".join(f"<Field {field}/>" for field in fields)
+    return (
+        f'<UADataType NodeId="ns=1;i={number}" BrowseName="1:T{number}"><References><Reference '
+        f'ReferenceType="HasSubtype" IsForward="false">{above}</Reference></References>'
+        f'<Definition Name="T{number}">{inner}</Definition></UADataType>'
+    )
+
+
+def _object(kind: str, target: str) -> str:
+    return (
+        '<UAObject NodeId="ns=1;i=1" BrowseName="1:o"><References>'
+        '<Reference ReferenceType="i=40">i=58</Reference>'
+        f'<Reference ReferenceType="i={kind}">{target}</Reference></References></UAObject>'
+    )
+
+
+CONTRADICTIONS = [
+    (
+        variable("ns=1;i=1", "A", "i=11", "<uax:ListOfDouble><uax:Double>1</uax:Double></uax:ListOfDouble>"),
+        "1:A (ns=1;i=1) can't be read; found an array of 1 dimension; wanted a value for ValueRank -1",
+    ),
+    (
+        variable("ns=1;i=1", "A", "i=11", "<uax:Double>1</uax:Double>", 1),
+        "found a single value; wanted a value for ValueRank 1",
+    ),
+    (
+        variable("ns=1;i=1", "A", "ns=1;i=9", ""),
+        "1:A (ns=1;i=1) is of a DataType that is missing; found ns=1;i=9",
+    ),
+    (variable("ns=1;i=1", "A", "i=85", ""), "is of a DataType that is missing; found i=85"),
+    (
+        _object("40", "i=61"),
+        "o (ns=2;i=1) has several types; found i=58, i=61; wanted one HasTypeDefinition",
+    ),
+    (
+        _object("35", "ns=1;i=1"),
+        "o (ns=2;i=1) refers to itself; found i=35",
+    ),
+    (_data_type(1, "i=29", 'Name="a" Value="0"', 'Name="a" Value="1"'), "found a; wanted each name once"),
+    (_data_type(1, "i=29", 'Name="a" Value="1"', 'Name="b" Value="1"'), "found 1; wanted each value once"),
+]
+
+
+async def test_a_node_that_contradicts_itself_is_refused(tmp_path: Path) -> None:
+    """Clients would trust one half of it or the other."""
+    await refusals(tmp_path, CONTRADICTIONS)
+
+
+async def test_what_a_file_s_variables_can_t_do_they_do_not_say(tmp_path: Path) -> None:
+    """Nothing writes them or keeps their history; an Object without a type is of the most general one."""
+    nodes = variable("ns=1;i=1", "A", "i=11", "").replace("DataType", 'AccessLevel="99999" DataType')
+    nodes += '<UAObject NodeId="ns=1;i=2" BrowseName="1:o"/>'
+    found = await server()
+    index = (await load_node_sets(found, [node_set(tmp_path, "a", model("urn:test:a"), nodes)]))["urn:test:a"]
+    assert await found.get_node(f"ns={index};i=1").get_access_level() == {ua.AccessLevel.CurrentRead}
+    assert await found.get_node(f"ns={index};i=2").read_type_definition() == ua.NodeId(ua.Int32(58))
+
+
 async def test_what_fits_in_another_form_is_taken(tmp_path: Path) -> None:
     """Null, bytes in lines, a matrix, an array of bytes as a ByteString, anything in a BaseDataType."""
     values = {
@@ -200,19 +259,12 @@ async def test_what_fits_in_another_form_is_taken(tmp_path: Path) -> None:
         "i=24": "<uax:String>abc</uax:String>",
     }
     nodes = "".join(variable(f"ns=1;i={n}", f"V{n}", *item) for n, item in enumerate(values.items(), 1))
+    for kind, rank in (("i=6", 2), ("i=3", 1)):
+        nodes = nodes.replace(f'DataType="{kind}" ValueRank="-1"', f'DataType="{kind}" ValueRank="{rank}"')
     found = await server()
     index = (await load_node_sets(found, [node_set(tmp_path, "a", model("urn:test:a"), nodes)]))["urn:test:a"]
     held = [(await read(found, f"ns={index};i={number}")).Value for number in range(1, 6)]
     assert held == [None, b"\1\2\3", [[1]], b"\1\2\3", "abc"]
-
-
-def _data_type(number: int, above: str, *fields: str) -> str:
-    inner = "".join(f"<Field {field}/>" for field in fields)
-    return (
-        f'<UADataType NodeId="ns=1;i={number}" BrowseName="1:T{number}"><References><Reference '
-        f'ReferenceType="HasSubtype" IsForward="false">{above}</Reference></References>'
-        f'<Definition Name="T{number}">{inner}</Definition></UADataType>'
-    )
 
 
 OWN = 'Name="a" DataType="ns=1;i=1"'

@@ -56,6 +56,12 @@ def test_a_circle_is_told_as_one(tmp_path: Path) -> None:
         in_order([a, b], {})
 
 
+def test_a_model_that_requires_itself_is_refused(tmp_path: Path) -> None:
+    """Nothing could come before it."""
+    with pytest.raises(ConfigurationError, match="a model requires itself; found urn:test:a"):
+        in_order([read(tmp_path, "a", (A, "1", "2020-01-01"))], {})
+
+
 def test_a_model_defined_twice_is_refused(tmp_path: Path) -> None:
     """In two files, or in a file and the server."""
     a = read(tmp_path, "a")
