@@ -32,13 +32,14 @@ _FIRST_ROWS: Final = 64
 
 
 class Pass(NamedTuple):
-    """Changes that are settled together; no place comes twice.
+    """Changes that are settled together, in the order in which they came.
 
     Attributes:
         places: rows of the table, int64.
         values: the numbers.
         status: StatusCodes, uint32.
         source, server: timestamps as filetimes, int64.
+        distinct: whether no place comes twice.
     """
 
     places: NDArray[Any]
@@ -46,10 +47,18 @@ class Pass(NamedTuple):
     status: NDArray[Any]
     source: NDArray[Any]
     server: NDArray[Any]
+    distinct: bool
 
     def only(self, which: NDArray[Any]) -> Pass:
-        """Some of the changes."""
-        return Pass(*(column[which] for column in self))
+        """Some of the changes, or all in another order."""
+        return Pass(
+            self.places[which],
+            self.values[which],
+            self.status[which],
+            self.source[which],
+            self.server[which],
+            self.distinct,
+        )
 
 
 class NumberColumn(Protocol):
@@ -129,44 +138,34 @@ class NumberTable:
         noted, self._noted = self._noted, []
         if not noted:
             return
-        later = [
-            call
-            for part in self._passes_of(noted)
-            for column in self._taken(part)
-            if (call := column.changed(part)) is not None
-        ]
+        news = self._put(noted)
+        later = [column.changed(news) for column in tuple(self.columns)]
         for call in later:
-            call()
+            if call is not None:
+                call()
 
-    def _passes_of(self, noted: Sequence[Noted]) -> Iterator[Pass]:
-        """As few as can be without a place that comes twice in one of them."""
+    def _put(self, noted: Sequence[Noted]) -> Pass:
+        """Put the changes in their places; the last of a place stays there."""
         counts = [len(one.places) for one in noted]
-        self._since_join += sum(counts)
-        whole = Pass(
-            np.concatenate([one.places for one in noted]),
+        places = np.concatenate([one.places for one in noted])
+        self._since_join += len(places)
+        numbers = np.arange(len(places))
+        self._order[places] = numbers
+        news = Pass(
+            places,
             np.frombuffer(b"".join([one.packed for one in noted]), self.type),
             np.repeat(np.array([one.status for one in noted], np.uint32), counts),
             np.repeat(np.array([one.source for one in noted], np.int64), counts),
             np.repeat(np.array([one.server for one in noted], np.int64), counts),
+            bool((self._order[places] == numbers).all()),
         )
-        numbers = np.arange(len(whole.places))
-        self._order[whole.places] = numbers
-        if (self._order[whole.places] == numbers).all():
-            yield whole
-            return
-        before = _times_before(whole.places)
-        for times in range(int(before.max()) + 1):
-            yield whole.only(before == times)
-
-    def _taken(self, news: Pass) -> Sequence[NumberColumn]:
-        """Put the changes in their places; returns who has to be told."""
         self._passes += 1
-        self._values[news.places] = news.values
-        self._status[news.places] = news.status
-        self._source[news.places] = news.source
-        self._server[news.places] = news.server
-        self._changed[news.places] = self._passes
-        return tuple(self.columns)
+        self._values[places] = news.values
+        self._status[places] = news.status
+        self._source[places] = news.source
+        self._server[places] = news.server
+        self._changed[places] = self._passes
+        return news
 
     # What cells ask
 
@@ -246,17 +245,6 @@ class NumberTable:
                 held = getattr(self, name)
                 setattr(self, name, np.concatenate((held, np.zeros_like(held))))
         return place
-
-
-def _times_before(places: NDArray[Any]) -> NDArray[Any]:
-    """How often each place came before, in the order in which the places come."""
-    order = np.argsort(places, kind="stable")
-    ordered = places[order]
-    numbers = np.arange(len(places))
-    starts = np.concatenate(([True], ordered[1:] != ordered[:-1]))
-    found = np.empty(len(places), np.int64)
-    found[order] = numbers - np.maximum.accumulate(np.where(starts, numbers, 0))
-    return found
 
 
 def _still_fit(cells: Iterable[ValueCell], kind: int) -> Iterator[tuple[ValueCell, list[NumberWatcher]]]:

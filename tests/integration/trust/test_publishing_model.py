@@ -357,6 +357,7 @@ def both(value: float) -> tuple[Any, ...]:
 @example(
     [plain(0), plain(1)], [both(1.0), both(2.0), both(3.0), ("publish",), both(4.0), ("rights",), both(5.0)]
 )
+@example([plain(0), plain(1)], [both(1.0), ("publish",), both(2.0), both(1.0), ("publish",), both(1.0)])
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(ITEMS, min_size=1, max_size=6), STEPS)
 def test_what_a_client_gets_is_what_plain_items_would_send(

@@ -59,6 +59,7 @@ class ItemColumn:
         self._heads = np.zeros(_FIRST_ROWS, self._rows.head)
         self._last = np.zeros(_FIRST_ROWS, table.type)
         self._status = np.zeros(_FIRST_ROWS, np.uint32)
+        self._single = np.zeros(_FIRST_ROWS, np.bool_)
         self._places, self._source, self._rights, self._room, self._queued = (
             np.zeros(_FIRST_ROWS, np.int64) for _ in range(5)
         )
@@ -82,24 +83,47 @@ class ItemColumn:
         if refused:
             allowed = ~np.isin(rows, refused)
             news, rows = news.only(allowed), rows[allowed]
+        if not news.distinct:
+            order = np.argsort(rows, kind="stable")
+            news, rows = news.only(order), rows[order]
         marks = news.status & _INFO_BITS
-        last = self._last[rows]
-        differs = last != news.values
-        if last.dtype.kind == "f":
-            differs &= ~((last != last) & (news.values != news.values))  # noqa: PLR0124 - only NaN differs from itself
-        differs |= self._status[rows] != marks
+        differs = self._differs(rows, news, marks)
         if not differs.all():
             news, rows, marks = news.only(differs), rows[differs], marks[differs]
         if len(rows):
             self._last[rows], self._status[rows], self._source[rows] = news.values, marks, news.source
-            self._queue(rows, news)
+            self._queue(*self._without_replaced(rows, news))
         return partial(_refuse, [self._item(row) for row in refused]) if refused else None
+
+    def _differs(self, rows: NDArray[Any], news: Pass, marks: NDArray[Any]) -> NDArray[Any]:
+        """Whether each is another number or status than the one before it.
+
+        A row's second change is held against its first one: reported or not, that is as what was reported.
+        """
+        before, status = self._last[rows], self._status[rows]
+        if not news.distinct:
+            again = np.flatnonzero(rows[1:] == rows[:-1]) + 1
+            before[again], status[again] = news.values[again - 1], marks[again - 1]
+        differs = before != news.values
+        if before.dtype.kind == "f":
+            differs &= ~(np.isnan(before) & np.isnan(news.values))
+        differs |= status != marks
+        found: NDArray[Any] = differs
+        return found
+
+    def _without_replaced(self, rows: NDArray[Any], news: Pass) -> tuple[NDArray[Any], Pass]:
+        """What is left where a queue has room for one and a newer value is among these, too."""
+        if news.distinct:
+            return rows, news
+        kept = ~self._single[rows] | np.append(rows[1:] != rows[:-1], True)
+        self._service.overflowed += len(rows) - int(kept.sum())
+        return rows[kept], news.only(kept)
 
     def _queue(self, rows: NDArray[Any], news: Pass) -> None:
         data = self._rows.encode(self._heads[rows], news.values, news.status, news.source, news.server)
         self._waiting.append((rows, data))
         self._ready.add_column(self)
-        self._queued[rows] += 1
+        np.add.at(self._queued, rows, 1)
         over = self._queued[rows] > self._room[rows]
         if over.any() and self._overflows(rows[over]):
             self.spill()
@@ -113,6 +137,7 @@ class ItemColumn:
         for row in rows:
             queue = self._item(row).queue
             self._room[row] = queue.size - len(queue)
+            self._single[row] = queue.size == 1
 
     def _refused(self, rows: NDArray[Any]) -> list[int]:
         """Rows whose client may not read them any more; asked once after each change of rights."""
@@ -139,7 +164,7 @@ class ItemColumn:
             if len(rows) > left:
                 self._waiting.appendleft((rows[left:], data[left * size :]))
                 rows, data = rows[:left], data[: left * size]
-            self._queued[rows] -= 1
+            np.subtract.at(self._queued, rows, 1)
             parts.append(data)
             left -= len(rows)
         return Block(b"".join(parts), most - left)
@@ -218,7 +243,17 @@ class ItemColumn:
         row = len(self._items)
         self._items.append(None)
         if row >= len(self._last):
-            for name in ("_heads", "_last", "_status", "_places", "_source", "_rights", "_room", "_queued"):
+            for name in (
+                "_heads",
+                "_last",
+                "_status",
+                "_single",
+                "_places",
+                "_source",
+                "_rights",
+                "_room",
+                "_queued",
+            ):
                 held = getattr(self, name)
                 setattr(self, name, np.concatenate((held, np.zeros_like(held))))
         return row
