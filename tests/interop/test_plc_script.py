@@ -13,13 +13,13 @@ from asyncua.client.client import Client
 from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.uaerrors import UaStatusCodeError
 
+from tests.interop.node_process import NodeProcess
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
     from asyncua.common.node import Node
-
-    from tests.interop.node_process import NodeProcess
 
 URI = "urn:test:plc"
 TAGS = [
@@ -29,16 +29,29 @@ TAGS = [
 ]
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def endpoint(ua_plc: NodeProcess, certificates: Path) -> str:
-    """Where the PLC listens."""
-    started = await ua_plc.request("start", namespace_uri=URI, tags=TAGS, folder=str(certificates))
-    return str(started["endpoint"])
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def running(node: str, certificates: Path) -> AsyncIterator[tuple[NodeProcess, str]]:
+    """The PLC and where it listens; one for all tests here, as starting it takes seconds."""
+    async with NodeProcess(node, "plc.js", certificates / "plc.log") as plc:
+        started = await plc.request("start", namespace_uri=URI, tags=TAGS, folder=str(certificates))
+        yield plc, str(started["endpoint"])
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def client(endpoint: str) -> AsyncIterator[Client]:
+async def ua_plc(running: tuple[NodeProcess, str]) -> NodeProcess:
+    """The PLC, with its tags as they were at its start."""
+    plc, _ = running
+    for tag in TAGS:
+        await plc.request("remove", tag=tag["name"])
+        await plc.request("add", namespace_uri=URI, tag=tag)
+    return plc
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def client(running: tuple[NodeProcess, str], ua_plc: NodeProcess) -> AsyncIterator[Client]:
     """A client that is connected to it."""
+    plc, endpoint = running
+    assert plc is ua_plc
     async with Client(endpoint) as client:
         yield client
 
