@@ -141,7 +141,10 @@ def _step_behind(pid: int) -> None:
     """Let a session of processes run behind all others.
 
     Linux shares processors out among sessions first (man 7 sched, autogroup); `nice` counts within one alone.
+    And a processor with a process of the ordinary policy, however nice, is not free to one that wakes up.
     """
+    if hasattr(os, "sched_setscheduler"):
+        os.sched_setscheduler(pid, os.SCHED_IDLE, os.sched_param(0))
     group = Path(f"/proc/{pid}/autogroup")
     with contextlib.suppress(OSError):  # not on every kernel
         group.write_text(str(_LOWEST_PRIORITY), encoding="ascii")
