@@ -73,7 +73,14 @@ def hold(sessions: int, items: int, seconds: float) -> dict[str, Any]:
         return {**found, **_after(site, before)}
 
 
-def siege(seconds: float, seed: int, *, honest_clients: int = 50, quiet_s: float = 20.0) -> dict[str, Any]:
+def siege(
+    seconds: float,
+    seed: int,
+    *,
+    honest_clients: int = 50,
+    quiet_s: float = 20.0,
+    behind: int = _LOWEST_PRIORITY,
+) -> dict[str, Any]:
     """Every class of hostile clients at once beside the honest ones.
 
     Args:
@@ -81,6 +88,7 @@ def siege(seconds: float, seed: int, *, honest_clients: int = 50, quiet_s: float
         seed: of all chances.
         honest_clients: how many.
         quiet_s: seconds for which they are measured alone.
+        behind: steps of priority by which the hostile stand behind all else that the machine does.
     """
     with _site() as site, honest(site, honest_clients) as crowd:
         known = site.folder / "known.json"
@@ -89,7 +97,7 @@ def siege(seconds: float, seed: int, *, honest_clients: int = 50, quiet_s: float
         quiet = crowd.ask("measure", seconds=quiet_s, patience=quiet_s + 60)
         before, cpu = site.resident_mb(), site.process.cpu_seconds()
         given = ["--known", str(known), "--seconds", str(seconds), "--seed", str(seed)]
-        attack = _attack(site, "hostile", *given)
+        attack = _attack(site, "hostile", *given, behind=behind)
         attacked = crowd.ask("measure", seconds=seconds, patience=seconds + 120)
         found = _finish(attack)
         cpu = site.process.cpu_seconds() - cpu
@@ -123,7 +131,9 @@ def _site(**options: Any) -> Iterator[Site]:
         yield site
 
 
-def _attack(site: Site, what: str, *options: str, hostile: bool = True) -> subprocess.Popen[str]:
+def _attack(
+    site: Site, what: str, *options: str, hostile: bool = True, behind: int = 0
+) -> subprocess.Popen[str]:
     """A process that gets only the processor time that service and honest clients leave, if it is hostile."""
     common = ["--folder", str(site.folder), "--port", str(site.port)]
     lower = hostile and hasattr(os, "nice")
@@ -132,22 +142,19 @@ def _attack(site: Site, what: str, *options: str, hostile: bool = True) -> subpr
     attack = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=lower
     )
-    if lower:
-        _step_behind(attack.pid)
+    if lower and behind:
+        _step_behind(attack.pid, behind)
     return attack
 
 
-def _step_behind(pid: int) -> None:
+def _step_behind(pid: int, steps: int) -> None:
     """Let a session of processes run behind all others.
 
     Linux shares processors out among sessions first (man 7 sched, autogroup); `nice` counts within one alone.
-    And a processor with a process of the ordinary policy, however nice, is not free to one that wakes up.
     """
-    if hasattr(os, "sched_setscheduler"):
-        os.sched_setscheduler(pid, os.SCHED_IDLE, os.sched_param(0))
     group = Path(f"/proc/{pid}/autogroup")
     with contextlib.suppress(OSError):  # not on every kernel
-        group.write_text(str(_LOWEST_PRIORITY), encoding="ascii")
+        group.write_text(str(steps), encoding="ascii")
 
 
 def _finish(attack: subprocess.Popen[str]) -> dict[str, Any]:
