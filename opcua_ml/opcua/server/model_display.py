@@ -16,7 +16,7 @@ from opcua_ml.opcua.server.node_ids import below
 from opcua_ml.opcua.server.output_cells import Change, OutputCells
 from opcua_ml.opcua.server.prediction_value import PredictionEncoder, quality_word
 from opcua_ml.opcua.server.statistics_display import StatisticsDisplay
-from opcua_ml.opcua.server.variables import VALUE_AS_TEXT
+from opcua_ml.opcua.server.variables import VALUE_AS_TEXT, element_names
 from opcua_ml.opcua.texts import text
 from opcua_ml.opcua.values import NULL, date_time, status_code
 
@@ -62,7 +62,12 @@ class ModelDisplay:
         outputs = below(path, "Outputs")
         self._inputs = InputCells(tree, below(path, "Inputs"), card.signature.inputs)
         self._outputs = OutputCells(
-            [tree.cell(below(outputs, item.name)) for item in card.signature.outputs], card.signature.outputs
+            [tree.cell(below(outputs, item.name)) for item in card.signature.outputs],
+            card.signature.outputs,
+            [
+                [tree.cell(below(outputs, item.name, name)) for name in element_names(item)]
+                for item in card.signature.outputs
+            ],
         )
         self._no_outputs = (None,) * len(card.signature.outputs)
         self._labels = [

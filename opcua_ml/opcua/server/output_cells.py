@@ -63,9 +63,15 @@ class OutputCells:
     Args:
         cells: one for each output.
         outputs: of the signature.
+        elements: of each output the cells of an array's elements, where they have variables of their own.
     """
 
-    def __init__(self, cells: Sequence[ValueCell], outputs: Sequence[Output]) -> None:
+    def __init__(
+        self,
+        cells: Sequence[ValueCell],
+        outputs: Sequence[Output],
+        elements: Sequence[Sequence[ValueCell]],
+    ) -> None:
         self._cells = cells
         self._kinds = [output_data_type(output) for output in outputs]
         scalars = [
@@ -74,6 +80,11 @@ class OutputCells:
             if output.length <= 1
         ]
         self._groups, self._others = number_groups(cells, scalars)
+        self._elements = [
+            (place, variant_type(self._kinds[place]), CellGroup(own))
+            for place, own in enumerate(elements)
+            if own
+        ]
 
     def changes(
         self,
@@ -84,9 +95,13 @@ class OutputCells:
     ) -> tuple[list[Numbers], list[Change]]:
         """What `change_together` takes to show these values, one for each output, with status and times."""
         if status.is_bad() or source is None or server is None:
-            return [], self._one_by_one(range(len(self._cells)), outputs, status, source, server)
+            changes = self._one_by_one(range(len(self._cells)), outputs, status, source, server)
+            return [], changes + self._elements_one_by_one(outputs, status, source, server)
         stamps = to_filetime(source), to_filetime(server)
         numbers = [group.numbers(outputs, status.value, *stamps) for group in self._groups]
+        for place, kind, cells in self._elements:
+            values: Any = outputs[place]
+            numbers.append(Numbers(cells, kind, values, status.value, *stamps))
         return numbers, self._one_by_one(self._others, outputs, status, source, server)
 
     def _one_by_one(
@@ -105,3 +120,18 @@ class OutputCells:
             )
             for place in places
         ]
+
+    def _elements_one_by_one(
+        self,
+        outputs: Sequence[Value | None],
+        status: ua.StatusCode,
+        source: datetime | None,
+        server: datetime | None,
+    ) -> list[Change]:
+        stamps = date_time(source), date_time(server)
+        changes = []
+        for place, _, cells in self._elements:
+            values: Any = outputs[place]
+            for cell, value in zip(cells, values or [None] * len(cells), strict=True):
+                changes.append((cell, ua.DataValue(to_variant(value, self._kinds[place]), status, *stamps)))
+        return changes

@@ -47,9 +47,13 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.server.names import Names
 
 _PROBABILITY = Range(0.0, 1.0)
+MOST_ELEMENTS = 64
+"""Of an array that are shown as variables of their own; more than that nobody browses."""
 VALUE_AS_TEXT = "ValueAsText"
 DESCRIBING = ("EngineeringUnits", "EURange", "InstrumentRange", "ValuePrecision", "Definition")
 """Properties that say how a number is to be taken."""
+_BESIDE_ELEMENTS = frozenset({*DESCRIBING, "ClassNames", VALUE_AS_TEXT})
+"""Below the same variable, and so no names of elements."""
 
 
 def input_range(item: Input) -> Range | None:
@@ -126,7 +130,35 @@ def output_nodes(names: Names, parent: str, item: Output) -> list[Blueprint]:
     variable = Blueprint(
         path, parent, names.site(item.name), words, kind, value=value, display=item.details.display_name
     )
-    return [variable, *properties, *detail_nodes(path, item)]
+    return [variable, *properties, *detail_nodes(path, item), *_element_nodes(names, path, item)]
+
+
+def element_names(item: Output) -> tuple[str, ...]:
+    """Of the variables that an array's elements have beside it, as historians take scalars alone.
+
+    They are the classes' names, else the places from 0; none for what is no array of numbers, or a long one.
+    """
+    if not 1 < item.length <= MOST_ELEMENTS or item.data_type in (DataType.STRING, DataType.BOOLEAN):
+        return ()
+    found = tuple(map(str, item.categories))
+    if len(set(found)) != item.length or not _BESIDE_ELEMENTS.isdisjoint(found):
+        return tuple(map(str, range(item.length)))
+    return found
+
+
+def _element_nodes(names: Names, path: str, item: Output) -> Iterator[Blueprint]:
+    shown = item.details.category_names
+    for place, name in enumerate(element_names(item)):
+        own = below(path, name)
+        kind, properties = _analog(own, item.unit, output_range(item))
+        if item.role is OutputRole.PROBABILITIES:
+            words = phrase("Probability of the class {name}.", name=name)
+        else:
+            words = phrase("Value number {name} of the array, from 0.", name=name)
+        value = _waiting(output_data_type(item), None, writable=False)
+        display = shown[place] if shown and name == str(item.categories[place]) else ""
+        yield Blueprint(own, path, names.site(name), words, kind, value=value, display=display)
+        yield from properties
 
 
 def output_words(item: Output) -> str:

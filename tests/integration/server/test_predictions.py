@@ -14,7 +14,7 @@ from asyncua.ua.attribute_ids import AttributeIds
 
 from opcua_ml.application.statistics import LatencySummary, ModelStatistics
 from opcua_ml.domain.queue_state import Overflow, QueueState
-from opcua_ml.domain.signature import Statistics
+from opcua_ml.domain.signature import Output, OutputRole, Signature, Statistics
 from opcua_ml.domain.state import ModelState
 from opcua_ml.domain.status import Status
 from tests.integration.server.stage import (
@@ -86,6 +86,7 @@ async def test_before_the_first_prediction_nothing_is_good(
         "Inputs.flow",
         "Outputs.score",
         "Outputs.probabilities",
+        "Outputs.probabilities.cavitation",
         "Outputs.fault.ValueAsText",
         "Latest",
     ):
@@ -104,6 +105,8 @@ async def test_a_good_prediction_is_shown_with_its_time(stage: Stage, client: Cl
         "Inputs.mode": 5,
         "Outputs.fault": 0,
         "Outputs.probabilities": [0.8, 0.1, 0.1],
+        "Outputs.probabilities.none": 0.8,
+        "Outputs.probabilities.worn bearing": 0.1,
         "Outputs.anomaly": False,
         "Outputs.power": 12.0,
     }.items():
@@ -132,7 +135,14 @@ async def test_a_bad_prediction_has_reason_and_no_value(stage: Stage, client: Cl
         reason="flow: the PLC is away",
         offending_input="flow",
     )
-    for path in ("Inputs.flow", "Outputs.fault", "Outputs.fault.ValueAsText", "Outputs.power"):
+    for path in (
+        "Inputs.flow",
+        "Outputs.fault",
+        "Outputs.fault.ValueAsText",
+        "Outputs.power",
+        "Outputs.probabilities",
+        "Outputs.probabilities.none",
+    ):
         shown = await read(client, f"bad.{path}")
         assert (shown.status, shown.value) == (bad, None)
     assert await value(client, "bad.Inputs.running") is True
@@ -304,6 +314,25 @@ async def test_windows_and_texts_are_shown(stage: Stage, client: Client) -> None
     assert await value(client, "shown texts.Inputs.trace") == [1.0, 2.0, 3.0]
     assert await value(client, "shown texts.Inputs.grade") == "x"
     assert await value(client, "shown texts.Outputs.grade") == "x"
+
+
+async def test_every_number_of_an_array_is_there_for_those_who_take_scalars_alone(
+    stage: Stage, client: Client
+) -> None:
+    """By the class's name, with a range; by its place where classes have no names, or such as are taken."""
+    outputs = (
+        Output("sure", OutputRole.PROBABILITIES, categories=("a.b", "EURange"), length=2),
+        Output("ahead", length=3, unit="MQH"),
+        Output("long", length=65),
+    )
+    await stage.show(card("each", Signature(PUMP.inputs, outputs)))
+    await stage.publish("each", ROW, outputs=((0.25, 0.75), (1.0, 2.0, 3.0), (0.0,) * 65))
+    for path, wanted in {"sure.0": 0.25, "sure.1": 0.75, "ahead.0": 1.0, "ahead.2": 3.0}.items():
+        assert await value(client, f"each.Outputs.{path}") == wanted
+    span = await value(client, "each.Outputs.sure.1.EURange")
+    assert (span.Low, span.High) == (0.0, 1.0)
+    assert (await value(client, "each.Outputs.ahead.1.EngineeringUnits")).DisplayName.Text == "m³/h"
+    assert (await read(client, "each.Outputs.long.0")).status == Status.BadNodeIdUnknown
 
 
 @pytest.mark.parametrize("state", list(ModelState))
