@@ -10,9 +10,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import random
 import struct
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -277,6 +279,13 @@ def _say(what: dict[str, Any]) -> None:
     print(json.dumps(what), flush=True)
 
 
+def _come_first() -> None:
+    """Wait for no other process of this machine, where the system permits: these stand for fifty machines."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+
+
 def main() -> None:
     """Connect as many clients as asked for, and do what standard input says."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -287,6 +296,7 @@ def main() -> None:
     parser.add_argument("--write-ms", type=float, default=100.0, help="0: nobody writes")
     given = parser.parse_args()
     crowd = Crowd(given.folder, given.port, given.clients)
+    _come_first()
     asyncio.run(_serve(crowd, given.read_ms / 1000, given.write_ms / 1000))
 
 

@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from dataclasses import dataclass
 from itertools import islice
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -27,6 +28,8 @@ MOST_WAITING = 10_000
 """Records that wait for the disk; what comes beyond them is lost, counted, and told in the log later."""
 LARGEST_BATCH = 500
 RETRY_SECONDS = 1.0
+REST_SECONDS = 0.05
+"""From one batch's beginning to the next one's: each takes the interpreter from the event loop many times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +73,10 @@ class AuditLog:
         self._on_alarm = on_alarm
         self._retry_seconds = retry_seconds
         self._waiting: deque[dict[str, Any]] = deque()
-        self._changed = threading.Condition()
-        self._closing = False
+        lock = threading.RLock()
+        self._changed = threading.Condition(lock)
+        self._hurry = threading.Condition(lock)
+        self._closing = self._hurried = False
         self._written = self._lost = self._lost_untold = 0
         self._reason = ""
         self._thread = threading.Thread(target=self._run, name="audit log", daemon=True)
@@ -109,6 +114,8 @@ class AuditLog:
     def flush(self, timeout: float) -> bool:
         """Wait until nothing waits any more, at most so many seconds; whether that came to be."""
         with self._changed:
+            self._hurried = True
+            self._hurry.notify_all()
             return self._changed.wait_for(lambda: not self._waiting, timeout)
 
     async def close(self, deadline: float = 5.0) -> None:
@@ -117,6 +124,7 @@ class AuditLog:
         with self._changed:
             self._closing = True
             self._changed.notify_all()
+            self._hurry.notify_all()
         if self._thread.is_alive():
             await asyncio.to_thread(self._thread.join, deadline)
 
@@ -125,7 +133,9 @@ class AuditLog:
 
     def _run(self) -> None:
         while self._wait_for_work():
+            begun = monotonic()
             self._write_batch()
+            self._rest(begun + REST_SECONDS - monotonic())
         self._file.close()
         self._lock.release()
 
@@ -133,6 +143,12 @@ class AuditLog:
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closing)
             return bool(self._waiting)
+
+    def _rest(self, seconds: float) -> None:
+        """So that a flood is written in few batches; who waits for the disk does not wait for this."""
+        with self._hurry:
+            self._hurry.wait_for(lambda: self._closing or self._hurried, max(0.0, seconds))
+            self._hurried = False
 
     def _write_batch(self) -> None:
         with self._changed:

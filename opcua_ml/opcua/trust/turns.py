@@ -25,9 +25,11 @@ if TYPE_CHECKING:
 
     from opcua_ml.opcua.trust.flow import Flow
 
-QUANTUM_S: Final = 0.0005
+QUANTUM_S: Final = 0.00025
 """Work that one run of the event loop takes on before it looks at its sockets and timers again."""
-_UNNOTICED_S: Final = QUANTUM_S / 4
+_ALONE_S: Final = 2 * QUANTUM_S
+"""Likewise while nobody waits: then little comes in between, and waiting costs more than the work."""
+_UNNOTICED_S: Final = _ALONE_S / 4
 """Work after which a run of the loop is asked for; for less, it would cost more than the work."""
 _FOR_THE_FIRST_S: Final = 2 * QUANTUM_S
 """Work of those who come before all others that one run of the loop takes on."""
@@ -97,7 +99,7 @@ class Turns:
     @property
     def free(self) -> bool:
         """Whether work may be done at once: nobody waits, and this run of the loop has time left."""
-        return not self._queue and not self._first and self._spent < QUANTUM_S
+        return not self._queue and not self._first and self._spent < _ALONE_S
 
     def may_go(self, flow: Flow) -> bool:
         """Whether the flow need not wait: also those who come first wait when this run has done enough."""

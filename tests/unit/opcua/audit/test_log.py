@@ -16,7 +16,7 @@ import pytest
 
 from opcua_ml.opcua.audit import log as audit_log
 from opcua_ml.opcua.audit.log import AuditLog
-from opcua_ml.opcua.audit.log_file import CURRENT, HEAD, Durability, LogSettings, log_files
+from opcua_ml.opcua.audit.log_file import CURRENT, HEAD, Durability, LogFile, LogSettings, log_files
 from opcua_ml.opcua.audit.log_lock import AuditLogInUse
 from opcua_ml.opcua.audit.record import AuditKind, AuditRecord
 from opcua_ml.opcua.audit.verification import AuditLogBroken, verify
@@ -61,6 +61,30 @@ async def test_records_come_out_as_they_went_in(tmp_path: Path) -> None:
     assert [line["seq"] for line in read] == list(range(1, 103))
     assert [line["user"] for line in read[1:-1]] == [f"user{number}" for number in range(100)]
     assert verify(tmp_path).last == 102
+
+
+async def test_a_flood_is_written_in_few_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each takes the interpreter from the event loop; the first record of a quiet time waits for nothing."""
+    monkeypatch.setattr(audit_log, "REST_SECONDS", 0.5)
+    batches: list[int] = []
+    append = LogFile.append
+
+    def counted(self: LogFile, told: list[dict[str, Any]]) -> None:
+        batches.append(len(told))
+        append(self, told)
+
+    monkeypatch.setattr(LogFile, "append", counted)
+    log = AuditLog(LogSettings(tmp_path))
+    log.open()
+    begun = time.monotonic()
+    for number in range(300):
+        log.record(write(number))
+        await asyncio.sleep(0.001)
+    seconds = time.monotonic() - begun
+    assert log.flush(5)
+    assert len(batches) <= 3 + 2 * seconds  # two a second, the first one, and who did not wait
+    await log.close()
+    assert sum(batches) == 302
 
 
 async def test_a_log_has_one_writer_at_a_time(tmp_path: Path) -> None:
