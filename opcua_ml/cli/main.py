@@ -14,6 +14,7 @@ import typer
 from opcua_ml.cli.commands import installed_commands
 from opcua_ml.cli.failure import is_foreseen, tell, wants_json
 from opcua_ml.cli.frame import Frame
+from opcua_ml.service.log import configure_logging
 
 PROGRAM = "opcua-ml"
 INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
@@ -85,6 +86,8 @@ def _frame(
 ) -> None:
     """Machine-learning models served over OPC UA."""
     context.obj.verbose = verbose
+    # Standard output is for what was asked for.
+    configure_logging("debug" if verbose else "info")
 
 
 def _only_listed() -> None:

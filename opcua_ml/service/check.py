@@ -132,5 +132,6 @@ def _signature_problems(source: str, configuration: Configuration) -> Iterator[C
             manifest, signature = package.files[MANIFEST], package.files.get(SIGNATURE)
             signer_of(manifest, signature, read_signers(section.signers), name)
         except OpcuaMlError as error:
-            advice = "opcua-ml sign, or store.allow_unsigned"
+            signed = package.files.get(SIGNATURE) is not None
+            advice = error.wanted if signed else "opcua-ml sign, or store.allow_unsigned"
             yield problem(source, f"models.{name}.package", error.what, found=error.found, wanted=advice)

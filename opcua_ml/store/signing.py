@@ -90,10 +90,16 @@ def signer_of(manifest: bytes, signature: bytes | None, signers: Mapping[str, by
         except InvalidSignature:
             continue
         return name
+    if not signers:
+        raise SignatureInvalid(
+            "the package is signed, but nobody is trusted to sign",
+            where=where,
+            wanted="the signer's .pem file in the folder of signers (store.signers)",
+        )
     raise SignatureInvalid(
         "the package is signed by nobody who is trusted, or was changed since",
         where=where,
-        wanted=f"a signature by {' or '.join(signers) or 'a trusted signer, of whom there is none'}",
+        wanted=f"a signature by {' or '.join(signers)}",
     )
 
 

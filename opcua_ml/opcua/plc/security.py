@@ -151,11 +151,14 @@ def _offered(
         if endpoint.SecurityPolicyUri == uri and endpoint.SecurityMode == mode:
             return endpoint
     offers = sorted(
-        {f"{str(one.SecurityPolicyUri).rpartition('#')[2]} {one.SecurityMode.name}" for one in endpoints}
+        {
+            f"{str(one.SecurityPolicyUri).rpartition('#')[2]} {one.SecurityMode.name.rstrip('_')}"
+            for one in endpoints
+        }
     )
     raise ConnectionRefused(
         "the PLC does not offer the wanted security",
         where=where,
         found=", ".join(offers) or "no endpoint",
-        wanted=f"{security.policy} {security.mode}",
+        wanted=f"{security.policy} {security.mode}, or another security_policy and security_mode of this PLC",
     )

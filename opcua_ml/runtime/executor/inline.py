@@ -12,7 +12,7 @@ from opcua_ml.domain.batch_counts import BatchCounts
 from opcua_ml.domain.computation import Computation
 from opcua_ml.domain.errors import InferenceFailed, PackageError
 from opcua_ml.runtime.executor.worker import ThreadExecutor
-from opcua_ml.runtime.model import SingleRows
+from opcua_ml.runtime.model import LoadedModel, SingleRows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -57,6 +57,7 @@ class InlineExecutor:
     ) -> None:
         self.inline = True
         self.backend = model.backend
+        self._name = model.card.name if isinstance(model, LoadedModel) else "a model"
         self.place = self._place = place
         self.inline_rows = inline_rows
         self._watch = watch
@@ -140,7 +141,9 @@ class InlineExecutor:
         self.inline, self.one_row = False, None
         self.place = f"off the event loop, as calls take longer than at the start; before: {self._place}"
         _LOG.warning(
-            "a model became too slow for the event loop and is called elsewhere now; at the start it was %s",
+            "%s became too slow for the event loop, and is called elsewhere until it is quick again; "
+            "at the start it was %s",
+            self._name,
             self._place,
         )
         if self._start_process is not None and self._process is None and self._starting is None:
@@ -161,7 +164,7 @@ class InlineExecutor:
         watch = self._watch
         if watch is not None and watch.is_quick_again(found.seconds / max(len(rows), 1)) and not self.inline:
             self.inline, self.place, self.one_row = True, self._place, self._one_row
-            _LOG.info("a model is quick again and is called on the event loop: %s", self._place)
+            _LOG.info("%s is quick again and is called on the event loop: %s", self._name, self._place)
         return found
 
 

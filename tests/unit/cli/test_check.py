@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from opcua_ml import bundled
 from opcua_ml.cli.output import Output
 
 if TYPE_CHECKING:
@@ -192,6 +193,34 @@ def test_a_first_version_without_a_signature_is_a_problem(run: Run, tmp_path: Pa
     assert "opcua-ml sign" in ended.error
     file.write_text(plant + store + "allow_unsigned = true\n" + model)
     assert run("check", file).code == 0
+
+
+def test_a_signed_package_whose_signer_nobody_trusts_is_told_as_such(
+    run: Run, tmp_path: Path, plant: str
+) -> None:
+    """It is the folder of signers that lacks something, not the package."""
+    assert run("signer", "new", "ann", "--folder", tmp_path).code == 0
+    key, signed = tmp_path / "ann.key", tmp_path / "flow.zip"
+    assert run("sign", bundled.model("pump_flow"), "--key", key, "--path", signed).code == 0
+    file = tmp_path / "plant.toml"
+    store = f'[store]\nfolder = "{(tmp_path / "versions").as_posix()}"\nsigners = "nowhere"\n'
+    file.write_text(f'{plant}{store}[models.flow]\npackage = "./flow.zip"\nversioned = true\n')
+    ended = run("check", file)
+    assert ended.code == 1
+    assert "signed, but nobody is trusted to sign; wanted the signer's .pem file" in ended.error
+
+
+def test_standard_output_is_json_alone_where_it_is_asked_for(run: Run, tmp_path: Path, plant: str) -> None:
+    """What is loaded on the way is told on standard error."""
+    (tmp_path / "a.xml").write_text(
+        '<UANodeSet xmlns="http://opcfoundation.org/UA/2011/03/UANodeSet.xsd"><NamespaceUris>'
+        "<Uri>urn:test:a</Uri></NamespaceUris></UANodeSet>"
+    )
+    file = tmp_path / "plant.toml"
+    file.write_text(f'[server]\nnodesets = ["a.xml"]\n{plant}')
+    ended = run("check", file, "-o", "json")
+    assert json.loads(ended.out)["ok"] is True
+    assert "nodeset loaded" in ended.error
 
 
 def test_tags_of_results_that_nothing_would_show_are_a_problem(run: Run, tmp_path: Path, plant: str) -> None:
