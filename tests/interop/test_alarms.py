@@ -180,7 +180,7 @@ async def test_an_alarm_is_put_aside_and_switched_off_by_its_methods(
     await changed(ua_client, conditionName="high", shelved=False)
     assert await operate("Disable") == "Good"
     await changed(ua_client, conditionName="high", retain=False)
-    assert await ua_client.request("alarms") == []
+    assert condition not in {one["condition"] for one in await ua_client.request("alarms")}
     assert await operate("Disable") == "BadConditionAlreadyDisabled"
     comment: dict[str, object] = {"type": "LocalizedText", "value": {"text": "none", "locale": ""}}
     nothing: dict[str, object] = {"type": "ByteString", "value": ""}

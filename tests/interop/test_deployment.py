@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from sklearn.linear_model import LinearRegression
 from sklearn.neighbors import KNeighborsRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import PolynomialFeatures
 
 from opcua_ml import pack
 from opcua_ml.store.packages import sign_package
@@ -119,6 +122,19 @@ def slow(folder: Path, version: str) -> Path:
     return made
 
 
+def brittle(folder: Path, version: str) -> Path:
+    """As good as the best, but without an answer to rows whose ninth power is infinite."""
+    rows = np.random.default_rng(7).normal(size=(60, 2))
+    targets = 2.0 * rows.sum(axis=1)
+    model = make_pipeline(PolynomialFeatures(9, include_bias=False), LinearRegression()).fit(rows, targets)
+    linear = model[-1]
+    linear.coef_, linear.intercept_ = np.array([2.0, 2.0, *[0.0] * (linear.coef_.size - 2)]), 0.0
+    bare, made = folder / f"bare-{version}.zip", folder / f"sum-{version}.zip"
+    pack(model, rows, targets, name="sum", version=version, path=bare, names=["x1", "x2"])
+    sign_package(bare, made, PRIVATE, "key")
+    return made
+
+
 @pytest.mark.interop
 async def test_no_bad_candidate_stays_and_a_good_one_does(
     node: str, certificates: Path, tmp_path: Path
@@ -149,11 +165,11 @@ async def test_no_bad_candidate_stays_and_a_good_one_does(
             with pytest.raises((AssertionError, NodeError), match="BadInvalidState"):
                 await engineer.call(MODEL, "Promote", text(version), number(0.0), text(""))
         assert await engineer.predict() == (pytest.approx(3.0), "1.0.0")
-        await engineer.upload(candidate(tmp_path, "2.0.0", 2.0).read_bytes())
+        await engineer.upload(brittle(tmp_path, "2.0.0").read_bytes())
         await engineer.call(MODEL, "Promote", text("2.0.0"), number(60_000.0), text("fails on large rows"))
         for _ in range(4):
             with pytest.raises((AssertionError, NodeError), match="Bad"):
-                await engineer.predict(1e308)
+                await engineer.predict(1e38)
         await plant.engineer.until("sum.Versions.CurrentVersion", shows("1.0.0"), 10)
         assert await engineer.read("sum.Versions.2%2E0%2E0.State") == "Rejected"
         await engineer.upload(candidate(tmp_path, "2.1.0", 2.0).read_bytes())

@@ -38,7 +38,8 @@ def candidate(folder: Path, version: str, gain: float, *, inputs: int = 2, signe
     """A model that answers `gain * (x1 + x2 + …)`, so that its version is seen in its answers; a zip."""
     rows = np.random.default_rng(7).normal(size=(60, inputs))
     bare, made = folder / f"bare-{version}.zip", folder / f"sum-{version}.zip"
-    model = LinearRegression().fit(rows, gain * rows.sum(axis=1))
+    model = LinearRegression().fit(rows, rows.sum(axis=1))
+    model.coef_, model.intercept_ = gain * model.coef_, gain * model.intercept_
     names = [f"x{place + 1}" for place in range(inputs)]
     pack(model, rows, gain * rows.sum(axis=1), name="sum", version=version, path=bare, names=names)
     if not signed:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.integration.versions.site import Plant
 
 STATE, REASON = "sum.Versions.2%2E0%2E0.State", "sum.Versions.2%2E0%2E0.Reason"
-HUGE = 1e30
+HUGE = 1e275
 """The model with this gain is right on the golden rows, and infinite on rows that are a bit too large."""
 
 
@@ -64,10 +64,10 @@ async def test_a_version_that_fails_in_probation_is_rolled_back(tmp_path: Path) 
         await plant.do("Promote", "2.0.0", 60_000.0, "")
         for _ in range(4):
             with pytest.raises(UaStatusCodeError):
-                await plant.predict(1e290)
+                await plant.predict(1e38)
         await plant.engineer.until(STATE, shows("Rejected"), 10)
         assert "failed on 4 rows" in await plant.engineer.text(REASON)
-        assert await plant.predict(1e290) == (pytest.approx(1e290), "1.0.0")
+        assert await plant.predict(1e38) == (pytest.approx(1e38), "1.0.0")
     assert '"cause":"it failed"' in (tmp_path / "versions" / "sum" / "journal").read_text(encoding="utf-8")
 
 
@@ -138,7 +138,7 @@ async def test_a_canary_that_fails_is_rejected_and_no_call_is_lost(tmp_path: Pat
         await plant.drop(candidate(tmp_path, "2.0.0", HUGE))
         await plant.do("StartCanary", "2.0.0", 0.5, "")
         for _ in range(10):
-            assert await plant.predict(1e290) == (pytest.approx(1e290), "1.0.0")
+            assert await plant.predict(1e38) == (pytest.approx(1e38), "1.0.0")
         await plant.engineer.until(STATE, shows("Rejected"), 10)
         assert "failed on" in await plant.engineer.text(REASON)
 
