@@ -162,8 +162,8 @@ async def test_an_alarm_is_put_aside_and_switched_off_by_its_methods(
     desk = await stage.desk(high={"high": 0.6})
     await connect(ua_client, stage, certificates)
     await desk.score(0.7)
-    raised = await changed(ua_client, active=True, conditionName="high")
-    condition = raised["condition"]
+    condition = f"{alarms_of(desk)}.high"
+    await changed(ua_client, active=True, condition=condition)
 
     async def operate(method: str, *given: dict[str, object], of: str = "") -> object:
         asked = {"object": f"{condition}{of}", "method": METHODS[method], "arguments": list(given)}
@@ -174,19 +174,19 @@ async def test_an_alarm_is_put_aside_and_switched_off_by_its_methods(
     assert await operate("TimedShelve", short, of=shelving) == "BadShelvingTimeOutOfRange"
     assert await operate("Unshelve", of=shelving) == "BadConditionNotShelved"
     assert await operate("TimedShelve", long, of=shelving) == "Good"
-    await changed(ua_client, conditionName="high", shelved=True)
+    await changed(ua_client, condition=condition, shelved=True)
     assert await operate("OneShotShelve", of=shelving) == "Good"
     assert await operate("Unshelve", of=shelving) == "Good"
-    await changed(ua_client, conditionName="high", shelved=False)
+    await changed(ua_client, condition=condition, shelved=False)
     assert await operate("Disable") == "Good"
-    await changed(ua_client, conditionName="high", retain=False)
+    await changed(ua_client, condition=condition, retain=False)
     assert condition not in {one["condition"] for one in await ua_client.request("alarms")}
     assert await operate("Disable") == "BadConditionAlreadyDisabled"
     comment: dict[str, object] = {"type": "LocalizedText", "value": {"text": "none", "locale": ""}}
     nothing: dict[str, object] = {"type": "ByteString", "value": ""}
     assert await operate("Acknowledge", nothing, comment) == "BadConditionDisabled"
     assert await operate("Enable") == "Good"
-    again = await changed(ua_client, conditionName="high", retain=True)
+    again = await changed(ua_client, condition=condition, retain=True)
     assert (again["active"], again["acked"]) == (True, False)
     await ua_client.request("unwatch_alarms")
 
