@@ -1,15 +1,19 @@
-"""What holds for a whole run: bytecode is kept, garbage can wait, and files that wait run beside others."""
+"""For a whole run: bytecode is kept, garbage can wait, logs stay apart, waiting files run beside others."""
 
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+import structlog
+
 if TYPE_CHECKING:
-    import pytest
+    from collections.abc import Iterator
 
 # Tests start some hundred processes. Where none may keep bytecode each would compile the packages anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -32,6 +36,20 @@ WAITING = (
 )
 """Folders and files whose tests wait for processes most of the time, those with the longest files first."""
 _LAST_WAITING = 0.9
+
+
+@pytest.fixture(autouse=True)
+def _own_log() -> Iterator[None]:
+    """A command that ran in this process leaves its log's way to none of the tests after it."""
+    root, clients = logging.getLogger(), logging.getLogger("asyncua")
+    before = root.level, clients.level
+    yield
+    structlog.reset_defaults()
+    root.setLevel(before[0])
+    clients.setLevel(before[1])
+    for handler in tuple(root.handlers):
+        if isinstance(handler.formatter, structlog.stdlib.ProcessorFormatter):
+            root.removeHandler(handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

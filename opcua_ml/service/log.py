@@ -13,7 +13,7 @@ _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARN
 
 
 class Unfailing:
-    """A stream that lets go of what can't be written: a log on a full disk must not end the service.
+    """A stream that lets go of what can't be written: a full or closed log must not end the service.
 
     Args:
         stream: to write to.
@@ -24,13 +24,13 @@ class Unfailing:
 
     def write(self, text: str) -> int:
         """Write it, if that can be done."""
-        with suppress(OSError):
+        with suppress(OSError, ValueError):
             self._stream.write(text)
         return len(text)
 
     def flush(self) -> None:
         """The same."""
-        with suppress(OSError):
+        with suppress(OSError, ValueError):
             self._stream.flush()
 
 
