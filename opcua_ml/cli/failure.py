@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import traceback
 from itertools import pairwise
@@ -77,5 +78,14 @@ def tell(error: BaseException, *, verbose: bool, as_json: bool = False) -> int:
     for sentence in sentences(error):
         print(f"error: {sentence}", file=sys.stderr)  # noqa: T201 - the command line speaks here
     if as_json:
-        print(json.dumps({"ok": False, "problems": list(fields(error))}))  # noqa: T201 - likewise
+        _print_json({"ok": False, "problems": list(fields(error))})
     return FAILED
+
+
+def _print_json(told: object) -> None:
+    """To standard output, if anybody reads it: it may be what failed, on a full disk or in a closed pipe."""
+    try:
+        print(json.dumps(told), flush=True)  # noqa: T201 - likewise
+    except OSError:
+        # Else Python tries once more at its end, and complains.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

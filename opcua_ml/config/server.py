@@ -65,7 +65,8 @@ class AuditSection(Section):
     most_files: Annotated[int, Field(ge=1, le=100_000)] = 100
     """Files set aside that are kept; the oldest goes first."""
     durability: Annotated[AuditDurability, Strict(strict=False)] = AuditDurability.EACH
-    """`each` forces each batch of records onto the disk, `system` leaves that to the operating system."""
+    """`each` forces each batch of records, 20 a second at most, onto the disk, `system` leaves that to the
+    operating system."""
 
 
 def _own_application_uri() -> str:

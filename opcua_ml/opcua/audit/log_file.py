@@ -29,7 +29,7 @@ class Durability(StrEnum):
     """When what was written is forced onto the disk."""
 
     EACH = "each"
-    """After each batch, before it counts as written; batches are what came while the last one was written."""
+    """After each batch, before it counts as written: what came meanwhile, 20 times a second at most."""
     SYSTEM = "system"
     """When the system likes; a power cut may take the last seconds."""
 

@@ -19,6 +19,7 @@ more than rounding of single precision is another answer."""
 _LONGEST = 4.0  # times of one row that a batch is expected to take at most
 _PAYS = 0.7  # of the time of one row: what one more may cost in a batch
 _SECONDS = 0.3  # for measuring one way
+_TRIES = 5  # of many rows
 _FEWEST, _MOST = 2, 64  # rows tried together
 
 
@@ -59,9 +60,7 @@ def batching_of(model: Model, most: int, wait: float) -> Batching:
         return Batching(1, 0.0, "calls are computed one by one, as configured")
     alone, single = _alone(model)
     given = list(islice(cycle(model.golden.inputs[: len(alone)]), max(_FEWEST, len(alone))))
-    began = time.perf_counter()
-    together = model.predict(given)
-    taken = time.perf_counter() - began
+    together, taken = _together(model, given)
     met = difference(model.signature, alone, together[: len(alone)])
     if met.discrete or met.greatest > SAME:
         return Batching(1, 0.0, "calls are computed one by one, as together they give other answers")
@@ -84,5 +83,19 @@ def _alone(model: Model) -> tuple[list[Row], float]:
         now = time.perf_counter()
         shortest = min(shortest, now - began)
         if now > end and len(answers) >= _FEWEST:
+            break
+    return answers, shortest
+
+
+def _together(model: Model, given: list[Row]) -> tuple[list[Row], float]:
+    """Answers to all at once, and the shortest time that it took: pauses are the machine's."""
+    shortest = float("inf")
+    end = time.perf_counter() + _SECONDS
+    for _ in range(_TRIES):
+        began = time.perf_counter()
+        answers = model.predict(given)
+        now = time.perf_counter()
+        shortest = min(shortest, now - began)
+        if now > end:
             break
     return answers, shortest

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,8 +16,6 @@ from opcua_ml.cli.failure import is_foreseen, sentences, tell
 from opcua_ml.domain.errors import ConfigurationError, OpcuaMlError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.unit.cli.conftest import Run
 
 
@@ -146,3 +145,20 @@ def test_a_defect_of_the_program_is_not_dressed_up() -> None:
     assert not is_foreseen(defect)
     assert not is_foreseen(ExceptionGroup("tasks", [ConfigurationError("one"), defect]))
     assert list(sentences(defect)) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux alone has a disk that is always full")
+@pytest.mark.parametrize("package", ["nowhere", "pump_flow"])
+def test_a_failure_that_programs_can_t_be_told_of_is_told_to_people(package: str) -> None:
+    """Standard output is a full disk: one sentence, and no complaint of Python's."""
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "opcua_ml", "inspect", package, "-o", "json"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ")
+    assert len(done.stderr.splitlines()) == 1
