@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asyncua import ua
@@ -13,7 +14,7 @@ from opcua_ml.opcua.server.variables import output_data_type
 from opcua_ml.opcua.values import date_time, to_variant, variant_type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from opcua_ml.domain.sample import Value
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.live import ValueCell
 
 Change = tuple["ValueCell", ua.DataValue]
+_Told = tuple["ValueCell", "Value | None", DataType]
 
 
 class NumberGroup(NamedTuple):
@@ -95,43 +97,27 @@ class OutputCells:
     ) -> tuple[list[Numbers], list[Change]]:
         """What `change_together` takes to show these values, one for each output, with status and times."""
         if status.is_bad() or source is None or server is None:
-            changes = self._one_by_one(range(len(self._cells)), outputs, status, source, server)
-            return [], changes + self._elements_one_by_one(outputs, status, source, server)
+            told = chain(self._each(range(len(self._cells)), outputs), self._each_element(outputs))
+            return [], _one_by_one(told, status, source, server)
         stamps = to_filetime(source), to_filetime(server)
         numbers = [group.numbers(outputs, status.value, *stamps) for group in self._groups]
         for place, kind, cells in self._elements:
             values: Any = outputs[place]
             numbers.append(Numbers(cells, kind, values, status.value, *stamps))
-        return numbers, self._one_by_one(self._others, outputs, status, source, server)
+        return numbers, _one_by_one(self._each(self._others, outputs), status, source, server)
 
-    def _one_by_one(
-        self,
-        places: Sequence[int],
-        outputs: Sequence[Value | None],
-        status: ua.StatusCode,
-        source: datetime | None,
-        server: datetime | None,
-    ) -> list[Change]:
-        stamps = date_time(source), date_time(server)
-        return [
-            (
-                self._cells[place],
-                ua.DataValue(to_variant(outputs[place], self._kinds[place]), status, *stamps),
-            )
-            for place in places
-        ]
+    def _each(self, places: Iterable[int], outputs: Sequence[Value | None]) -> Iterator[_Told]:
+        return ((self._cells[place], outputs[place], self._kinds[place]) for place in places)
 
-    def _elements_one_by_one(
-        self,
-        outputs: Sequence[Value | None],
-        status: ua.StatusCode,
-        source: datetime | None,
-        server: datetime | None,
-    ) -> list[Change]:
-        stamps = date_time(source), date_time(server)
-        changes = []
+    def _each_element(self, outputs: Sequence[Value | None]) -> Iterator[_Told]:
         for place, _, cells in self._elements:
-            values: Any = outputs[place]
-            for cell, value in zip(cells, values or [None] * len(cells), strict=True):
-                changes.append((cell, ua.DataValue(to_variant(value, self._kinds[place]), status, *stamps)))
-        return changes
+            values: Any = outputs[place] or [None] * len(cells)
+            for cell, value in zip(cells, values, strict=True):
+                yield cell, value, self._kinds[place]
+
+
+def _one_by_one(
+    told: Iterable[_Told], status: ua.StatusCode, source: datetime | None, server: datetime | None
+) -> list[Change]:
+    stamps = date_time(source), date_time(server)
+    return [(cell, ua.DataValue(to_variant(value, kind), status, *stamps)) for cell, value, kind in told]
