@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 
 GOOD = 0
 SECONDS = 30.0
-_LOOK_S = 0.02
-_BUSY = 4
-"""How many times longer it may take on a machine that has other things to do."""
 
 
 class Hmi:
@@ -44,18 +41,17 @@ class Hmi:
     ) -> ua.DataValue:
         """Read until it is as wanted.
 
-        The time counts in looks: where the machine is busy with other things each takes longer, here and for
-        the service alike.
-
         Raises:
-            TimeoutError: it was not in time.
+            TimeoutError: it was not in time; with what it was.
         """
-        async with asyncio.timeout(_BUSY * seconds):
-            for _ in range(round(seconds / _LOOK_S)):
-                if wanted(found := await self.read(path)):
-                    return found
-                await asyncio.sleep(_LOOK_S)
-        raise TimeoutError(f"{path} was {found} after {seconds} s")
+        found = ua.DataValue()
+        try:
+            async with asyncio.timeout(seconds):
+                while not wanted(found := await self.read(path)):  # noqa: ASYNC110 - a server's state
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            raise TimeoutError(f"{path} was {found} after {seconds} s") from None
+        return found
 
     async def until_good(self, path: str, seconds: float = SECONDS) -> ua.DataValue:
         """Read until the status is Good."""
