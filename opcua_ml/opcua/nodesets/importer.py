@@ -5,7 +5,6 @@ Source: OPC UA Part 6, annex F; Part 3, 5 (attributes of the node classes).
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -17,9 +16,10 @@ from asyncua.ua.object_ids import ObjectIds
 from opcua_ml.domain.errors import ConfigurationError
 from opcua_ml.opcua.nodesets.bounds import UnfitError, unreadable
 from opcua_ml.opcua.nodesets.circles import hold_fields, hold_supertypes
-from opcua_ml.opcua.nodesets.definitions import enumeration, localized, number, shape, structure
+from opcua_ml.opcua.nodesets.definitions import enumeration, structure
 from opcua_ml.opcua.nodesets.document import NODE_SET
 from opcua_ml.opcua.nodesets.links import HAS_TYPE, Links
+from opcua_ml.opcua.nodesets.node_data import TYPES, node_of, put, value_of
 from opcua_ml.opcua.nodesets.structures import Structures
 from opcua_ml.opcua.nodesets.values import ValueReader, hold
 
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger(__name__)
 _Type: Final = ua.VariantType
-_READ: Final = 1
 
 
 class Importer:
@@ -58,7 +57,7 @@ class Importer:
         added = self._nodes(document, numbering, where)
         links = self._link(added, numbering, where)
         self._hold_data_types(added, where)
-        types = [node.nodeid for node, _ in added if _value(node, AttributeIds.NodeClass) in _TYPES]
+        types = [node.nodeid for node, _ in added if value_of(node, AttributeIds.NodeClass) in TYPES]
         hold_supertypes(types, self._structures, where)
         self._definitions(added, numbering, where)
         hold_fields(types, self._structures, where)
@@ -104,7 +103,7 @@ class Importer:
                     found=f"another one of this NodeId before {element.get('BrowseName')}",
                 )
             try:
-                node = _node(node_id, element, numbering)
+                node = node_of(node_id, element, numbering)
             except ValueError as error:
                 raise unreadable(f"the node {element.get('NodeId')}", where, error) from error
             nodes[node_id] = node
@@ -117,16 +116,17 @@ class Importer:
         for node, element in added:
             if AttributeIds.DataType not in node.attributes:
                 continue
-            kind = nodes.get(_value(node, AttributeIds.DataType))
-            if kind is not None and _value(kind, AttributeIds.NodeClass) == ua.NodeClass.DataType:
+            kind = nodes.get(value_of(node, AttributeIds.DataType))
+            if kind is not None and value_of(kind, AttributeIds.NodeClass) == ua.NodeClass.DataType:
                 continue
             if not self._tolerant:
                 raise ConfigurationError(
                     f"{element.get('BrowseName')} ({element.get('NodeId')}) is of a DataType that is missing",
                     where=where,
                     found=element.get("DataType"),
+                    wanted="one of this file, of a loaded one, or of the standard",
                 )
-            _set(node, AttributeIds.DataType, _ANY, _Type.NodeId)
+            put(node, AttributeIds.DataType, _ANY, _Type.NodeId)
 
     def _definitions(
         self, added: list[tuple[NodeData, ET.Element]], numbering: Numbering, where: str
@@ -162,7 +162,7 @@ class Importer:
                 made = enumeration(definition)
         except ValueError as error:
             raise unreadable(f"the definition of {element.get('BrowseName')}", where, error) from error
-        _set(node, AttributeIds.DataTypeDefinition, made, _Type.ExtensionObject)
+        put(node, AttributeIds.DataTypeDefinition, made, _Type.ExtensionObject)
 
     def _values(self, added: list[tuple[NodeData, ET.Element]], numbering: Numbering, where: str) -> None:
         reader = ValueReader(numbering, self._structures)
@@ -175,9 +175,9 @@ class Importer:
                 continue
             try:
                 value = reader.variant(given)
-                _hold_rank(value, _value(node, AttributeIds.ValueRank))
+                _hold_rank(value, value_of(node, AttributeIds.ValueRank))
                 # Types that are missing are stood in for: nothing is told by them then.
-                wanted = None if self._tolerant else _value(node, AttributeIds.DataType)
+                wanted = None if self._tolerant else value_of(node, AttributeIds.DataType)
                 hold(value, None if wanted is None else self._structures.built_in(wanted))
             except ConfigurationError:
                 raise
@@ -192,8 +192,8 @@ class Importer:
         kinds = {one.get("ReferenceType") for one in references}
         if AttributeIds.Value not in node.attributes or kinds & _RULES:
             return
-        kind = self._structures.built_in(_value(node, AttributeIds.DataType))
-        if kind in _EMPTY and (array := _value(node, AttributeIds.ValueRank) > 0):
+        kind = self._structures.built_in(value_of(node, AttributeIds.DataType))
+        if kind in _EMPTY and (array := value_of(node, AttributeIds.ValueRank) > 0):
             held = ua.Variant([], kind, None, array)
         elif kind in _ZEROS:
             held = ua.Variant(_ZEROS[kind], kind, None, False)
@@ -243,85 +243,3 @@ def _hold_rank(value: ua.Variant, rank: int) -> None:
     if not fits:
         words = f"an array of {found} dimension{'s' * (found > 1)}" if found else "a single value"
         raise UnfitError(words, f"a value for ValueRank {rank}")
-
-
-def _value(node: NodeData, attribute: AttributeIds) -> Any:
-    return node.attributes[attribute].value.Value.Value  # type: ignore[union-attr]
-
-
-def _node(node_id: ua.NodeId, element: ET.Element, numbering: Numbering) -> NodeData:
-    kind = ua.NodeClass[element.tag.removeprefix(f"{NODE_SET}UA")]
-    node = NodeData(node_id)
-    name = numbering.name(element.get("BrowseName", ""))
-    shown = localized(element, "DisplayName") or ua.LocalizedText(name.Name)
-    _set(node, AttributeIds.NodeId, node_id, _Type.NodeId)
-    _set(node, AttributeIds.NodeClass, kind, _Type.Int32)
-    _set(node, AttributeIds.BrowseName, name, _Type.QualifiedName)
-    _set(node, AttributeIds.DisplayName, shown, _Type.LocalizedText)
-    _set_description(node, element)
-    _set(node, AttributeIds.WriteMask, 0, _Type.UInt32)
-    _set(node, AttributeIds.UserWriteMask, 0, _Type.UInt32)
-    if kind in _TYPES:
-        _set(node, AttributeIds.IsAbstract, element.get("IsAbstract") == "true", _Type.Boolean)
-    if kind in (ua.NodeClass.Variable, ua.NodeClass.VariableType):
-        _set_shape(node, element, numbering)
-    if kind == ua.NodeClass.Variable:
-        _set(node, AttributeIds.Value, None, _Type.Null)
-        _set_access(node, element)
-    elif kind == ua.NodeClass.Method:
-        # Nothing stands behind a method that a file brings: clients see that it can't be called.
-        for attribute in (AttributeIds.Executable, AttributeIds.UserExecutable):
-            _set(node, attribute, False, _Type.Boolean)
-    elif kind == ua.NodeClass.ReferenceType:
-        symmetric = element.get("Symmetric") == "true"
-        _set(node, AttributeIds.Symmetric, symmetric, _Type.Boolean)
-        inverse = localized(element, "InverseName")
-        if inverse is not None:
-            _set(node, AttributeIds.InverseName, inverse, _Type.LocalizedText)
-    elif kind in (ua.NodeClass.Object, ua.NodeClass.View):
-        _set(node, AttributeIds.EventNotifier, number(element, "EventNotifier", 0, "Byte"), _Type.Byte)
-        if kind == ua.NodeClass.View:
-            _set(node, AttributeIds.ContainsNoLoops, element.get("ContainsNoLoops") == "true", _Type.Boolean)
-    return node
-
-
-_TYPES: Final = frozenset(
-    {
-        ua.NodeClass.ObjectType,
-        ua.NodeClass.VariableType,
-        ua.NodeClass.DataType,
-        ua.NodeClass.ReferenceType,
-    }
-)
-
-
-def _set_description(node: NodeData, element: ET.Element) -> None:
-    described = localized(element, "Description")
-    if described is not None and described.Text:
-        _set(node, AttributeIds.Description, described, _Type.LocalizedText)
-
-
-def _set_shape(node: NodeData, element: ET.Element, numbering: Numbering) -> None:
-    rank, sizes = shape(element)
-    _set(node, AttributeIds.DataType, numbering.node_id(element.get("DataType", "i=24")), _Type.NodeId)
-    _set(node, AttributeIds.ValueRank, rank, _Type.Int32)
-    held = ua.Variant(sizes, _Type.UInt32, None, True)
-    node.attributes[AttributeIds.ArrayDimensions] = AttributeValue(ua.DataValue(held))
-
-
-def _set_access(node: NodeData, element: ET.Element) -> None:
-    # A site's clients change nothing in what a file brings, as nothing here would notice.
-    # Nor is there a history of it.
-    number(element, "AccessLevel", _READ, "UInt32")
-    _set(node, AttributeIds.AccessLevel, _READ, _Type.Byte)
-    _set(node, AttributeIds.UserAccessLevel, _READ, _Type.Byte)
-    written = element.get("MinimumSamplingInterval", "0")
-    interval = float(written)
-    if not math.isfinite(interval):
-        raise UnfitError(written, "a finite MinimumSamplingInterval")
-    _set(node, AttributeIds.MinimumSamplingInterval, interval, _Type.Double)
-    _set(node, AttributeIds.Historizing, False, _Type.Boolean)
-
-
-def _set(node: NodeData, attribute: AttributeIds, value: Any, kind: ua.VariantType) -> None:
-    node.attributes[attribute] = AttributeValue(ua.DataValue(ua.Variant(value, kind, None, False)))

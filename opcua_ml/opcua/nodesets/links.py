@@ -5,13 +5,14 @@ Source: OPC UA Part 3, 4.4.4 (References).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from asyncua import ua
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml.domain.errors import ConfigurationError
+from opcua_ml.opcua.nodesets.node_data import value_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -88,7 +89,7 @@ class Links:
             ConfigurationError: an Object or Variable has several types.
         """
         for node in nodes:
-            kind = _value(node, AttributeIds.NodeClass)
+            kind = value_of(node, AttributeIds.NodeClass)
             is_instance = kind in _STAND_IN_TYPES
             wanted, up = (HAS_TYPE, True) if is_instance else (HAS_SUBTYPE, False)
             found = [
@@ -121,9 +122,9 @@ class Links:
         reference = ua.ReferenceDescription()
         reference.ReferenceTypeId, reference.IsForward = kind, forward
         reference.NodeId = target.nodeid
-        reference.BrowseName = _value(target, AttributeIds.BrowseName)
-        reference.DisplayName = _value(target, AttributeIds.DisplayName)
-        reference.NodeClass = _value(target, AttributeIds.NodeClass)
+        reference.BrowseName = value_of(target, AttributeIds.BrowseName)
+        reference.DisplayName = value_of(target, AttributeIds.DisplayName)
+        reference.NodeClass = value_of(target, AttributeIds.NodeClass)
         node.references.append(reference)
         if reference.NodeClass in _STAND_IN_TYPES:
             reference.TypeDefinition = _type_of(target) or ua.NodeId()
@@ -137,11 +138,6 @@ def _type_of(node: NodeData) -> ua.NodeId | None:
     return None
 
 
-def _value(node: NodeData, attribute: AttributeIds) -> Any:
-    held = node.attributes[attribute].value
-    return held.Value.Value if held is not None and held.Value is not None else None
-
-
 def _name(node: NodeData) -> str:
-    name = _value(node, AttributeIds.BrowseName)
+    name = value_of(node, AttributeIds.BrowseName)
     return f"{name.Name} ({node.nodeid.to_string()})"
