@@ -7,6 +7,10 @@ A block's first line names its language and how it is proved:
     ```python client   the same, while the service of examples/pump_station.toml runs on its simulated plant
     ```console run     its lines that start with `$ ` are run there one after another, each to a good end
     ```console ci      its lines that start with `$ ` are steps of .ci/run
+    ```… story         all such blocks of a document are done one after the other in one folder: TOML is kept
+                       in the file that its first line names, Python is run, a console's commands are run;
+                       one that is to have a terminal of its own runs on, and what is shown below a command
+                       is what it comes to print
     ```toml show       an excerpt, proved elsewhere
 
 Blocks in other languages, and `text`, are not code.
@@ -24,7 +28,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = {"bash", "console", "powershell", "python", "sh", "toml"}
-MARKS = {"check", "ci", "client", "run", "show"}
+MARKS = {"check", "ci", "client", "run", "show", "story"}
 FENCE = re.compile(
     r"^(?P<indent> *)```(?P<info>[^\n`]*)\n(?P<text>.*?)^(?P=indent)```$", re.DOTALL | re.MULTILINE
 )
@@ -46,7 +50,13 @@ class Block:
     @property
     def commands(self) -> list[str]:
         """The commands of a console block."""
-        return [line.removeprefix("$ ") for line in self.text.splitlines() if line.startswith("$ ")]
+        return [command for command, _ in self.dialogue]
+
+    @property
+    def dialogue(self) -> list[tuple[str, str]]:
+        """The commands of a console block, each with the lines that are shown below it."""
+        said = re.findall(r"^\$ ([^\n]*)\n((?:(?!\$ )[^\n]*\n)*)", self.text, re.MULTILINE)
+        return [(command, shown.strip()) for command, shown in said]
 
 
 def documents() -> list[Path]:
