@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from opcua_ml.atomic_file import write_atomically
 from opcua_ml.cli.remote import with_service
-from opcua_ml.opcua.atomic_file import write_atomically
 from opcua_ml.opcua.export.node_set import node_set
 from opcua_ml.opcua.export.tag_table import as_csv, tags
 

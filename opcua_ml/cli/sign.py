@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from opcua_ml.atomic_file import write_atomically
 from opcua_ml.domain.errors import ConfigurationError
-from opcua_ml.opcua.atomic_file import write_atomically
 from opcua_ml.store.packages import sign_package
 from opcua_ml.store.signing import new_key
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from opcua_ml.atomic_file import write_atomically
 from opcua_ml.cli.nodeset import found
 from opcua_ml.cli.output import Listing
 from opcua_ml.cli.remote import with_service
-from opcua_ml.opcua.atomic_file import write_atomically
 from opcua_ml.opcua.export.tag_table import Tag, as_csv
 from opcua_ml.opcua.export.tag_table import tags as tags_of
 

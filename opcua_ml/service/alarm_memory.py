@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
+from opcua_ml.atomic_file import write_atomically
 from opcua_ml.domain.alarm.condition import Condition, Shelving
-from opcua_ml.opcua.atomic_file import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from opcua_ml.opcua.atomic_file import write_atomically
+from opcua_ml.atomic_file import write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from opcua_ml.opcua.atomic_file import BINARY, SECRET_MODE, write_atomically
+from opcua_ml.atomic_file import BINARY, SECRET_MODE, write_atomically
 from opcua_ml.opcua.audit.line import GENESIS, LARGEST_LINE, chained
 
 if TYPE_CHECKING:

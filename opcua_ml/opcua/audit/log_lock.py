@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from opcua_ml.atomic_file import SECRET_MODE
 from opcua_ml.domain.errors import OpcuaMlError
-from opcua_ml.opcua.atomic_file import SECRET_MODE
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,8 +13,8 @@ import structlog
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from opcua_ml.atomic_file import readable_by_others, restrict_to_owner, write_atomically
 from opcua_ml.domain.errors import OpcuaMlError
-from opcua_ml.opcua.atomic_file import readable_by_others, restrict_to_owner, write_atomically
 from opcua_ml.opcua.identity.certificate_status import CertificateRejected
 from opcua_ml.opcua.identity.key_policy import key_weakness, policy_weakness
 from opcua_ml.opcua.identity.own_hosts import dns_name

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from opcua_ml.atomic_file import write_atomically
 from opcua_ml.domain.errors import OpcuaMlError
-from opcua_ml.opcua.atomic_file import write_atomically
 from opcua_ml.opcua.identity.certificate_status import CertificateRejected
 from opcua_ml.opcua.identity.certificate_usage import CertificateUse
 from opcua_ml.opcua.identity.certificate_validation import Expectation, validated

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from opcua_ml.opcua.atomic_file import write_atomically
+from opcua_ml.atomic_file import write_atomically
 from opcua_ml.opcua.identity.certificate import LARGEST_CERTIFICATE
 from opcua_ml.opcua.identity.stored_files import Fingerprint, fingerprint, read_certificates, read_crls
 from opcua_ml.opcua.identity.trust_list import TrustList, trust_list

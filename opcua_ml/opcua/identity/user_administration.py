@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import tomlkit
 
+from opcua_ml.atomic_file import write_atomically
 from opcua_ml.domain.errors import ConfigurationError
-from opcua_ml.opcua.atomic_file import write_atomically
 from opcua_ml.opcua.identity.certificate_usage import CertificateUse, may_be_used
 from opcua_ml.opcua.identity.key_policy import policy_weakness
 from opcua_ml.opcua.identity.password_hash import LONGEST_PASSWORD, SHORTEST_PASSWORD, hash_password

@@ -7,11 +7,13 @@ import os
 import secrets
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO
 
 import structlog
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _log = structlog.get_logger(__name__)
@@ -23,44 +25,46 @@ BINARY = getattr(os, "O_BINARY", 0)
 
 
 def write_atomically(path: Path, content: bytes, *, secret: bool = False, durable: bool = True) -> None:
-    """Put `content` at `path`, so that a reader, or a crash, sees the old file or the whole new one.
+    """Put `content` at `path`; all else is as with `replaced`."""
+    with replaced(path, secret=secret, durable=durable) as file:
+        file.write(content)
+
+
+@contextmanager
+def replaced(path: Path, *, secret: bool = False, durable: bool = True) -> Iterator[BinaryIO]:
+    """A file to write to, which is at `path` once it is whole: a reader, or a crash, sees the old one or it.
 
     Args:
         path: missing folders above it are made.
-        content: bytes of the whole file.
         durable: whether to wait until the disk has it, which may take long; else a power cut may lose it.
         secret: whether only the owner may read it; it is so before the first byte is written.
 
     Raises:
-        OSError: the file can't be written; the old one is as it was.
+        OSError: the file can't be written; the old one is as it was, as after any other error within.
     """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     try:
-        _write(path, content, secret=secret, durable=durable)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(
+            temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY, SECRET_MODE if secret else PUBLIC_MODE
+        )
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                if secret:
+                    restrict_to_owner(temporary)
+                yield file
+                file.flush()
+                if durable:
+                    os.fsync(file.fileno())
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
     except OSError as error:
-        if error.errno is None:
+        if error.errno is None or error.filename not in (None, str(temporary)):
             raise
         # Nobody knows the temporary file.
         raise type(error)(error.errno, error.strerror, str(path)) from error
-
-
-def _write(path: Path, content: bytes, *, secret: bool, durable: bool) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
-    descriptor = os.open(
-        temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY, SECRET_MODE if secret else PUBLIC_MODE
-    )
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            if secret:
-                restrict_to_owner(temporary)
-            file.write(content)
-            file.flush()
-            if durable:
-                os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def restrict_to_owner(path: Path) -> None:

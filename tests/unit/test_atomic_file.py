@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from opcua_ml.opcua.atomic_file import readable_by_others, write_atomically
+from opcua_ml.atomic_file import readable_by_others, write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path
