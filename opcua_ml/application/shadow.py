@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ from opcua_ml.application.bounded_queue import BoundedQueue
 from opcua_ml.domain.errors import InferenceFailed, InferenceOverloaded
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from opcua_ml.application.serving import Serving
     from opcua_ml.domain.prediction import Prediction
     from opcua_ml.domain.row import Row
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 MOST_WAITING = 256
 CLOSE_ENOUGH = 1e-6
 """Numbers that differ by less than this share agree."""
+ROUND_SECONDS = 1.0
+"""After which a round of scores begins no further row: other shadows of the model have their turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +55,19 @@ class Shadow:
 
     Args:
         serving: the shadow version.
+        clock: seconds.
     """
 
-    def __init__(self, serving: Serving) -> None:
+    def __init__(self, serving: Serving, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self.serving = serving
         self.counts = ShadowCounts()
         self._waiting: BoundedQueue[Prediction] = BoundedQueue("Shadow", MOST_WAITING)
+        self._is_ended = False
+
+    def end(self) -> None:
+        """Score no further row: its executor may be closed once no call is in it."""
+        self._is_ended = True
 
     def see(self, prediction: Prediction) -> None:
         """Take what the active version made of a row; never blocks."""
@@ -63,26 +75,34 @@ class Shadow:
             self._waiting.put(prediction)
 
     async def score(self) -> None:
-        """Score what waits."""
-        for prediction in self._waiting.take(MOST_WAITING):
+        """Score what waits, as much as there is time for in a round, one row at least."""
+        end = self._clock() + ROUND_SECONDS
+        while waiting := self._waiting.take(1):
             await asyncio.sleep(0)  # an inline model would hold up everybody for as long as rows wait
-            row = tuple(value for value in prediction.inputs if value is not None)
-            try:
-                with self.serving as serving:
-                    (outputs,), _ = await serving.executor.run([row])
-                    if serving.abstention is not None:  # what is compared was told, and so is this
-                        outputs, _ = serving.abstention.judged(outputs)
-            except (InferenceFailed, InferenceOverloaded):
-                self.counts = replace(self.counts, failed=self.counts.failed + 1)
-                continue
-            same = all(map(_agree, prediction.outputs, outputs))
-            self.counts = replace(
-                self.counts,
-                agreed=self.counts.agreed + same,
-                disagreed=self.counts.disagreed + (not same),
-                outputs=outputs,
-            )
+            if self._is_ended:
+                return
+            await self._score(waiting[0])
+            if self._clock() >= end:
+                break
         self.counts = replace(self.counts, dropped=self._waiting.state.dropped)
+
+    async def _score(self, prediction: Prediction) -> None:
+        row = tuple(value for value in prediction.inputs if value is not None)
+        try:
+            with self.serving as serving:
+                (outputs,), _ = await serving.executor.run([row])
+                if serving.abstention is not None:  # what is compared was told, and so is this
+                    outputs, _ = serving.abstention.judged(outputs)
+        except (InferenceFailed, InferenceOverloaded):
+            self.counts = replace(self.counts, failed=self.counts.failed + 1)
+            return
+        same = all(map(_agree, prediction.outputs, outputs))
+        self.counts = replace(
+            self.counts,
+            agreed=self.counts.agreed + same,
+            disagreed=self.counts.disagreed + (not same),
+            outputs=outputs,
+        )
 
 
 def _agree(one: Value, other: Value) -> bool:

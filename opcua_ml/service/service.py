@@ -55,6 +55,7 @@ class Service:
     Attributes:
         endpoint: with the port that is really open, once it is.
         connections: how each PLC's connection fares, by name.
+        versions: how the versions of the models are managed.
     """
 
     def __init__(
@@ -71,7 +72,7 @@ class Service:
         self._observe = observe
         self._clock = SystemClock()
         self._wiring = Wiring()
-        self._versions = SiteVersions(configuration, source, self._clock)
+        self.versions = SiteVersions(configuration, source, self._clock)
         self._switches = WriteSwitches(configuration.server.state)
 
     @property
@@ -91,7 +92,7 @@ class Service:
         """
         configuration = self._configuration
         async with AsyncExitStack() as stack:
-            stack.callback(self._versions.close)
+            stack.callback(self.versions.close)
             ready = await self._ready_models(stack, stop)
             if stop.is_set():
                 return
@@ -122,13 +123,13 @@ class Service:
                 changed=lambda snapshot: self._note(snapshot, sources, health, alarms),
                 described=lambda binding, details: sources.observe_tag(binding.feeds, details),
             )
-            self._versions.serve(self._wiring.models, alarms.board)
+            self.versions.serve(self._wiring.models, alarms.board)
             alarms.observe(self.models)
             health = ServiceHealth(self.models, configuration.plcs, server.health)
             alarm.tell(health.note_audit)
             history.observe(lambda state: health.note_history(state.problem), alarms.see_history)
             await self._show(ready, server)
-            await self._versions.show(server, partial(self._show_again, ready, server))
+            await self.versions.show(server, partial(self._show_again, ready, server))
             await ShownAlarms(server, alarms.board).show()
             await history.start()
             if stop.is_set():
@@ -147,7 +148,7 @@ class Service:
                 "audit": audit.raise_events(secured),
                 "alarms": alarms.board.run(),
                 "alarm memory": memory.run(),
-                "versions": self._versions.run(),
+                "versions": self.versions.run(),
                 "history": history.run(),
             }
 
@@ -168,7 +169,7 @@ class Service:
         if served is None:
             raise ModelUnavailable("no such model is served", found=model)
         predictions = await served.predict(rows)
-        self._versions.see(model, predictions)
+        self.versions.see(model, predictions)
         return predictions
 
     def inline_model(self, model: str) -> InlineModel | None:
@@ -181,7 +182,7 @@ class Service:
         for name, section in self._configuration.models.items():
             if stop.is_set():
                 break
-            model = await asyncio.to_thread(self._versions.ready, name, section)
+            model = await asyncio.to_thread(self.versions.ready, name, section)
             stack.callback(model.executor.close)
             _log.info("model ready", model=name, version=model.card.version, backend=model.executor.backend)
             ready.append(model)
@@ -261,7 +262,7 @@ class Service:
 
         def observe(prediction: Prediction) -> None:
             alarms.see(prediction)
-            self._versions.see(prediction.model, [prediction])
+            self.versions.see(prediction.model, [prediction])
             if also is not None:
                 also(prediction)
 

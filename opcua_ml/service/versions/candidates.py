@@ -15,6 +15,7 @@ from opcua_ml.domain.port_mapping import port_mapping
 from opcua_ml.runtime.package.package import open_package
 from opcua_ml.service.models import package_path, ready_model
 from opcua_ml.service.versions.gates import Examination, gate_results
+from opcua_ml.service.versions.loaded import closed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,29 +103,34 @@ class Candidates:
         """
         ready = await asyncio.to_thread(self.loaded, version)
         try:
-            results = await asyncio.to_thread(self._gates, ready, model)
-        except Exception as error:
-            ready.executor.close()
-            if isinstance(error, OpcuaMlError):
-                raise
-            _log.exception("gates failed", model=self._settings.name, version=version)
-            where, found = f"{self._settings.name} {version}", f"{type(error).__name__}: {error}"
-            raise GateFailed("its gates can't be held against it", where=where, found=found) from error
+            await self._hold(ready, model)
         except BaseException:
-            ready.executor.close()
+            await closed(ready.executor)
             raise
+        return _serving(ready)
+
+    async def _hold(self, ready: ReadyModel, model: ServedModel) -> None:
+        """Hold a version against the gates.
+
+        Raises:
+            GateFailed: it does not pass, or can't be held against them.
+        """
+        version = ready.card.version
+        where = f"{self._settings.name} {version}"
+        try:
+            results = await asyncio.to_thread(self._gates, ready, model)
+        except OpcuaMlError:
+            raise
+        except Exception as error:
+            _log.exception("gates failed", model=self._settings.name, version=version)
+            found = f"{type(error).__name__}: {error}"
+            raise GateFailed("its gates can't be held against it", where=where, found=found) from error
         finally:
-            self.close()
+            await asyncio.to_thread(self._let_reference_go)
         self.results[version] = self.unwritten[version] = results
         failed = [str(result) for result in results if not result.passed]
         if failed:
-            ready.executor.close()
-            raise GateFailed(
-                "the version may not go live",
-                where=f"{self._settings.name} {version}",
-                found="; ".join(failed),
-            )
-        return _serving(ready)
+            raise GateFailed("the version may not go live", where=where, found="; ".join(failed))
 
     def _gates(self, ready: ReadyModel, model: ServedModel) -> tuple[GateResult, ...]:
         folder = self._store.package(ready.card.version)
@@ -142,12 +148,12 @@ class Candidates:
     def _active(self, version: str, rows: Sequence[Row]) -> list[Row]:
         """As the active version predicts, in an executor of its own: this is not the event loop's thread."""
         if self._reference is None or self._reference.card.version != version:
-            self.close()
+            self._let_reference_go()
             self._reference = self.loaded(version)
         return self._reference.executor.predict(rows)
 
-    def close(self) -> None:
-        """Let go of what was loaded to compare with."""
+    def _let_reference_go(self) -> None:
+        """What was loaded to compare with is needed no more; blocks."""
         if self._reference is not None:
             self._reference.executor.close()
             self._reference = None

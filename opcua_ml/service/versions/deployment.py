@@ -15,7 +15,7 @@ from opcua_ml.domain.lifecycle import Cause, Event, EventKind
 from opcua_ml.domain.state import ModelState
 from opcua_ml.service.models import NOT_SERVED, package_path
 from opcua_ml.service.versions.candidates import Candidates
-from opcua_ml.service.versions.loaded import LoadedVersions
+from opcua_ml.service.versions.loaded import LoadedVersions, closed
 from opcua_ml.service.versions.probation import Trial, raised_alarms
 from opcua_ml.service.versions.requests import Requests
 from opcua_ml.store.packages import read_package
@@ -169,6 +169,8 @@ class Deployment:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._requests.run(), name=f"versions.{self.name}.work")
             group.create_task(self._watch(), name=f"versions.{self.name}.watch")
+            # Of its own: a version on trial is judged in time, however slow a shadow is.
+            group.create_task(self._score_shadows(), name=f"versions.{self.name}.shadows")
 
     def close(self) -> None:
         """Let go of every version."""
@@ -182,7 +184,7 @@ class Deployment:
             event = replace(event, content_hash=package.content_hash)
             await asyncio.to_thread(self._store.stage, package, event)
         try:
-            (await self._candidates.examined(version, self.model)).executor.close()
+            await closed((await self._candidates.examined(version, self.model)).executor)
         except NOT_SERVED as error:
             await self._perform(VersionRequest(EventKind.REJECT, version, error.sentence, who))
             raise
@@ -203,7 +205,7 @@ class Deployment:
         except BaseException:
             # Another step may have brought the fallback to work meanwhile.
             if serving is not None and serving not in (self._loaded.fallback, self.model.serving):
-                serving.executor.close()
+                await closed(serving.executor)
             raise
         finally:
             async with self._lock:
@@ -254,15 +256,19 @@ class Deployment:
         while True:
             await asyncio.sleep(TICK_SECONDS)
             await self._judge()
-            # Versions come and go meanwhile.
-            for shadow in tuple(self.shadows.values()):
-                await shadow.score()
             async with self._lock:
                 await self._loaded.let_go()
                 counts = tuple(shadow.counts for shadow in self.shadows.values())
                 if counts != told:
                     told = counts
                     await self._show()
+
+    async def _score_shadows(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            # Versions come and go meanwhile.
+            for shadow in tuple(self.shadows.values()):
+                await shadow.score()
 
     async def _resume(self) -> None:
         """Bring back what was beside the active version before the last end; a Reject where it can't be."""

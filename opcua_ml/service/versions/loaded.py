@@ -9,6 +9,7 @@ from opcua_ml.application.canary import Canary
 from opcua_ml.application.shadow import Shadow
 
 if TYPE_CHECKING:
+    from opcua_ml.application.ports import Executor
     from opcua_ml.application.served_model import ServedModel
     from opcua_ml.application.serving import Serving
 
@@ -52,6 +53,7 @@ class LoadedVersions:
         """A version is shadow or canary no more; nothing happens where it was neither."""
         shadow = self.shadows.pop(version, None)
         if shadow is not None:
+            shadow.end()
             self._leaving.append(shadow.serving)
         if model.canary is not None and model.canary.serving.card.version == version:
             self._leaving.append(model.canary.serving)
@@ -67,7 +69,7 @@ class LoadedVersions:
         """Close those that owe no answer any more."""
         for serving in [one for one in self._leaving if one.is_idle]:
             self._leaving.remove(serving)
-            await asyncio.to_thread(serving.executor.close)
+            await closed(serving.executor)
 
     def close(self, model: ServedModel | None) -> None:
         """Close all of them, and the one that predicts."""
@@ -78,3 +80,11 @@ class LoadedVersions:
             servings += [model.serving] if model.canary is None else [model.serving, model.canary.serving]
         for serving in servings:
             serving.executor.close()
+
+
+async def closed(executor: Executor) -> None:
+    """Close an executor beside the event loop, which a process that ends would hold up.
+
+    It is closed also where the caller is cancelled meanwhile.
+    """
+    await asyncio.shield(asyncio.to_thread(executor.close))

@@ -50,6 +50,19 @@ class Slowed:
         self._executor.close()
 
 
+class Hanging(Slowed):
+    """A real executor that has come to answer nothing, until it is closed."""
+
+    def __init__(self, executor: Executor) -> None:
+        super().__init__(executor)
+        self.asked = asyncio.Event()
+
+    async def run(self, rows: Sequence[Row]) -> Computation:  # noqa: ARG002 - the port's
+        """Never."""
+        self.asked.set()
+        return await asyncio.get_running_loop().create_future()
+
+
 async def write_inputs(plant: Plant, x1: float) -> None:
     """As a client writes inputs that no tag feeds."""
     for name, number in (("x1", x1), ("x2", 1.0)):
@@ -82,6 +95,26 @@ async def test_a_version_that_is_slow_in_probation_is_rolled_back(tmp_path: Path
         assert {round(answer, 9) for answer, version in answers if version == "2.0.0"} == {6.0}
         await plant.engineer.until(STATE, shows("Rejected"), 10)
         assert "too slow: p99 of" in await plant.engineer.text(REASON)
+        assert await plant.predict() == (pytest.approx(3.0), "1.0.0")
+
+
+async def test_a_shadow_that_hangs_holds_up_no_rollback(tmp_path: Path) -> None:
+    """The version in probation is judged while the shadow still owes an answer."""
+    async with running(tmp_path) as plant:
+        await plant.drop(candidate(tmp_path, "1.5.0", 1.0))
+        await plant.do("StartShadow", "1.5.0", "")
+        shadow = plant.service.versions.deployments["sum"].shadows["1.5.0"]
+        hanging = Hanging(shadow.serving.executor)
+        shadow.serving.run_on(hanging)
+        await plant.predict()
+        async with asyncio.timeout(10):
+            await hanging.asked.wait()
+        await plant.drop(candidate(tmp_path, "2.0.0", HUGE))
+        await plant.do("Promote", "2.0.0", 60_000.0, "")
+        for _ in range(4):
+            with pytest.raises(UaStatusCodeError):
+                await plant.predict(1e38)
+        await plant.engineer.until(STATE, shows("Rejected"), 10)
         assert await plant.predict() == (pytest.approx(3.0), "1.0.0")
 
 

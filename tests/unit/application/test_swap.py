@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from opcua_ml.application.canary import Canary
 from opcua_ml.application.outlet import Outlet
 from opcua_ml.application.served_model import ServedModel
 from opcua_ml.application.serving import Serving
-from opcua_ml.application.shadow import Shadow
+from opcua_ml.application.shadow import ROUND_SECONDS, Shadow, ShadowCounts
 from opcua_ml.application.stream import stream_of
 from opcua_ml.application.trigger import Trigger, TriggerKind
 from opcua_ml.domain.abstention import Abstention, abstaining
@@ -153,3 +154,27 @@ async def test_an_undecided_row_of_the_shadow_agrees_with_an_undecided_one(clock
         shadow.see((await model.predict([[confidence, 1.0]]))[0])
     await shadow.score()
     assert (shadow.counts.agreed, shadow.counts.disagreed) == (2, 0)
+
+
+async def test_a_shadow_that_has_ended_scores_no_further_row(clock: HandClock) -> None:
+    """Its executor may be closed from then on."""
+    model = ServedModel(CARD, Adder(), clock, run_id="r")
+    shadow = Shadow(Serving(SECOND, Adder()))
+    shadow.see((await model.predict([[1.0, 2.0]]))[0])
+    shadow.end()
+    await shadow.score()
+    assert shadow.counts == ShadowCounts()
+
+
+async def test_a_slow_shadow_gives_others_a_turn_and_loses_no_row(clock: HandClock) -> None:
+    """A round ends after its time, and the next one goes on."""
+    model = ServedModel(CARD, Adder(), clock, run_id="r")
+    seconds = itertools.count(0.0, ROUND_SECONDS)
+    shadow = Shadow(Serving(SECOND, Adder()), clock=lambda: next(seconds))
+    for _ in range(3):
+        shadow.see((await model.predict([[1.0, 2.0]]))[0])
+    scored = []
+    for _ in range(3):
+        await shadow.score()
+        scored.append(shadow.counts.agreed)
+    assert (scored[0], scored[-1], shadow.counts.dropped) == (1, 3, 0)
