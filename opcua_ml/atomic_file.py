@@ -57,6 +57,8 @@ def replaced(path: Path, *, secret: bool = False, durable: bool = True) -> Itera
                 if durable:
                     os.fsync(file.fileno())
             temporary.replace(path)
+            if durable:
+                sync_folder(path.parent)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
@@ -65,6 +67,17 @@ def replaced(path: Path, *, secret: bool = False, durable: bool = True) -> Itera
             raise
         # Nobody knows the temporary file.
         raise type(error)(error.errno, error.strerror, str(path)) from error
+
+
+def sync_folder(path: Path) -> None:
+    """Make a folder's new names last; Windows can't open folders and does this by itself."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def restrict_to_owner(path: Path) -> None:

@@ -34,7 +34,7 @@ STATUS_CODES: Mapping[type[errors.OpcuaMlError], int] = {
     errors.VersionTaken: _CODES.BadEntryExists,
     errors.TransitionRefused: _CODES.BadInvalidState,
     ConditionRefused: _CODES.BadInvalidState,  # each refusal has its own code in the methods of Part 9
-    errors.HistoryFailed: _CODES.BadResourceUnavailable,
+    errors.HistoryFailed: _CODES.BadDataUnavailable,
     errors.HistoryDamaged: _CODES.BadDataLost,
     errors.PredictionError: _CODES.BadInternalError,
     errors.ArgumentsMissing: _CODES.BadArgumentsMissing,

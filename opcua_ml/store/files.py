@@ -6,10 +6,10 @@ import os
 import shutil
 from typing import TYPE_CHECKING, Protocol
 
+from opcua_ml.atomic_file import BINARY, sync_folder
+
 if TYPE_CHECKING:
     from pathlib import Path
-
-_BINARY = getattr(os, "O_BINARY", 0)
 
 
 class Files(Protocol):
@@ -87,21 +87,15 @@ class DiskFiles:
 
     def sync(self, path: Path) -> None:
         """See `Files`."""
-        descriptor = os.open(path, os.O_RDWR | _BINARY)
+        descriptor = os.open(path, os.O_RDWR | BINARY)
         try:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
 
     def sync_folder(self, path: Path) -> None:
-        """See `Files`; Windows can't open folders and keeps their entries by itself."""
-        if os.name == "nt":
-            return
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        """See `Files`."""
+        sync_folder(path)
 
     def rename(self, source: Path, target: Path) -> None:
         """See `Files`."""

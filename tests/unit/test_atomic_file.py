@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from stat import S_ISDIR
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,6 +37,25 @@ def test_a_failure_leaves_the_old_file_as_it_was(tmp_path: Path, monkeypatch: py
         write_atomically(file, b"new")
     assert file.read_bytes() == b"old"
     assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps the entries of folders by itself")
+def test_the_file_is_on_the_disk_before_its_name_and_the_name_before_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power cut after the call undoes nothing."""
+    file, seen = tmp_path / "file", []
+    sync = os.fsync
+
+    def seen_sync(descriptor: int) -> None:
+        seen.append((S_ISDIR(os.fstat(descriptor).st_mode), file.exists()))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", seen_sync)
+    write_atomically(file, b"content")
+    assert seen == [(False, False), (True, True)]
+    write_atomically(file, b"other", durable=False)
+    assert len(seen) == 2
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has access lists in place of modes")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+import structlog
 from asyncua import ua
 from asyncua.common.utils import ServiceError
 from asyncua.ua.status_codes import StatusCodes
@@ -21,6 +22,7 @@ from opcua_ml.opcua.history.processed import AGGREGATE_IDS, AtTimeRead, Processe
 from opcua_ml.opcua.history.raw import RawRead
 from opcua_ml.opcua.history.span import given, span_of
 from opcua_ml.opcua.history.times import HeldTimes
+from opcua_ml.opcua.status_codes import status_of
 from opcua_ml.opcua.trust.access import rules as access
 from opcua_ml.opcua.trust.errors import bad, good
 from opcua_ml.opcua.trust.nodes.index_range import parse_index_range
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.trust.access.identity import Caller
     from opcua_ml.opcua.trust.internal_server import PlantInternalServer
     from opcua_ml.opcua.trust.nodes.history import HistoryRequest
+
+_log = structlog.get_logger(__name__)
 
 MOST_VALUES: Final = 10_000
 """Values of one node in one answer; of all nodes of a request five times as many."""
@@ -76,6 +80,7 @@ class StoredHistory:
         self._content = content
         self._flush = flush
         self._held = HeldTimes()
+        self._told = ""
 
     async def read(self, request: HistoryRequest) -> ua.HistoryReadResult:
         """See HistoryProvider."""
@@ -126,8 +131,10 @@ class StoredHistory:
         limit = PageLimit(min(most, MOST_EVENTS) if of_events else most, request.size)
         try:
             found = await self._room.page(request.caller.owner, paged, limit, request.until)
-        except HistoryFailed:
-            raise ServiceError(StatusCodes.BadDataUnavailable) from None
+        except HistoryFailed as error:
+            self._tell(error.sentence)
+            raise ServiceError(status_of(error)) from error
+        self._told = ""
         result = ua.HistoryReadResult()
         result.HistoryData = history_events(found) if of_events else history_data(found)
         result.StatusCode = good() if found or not paged.done else bad(StatusCodes.GoodNoData)
@@ -137,6 +144,12 @@ class StoredHistory:
                 raise ServiceError(StatusCodes.BadNoContinuationPoints)
             result.ContinuationPoint = point
         return result
+
+    def _tell(self, reason: str) -> None:
+        """Once for each reason: clients ask again."""
+        if reason != self._told:
+            self._told = reason
+            _log.error("the history can't be read", reason=reason)
 
     def _times_of(self, request: HistoryRequest, details: ua.ReadAtTimeDetails) -> RequestedTimes:
         times: RequestedTimes | None = request.shared.get(_TIMES)

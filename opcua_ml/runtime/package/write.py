@@ -10,6 +10,7 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from opcua_ml.atomic_file import sync_folder
 from opcua_ml.domain.errors import PackageError
 from opcua_ml.runtime.package.limits import DEFAULT_LIMITS, MEBIBYTE
 
@@ -43,7 +44,7 @@ def write_package(path: Path, files: Mapping[str, bytes], check: Callable[[Path]
             _write_zip(path, files, check)
         else:
             _write_folder(path, files, check)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise PackageError(
             "the package can't be written", where=str(path), found=error.strerror or error
@@ -55,7 +56,7 @@ def _write_folder(path: Path, files: Mapping[str, bytes], check: Callable[[Path]
     try:
         for name, data in files.items():
             _write_file(partial / name, data)
-        _sync_folder(partial)
+        sync_folder(partial)
         check(partial)
         partial.chmod(0o755)  # mkdtemp keeps it from everyone else
         partial.rename(path)
@@ -95,14 +96,3 @@ def _write_file(path: Path, data: bytes) -> None:
         stream.write(data)
         stream.flush()
         os.fsync(stream.fileno())
-
-
-def _sync_folder(path: Path) -> None:
-    """Make a rename last; Windows can't open folders and does this by itself."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+import pytest
+from asyncua.ua.uaerrors import UaStatusCodeError
 
 from tests.integration.history.test_postgresql import stored_paths
 from tests.integration.service.hmi import connected
@@ -52,7 +56,7 @@ async def predicts(hmi: Hmi) -> None:
 async def test_a_database_that_goes_away_stops_history_and_no_prediction(
     postgresql: PostgresqlServer, tmp_path: Path
 ) -> None:
-    """Problem and alarm tell; when it is back, history goes on by itself, and what waited is stored."""
+    """Problem, alarm, log and HistoryRead tell; when it is back, what waited is stored."""
     async with simulator() as (_, plc):
         file = configuration(tmp_path, plc)
         with_database(file, postgresql, "service")
@@ -63,6 +67,10 @@ async def test_a_database_that_goes_away_stops_history_and_no_prediction(
             await hmi.until(STOPPED, lambda found: value(found) is True)
             assert any("history" in one for one in value(await hmi.read("MachineLearning.Problems")))
             await predicts(hmi)
+            output, since = hmi.client.get_node(hmi.node_id("flow.Outputs.flow")), datetime.now(UTC)
+            for _ in range(2):
+                with pytest.raises(UaStatusCodeError, match="BadDataUnavailable"):
+                    await output.read_raw_history(since, numvalues=1)
             postgresql.start()
             await hmi.until(f"{HISTORY}.Recording", lambda found: value(found) is True)
             await hmi.until(STOPPED, lambda found: value(found) is False)
@@ -70,5 +78,6 @@ async def test_a_database_that_goes_away_stops_history_and_no_prediction(
             code, _, errors = await service.end()
             assert code == 0
             assert postgresql.password not in errors
+            assert errors.count("the history can't be read") == 1
     assert "flow.Outputs.flow" in stored_paths(postgresql.database("service"))
     assert "history" not in names(tmp_path)

@@ -60,7 +60,8 @@ class Hanging(Slowed):
     async def run(self, rows: Sequence[Row]) -> Computation:  # noqa: ARG002 - the port's
         """Never."""
         self.asked.set()
-        return await asyncio.get_running_loop().create_future()
+        never: asyncio.Future[Computation] = asyncio.get_running_loop().create_future()
+        return await never
 
 
 async def write_inputs(plant: Plant, x1: float) -> None:
