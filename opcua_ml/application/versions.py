@@ -127,7 +127,7 @@ class UploadHandler(Protocol):
             who: sends it.
 
         Raises:
-            ModelUnavailable: no such model has versions here.
-            InferenceOverloaded: too many are on their way.
+            ModelUnknown: no such model has versions here.
+            TooManyRequests: too many are on their way.
             StoreFailed: there is no room for it.
         """

@@ -79,6 +79,14 @@ class StoreFailed(OpcuaMlError):
     """The store of versions can't be read or written; what was there before still counts."""
 
 
+class ModelUnknown(OpcuaMlError):
+    """There is no model of this name."""
+
+
+class TooManyRequests(OpcuaMlError):
+    """As many requests of this kind are under way as are taken at a time; a later one may be."""
+
+
 class VersionUnknown(OpcuaMlError):
     """The store has no such version of the model."""
 

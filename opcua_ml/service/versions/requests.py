@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from opcua_ml.domain.errors import InferenceOverloaded, OpcuaMlError
+from opcua_ml.domain.errors import OpcuaMlError, TooManyRequests
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -35,14 +35,14 @@ class Requests:
         """Let `run` do it, and wait for what it makes.
 
         Raises:
-            InferenceOverloaded: too many wait.
+            TooManyRequests: too many wait.
             OpcuaMlError: of the job; a fault of ours reaches who asks as it is.
         """
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         try:
             self._jobs.put_nowait((answer, job))
         except asyncio.QueueFull:
-            raise InferenceOverloaded("too many requests wait", where=self._where, found=MOST_JOBS) from None
+            raise TooManyRequests("too many requests wait", where=self._where, found=MOST_JOBS) from None
         return await answer
 
     async def run(self) -> None:

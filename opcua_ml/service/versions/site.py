@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from opcua_ml.domain.errors import ModelUnavailable, PackageError
+from opcua_ml.domain.errors import ModelUnknown, PackageError
 from opcua_ml.opcua.versions.nodes import VersionNodes
 from opcua_ml.opcua.versions.registry import Registry
 from opcua_ml.runtime.package.package import open_package
@@ -121,7 +121,7 @@ class SiteVersions:
         """See that the model has versions here.
 
         Raises:
-            ModelUnavailable: it has none.
+            ModelUnknown: it has none.
         """
         self._deployment(name)
 
@@ -132,7 +132,7 @@ class SiteVersions:
             Model and version, in words.
 
         Raises:
-            ModelUnavailable: no such model has versions here.
+            ModelUnknown: no such model has versions here.
             PackageError: see Deployment.stage.
         """
         name = model or (await asyncio.to_thread(open_package, path)).manifest.name
@@ -155,7 +155,7 @@ class SiteVersions:
         found = self.deployments.get(name)
         if found is None:
             known = ", ".join(self.deployments) or "none"
-            raise ModelUnavailable("no model of this name has versions here", found=name, wanted=known)
+            raise ModelUnknown("no model of this name has versions here", found=name, wanted=known)
         return found
 
     def _signers(self) -> Mapping[str, bytes]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from opcua_ml.domain.errors import InferenceOverloaded, PackageError, StoreFailed
+from opcua_ml.domain.errors import PackageError, StoreFailed, TooManyRequests
 
 if TYPE_CHECKING:
     from opcua_ml.application.versions import Upload
@@ -53,7 +53,7 @@ class Uploads:
         if model:
             self._site.check_model(model)  # before it takes one of the places
         if self._places >= MOST_UPLOADS:
-            raise InferenceOverloaded(
+            raise TooManyRequests(
                 "too many packages are being uploaded",
                 found=self._places,
                 wanted=f"less than {MOST_UPLOADS}",

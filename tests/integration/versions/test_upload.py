@@ -166,6 +166,6 @@ async def test_a_file_for_a_model_that_is_not_there_takes_no_place(tmp_path: Pat
             for _ in range(5):
                 with pytest.raises(UaStatusCodeError) as refusal:
                     await node.call_method(method, name)
-                assert code(refusal) == StatusCodes.BadInvalidState
+                assert code(refusal) == StatusCodes.BadNotFound
         await uploaded(plant.engineer, candidate(tmp_path, "2.0.0", 2.0).read_bytes())
         assert await plant.state("2.0.0") == "Staged"
