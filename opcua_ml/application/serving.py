@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple, Self
 
@@ -49,8 +48,6 @@ class Serving:
         self.settle = _nothing
         self._inference = LatencyWindow()
         self._calls = 0
-        self._idle = asyncio.Event()
-        self._idle.set()
 
     def run_on(self, executor: Executor) -> None:
         """Let this executor compute from now on."""
@@ -59,15 +56,12 @@ class Serving:
 
     def __enter__(self) -> Self:
         self._calls += 1
-        self._idle.clear()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._calls -= 1
-        if not self._calls:
-            self._idle.set()
 
     @property
     def inference(self) -> LatencyWindow:
@@ -87,10 +81,6 @@ class Serving:
     def is_idle(self) -> bool:
         """Whether no call is in it."""
         return not self._calls
-
-    async def idle(self) -> None:
-        """Wait until no call is in it any more."""
-        await self._idle.wait()
 
 
 class _Plain:

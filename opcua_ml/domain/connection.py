@@ -38,12 +38,10 @@ class ConnectionSnapshot:
         sampling_interval: the longest that the PLC revised; None while unknown.
         keep_alive: longest pause between two words of the subscription that it promised; None while unknown.
         queue_size: the smallest that it revised; None while unknown.
-        longest_silence: after which the connection counts as lost.
         good_tags, uncertain_tags, bad_tags: of those that are read.
         problems: of those that are read or written, the first hundred.
         values: received.
         notifications: received.
-        known_values: not passed on, as a read had told as much already.
         overflows: values before which the PLC dropped others, as its queue was full.
         gaps: losses of notifications that could not be made good; every tag was read anew then.
         republished: notifications lost on the way and had again.
@@ -71,14 +69,12 @@ class ConnectionSnapshot:
     sampling_interval: float | None = None
     keep_alive: float | None = None
     queue_size: int | None = None
-    longest_silence: float = 0.0
     good_tags: int = 0
     uncertain_tags: int = 0
     bad_tags: int = 0
     problems: tuple[TagProblem, ...] = ()
     values: int = 0
     notifications: int = 0
-    known_values: int = 0
     overflows: int = 0
     gaps: int = 0
     republished: int = 0

@@ -53,9 +53,9 @@ async def test_a_call_on_its_way_ends_on_the_version_that_it_began_with(clock: H
         await held.begun.wait()
         old = model.swap(Serving(NEXT, Adder()))
         assert [one.version for one in await model.predict([[3.0, 4.0]])] == ["2.0.0"]
-        assert not old.is_idle
+        was_idle = old.is_idle
         held.free.set()
-        await old.idle()
+    assert (was_idle, old.is_idle) == (False, True)
     assert [one.version for one in (*called.result(), *scored.result())] == ["1.2.0", "1.2.0"]
     ids = [one.sequence for one in (*called.result(), *scored.result())]
     assert sorted(ids) == [2, 3]

@@ -31,7 +31,6 @@ class PlantBinaryServer(BinaryServer):
         self.tasks = OwnedTasks("opc ua server")
         self._by_address: Counter[str] = Counter()
         self._strangers: dict[str, Flow] = {}
-        self.refused_connections = 0
         self.complaints = Complaints()
 
     @property
@@ -46,7 +45,6 @@ class PlantBinaryServer(BinaryServer):
         if len(self.clients) >= limits.max_connections or (
             self._by_address[address] >= limits.max_connections_per_address
         ):
-            self.refused_connections += 1
             return False
         self.clients.append(protocol)
         self._by_address[address] += 1
