@@ -1,21 +1,26 @@
 """`opcua-ml history`: what a service has recorded, as a table or in another store."""
 
 import csv
+import io
 import sys
 import time
-from contextlib import closing, nullcontext
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TextIO
 
 import typer
 
 from opcua_ml.application.history.store import FIRST_TIME, LAST_TIME
 from opcua_ml.application.history.table import TableRow, table
 from opcua_ml.application.history.transfer import transfer
+from opcua_ml.atomic_file import replaced
+from opcua_ml.cli.output import Overwrite, is_free
 from opcua_ml.config import load
 from opcua_ml.domain.errors import HistoryFailed
 from opcua_ml.opcua.server.node_ids import model_path
+from opcua_ml.runtime.recorded import QUALITY, TIME, exported_cell
 from opcua_ml.service.history_store import store, stored_at
 
 _EPOCH: Final = datetime(1601, 1, 1, tzinfo=UTC)
@@ -47,12 +52,14 @@ def export(
     ] = None,
     begin: Annotated[Moment, typer.Option("--from", help="From this time on.", show_default=False)] = None,
     end: Annotated[Moment, typer.Option("--to", help="Up to this time.", show_default=False)] = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Write the recorded inputs and outputs of a model as CSV, a row for each prediction.
 
     The service may run meanwhile. Times without a zone are UTC. `quality` is the worst of a row: Good,
-    Uncertain or Bad; what has no value is empty.
+    Uncertain or Bad; what has no value is empty. `opcua-ml verify --recorded` reads it.
     """
+    is_free(csv_file, overwrite=overwrite)
     _, reader = store(load(file).history)
     with closing(reader):
         prefix = f"{model_path(model)}."
@@ -61,18 +68,28 @@ def export(
             raise HistoryFailed("nothing was recorded of this model", where=str(file), found=model)
         low = FIRST_TIME if begin is None else _filetime(begin)
         high = LAST_TIME if end is None else _filetime(end)
-        opened = csv_file.open("w", encoding="utf-8", newline="") if csv_file else nullcontext(sys.stdout)
-        count, told_at = 0, time.monotonic()
-        with opened as text:
-            writer = csv.writer(text, lineterminator="\n")
-            writer.writerow(("time", "quality", *(path.removeprefix(prefix) for path in paths)))
-            for row in table(reader, paths, low, high):
-                writer.writerow(_cells(row))
-                count += 1
+        with _opened(csv_file) as text:
+            write_line = csv.writer(text, lineterminator="\n").writerow
+            write_line((TIME, QUALITY, *(path.removeprefix(prefix) for path in paths)))
+            count, told_at = 0, time.monotonic()
+            for count, row in enumerate(table(reader, paths, low, high), 1):
+                write_line(_cells(row))
                 if time.monotonic() - told_at >= _TOLD_EVERY_S:
                     told_at = time.monotonic()
                     _tell(f"{count} rows, up to {_moment(row.source)}")
     _tell(f"{csv_file or 'standard output'}: {count} rows of {len(paths)} variables")
+
+
+@contextmanager
+def _opened(file: Path | None) -> Iterator[TextIO]:
+    """Where the table goes; a file is there once it is whole."""
+    if file is None:
+        yield sys.stdout
+        return
+    with replaced(file) as raw:
+        text = io.TextIOWrapper(raw, encoding="utf-8", newline="")
+        yield text
+        text.detach()  # as `raw` is closed where it was opened
 
 
 @history.command(name="import")
@@ -108,10 +125,8 @@ def import_(
     typer.echo(f"{count} records copied from {source}")
 
 
-def _cells(row: TableRow) -> list[Any]:
-    values = ("" if value is None else value for value in row.values)
-    cells = [" ".join(map(str, value)) if isinstance(value, tuple) else value for value in values]
-    return [_moment(row.source), _QUALITY[row.worst >> 30], *cells]
+def _cells(row: TableRow) -> list[str]:
+    return [_moment(row.source), _QUALITY[row.worst >> 30], *map(exported_cell, row.values)]
 
 
 def _moment(filetime: int) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from opcua_ml.atomic_file import write_atomically
+from opcua_ml.cli.output import Overwrite, is_free
 from opcua_ml.cli.remote import with_service
 from opcua_ml.opcua.export.node_set import node_set
 from opcua_ml.opcua.export.tag_table import as_csv, tags
@@ -40,12 +41,15 @@ def export(
         Path | None, typer.Option("--csv", help="Write the table of tags there, too.", show_default=False)
     ] = None,
     version: Annotated[str, typer.Option("--version", help="Version of the model in the file.")] = "1.0.0",
+    overwrite: Overwrite = False,
 ) -> None:
     """Write the instances that a running service shows as NodeSet2, over OPC UA.
 
     The file has what this user may see: all nodes of the site's namespace with their types, references,
     descriptions, units and ranges. It names the models that it builds on; load those first.
     """
+    for path in (file, csv):
+        is_free(path, overwrite=overwrite)
     space = asyncio.run(found(service.speaking(ALL_LANGUAGES)))
     write_atomically(file, node_set(space, version, datetime.now(UTC)).encode())
     typer.echo(f"{file}: {len(space.nodes)} nodes of {space.uris[space.index]}")

@@ -6,14 +6,18 @@ import csv
 import io
 import json
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from opcua_ml.domain.errors import ConfigurationError
 from opcua_ml.domain.spreadsheet import harmless
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there already.")]
 
 
 class Output(StrEnum):
@@ -29,6 +33,18 @@ class Listing(StrEnum):
     TABLE = "table"
     JSON = "json"
     CSV = "csv"
+
+
+def is_free(file: Path | None, *, overwrite: bool) -> None:
+    """See that nothing is lost when a file is written.
+
+    Raises:
+        ConfigurationError: it is there, and nobody said that it may be replaced.
+    """
+    if file is not None and not overwrite and file.exists():
+        raise ConfigurationError(
+            "the file is there already", where=str(file), wanted="another name, or --overwrite"
+        )
 
 
 def print_rows(form: Listing, columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> None:

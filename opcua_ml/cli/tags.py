@@ -10,7 +10,7 @@ import typer
 
 from opcua_ml.atomic_file import write_atomically
 from opcua_ml.cli.nodeset import found
-from opcua_ml.cli.output import Listing
+from opcua_ml.cli.output import Listing, Overwrite, is_free
 from opcua_ml.cli.remote import with_service
 from opcua_ml.opcua.export.tag_table import Tag, as_csv
 from opcua_ml.opcua.export.tag_table import tags as tags_of
@@ -43,8 +43,10 @@ def export(
     locale: Annotated[
         str, typer.Option("--locale", help="Language of names and descriptions, such as de.")
     ] = "",
+    overwrite: Overwrite = False,
 ) -> None:
     """List the variables of a running service with NodeIds, types, units, ranges and descriptions."""
+    is_free(file, overwrite=overwrite)
     rows = list(tags_of(asyncio.run(found(service.speaking(locale)))))
     if output is Listing.TABLE and file is None:
         _print_table(rows)

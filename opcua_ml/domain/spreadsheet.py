@@ -10,8 +10,16 @@ _FORMULA: Final = ("=", "@", "+", "-", "\t", "\r", "\n", "\uff1d", "\uff0b", "\u
 _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?([eE][+-]?\d+)?|inf|nan)")
 
 
+_ESCAPED: Final = re.compile(f"'*[{re.escape(''.join(_FORMULA))}]")
+
+
 def harmless(value: object) -> object:
     """A text that a spreadsheet would take for a formula gets an apostrophe; numbers stay numbers."""
-    if not isinstance(value, str) or not value.startswith(_FORMULA):
+    if not isinstance(value, str) or not _ESCAPED.match(value) or _NUMBER.fullmatch(value):
         return value
-    return value if _NUMBER.fullmatch(value) else f"'{value}"
+    return f"'{value}"
+
+
+def as_given(text: str) -> str:
+    """What `harmless` was given."""
+    return text[1:] if text.startswith("'") and _ESCAPED.match(text) else text

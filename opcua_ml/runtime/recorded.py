@@ -1,8 +1,13 @@
 """Recorded predictions: inputs with the outputs that a version gave for them, as a table of texts.
 
-A CSV file in UTF-8 with a header: one column per input and per output, by name; an output that has an input's
-name is `output.<name>`. Optional are `version`, `status` (a StatusCode's number or name; empty is Good) and
-`time`. Numbers are written as Python's repr, which keeps every bit; arrays as JSON; NaN as an empty cell.
+A CSV file in UTF-8 with a header, in one of two forms. Numbers are written as Python's repr, which keeps
+every bit, arrays as JSON.
+
+- What `opcua-ml history export` writes: columns `Inputs.<name>` and `Outputs.<name>`, `time` and `quality`.
+  What has no value is an empty cell; such rows are no predictions and are left out.
+- A site's own: one column per input and per output, by name; an output that has an input's name is
+  `output.<name>`. Optional are `version`, `status` (a StatusCode's number or name; empty is Good) and `time`.
+  An empty cell is NaN.
 """
 
 from __future__ import annotations
@@ -15,17 +20,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from opcua_ml.domain.errors import PackageError
 from opcua_ml.domain.signature import DataType
+from opcua_ml.domain.spreadsheet import as_given, harmless
 from opcua_ml.runtime.cell import scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from opcua_ml.domain.row import Row
     from opcua_ml.domain.sample import Value
     from opcua_ml.domain.signature import Input, Output, Signature
 
-VERSION, STATUS, TIME = "version", "status", "time"
+VERSION, STATUS, TIME, QUALITY = "version", "status", "time", "quality"
 _GOOD: Final = frozenset({"", "0", "Good"})
 
 
@@ -56,6 +62,13 @@ def cells(values: Sequence[Value | None]) -> list[str]:
     return [_cell(value) for value in values]
 
 
+def exported_cell(value: Value | None) -> str:
+    """A value as an exported history has it, harmless in a spreadsheet; nothing is an empty cell."""
+    if isinstance(value, float) and math.isnan(value):
+        return "nan"
+    return str(harmless(_cell(value)))
+
+
 def recorded_rows(path: Path, signature: Signature) -> Iterator[RecordedRow]:
     """The predictions of a recording that are Good, in their order.
 
@@ -70,33 +83,67 @@ def recorded_rows(path: Path, signature: Signature) -> Iterator[RecordedRow]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
-            wanted = [*signature.names, *_output_columns(signature)]
-            missing = [name for name in wanted if name not in (reader.fieldnames or ())]
+            form = _form(reader.fieldnames or (), signature)
+            missing = [name for name in form.columns if name not in (reader.fieldnames or ())]
             if missing:
                 raise PackageError("columns are missing", where=where, found="no " + ", ".join(missing))
             for line, cells_ in enumerate(reader, 2):
-                if (cells_.get(STATUS) or "") in _GOOD:
-                    yield _row(signature, cells_, line, where)
+                if (cells_.get(form.status) or "") in _GOOD and form.has_all(cells_):
+                    yield _row(signature, cells_, form, line, where)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise PackageError("the recording can't be read", where=where, found=error) from error
 
 
-def _row(signature: Signature, given: Mapping[str, Any], line: int, where: str) -> RecordedRow:
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How a file names its columns.
+
+    Attributes:
+        columns: of the inputs, then of the outputs.
+        status: the column that tells whether a row is Good.
+        filled: columns that a prediction has a value in; in a text, nothing may be the value.
+        text: what was given for what stands in a cell.
+    """
+
+    columns: tuple[str, ...]
+    status: str
+    filled: tuple[str, ...] = ()
+    text: Callable[[str], str] = str
+
+    def has_all(self, given: Mapping[str, Any]) -> bool:
+        """Whether nothing that a prediction has is missing."""
+        return all(given[name] for name in self.filled)
+
+
+def _form(names: Sequence[str], signature: Signature) -> _Form:
+    exported = (
+        *(f"Inputs.{item.name}" for item in signature.inputs),
+        *(f"Outputs.{item.name}" for item in signature.outputs),
+    )
+    if not set(exported) & set(names):
+        return _Form((*signature.names, *_output_columns(signature)), STATUS)
+    items = zip(exported, _items(signature), strict=True)
+    filled = tuple(name for name, item in items if not _is_text(item))
+    return _Form(exported, QUALITY, filled, as_given)
+
+
+def _row(signature: Signature, given: Mapping[str, Any], form: _Form, line: int, where: str) -> RecordedRow:
+    items = _items(signature)
     try:
-        return RecordedRow(
-            line,
-            given.get(VERSION) or "",
-            given.get(TIME) or "",
-            tuple(_value(item, given[item.name] or "") for item in signature.inputs),
-            tuple(
-                _value(item, given[column] or "")
-                for item, column in zip(signature.outputs, _output_columns(signature), strict=True)
-            ),
+        values = tuple(
+            _value(item, form.text(given[column] or ""))
+            for item, column in zip(items, form.columns, strict=True)
         )
     except (ValueError, TypeError) as error:
         raise PackageError(
             "a cell is not what its column wants", where=f"{where}: line {line}", found=error
         ) from error
+    first = len(signature.inputs)
+    return RecordedRow(line, given.get(VERSION) or "", given.get(TIME) or "", values[:first], values[first:])
+
+
+def _items(signature: Signature) -> tuple[Input | Output, ...]:
+    return (*signature.inputs, *signature.outputs)
 
 
 def _output_columns(signature: Signature) -> list[str]:
@@ -105,10 +152,15 @@ def _output_columns(signature: Signature) -> list[str]:
 
 
 def _value(item: Input | Output, text: str) -> Value:
-    is_text = item.data_type is DataType.STRING and item.length <= 1
-    if text.startswith("[") and not is_text:
+    if _is_text(item):
+        return text
+    if text.startswith("["):
         return tuple(scalar(item.data_type, one) for one in json.loads(text))
     return scalar(item.data_type, text)
+
+
+def _is_text(item: Input | Output) -> bool:
+    return item.data_type is DataType.STRING and item.length <= 1
 
 
 def _cell(value: Value | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -36,6 +37,10 @@ def test_the_readme_tells_a_story() -> None:
 def test_a_story_goes_as_it_is_told(document: Path, tmp_path: Path) -> None:
     """On free ports: each command comes to a good end, runs on, or comes to print what is shown below it."""
     ports = {told: str(free_port()) for told in PORTS}
+    (tmp_path / "examples").mkdir()
+    for example in (ROOT / "examples").glob("*.toml"):
+        text = on(ports, example.read_text(encoding="utf-8"))
+        (tmp_path / "examples" / example.name).write_text(text, encoding="utf-8")
     with ExitStack() as running:
         for block in (one for one in all_blocks() if one.document == document and one.mark == "story"):
             follow(block, ports, tmp_path, running)
@@ -69,13 +74,14 @@ def on(ports: dict[str, str], text: str) -> str:
 
 
 def comes_to(arguments: list[str], shown: str, folder: Path) -> None:
-    """Run a command, again while it does not print what is shown."""
+    """Run a command, again while it does not print what is shown; … stands for anything in a line."""
+    wanted = re.compile(re.escape(shown).replace("…", ".*"))
     until = time.monotonic() + DEADLINE
     while True:
         ended = subprocess.run(
             program(arguments), cwd=folder, env=environment(), capture_output=True, text=True, check=False
         )
-        if ended.returncode == 0 and shown in ended.stdout:
+        if ended.returncode == 0 and wanted.search(ended.stdout):
             return
         if not shown or time.monotonic() > until:
             pytest.fail(f"{arguments}: {ended.returncode}\n{ended.stdout}\n{ended.stderr}")

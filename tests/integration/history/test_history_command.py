@@ -82,6 +82,23 @@ def test_a_model_s_history_is_a_table_with_a_row_for_each_prediction(tmp_path: P
     assert [line.split(",")[1] for line in cut.stdout.splitlines()] == ["quality", "Bad"]
 
 
+def test_a_table_that_is_there_is_lost_only_where_that_is_wanted(tmp_path: Path) -> None:
+    """Nor is it by an export that fails."""
+    file, table = configured(tmp_path), tmp_path / "hour.csv"
+    filled(SqliteStore(tmp_path / "history"), RECORDS)
+    table.write_text("mine", encoding="utf-8")
+    command = ["export", str(file), "m", "--csv", str(table)]
+    refused = CliRunner().invoke(history, command)
+    assert str(refused.exception) == (
+        f"{table}: the file is there already; wanted another name, or --overwrite"
+    )
+    failed = CliRunner().invoke(history, [*command[:2], "unknown", *command[3:], "--overwrite"])
+    assert isinstance(failed.exception, HistoryFailed)
+    assert table.read_text(encoding="utf-8") == "mine"
+    assert CliRunner().invoke(history, [*command, "--overwrite"]).exit_code == 0
+    assert table.read_text(encoding="utf-8").startswith("time,quality")
+
+
 def test_a_model_without_history_is_told(tmp_path: Path) -> None:
     """By its name."""
     result = CliRunner().invoke(history, ["export", str(configured(tmp_path)), "m"])

@@ -10,7 +10,7 @@ import pytest
 
 from opcua_ml.domain.errors import PackageError
 from opcua_ml.domain.signature import DataType, Input, Output, OutputRole, Signature, Window
-from opcua_ml.runtime.recorded import cells, header, recorded_rows
+from opcua_ml.runtime.recorded import cells, exported_cell, header, recorded_rows
 from opcua_ml.runtime.replay import replayed
 
 if TYPE_CHECKING:
@@ -72,6 +72,41 @@ def test_every_bit_survives_a_recording(tmp_path: Path) -> None:
     assert [row.inputs for row in recorded_rows(path, SIGNATURE)] == ROWS
     found = replayed(Thirds(), SIGNATURE, recorded_rows(path, SIGNATURE))
     assert (found.rows, found.exact, found.is_reproduced) == (20, 20, True)
+
+
+def exported(folder: Path, rows: Sequence[Row], quality: str = "Good") -> Path:
+    """What `opcua-ml history export` writes, with a row that a client's write of an input made."""
+    path = folder / "exported.csv"
+    inputs = [f"Inputs.{item.name}" for item in SIGNATURE.inputs]
+    outputs = [f"Outputs.{item.name}" for item in SIGNATURE.outputs]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["time", "quality", *outputs, "Outputs.p.a", *inputs])  # as they come
+        for row in rows:
+            (made,) = Thirds().predict([row])
+            told = [*map(exported_cell, made), "0.5", *map(exported_cell, row)]
+            writer.writerow(["2026-01-01T12:00:00+00:00", quality, *told])
+        writer.writerow(["2026-01-01T12:00:01+00:00", "Good", "", "", "", "", "1.5", "", "", ""])
+    return path
+
+
+def test_every_bit_survives_an_export_of_history(tmp_path: Path) -> None:
+    """Also texts that a spreadsheet would take for a formula, empty ones, and numbers that are none."""
+    rows = [*ROWS, *((math.nan, (1.0, 2.0), text, -1) for text in ("", "=1+1", "'=1+1", "-flow", "-1"))]
+    path = exported(tmp_path, rows)
+    assert "\n=1" not in path.read_text(encoding="utf-8")
+    found = [row.inputs for row in recorded_rows(path, SIGNATURE)]
+    assert repr(found) == repr(rows)
+    assert replayed(Thirds(), SIGNATURE, recorded_rows(path, SIGNATURE)).exact == len(rows)
+    assert list(recorded_rows(exported(tmp_path, rows, "Uncertain"), SIGNATURE)) == []
+
+
+def test_a_column_that_an_export_lacks_is_told(tmp_path: Path) -> None:
+    """By the name that it would have."""
+    path = tmp_path / "exported.csv"
+    path.write_text("time,quality,Inputs.x,Inputs.trace,Inputs.grade,Inputs.n,Outputs.x\n", encoding="utf-8")
+    with pytest.raises(PackageError, match=r"no Outputs\.class, Outputs\.p"):
+        list(recorded_rows(path, SIGNATURE))
 
 
 def test_a_difference_of_one_bit_is_found_and_a_tolerance_lets_it_pass(tmp_path: Path) -> None:
