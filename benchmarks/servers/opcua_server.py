@@ -84,10 +84,10 @@ async def variables_of_ours(server: Any, machine: Any, space: int, count: int) -
     """Variables V0 and on as a model's outputs are added, and the lane on which those change."""
     from opcua_ml.opcua.hot import filetime_now  # noqa: PLC0415 - plain asyncua runs without it
     from opcua_ml.opcua.live import CellGroup, Numbers, change_together  # noqa: PLC0415 - as above
-    from opcua_ml.opcua.server.blueprint import Blueprint, Value  # noqa: PLC0415 - as above
-    from opcua_ml.opcua.server.names import Names  # noqa: PLC0415 - as above
-    from opcua_ml.opcua.server.node_tree import NodeTree  # noqa: PLC0415 - as above
-    from opcua_ml.opcua.server.standard import VARIABLE_TYPE  # noqa: PLC0415 - as above
+    from opcua_ml.opcua.space.blueprint import Blueprint, Value  # noqa: PLC0415 - as above
+    from opcua_ml.opcua.space.names import Names  # noqa: PLC0415 - as above
+    from opcua_ml.opcua.space.node_tree import NodeTree  # noqa: PLC0415 - as above
+    from opcua_ml.opcua.space.standard import VARIABLE_TYPE  # noqa: PLC0415 - as above
 
     names = Names(0, space)
     tree = NodeTree(server, names)

@@ -19,7 +19,7 @@ from opcua_ml.atomic_file import replaced
 from opcua_ml.cli.output import Overwrite, is_free
 from opcua_ml.config import load
 from opcua_ml.domain.errors import HistoryFailed
-from opcua_ml.opcua.server.node_ids import model_path
+from opcua_ml.opcua.space.node_ids import model_path
 from opcua_ml.runtime.recorded import QUALITY, TIME, exported_cell
 from opcua_ml.service.history_store import store, stored_at
 

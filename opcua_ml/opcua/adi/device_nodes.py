@@ -12,8 +12,8 @@ from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.adi import names as adi
-from opcua_ml.opcua.server.blueprint import Blueprint, Value, property_of
-from opcua_ml.opcua.server.standard import (
+from opcua_ml.opcua.space.blueprint import Blueprint, Value, property_of
+from opcua_ml.opcua.space.standard import (
     ARGUMENT,
     DATA_ITEM_TYPE,
     LOCALIZED_TEXT,
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from opcua_ml.opcua.adi.names import AdiNames
-    from opcua_ml.opcua.server.blueprint import MethodCode
-    from opcua_ml.opcua.server.names import Names
+    from opcua_ml.opcua.space.blueprint import MethodCode
+    from opcua_ml.opcua.space.names import Names
 
 _OBJECT = standard_id(ObjectIds.BaseObjectType)
 _INT32 = standard_id(ObjectIds.Int32)

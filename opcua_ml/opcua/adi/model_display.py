@@ -9,8 +9,8 @@ from asyncua import ua
 from opcua_ml.domain.status import Status
 from opcua_ml.opcua.adi.alarm_state import alarm_state
 from opcua_ml.opcua.adi.model_nodes import NO_RANGES, model_path, process_variable_path
-from opcua_ml.opcua.server.node_ids import below
-from opcua_ml.opcua.server.variables import output_data_type
+from opcua_ml.opcua.space.node_ids import below
+from opcua_ml.opcua.space.variables import output_data_type
 from opcua_ml.opcua.values import status_code, to_variant
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from opcua_ml.domain.alarm.ranges import OutputRanges
     from opcua_ml.domain.card import ModelCard
     from opcua_ml.domain.prediction import Prediction
-    from opcua_ml.opcua.server.node_tree import NodeTree
-    from opcua_ml.opcua.server.output_cells import Change
+    from opcua_ml.opcua.space.node_tree import NodeTree
+    from opcua_ml.opcua.space.output_cells import Change
 
 
 class AdiDisplay:

@@ -15,11 +15,11 @@ from opcua_ml.domain.signature import Range
 from opcua_ml.domain.status import Status
 from opcua_ml.opcua.adi import names as adi
 from opcua_ml.opcua.adi.alarm_state import AlarmState
-from opcua_ml.opcua.server.blueprint import ONE_DIMENSION, SCALAR, Blueprint, Value, property_of
 from opcua_ml.opcua.server.model_nodes import model_words
-from opcua_ml.opcua.server.node_ids import below
-from opcua_ml.opcua.server.standard import BYTE_STRING, LOCALIZED_TEXT, RANGE, STRING, UTC_TIME, standard_id
-from opcua_ml.opcua.server.variables import output_data_type, output_words
+from opcua_ml.opcua.space.blueprint import ONE_DIMENSION, SCALAR, Blueprint, Value, property_of
+from opcua_ml.opcua.space.node_ids import below
+from opcua_ml.opcua.space.standard import BYTE_STRING, LOCALIZED_TEXT, RANGE, STRING, UTC_TIME, standard_id
+from opcua_ml.opcua.space.variables import output_data_type, output_words
 from opcua_ml.opcua.texts import joined, phrase, text
 from opcua_ml.opcua.values import data_type_id, date_time, eu_range
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from opcua_ml.domain.card import ModelCard
     from opcua_ml.domain.signature import Output, Signature
     from opcua_ml.opcua.adi.names import AdiNames
-    from opcua_ml.opcua.server.names import Names
+    from opcua_ml.opcua.space.names import Names
 
 _INT32 = standard_id(ObjectIds.Int32)
 _WHICHEVER = "{output} of the model {model}, whichever version predicts it."

@@ -13,9 +13,9 @@ from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.domain.errors import InputInvalid, InputTypeMismatch, ModelUnavailable, OpcuaMlError
 from opcua_ml.domain.status import Severity, Status, severity, worst
-from opcua_ml.opcua.server.arguments import given_value
-from opcua_ml.opcua.server.call_result import failed
-from opcua_ml.opcua.server.variables import output_data_type
+from opcua_ml.opcua.space.arguments import given_value
+from opcua_ml.opcua.space.call_result import failed
+from opcua_ml.opcua.space.variables import output_data_type
 from opcua_ml.opcua.status_codes import argument_status_of, status_of
 from opcua_ml.opcua.trust.nodes.vendor_result import VendorResult
 from opcua_ml.opcua.values import date_time, status_code, to_variant

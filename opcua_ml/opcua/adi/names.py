@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from asyncua import ua
 
-from opcua_ml.opcua.server.node_ids import MACHINE_LEARNING
+from opcua_ml.opcua.space.node_ids import MACHINE_LEARNING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

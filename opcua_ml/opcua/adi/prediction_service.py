@@ -19,9 +19,9 @@ from opcua_ml.opcua.adi.model_display import AdiDisplay
 from opcua_ml.opcua.adi.model_nodes import AdiModel, model_path, process_variable_path
 from opcua_ml.opcua.adi.mva_predict import MvaPredict, Target
 from opcua_ml.opcua.live import change_together
-from opcua_ml.opcua.server.call_result import answered, failed
-from opcua_ml.opcua.server.node_ids import below
-from opcua_ml.opcua.server.node_ids import model_path as own_model_path
+from opcua_ml.opcua.space.call_result import answered, failed
+from opcua_ml.opcua.space.node_ids import below
+from opcua_ml.opcua.space.node_ids import model_path as own_model_path
 from opcua_ml.opcua.texts import text
 from opcua_ml.opcua.values import date_time, status_code
 
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from opcua_ml.domain.alarm.ranges import OutputRanges
     from opcua_ml.domain.card import ModelCard
     from opcua_ml.opcua.adi.names import AdiNames
-    from opcua_ml.opcua.server.names import Names
-    from opcua_ml.opcua.server.node_tree import NodeTree
+    from opcua_ml.opcua.space.names import Names
+    from opcua_ml.opcua.space.node_tree import NodeTree
 
 _DECLARED: Final = {
     "GetConfiguration": (0, 9444, "The models served, with versions and hashes, as JSON."),

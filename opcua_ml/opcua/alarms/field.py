@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from asyncua import ua
 from asyncua.ua.object_ids import ObjectIds
 
-from opcua_ml.opcua.server.standard import standard_id
+from opcua_ml.opcua.space.standard import standard_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

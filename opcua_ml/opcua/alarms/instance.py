@@ -14,7 +14,7 @@ from opcua_ml.domain.alarm.condition import Shelving
 from opcua_ml.domain.prediction import Prediction
 from opcua_ml.opcua.alarms.field import condition_fields
 from opcua_ml.opcua.alarms.place import place_of
-from opcua_ml.opcua.server.standard import standard_id
+from opcua_ml.opcua.space.standard import standard_id
 from opcua_ml.opcua.texts import phrase, text
 from opcua_ml.opcua.values import date_time, status_code
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from opcua_ml.application.alarms.board import BoardEntry
     from opcua_ml.domain.alarm.alarm import Notice
     from opcua_ml.domain.alarm.condition import Condition
-    from opcua_ml.opcua.server.names import Names
+    from opcua_ml.opcua.space.names import Names
 
 _NULL_NODE: Final = ua.NodeId()
 _SHELVING_STATES: Final = {

@@ -13,8 +13,8 @@ from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.domain.alarm.condition import Comment, ConditionRefused, Refusal
 from opcua_ml.domain.errors import InputInvalid, InputOutOfRange
-from opcua_ml.opcua.server.call_result import refused
-from opcua_ml.opcua.server.standard import standard_id
+from opcua_ml.opcua.space.call_result import refused
+from opcua_ml.opcua.space.standard import standard_id
 from opcua_ml.opcua.trust.nodes.method import calling_session
 from opcua_ml.opcua.values import status_code
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from opcua_ml.application.alarms.board import AlarmBoard
     from opcua_ml.domain.alarm.alarm import Alarm
     from opcua_ml.opcua.alarms.instance import AlarmInstance
-    from opcua_ml.opcua.server.names import Names
+    from opcua_ml.opcua.space.names import Names
 
 REFUSAL_CODES: Final = {
     Refusal.ALREADY_ENABLED: StatusCodes.BadConditionAlreadyEnabled,

@@ -14,9 +14,9 @@ from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml.domain.status import Status
 from opcua_ml.opcua.alarms.place import owner_path
-from opcua_ml.opcua.server.blueprint import Blueprint, Value
-from opcua_ml.opcua.server.node_ids import MACHINE_LEARNING
-from opcua_ml.opcua.server.standard import (
+from opcua_ml.opcua.space.blueprint import Blueprint, Value
+from opcua_ml.opcua.space.node_ids import MACHINE_LEARNING
+from opcua_ml.opcua.space.standard import (
     FOLDER_TYPE,
     HAS_COMPONENT,
     HAS_PROPERTY,
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from opcua_ml.opcua.alarms.field import ConditionField
     from opcua_ml.opcua.alarms.instance import AlarmInstance
-    from opcua_ml.opcua.server.names import Names
-    from opcua_ml.opcua.server.node_tree import NodeTree
+    from opcua_ml.opcua.space.names import Names
+    from opcua_ml.opcua.space.node_tree import NodeTree
 
 SERVER: Final = standard_id(ObjectIds.Server)
 _HAS_NOTIFIER: Final = standard_id(ObjectIds.HasNotifier)

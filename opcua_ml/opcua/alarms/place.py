@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Final
 from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml.application.alarms.card import AlarmKind
-from opcua_ml.opcua.server.node_ids import MACHINE_LEARNING, below, model_path
-from opcua_ml.opcua.server.standard import standard_id
+from opcua_ml.opcua.space.node_ids import MACHINE_LEARNING, below, model_path
+from opcua_ml.opcua.space.standard import standard_id
 
 if TYPE_CHECKING:
     from asyncua import ua
 
     from opcua_ml.application.alarms.card import AlarmCard
     from opcua_ml.domain.alarm.alarm import AlarmSettings
-    from opcua_ml.opcua.server.names import Names
+    from opcua_ml.opcua.space.names import Names
 
 SYSTEM_CLASS: Final = (standard_id(ObjectIds.SystemConditionClassType), "SystemConditionClassType")
 PROCESS_CLASS: Final = (standard_id(ObjectIds.ProcessConditionClassType), "ProcessConditionClassType")

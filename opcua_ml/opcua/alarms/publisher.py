@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from opcua_ml.application.alarms.board import AlarmBoard
     from opcua_ml.application.alarms.card import AlarmCard
     from opcua_ml.opcua.live import ValueCell
-    from opcua_ml.opcua.server.names import Names
-    from opcua_ml.opcua.server.node_tree import NodeTree
+    from opcua_ml.opcua.space.names import Names
+    from opcua_ml.opcua.space.node_tree import NodeTree
 
 _KEPT: Final = ("EventId", "Time", "ReceiveTime", "ClientUserId")
 """Fields that are those of the last event, where something changed without one."""

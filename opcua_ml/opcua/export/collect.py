@@ -13,7 +13,7 @@ from asyncua.common.node import Node
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 
-from opcua_ml.opcua.server.standard import standard_id
+from opcua_ml.opcua.space.standard import standard_id
 from opcua_ml.opcua.texts import leading
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml.opcua.export.xml_values import ValueWriter
-from opcua_ml.opcua.server.standard import HAS_PROPERTY, PROPERTY_TYPE, standard_id
+from opcua_ml.opcua.space.standard import HAS_PROPERTY, PROPERTY_TYPE, standard_id
 from opcua_ml.opcua.texts import every_language
 
 if TYPE_CHECKING:

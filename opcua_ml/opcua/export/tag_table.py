@@ -11,7 +11,7 @@ from asyncua import ua
 from asyncua.ua.attribute_ids import AttributeIds
 
 from opcua_ml.domain.spreadsheet import harmless
-from opcua_ml.opcua.server.standard import HAS_PROPERTY
+from opcua_ml.opcua.space.standard import HAS_PROPERTY
 from opcua_ml.opcua.texts import leading
 from opcua_ml.opcua.values import unit_of
 

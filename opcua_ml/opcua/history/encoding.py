@@ -17,7 +17,7 @@ from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.ua_binary import variant_to_binary
 
 from opcua_ml.domain.status import Severity, severity
-from opcua_ml.opcua.server.standard import standard_id
+from opcua_ml.opcua.space.standard import standard_id
 from opcua_ml.opcua.trust.nodes.index_range import read_range
 from opcua_ml.opcua.values import NULL, to_variant, variant_type
 

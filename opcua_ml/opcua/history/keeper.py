@@ -10,7 +10,7 @@ from asyncua.ua.object_ids import ObjectIds
 from opcua_ml.opcua.history.nodes import configuration_path
 from opcua_ml.opcua.history.trail import PredictionTrail, WrittenTrail
 from opcua_ml.opcua.history.variable import Historized, historized_inputs, historized_outputs
-from opcua_ml.opcua.server.standard import standard_id
+from opcua_ml.opcua.space.standard import standard_id
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from opcua_ml.domain.prediction import Prediction
     from opcua_ml.opcua.history.event_content import EventContent
     from opcua_ml.opcua.history.provider import StoredHistory
-    from opcua_ml.opcua.server.blueprint import Blueprint
-    from opcua_ml.opcua.server.names import Names
+    from opcua_ml.opcua.space.blueprint import Blueprint
+    from opcua_ml.opcua.space.names import Names
     from opcua_ml.opcua.trust.nodes.value_types import ValueTypes
 
 _AUDIT = standard_id(ObjectIds.AuditEventType)

@@ -18,9 +18,9 @@ from opcua_ml.domain.history.aggregate_settings import AggregateSettings
 from opcua_ml.opcua.history.processed import AGGREGATE_IDS
 from opcua_ml.opcua.hot import to_datetime
 from opcua_ml.opcua.live import change_together
-from opcua_ml.opcua.server.blueprint import Blueprint, Value, property_of
-from opcua_ml.opcua.server.node_ids import MACHINE_LEARNING
-from opcua_ml.opcua.server.standard import (
+from opcua_ml.opcua.space.blueprint import Blueprint, Value, property_of
+from opcua_ml.opcua.space.node_ids import MACHINE_LEARNING
+from opcua_ml.opcua.space.standard import (
     AGGREGATE_CONFIGURATION_TYPE,
     BOOLEAN,
     BYTE,
@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from opcua_ml.application.history.state import HistoryState
-    from opcua_ml.opcua.server.names import Names
-    from opcua_ml.opcua.server.node_tree import NodeTree
+    from opcua_ml.opcua.space.names import Names
+    from opcua_ml.opcua.space.node_tree import NodeTree
     from opcua_ml.opcua.trust.internal_server import PlantInternalServer
 
 HISTORY: Final = f"{MACHINE_LEARNING}.History"

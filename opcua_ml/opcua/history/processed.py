@@ -19,7 +19,7 @@ from opcua_ml.domain.history.interpolation import interpolated, simply_bounded
 from opcua_ml.domain.history.interval import count, intervals
 from opcua_ml.domain.signature import INTEGER_LIMITS, DataType
 from opcua_ml.domain.value_range import GREATEST
-from opcua_ml.opcua.server.standard import standard_id
+from opcua_ml.opcua.space.standard import standard_id
 from opcua_ml.opcua.values import status_code
 
 if TYPE_CHECKING:

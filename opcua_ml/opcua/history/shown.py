@@ -12,8 +12,8 @@ from opcua_ml.opcua.history.keeper import SiteHistory
 from opcua_ml.opcua.history.nodes import HistoryNodes
 from opcua_ml.opcua.history.provider import MOST_EVENTS, MOST_VALUES, StoredHistory
 from opcua_ml.opcua.history.reading import ReadingRoom
-from opcua_ml.opcua.server.node_ids import MACHINE_LEARNING, model_path
-from opcua_ml.opcua.server.standard import standard_id
+from opcua_ml.opcua.space.node_ids import MACHINE_LEARNING, model_path
+from opcua_ml.opcua.space.standard import standard_id
 from opcua_ml.opcua.trust.internal_server import PlantInternalServer
 
 if TYPE_CHECKING:

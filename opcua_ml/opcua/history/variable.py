@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from opcua_ml.application.history.record import Column
 from opcua_ml.domain.signature import FLOATING
-from opcua_ml.opcua.server.node_ids import below, model_path
-from opcua_ml.opcua.server.variables import input_data_type, output_data_type
+from opcua_ml.opcua.space.node_ids import below, model_path
+from opcua_ml.opcua.space.variables import input_data_type, output_data_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

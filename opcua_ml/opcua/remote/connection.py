@@ -18,9 +18,9 @@ from opcua_ml.opcua.export.collect import collect
 from opcua_ml.opcua.plc.client import PlcClient
 from opcua_ml.opcua.plc.settings import PlcSecurity, PlcSettings
 from opcua_ml.opcua.remote.failure import CallRefused, ConnectionLost, ServiceLost, is_lost, login_refused
-from opcua_ml.opcua.server.names import TYPES_URI, Names
-from opcua_ml.opcua.server.node_ids import MACHINE_LEARNING
-from opcua_ml.opcua.server.standard import OBJECTS_FOLDER, standard_id
+from opcua_ml.opcua.space.names import TYPES_URI, Names
+from opcua_ml.opcua.space.node_ids import MACHINE_LEARNING
+from opcua_ml.opcua.space.standard import OBJECTS_FOLDER, standard_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

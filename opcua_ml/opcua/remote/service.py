@@ -13,7 +13,7 @@ from opcua_ml.domain.lifecycle import FROM, EventKind, VersionState
 from opcua_ml.domain.state import ModelState
 from opcua_ml.opcua.remote.connection import RemoteConnection, RemoteSettings, node_below
 from opcua_ml.opcua.remote.failure import CallRefused, ConnectionLost, ServiceLost
-from opcua_ml.opcua.server.node_ids import MACHINE_LEARNING, below, model_path
+from opcua_ml.opcua.space.node_ids import MACHINE_LEARNING, below, model_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable

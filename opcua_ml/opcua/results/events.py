@@ -14,7 +14,7 @@ from asyncua import ua
 from asyncua.common.events import Event
 from asyncua.ua.attribute_ids import AttributeIds
 
-from opcua_ml.opcua.server.node_ids import MACHINE_LEARNING
+from opcua_ml.opcua.space.node_ids import MACHINE_LEARNING
 from opcua_ml.opcua.texts import text
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from asyncua.server.server import Server
 
-    from opcua_ml.opcua.server.names import Names
+    from opcua_ml.opcua.space.names import Names
 
 EVENTS_URI: Final = "urn:opcua-ml:UA:Result"
 _VERDICT_READY: Final = 1001

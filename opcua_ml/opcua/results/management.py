@@ -22,12 +22,12 @@ from opcua_ml.opcua.nodesets.encoding import StructureEncoder
 from opcua_ml.opcua.results.evaluation import VERDICTS, evaluation
 from opcua_ml.opcua.results.members import ResultMembers
 from opcua_ml.opcua.results.members import plans as member_plans
-from opcua_ml.opcua.server.blueprint import Blueprint, Value, property_of
-from opcua_ml.opcua.server.call_result import answered, failed
-from opcua_ml.opcua.server.labels import is_label, label_text
-from opcua_ml.opcua.server.node_ids import MACHINE_LEARNING, below
-from opcua_ml.opcua.server.standard import ARGUMENT, FOLDER_TYPE, STRING, standard_id
-from opcua_ml.opcua.server.variables import output_data_type
+from opcua_ml.opcua.space.blueprint import Blueprint, Value, property_of
+from opcua_ml.opcua.space.call_result import answered, failed
+from opcua_ml.opcua.space.labels import is_label, label_text
+from opcua_ml.opcua.space.node_ids import MACHINE_LEARNING, below
+from opcua_ml.opcua.space.standard import ARGUMENT, FOLDER_TYPE, STRING, standard_id
+from opcua_ml.opcua.space.variables import output_data_type
 from opcua_ml.opcua.texts import text
 from opcua_ml.opcua.values import status_code, to_variant
 
@@ -42,9 +42,9 @@ if TYPE_CHECKING:
     from opcua_ml.domain.prediction import Prediction
     from opcua_ml.opcua.live import ValueCell
     from opcua_ml.opcua.results.events import ResultEvents
-    from opcua_ml.opcua.server.names import Names
-    from opcua_ml.opcua.server.node_tree import NodeTree
-    from opcua_ml.opcua.server.output_cells import Change
+    from opcua_ml.opcua.space.names import Names
+    from opcua_ml.opcua.space.node_tree import NodeTree
+    from opcua_ml.opcua.space.output_cells import Change
 
 RESULT_URI: Final = "http://opcfoundation.org/UA/Machinery/Result/"
 MANAGEMENT: Final = f"{MACHINE_LEARNING}.ResultManagement"

@@ -11,8 +11,8 @@ from asyncua import ua
 from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml.domain.status import Status
-from opcua_ml.opcua.server.blueprint import Blueprint, Value
-from opcua_ml.opcua.server.standard import UTC_TIME, standard_id
+from opcua_ml.opcua.space.blueprint import Blueprint, Value
+from opcua_ml.opcua.space.standard import UTC_TIME, standard_id
 from opcua_ml.opcua.values import NULL, status_code
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from opcua_ml.domain.sample import Sample
     from opcua_ml.opcua.nodesets.encoding import StructureEncoder
-    from opcua_ml.opcua.server.node_tree import NodeTree
-    from opcua_ml.opcua.server.output_cells import Change
+    from opcua_ml.opcua.space.node_tree import NodeTree
+    from opcua_ml.opcua.space.output_cells import Change
 
 META_DATA: Final = "ResultMetaData"
 _META_DATA_TYPE, _EVALUATION = 3007, 3002

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from opcua_ml.domain.errors import InputOutOfRange, InputTypeMismatch
 from opcua_ml.domain.signature import FLOATING, DataType
-from opcua_ml.opcua.server.arguments import (
+from opcua_ml.opcua.space.arguments import (
     ONE_DIMENSION,
     ONE_OR_MORE_DIMENSIONS,
     argument,
@@ -21,7 +21,7 @@ from opcua_ml.opcua.server.arguments import (
     given_members,
     mismatch,
 )
-from opcua_ml.opcua.server.standard import DOUBLE, UINT32
+from opcua_ml.opcua.space.standard import DOUBLE, UINT32
 from opcua_ml.opcua.texts import joined, phrase, said
 from opcua_ml.opcua.values import data_type_id
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from opcua_ml.domain.alarm.ranges import OutputRanges
     from opcua_ml.domain.card import ModelCard
     from opcua_ml.domain.prediction import Prediction
-    from opcua_ml.opcua.server.output_cells import Change
+    from opcua_ml.opcua.space.output_cells import Change
 
 
 class CompanionDisplay(Protocol):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 
-from opcua_ml.opcua.server.standard import standard_id
+from opcua_ml.opcua.space.standard import standard_id
 from opcua_ml.opcua.trust.information.conformance import add_units
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from asyncua.server.address_space import AddressSpace
 
-    from opcua_ml.opcua.server.names import Names
-    from opcua_ml.opcua.server.node_tree import NodeTree
+    from opcua_ml.opcua.space.names import Names
+    from opcua_ml.opcua.space.node_tree import NodeTree
 
 _ALWAYS: Final = ("Machine Learning Models", "Machine Learning Diagnostics", "Machine Learning Sources")
 VARIABLE_UNITS: Final = (

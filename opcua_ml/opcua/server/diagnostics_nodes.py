@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from asyncua import ua
 
 from opcua_ml.domain.status import Status
-from opcua_ml.opcua.server.blueprint import Blueprint, Value, property_of
-from opcua_ml.opcua.server.node_ids import below
-from opcua_ml.opcua.server.standard import (
+from opcua_ml.opcua.space.blueprint import Blueprint, Value, property_of
+from opcua_ml.opcua.space.node_ids import below
+from opcua_ml.opcua.space.standard import (
     ANALOG_UNIT_TYPE,
     DOUBLE,
     EU_INFORMATION,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from opcua_ml.domain.queue_state import QueueState
-    from opcua_ml.opcua.server.names import Names
+    from opcua_ml.opcua.space.names import Names
 
 _MILLISECOND = "C26"
 _SECOND = "SEC"

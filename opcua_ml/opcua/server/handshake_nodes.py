@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from asyncua import ua
 
 from opcua_ml.domain.status import Status
-from opcua_ml.opcua.server.blueprint import Blueprint, Value
-from opcua_ml.opcua.server.node_ids import below
-from opcua_ml.opcua.server.standard import UINT32, UINT64, VARIABLE_TYPE
+from opcua_ml.opcua.space.blueprint import Blueprint, Value
+from opcua_ml.opcua.space.node_ids import below
+from opcua_ml.opcua.space.standard import UINT32, UINT64, VARIABLE_TYPE
 from opcua_ml.opcua.values import status_code
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from opcua_ml.domain.prediction import Prediction
     from opcua_ml.opcua.live import ValueCell
-    from opcua_ml.opcua.server.names import Names
-    from opcua_ml.opcua.server.node_tree import NodeTree
+    from opcua_ml.opcua.space.names import Names
+    from opcua_ml.opcua.space.node_tree import NodeTree
 
 Change = tuple["ValueCell", ua.DataValue]
 HANDSHAKE = "Handshake"

@@ -8,9 +8,9 @@ from asyncua import ua
 from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml.opcua.live import change_together
-from opcua_ml.opcua.server.blueprint import ONE_DIMENSION, Blueprint, Value
-from opcua_ml.opcua.server.node_ids import MACHINE_LEARNING
-from opcua_ml.opcua.server.standard import STRING, VARIABLE_TYPE
+from opcua_ml.opcua.space.blueprint import ONE_DIMENSION, Blueprint, Value
+from opcua_ml.opcua.space.node_ids import MACHINE_LEARNING
+from opcua_ml.opcua.space.standard import STRING, VARIABLE_TYPE
 from opcua_ml.opcua.values import date_time, status_code
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from asyncua.server.server import Server
 
     from opcua_ml.application.ports import Clock
-    from opcua_ml.opcua.server.names import Names
-    from opcua_ml.opcua.server.node_tree import NodeTree
+    from opcua_ml.opcua.space.names import Names
+    from opcua_ml.opcua.space.node_tree import NodeTree
 
 PROBLEMS = f"{MACHINE_LEARNING}.Problems"
 _SERVICE_LEVEL = ua.NodeId(ua.Int32(ObjectIds.Server_ServiceLevel))

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from asyncua import ua
 
     from opcua_ml.domain.card import ModelCard
-    from opcua_ml.opcua.server.blueprint import Blueprint
+    from opcua_ml.opcua.space.blueprint import Blueprint
 
 
 class HistoryKeeper(Protocol):

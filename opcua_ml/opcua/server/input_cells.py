@@ -8,9 +8,9 @@ from asyncua import ua
 
 from opcua_ml.domain.status import Status
 from opcua_ml.opcua.hot import to_filetime
-from opcua_ml.opcua.server.node_ids import below
-from opcua_ml.opcua.server.output_cells import Change, number_groups
-from opcua_ml.opcua.server.variables import VALUE_AS_TEXT, input_data_type, is_multi_state_value
+from opcua_ml.opcua.space.node_ids import below
+from opcua_ml.opcua.space.output_cells import Change, number_groups
+from opcua_ml.opcua.space.variables import VALUE_AS_TEXT, input_data_type, is_multi_state_value
 from opcua_ml.opcua.texts import users_text
 from opcua_ml.opcua.values import NULL, date_time, status_code, to_variant, utc
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from opcua_ml.domain.prediction import Prediction
     from opcua_ml.domain.signature import Input
     from opcua_ml.opcua.live import Numbers
-    from opcua_ml.opcua.server.node_tree import NodeTree
+    from opcua_ml.opcua.space.node_tree import NodeTree
 
 
 class InputCells:

@@ -12,11 +12,11 @@ from opcua_ml.domain.status import Status
 from opcua_ml.opcua.live import change_together
 from opcua_ml.opcua.server.input_cells import InputCells
 from opcua_ml.opcua.server.model_nodes import state_node
-from opcua_ml.opcua.server.node_ids import below
-from opcua_ml.opcua.server.output_cells import Change, OutputCells
 from opcua_ml.opcua.server.prediction_value import PredictionEncoder, quality_word
 from opcua_ml.opcua.server.statistics_display import StatisticsDisplay
-from opcua_ml.opcua.server.variables import VALUE_AS_TEXT, element_names
+from opcua_ml.opcua.space.node_ids import below
+from opcua_ml.opcua.space.output_cells import Change, OutputCells
+from opcua_ml.opcua.space.variables import VALUE_AS_TEXT, element_names
 from opcua_ml.opcua.texts import text
 from opcua_ml.opcua.values import NULL, date_time, status_code
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from opcua_ml.domain.state import ModelState
     from opcua_ml.opcua.server.companion import CompanionDisplay
     from opcua_ml.opcua.server.handshake_nodes import HandshakeDisplay
-    from opcua_ml.opcua.server.names import Names
-    from opcua_ml.opcua.server.node_tree import NodeTree
+    from opcua_ml.opcua.space.names import Names
+    from opcua_ml.opcua.space.node_tree import NodeTree
 
 
 class ModelDisplay:

@@ -11,10 +11,10 @@ from opcua_ml.domain.details import completed
 from opcua_ml.domain.signature import Task
 from opcua_ml.domain.state import ModelState
 from opcua_ml.domain.status import Status
-from opcua_ml.opcua.server.blueprint import Blueprint, Value, property_of
 from opcua_ml.opcua.server.diagnostics_nodes import diagnostics_nodes, seconds_variable
-from opcua_ml.opcua.server.node_ids import MACHINE_LEARNING, below, model_path
-from opcua_ml.opcua.server.standard import (
+from opcua_ml.opcua.space.blueprint import Blueprint, Value, property_of
+from opcua_ml.opcua.space.node_ids import MACHINE_LEARNING, below, model_path
+from opcua_ml.opcua.space.standard import (
     ARGUMENT,
     LOCALIZED_TEXT,
     NODE_ID,
@@ -24,7 +24,7 @@ from opcua_ml.opcua.server.standard import (
     UTC_TIME,
     VARIABLE_TYPE,
 )
-from opcua_ml.opcua.server.variables import input_nodes, output_nodes
+from opcua_ml.opcua.space.variables import input_nodes, output_nodes
 from opcua_ml.opcua.texts import phrase, said, text, users_text
 from opcua_ml.opcua.values import date_time
 
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
     from opcua_ml.domain.card import ModelCard
     from opcua_ml.domain.details import TagDetails
-    from opcua_ml.opcua.server.names import Names
     from opcua_ml.opcua.server.predict import PredictMethod
     from opcua_ml.opcua.server.predict_batch import PredictBatchMethod
+    from opcua_ml.opcua.space.names import Names
 
 _TASKS = {task: number for number, task in enumerate(Task)}
 """Task declares its members in the order of the nodeset's TaskEnumeration; a test holds them together."""

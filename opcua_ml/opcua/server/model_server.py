@@ -23,16 +23,16 @@ from opcua_ml.opcua.server.handshake_nodes import (
 from opcua_ml.opcua.server.health_nodes import HealthNodes, problems_node
 from opcua_ml.opcua.server.model_display import ModelDisplay
 from opcua_ml.opcua.server.model_nodes import InputFeed, ModelNodes
-from opcua_ml.opcua.server.node_ids import LIFECYCLE_METHODS, below, model_path
-from opcua_ml.opcua.server.node_tree import NodeTree
 from opcua_ml.opcua.server.predict import PredictMethod
 from opcua_ml.opcua.server.predict_batch import PredictBatchMethod
 from opcua_ml.opcua.server.publisher import NodePublisher
 from opcua_ml.opcua.server.site import prepare_namespaces, site_nodes
 from opcua_ml.opcua.server.site_locales import locales_of
 from opcua_ml.opcua.server.sources import SourceNodes
-from opcua_ml.opcua.server.variables import DESCRIBING, described_input
 from opcua_ml.opcua.server.written_inputs import WrittenInputs
+from opcua_ml.opcua.space.node_ids import LIFECYCLE_METHODS, below, model_path
+from opcua_ml.opcua.space.node_tree import NodeTree
+from opcua_ml.opcua.space.variables import DESCRIBING, described_input
 from opcua_ml.opcua.trust.information.locales import add_locales
 from opcua_ml.opcua.trust.server import PlantServer
 
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from opcua_ml.domain.details import TagDetails
     from opcua_ml.opcua.server.companion import Companion
     from opcua_ml.opcua.server.history_keeper import HistoryKeeper
-    from opcua_ml.opcua.server.names import Names
+    from opcua_ml.opcua.space.names import Names
 
 DEFAULT_MAX_BATCH_ROWS = 10_000
 _STAYING = ("Diagnostics", "Monitoring", "Versions", *LIFECYCLE_METHODS)

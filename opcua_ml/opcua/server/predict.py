@@ -9,18 +9,18 @@ from asyncua import ua
 
 from opcua_ml.domain.errors import InputInvalid, OpcuaMlError
 from opcua_ml.domain.status import Severity, Status, severity
-from opcua_ml.opcua.server.arguments import (
+from opcua_ml.opcua.server.inline_predict import InlinePredict
+from opcua_ml.opcua.space.arguments import (
     argument,
     check_count,
     given_value,
     input_argument,
     output_argument,
 )
-from opcua_ml.opcua.server.call_result import answered, failed, refused
-from opcua_ml.opcua.server.inline_predict import InlinePredict
-from opcua_ml.opcua.server.labels import is_label, label_names, label_text
-from opcua_ml.opcua.server.standard import STATUS_CODE, STRING
-from opcua_ml.opcua.server.variables import output_data_type
+from opcua_ml.opcua.space.call_result import answered, failed, refused
+from opcua_ml.opcua.space.labels import is_label, label_names, label_text
+from opcua_ml.opcua.space.standard import STATUS_CODE, STRING
+from opcua_ml.opcua.space.variables import output_data_type
 from opcua_ml.opcua.texts import phrase
 from opcua_ml.opcua.values import status_code, to_variant
 

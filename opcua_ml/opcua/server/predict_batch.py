@@ -10,12 +10,12 @@ from asyncua import ua
 from opcua_ml.domain.errors import InputInvalid, OpcuaMlError
 from opcua_ml.domain.signature import FLOATING, DataType
 from opcua_ml.domain.status import Status
-from opcua_ml.opcua.server.arguments import ONE_DIMENSION, TWO_DIMENSIONS, argument, described_output
 from opcua_ml.opcua.server.batch_rows import batch_form
-from opcua_ml.opcua.server.call_result import answered, failed, refused
-from opcua_ml.opcua.server.labels import is_label, label_names, label_text
-from opcua_ml.opcua.server.standard import STATUS_CODE, STRING
-from opcua_ml.opcua.server.variables import output_data_type
+from opcua_ml.opcua.space.arguments import ONE_DIMENSION, TWO_DIMENSIONS, argument, described_output
+from opcua_ml.opcua.space.call_result import answered, failed, refused
+from opcua_ml.opcua.space.labels import is_label, label_names, label_text
+from opcua_ml.opcua.space.standard import STATUS_CODE, STRING
+from opcua_ml.opcua.space.variables import output_data_type
 from opcua_ml.opcua.texts import joined, phrase, said
 from opcua_ml.opcua.values import data_type_id, status_code, variant_type
 

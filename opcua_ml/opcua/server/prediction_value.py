@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from asyncua import ua
 
 from opcua_ml.domain.status import Severity, Status, severity
-from opcua_ml.opcua.server.labels import is_label, label_words
-from opcua_ml.opcua.server.variables import input_data_type, output_data_type
+from opcua_ml.opcua.space.labels import is_label, label_words
+from opcua_ml.opcua.space.variables import input_data_type, output_data_type
 from opcua_ml.opcua.texts import users_text
 from opcua_ml.opcua.values import NULL, date_time, status_code, to_variant
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from opcua_ml.domain.prediction import Prediction
     from opcua_ml.domain.signature import Signature
-    from opcua_ml.opcua.server.names import Names
+    from opcua_ml.opcua.space.names import Names
 
 _UNCERTAIN = status_code(Status.Uncertain)
 _QUALITY = {Severity.GOOD: "Good", Severity.UNCERTAIN: "Uncertain", Severity.BAD: "Bad"}

@@ -8,11 +8,11 @@ from asyncua import ua
 from asyncua.ua.attribute_ids import AttributeIds
 
 from opcua_ml import bundled
-from opcua_ml.opcua.server.blueprint import Blueprint
-from opcua_ml.opcua.server.names import TYPES_URI, Names
-from opcua_ml.opcua.server.node_ids import MACHINE_LEARNING
 from opcua_ml.opcua.server.own_texts import tell_texts
-from opcua_ml.opcua.server.standard import FOLDER_TYPE, OBJECTS_FOLDER, ORGANIZES, STRING
+from opcua_ml.opcua.space.blueprint import Blueprint
+from opcua_ml.opcua.space.names import TYPES_URI, Names
+from opcua_ml.opcua.space.node_ids import MACHINE_LEARNING
+from opcua_ml.opcua.space.standard import FOLDER_TYPE, OBJECTS_FOLDER, ORGANIZES, STRING
 
 if TYPE_CHECKING:
     from asyncua.server.server import Server

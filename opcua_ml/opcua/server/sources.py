@@ -13,9 +13,9 @@ from opcua_ml.domain.connection import ConnectionSnapshot
 from opcua_ml.domain.state import ConnectionState
 from opcua_ml.domain.status import Status
 from opcua_ml.opcua.live import change_together
-from opcua_ml.opcua.server.blueprint import ONE_DIMENSION, SCALAR, Blueprint, Value, property_of
-from opcua_ml.opcua.server.node_ids import MACHINE_LEARNING, below
-from opcua_ml.opcua.server.standard import (
+from opcua_ml.opcua.space.blueprint import ONE_DIMENSION, SCALAR, Blueprint, Value, property_of
+from opcua_ml.opcua.space.node_ids import MACHINE_LEARNING, below
+from opcua_ml.opcua.space.standard import (
     ANALOG_UNIT_TYPE,
     BOOLEAN,
     DOUBLE,
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from asyncua.ua.attribute_ids import AttributeIds
 
     from opcua_ml.application.ports import Clock
-    from opcua_ml.opcua.server.names import Names
-    from opcua_ml.opcua.server.node_tree import NodeTree
+    from opcua_ml.opcua.space.names import Names
+    from opcua_ml.opcua.space.node_tree import NodeTree
 
 _FOLDER = f"{MACHINE_LEARNING}.Sources"
 _SECOND = "SEC"

@@ -18,7 +18,7 @@ from opcua_ml.opcua.server.diagnostics_nodes import (
     reason_node,
 )
 from opcua_ml.opcua.server.handshake_nodes import HANDSHAKE, HANDSHAKE_COUNTERS
-from opcua_ml.opcua.server.node_ids import below
+from opcua_ml.opcua.space.node_ids import below
 from opcua_ml.opcua.values import date_time, status_code
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from opcua_ml.application.statistics import ModelStatistics
-    from opcua_ml.opcua.server.blueprint import Blueprint
-    from opcua_ml.opcua.server.names import Names
-    from opcua_ml.opcua.server.node_tree import NodeTree
+    from opcua_ml.opcua.space.blueprint import Blueprint
+    from opcua_ml.opcua.space.names import Names
+    from opcua_ml.opcua.space.node_tree import NodeTree
 
 _FIELDS: Final = {
     "Predictions": "predictions",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.uaerrors import UaStatusCodeError
 
-from opcua_ml.opcua.server.node_ids import below
+from opcua_ml.opcua.space.node_ids import below
 from opcua_ml.opcua.values import date_time, to_sample
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from opcua_ml.application.ports import Clock, SampleReceiver
     from opcua_ml.domain.sample import Sample
     from opcua_ml.domain.signature import Input, Signature
-    from opcua_ml.opcua.server.names import Names
+    from opcua_ml.opcua.space.names import Names
 
 
 class WrittenInputs:

@@ -12,18 +12,18 @@ from opcua_ml.application.versions import VersionRequest
 from opcua_ml.domain.errors import InputInvalid, InputOutOfRange, OpcuaMlError
 from opcua_ml.domain.lifecycle import EventKind
 from opcua_ml.domain.status import Status
-from opcua_ml.opcua.server.arguments import argument, check_count, mismatch
-from opcua_ml.opcua.server.blueprint import Blueprint, property_of
-from opcua_ml.opcua.server.call_result import answered, failed, refused
-from opcua_ml.opcua.server.node_ids import below
-from opcua_ml.opcua.server.standard import ARGUMENT, DOUBLE, DURATION, STRING
+from opcua_ml.opcua.space.arguments import argument, check_count, mismatch
+from opcua_ml.opcua.space.blueprint import Blueprint, property_of
+from opcua_ml.opcua.space.call_result import answered, failed, refused
+from opcua_ml.opcua.space.node_ids import below
+from opcua_ml.opcua.space.standard import ARGUMENT, DOUBLE, DURATION, STRING
 from opcua_ml.opcua.trust.nodes.method import calling_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from opcua_ml.application.versions import VersionHandler
-    from opcua_ml.opcua.server.names import Names
+    from opcua_ml.opcua.space.names import Names
 
 _log = structlog.get_logger(__name__)
 

@@ -11,9 +11,9 @@ from asyncua import ua
 from opcua_ml.application.versions import NO_COUNTS
 from opcua_ml.domain.status import Status
 from opcua_ml.opcua.live import change_together
-from opcua_ml.opcua.server.blueprint import ONE_DIMENSION, SCALAR, Blueprint, Value
-from opcua_ml.opcua.server.node_ids import below, model_path
-from opcua_ml.opcua.server.standard import (
+from opcua_ml.opcua.space.blueprint import ONE_DIMENSION, SCALAR, Blueprint, Value
+from opcua_ml.opcua.space.node_ids import below, model_path
+from opcua_ml.opcua.space.standard import (
     BOOLEAN,
     DOUBLE,
     FOLDER_TYPE,

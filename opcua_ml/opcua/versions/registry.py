@@ -18,10 +18,10 @@ from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.domain.errors import OpcuaMlError, PackageError
 from opcua_ml.domain.status import Status
-from opcua_ml.opcua.server.blueprint import Blueprint, property_of
-from opcua_ml.opcua.server.call_result import answered, failed, refused
-from opcua_ml.opcua.server.node_ids import MACHINE_LEARNING
-from opcua_ml.opcua.server.standard import DURATION, NODE_ID, standard_id
+from opcua_ml.opcua.space.blueprint import Blueprint, property_of
+from opcua_ml.opcua.space.call_result import answered, failed, refused
+from opcua_ml.opcua.space.node_ids import MACHINE_LEARNING
+from opcua_ml.opcua.space.standard import DURATION, NODE_ID, standard_id
 from opcua_ml.opcua.trust.nodes.method import calling_session
 from opcua_ml.opcua.versions.upload_file import APPEND, HANDLE, WRITE, UploadFile, method_nodes
 

@@ -10,9 +10,9 @@ from asyncua import ua
 from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml.opcua.live import change_together
-from opcua_ml.opcua.server.arguments import argument
-from opcua_ml.opcua.server.blueprint import Blueprint, property_of
-from opcua_ml.opcua.server.standard import (
+from opcua_ml.opcua.space.arguments import argument
+from opcua_ml.opcua.space.blueprint import Blueprint, property_of
+from opcua_ml.opcua.space.standard import (
     ARGUMENT,
     BOOLEAN,
     BYTE,
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from opcua_ml.application.versions import Upload
-    from opcua_ml.opcua.server.names import Names
-    from opcua_ml.opcua.server.node_tree import NodeTree
+    from opcua_ml.opcua.space.names import Names
+    from opcua_ml.opcua.space.node_tree import NodeTree
     from opcua_ml.opcua.trust.nodes.method import CallingSession
 
     Code = Callable[..., Awaitable[ua.CallMethodResult]]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from opcua_ml.application.history.store import FIRST_TIME, LAST_TIME
-from opcua_ml.opcua.server.node_ids import below, model_path
+from opcua_ml.opcua.space.node_ids import below, model_path
 from opcua_ml.runtime.recorded import RecordedRow
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
-from opcua_ml.opcua.server.standard import standard_id
+from opcua_ml.opcua.space.standard import standard_id
 from tests.integration.alarms.desk import on_event, operate, select
 from tests.integration.server.stage import read, site_node, type_of
 

@@ -12,7 +12,7 @@ from asyncua import ua
 from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
-from opcua_ml.opcua.server.standard import standard_id
+from opcua_ml.opcua.space.standard import standard_id
 from tests.integration.alarms.desk import call, on_event, operate
 from tests.integration.server.stage import site_node
 

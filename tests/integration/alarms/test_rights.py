@@ -14,10 +14,10 @@ from opcua_ml.domain.alarm.alarm import Alarm, AlarmLevel, AlarmSettings
 from opcua_ml.opcua.alarms.methods import AlarmMethods
 from opcua_ml.opcua.alarms.publisher import ConditionPublisher
 from opcua_ml.opcua.audit.record import AuditKind
-from opcua_ml.opcua.server.node_tree import NodeTree
 from opcua_ml.opcua.server.site import prepare_namespaces, site_nodes
 from opcua_ml.opcua.server.sources import SourceNodes
-from opcua_ml.opcua.server.standard import standard_id
+from opcua_ml.opcua.space.node_tree import NodeTree
+from opcua_ml.opcua.space.standard import standard_id
 from opcua_ml.service.clock import SystemClock
 from tests.integration.alarms.desk import on_event, operate, subscribed
 from tests.integration.identity.site import HASH, Site, opened_site

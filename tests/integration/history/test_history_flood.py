@@ -14,7 +14,7 @@ from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml.application.history.record import Column, Layout, Row
 from opcua_ml.domain.signature import DataType
-from opcua_ml.opcua.server.standard import standard_id
+from opcua_ml.opcua.space.standard import standard_id
 from tests.integration.history.site import at, raw_details
 from tests.integration.service.hmi import Hmi
 from tests.integration.service.processes import configuration, started

@@ -23,7 +23,7 @@ from asyncua.ua.uaerrors import UaStatusCodeError
 
 from opcua_ml.opcua.history import provider, span, times
 from opcua_ml.opcua.history.processed import AtTimeRead
-from opcua_ml.opcua.server.standard import standard_id
+from opcua_ml.opcua.space.standard import standard_id
 from tests.integration.history.site import (
     HistorySite,
     at,

@@ -11,7 +11,7 @@ from asyncua.common.events import Event
 from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml.opcua.history.event_content import EventContent
-from opcua_ml.opcua.server.standard import standard_id
+from opcua_ml.opcua.space.standard import standard_id
 from opcua_ml.opcua.trust.services import attribute_set
 from tests.integration.history.site import at, opened_site
 from tests.integration.history.test_history_read import severe

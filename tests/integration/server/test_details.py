@@ -10,7 +10,7 @@ from asyncua.ua.attribute_ids import AttributeIds
 
 from opcua_ml.domain.details import TagDetails, ToldDetails, with_details
 from opcua_ml.domain.signature import Input, Output, OutputRole, Range, Signature, Window, WindowStatistic
-from opcua_ml.opcua.server.standard import ANALOG_UNIT_RANGE_TYPE, ANALOG_UNIT_TYPE
+from opcua_ml.opcua.space.standard import ANALOG_UNIT_RANGE_TYPE, ANALOG_UNIT_TYPE
 from tests.integration.server.stage import card, flow, opened, read, site_node, type_of, value
 
 if TYPE_CHECKING:

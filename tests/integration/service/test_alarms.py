@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
-from opcua_ml.opcua.server.standard import standard_id
+from opcua_ml.opcua.space.standard import standard_id
 from tests.integration.alarms.desk import AlarmList, AlarmRow, on_event, operate, subscribed
 from tests.integration.service.hmi import connected
 from tests.integration.service.processes import configuration, started

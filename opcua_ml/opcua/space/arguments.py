@@ -11,7 +11,7 @@ from asyncua import ua
 
 from opcua_ml.domain.errors import ArgumentsMissing, InputTypeMismatch, TooManyArguments
 from opcua_ml.opcua.engineering_units import engineering_unit
-from opcua_ml.opcua.server.variables import (
+from opcua_ml.opcua.space.variables import (
     input_range,
     output_data_type,
     output_range,

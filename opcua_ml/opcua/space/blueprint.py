@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from asyncua import ua
 
 from opcua_ml.domain.status import Status
-from opcua_ml.opcua.server.standard import HAS_COMPONENT, HAS_PROPERTY, PROPERTY_TYPE
+from opcua_ml.opcua.space.standard import HAS_COMPONENT, HAS_PROPERTY, PROPERTY_TYPE
 from opcua_ml.opcua.values import NULL, status_code
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from asyncua.ua.attribute_ids import AttributeIds
 from opcua_ml.domain.errors import ConfigurationError
 from opcua_ml.domain.status import Status
 from opcua_ml.opcua.live import ValueCell, change_together, tell
-from opcua_ml.opcua.server.standard import HAS_HISTORICAL_CONFIGURATION, HAS_TYPE_DEFINITION
+from opcua_ml.opcua.space.standard import HAS_HISTORICAL_CONFIGURATION, HAS_TYPE_DEFINITION
 from opcua_ml.opcua.texts import text, users_text
 from opcua_ml.opcua.trust.nodes.instances import Instance, Instances
 from opcua_ml.opcua.values import NULL, status_code
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from asyncua.server.address_space import AddressSpace, NodeData
     from asyncua.server.server import Server
 
-    from opcua_ml.opcua.server.blueprint import Blueprint, Value
-    from opcua_ml.opcua.server.names import Names
+    from opcua_ml.opcua.space.blueprint import Blueprint, Value
+    from opcua_ml.opcua.space.names import Names
     from opcua_ml.opcua.trust.nodes.instances import Shape
 
 _READ = ua.AccessLevel.CurrentRead.mask

@@ -20,9 +20,9 @@ from opcua_ml.domain.signature import (
 )
 from opcua_ml.domain.status import Status
 from opcua_ml.opcua.engineering_units import DIMENSIONLESS
-from opcua_ml.opcua.server.blueprint import ONE_DIMENSION, SCALAR, Blueprint, Value, property_of
-from opcua_ml.opcua.server.node_ids import below
-from opcua_ml.opcua.server.standard import (
+from opcua_ml.opcua.space.blueprint import ONE_DIMENSION, SCALAR, Blueprint, Value, property_of
+from opcua_ml.opcua.space.node_ids import below
+from opcua_ml.opcua.space.standard import (
     ANALOG_UNIT_RANGE_TYPE,
     ANALOG_UNIT_TYPE,
     DATA_ITEM_TYPE,
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from opcua_ml.domain.signature import Window
     from opcua_ml.domain.wording import Wording
-    from opcua_ml.opcua.server.names import Names
+    from opcua_ml.opcua.space.names import Names
 
 _PROBABILITY = Range(0.0, 1.0)
 MOST_ELEMENTS = 64

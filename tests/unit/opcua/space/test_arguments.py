@@ -19,8 +19,8 @@ from opcua_ml.domain.signature import (
     Window,
     WindowStatistic,
 )
-from opcua_ml.opcua.server.arguments import described_input, described_output, given_value, input_argument
-from opcua_ml.opcua.server.labels import label_names, label_text
+from opcua_ml.opcua.space.arguments import described_input, described_output, given_value, input_argument
+from opcua_ml.opcua.space.labels import label_names, label_text
 from opcua_ml.opcua.values import variant_type
 
 SEEN = Statistics(10, 0, 5.0, 1.0, 2.0, 8.0)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opcua_ml.opcua.server.node_ids import MACHINE_LEARNING, below, model_path, segment
+from opcua_ml.opcua.space.node_ids import MACHINE_LEARNING, below, model_path, segment
 
 NAMES = st.text(min_size=1, max_size=12)
 
