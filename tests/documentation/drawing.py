@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from asyncua import ua
-from asyncua.client.client import Client
 from asyncua.ua.attribute_ids import AttributeIds
 
 from opcua_ml import bundled
@@ -23,6 +22,7 @@ from opcua_ml.opcua.results import show_results
 from opcua_ml.opcua.trust.server import PlantServer
 from opcua_ml.runtime.package.package import open_package
 from tests.integration.server.stage import SITE, Stage
+from tests.patient_client import Client
 from tests.unit.opcua.nodesets.files import OFFICIAL
 
 if TYPE_CHECKING:

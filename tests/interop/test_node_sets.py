@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from asyncua.client.client import Client
 from asyncua.server.server import Server
 from asyncua.ua.object_ids import ObjectIdNames
 
@@ -20,6 +19,7 @@ from opcua_ml.opcua.nodesets import load_node_sets
 from opcua_ml.opcua.server.conformance import ALARM_UNITS, HISTORY_UNITS, VARIABLE_UNITS
 from opcua_ml.opcua.trust.server import PlantServer
 from tests.integration.server.stage import SITE, TEXTS, Stage, card, plant_server, texts, utc
+from tests.patient_client import Client
 from tests.unit.opcua.nodesets.files import OFFICIAL
 
 if TYPE_CHECKING:

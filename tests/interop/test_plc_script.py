@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 from asyncua import ua
-from asyncua.client.client import Client
 from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.uaerrors import UaStatusCodeError
 
 from tests.interop.node_process import NodeProcess
+from tests.patient_client import Client
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

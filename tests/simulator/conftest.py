@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from asyncua import ua
-from asyncua.client.client import Client
 
 from opcua_ml_simulator import pytest_fixture
+from tests.patient_client import Client
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable

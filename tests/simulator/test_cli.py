@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from asyncua import ua
-from asyncua.client.client import Client
 
 from opcua_ml_simulator.cli import app
+from tests.patient_client import Client
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

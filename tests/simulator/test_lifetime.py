@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from asyncua import ua
-from asyncua.client.client import Client
 from asyncua.ua.uaerrors import UaError
 
 from opcua_ml_simulator import Simulator, SimulatorSettings
@@ -20,6 +19,7 @@ from opcua_ml_simulator.errors import (
     UnknownTagError,
 )
 from opcua_ml_simulator.plc.controller import PlantController
+from tests.patient_client import Client
 
 
 async def test_a_port_in_use_is_told_in_one_sentence(start_simulator: Any) -> None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from asyncua import ua
-from asyncua.client.client import Client
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 
@@ -20,6 +19,7 @@ from opcua_ml.opcua.alarms.show import ShownAlarms
 from opcua_ml.opcua.space.standard import standard_id
 from opcua_ml.service.output_alarms import OutputAlarms
 from tests.integration.server.stage import PUMP, Stage, card, plant_server, site_node
+from tests.patient_client import Client
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence

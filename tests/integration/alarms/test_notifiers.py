@@ -18,10 +18,10 @@ from tests.integration.alarms.desk import on_event, operate, select
 from tests.integration.server.stage import read, site_node, type_of
 
 if TYPE_CHECKING:
-    from asyncua.client.client import Client
     from asyncua.common.node import Node
 
     from tests.integration.alarms.desk import AlarmStage
+    from tests.patient_client import Client
 
 ACKNOWLEDGE = ObjectIds.AcknowledgeableConditionType_Acknowledge
 SERVER = standard_id(ObjectIds.Server)

@@ -25,9 +25,8 @@ from tests.integration.identity.site import HASH, Site, opened_site
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from asyncua.client.client import Client
-
     from opcua_ml.opcua.identity.secured_server import SecuredServer
+    from tests.patient_client import Client
 
 ACKNOWLEDGE = ObjectIds.AcknowledgeableConditionType_Acknowledge
 SERVER = standard_id(ObjectIds.Server)

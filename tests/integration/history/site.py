@@ -9,12 +9,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from asyncua import ua
-from asyncua.client.client import Client
 
 from opcua_ml.application.history.recorder import HistoryRecorder, RecorderSettings
 from opcua_ml.opcua.history.keeper import Kept
 from opcua_ml.opcua.history.shown import ShownHistory
 from tests.integration.server.stage import Stage, plant_server, site_node
+from tests.patient_client import Client
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -114,7 +114,7 @@ async def opened_site(
         await server.open()
         try:
             # Patient: client and server share one event loop.
-            async with Client(server.url, timeout=20, watchdog_intervall=20) as client:
+            async with Client(server.url) as client:
                 async with asyncio.timeout(20):
                     while not recorder.state.recording:  # noqa: ASYNC110 - a thread's state
                         await asyncio.sleep(0.01)

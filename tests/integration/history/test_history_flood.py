@@ -9,7 +9,6 @@ from statistics import median, quantiles
 from typing import TYPE_CHECKING, Any
 
 from asyncua import ua
-from asyncua.client.client import Client
 from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml.application.history.record import Column, Layout, Row
@@ -18,6 +17,7 @@ from opcua_ml.opcua.space.standard import standard_id
 from tests.integration.history.site import at, raw_details
 from tests.integration.service.hmi import Hmi
 from tests.integration.service.processes import configuration, started
+from tests.patient_client import Client
 from tests.unit.history.stores import SqliteStore
 
 if TYPE_CHECKING:

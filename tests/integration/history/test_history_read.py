@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import pytest_asyncio
 from asyncua import ua
-from asyncua.client.client import Client
 from asyncua.common.events import Event
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
@@ -43,6 +42,7 @@ from tests.integration.server.stage import (
     site_node,
     texts,
 )
+from tests.patient_client import Client
 from tests.unit.history.stores import PostgresqlStore, SqliteStore, Store
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from asyncua.client.client import Client
 from asyncua.ua.uaerrors import UaStatusCodeError
 
 from opcua_ml.config.server import (
@@ -28,6 +27,7 @@ from opcua_ml.opcua.identity.peer_certificates import utc_now
 from opcua_ml.opcua.identity.pki_folders import PkiFolders
 from opcua_ml.opcua.identity.secured_server import SecuredServer
 from opcua_ml.opcua.identity.site_identity import SiteIdentity
+from tests.patient_client import Client
 from tests.unit.opcua.identity.authority import Issued, Wish, key, self_signed
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class Site:
         kind: type[Client] = Client,
     ) -> Client:
         """A client with its security set, not connected."""
-        client = kind(self.url, timeout=5)
+        client = kind(self.url)
         client.application_uri = uri
         if policy is not SecurityPolicy.NONE:
             peer = peer or self.hmi

@@ -18,10 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable
     from pathlib import Path
 
-    from asyncua.client.client import Client
-
     from opcua_ml.opcua.audit.record import AuditRecord
     from opcua_ml.opcua.identity.secured_server import SecuredServer
+    from tests.patient_client import Client
 
 USERS = "".join(
     f'[users.{role}]\nroles = ["{role}"]\npassword = "{HASH}"\n' for role in ("Observer", "Engineer")

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from asyncua import ua
-from asyncua.client.client import Client
 from asyncua.crypto.security_policies import SecurityPolicyBasic256Sha256
 from asyncua.server.server import Server
 from asyncua.ua.status_codes import StatusCodes
 
 from tests.integration.identity.site import opened_site, outcome, valid
+from tests.patient_client import Client
 from tests.unit.opcua.identity.authority import key, self_signed
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ async def test_plain_asyncua_asks_no_application_for_trust(tmp_path: Path) -> No
         for shown in STRANGERS.values():
             (tmp_path / "hmi.der").write_bytes(shown.der)
             (tmp_path / "hmi.pem").write_bytes(shown.key_pem)
-            client = Client(f"opc.tcp://127.0.0.1:{server.bserver.port}", timeout=5)
+            client = Client(f"opc.tcp://127.0.0.1:{server.bserver.port}")
             client.application_uri = "urn:plant:hmi"
             await client.set_security(
                 SecurityPolicyBasic256Sha256,

@@ -14,10 +14,10 @@ from tests.integration.identity.site import HASH, opened_site
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from asyncua.client.client import Client
     from asyncua.common.node import Node
 
     from opcua_ml.opcua.identity.secured_server import SecuredServer
+    from tests.patient_client import Client
 
 ROLES = ("Observer", "Operator", "Engineer")
 USERS = "".join(f'[users.{role}]\nroles = ["{role}"]\npassword = "{HASH}"\n' for role in ROLES)

@@ -23,9 +23,8 @@ from tests.integration.identity.site import HASH, Site, opened_site
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from asyncua.client.client import Client
-
     from opcua_ml.opcua.identity.secured_server import SecuredServer
+    from tests.patient_client import Client
 
 # By the first letters of users: n a user without Roles, o Observer, p Operator, e Engineer, s Supervisor,
 # c ConfigureAdmin, x SecurityAdmin, a anonymous as observer.

@@ -20,7 +20,7 @@ from tests.integration.identity.site import HASH, opened_site
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from asyncua.client.client import Client
+    from tests.patient_client import Client
 
 THUMBPRINT = "ab" * 32
 USERS = f"""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from asyncua.client.client import Client
 
 from opcua_ml.opcua.audit.record import AuditKind
 from opcua_ml.opcua.identity.certificate import parse_certificate
@@ -14,6 +13,7 @@ from opcua_ml.opcua.identity.peer_certificates import PeerCertificates
 from opcua_ml.opcua.identity.pki_folders import PkiFolders
 from opcua_ml.opcua.identity.trust_store import TrustStore
 from tests.integration.identity.site import Remembered, Site
+from tests.patient_client import Client
 
 if TYPE_CHECKING:
     from pathlib import Path

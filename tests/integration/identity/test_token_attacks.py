@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from asyncua import ua
-from asyncua.client.client import Client
 from asyncua.crypto import uacrypto
 from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.ua_binary import Primitives
@@ -14,6 +13,7 @@ from asyncua.ua.ua_binary import Primitives
 from opcua_ml.config.server import SecurityMode, SecurityPolicy
 from opcua_ml.opcua.identity.certificate import parse_certificate
 from tests.integration.identity.site import GOOD, PASSWORD, Site, outcome, valid
+from tests.patient_client import Client
 from tests.unit.opcua.identity.authority import key, self_signed
 
 if TYPE_CHECKING:

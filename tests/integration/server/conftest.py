@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
-from asyncua.client.client import Client
 
 from tests.integration.server.stage import Stage, plain_server, plant_server
+from tests.patient_client import Client
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -54,5 +54,5 @@ def stage(request: pytest.FixtureRequest) -> Stage:
 async def client(stage: Stage) -> AsyncIterator[Client]:
     """Connected to the stage's server."""
     # Patient: client and server share one event loop, and one held up for a second is no lost connection.
-    async with Client(stage.server.url, timeout=20, watchdog_intervall=20) as connected:
+    async with Client(stage.server.url) as connected:
         yield connected

@@ -9,7 +9,7 @@ import asyncio
 import json
 import sys
 
-from asyncua.client.client import Client
+from tests.patient_client import Client
 
 
 async def main(url: str) -> None:

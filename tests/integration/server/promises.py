@@ -12,8 +12,9 @@ from tests.integration.server.stage import type_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from asyncua.client.client import Client
     from asyncua.common.node import Node
+
+    from tests.patient_client import Client
 
 _MANDATORY = ObjectIds.ModellingRule_Mandatory
 

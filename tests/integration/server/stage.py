@@ -33,13 +33,13 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from asyncua.client.client import Client
     from asyncua.common.node import Node
 
     from opcua_ml.domain.prediction import Prediction
     from opcua_ml.domain.queue_state import QueueState
     from opcua_ml.domain.row import Row
     from opcua_ml.domain.sample import Sample
+    from tests.patient_client import Client
 
 Computation = Callable[["Row"], "Row"]
 SITE = "urn:example:plant"

@@ -25,9 +25,8 @@ from tests.integration.server.stage import (
 from tests.integration.server.walk import Found, attributes, walk
 
 if TYPE_CHECKING:
-    from asyncua.client.client import Client
-
     from tests.integration.server.stage import Stage
+    from tests.patient_client import Client
 
 ODD_NAMES = [
     "dotted.name",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from asyncua.client.client import Client
 from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml.opcua.server.handshake_nodes import HandshakeKeys
 from opcua_ml.opcua.trust.information.conformance import STANDARD
 from tests.integration.server.stage import Stage, card, plant_server
+from tests.patient_client import Client
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +20,7 @@ TYPES = "urn:opcua-ml:UA"
 
 async def _told(stage: Stage) -> set[tuple[str, str]]:
     """Namespace URI and name of each unit."""
-    async with Client(stage.server.url, timeout=20, watchdog_intervall=20) as client:
+    async with Client(stage.server.url) as client:
         uris = await client.get_namespace_array()
         node = client.get_node(ObjectIds.Server_ServerCapabilities_ConformanceUnits)
         return {(uris[one.NamespaceIndex], one.Name) for one in await node.read_value()}

@@ -14,9 +14,8 @@ from opcua_ml.opcua.space.standard import ANALOG_UNIT_RANGE_TYPE, ANALOG_UNIT_TY
 from tests.integration.server.stage import card, flow, opened, read, site_node, type_of, value
 
 if TYPE_CHECKING:
-    from asyncua.client.client import Client
-
     from tests.integration.server.stage import Stage
+    from tests.patient_client import Client
 
 TOLD = ToldDetails(
     display_name={"en": "Flow", "de": "Durchfluss"},

@@ -12,9 +12,8 @@ from opcua_ml.runtime.package.package import open_package
 from tests.integration.server.stage import card, read
 
 if TYPE_CHECKING:
-    from asyncua.client.client import Client
-
     from tests.integration.server.stage import Stage
+    from tests.patient_client import Client
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "address-space.md"
 

@@ -6,10 +6,10 @@ import socket
 from typing import TYPE_CHECKING
 
 import pytest
-from asyncua.client.client import Client
 
 from opcua_ml.domain.errors import EndpointUnavailable
 from tests.integration.server.stage import Stage, plant_server
+from tests.patient_client import Client
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.server.model_server import ModelServer

@@ -15,10 +15,9 @@ from tests.integration.server.stage import PUMP, SITE, card, utc
 from tests.unit.opcua.nodesets.files import OFFICIAL
 
 if TYPE_CHECKING:
-    from asyncua.client.client import Client
-
     from opcua_ml.opcua.export.collect import ExportedSpace
     from tests.integration.server.stage import Stage
+    from tests.patient_client import Client
 
 
 async def exported(stage: Stage, client: Client, model: str) -> ExportedSpace:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from tests.integration.server.stage import card, value
 
 if TYPE_CHECKING:
-    from asyncua.client.client import Client
-
     from tests.integration.server.stage import Stage
+    from tests.patient_client import Client
 
 
 async def test_fifty_models_cost_fifty_times_one(stage: Stage, client: Client) -> None:

@@ -13,9 +13,8 @@ from tests.integration.server.stage import card, site_node
 from tests.unit.opcua.server.test_inline_predict import KINDS, given, kinds
 
 if TYPE_CHECKING:
-    from asyncua.client.client import Client
-
     from tests.integration.server.stage import Stage
+    from tests.patient_client import Client
 
 
 async def _predict(client: Client, name: str, *row: Any) -> ua.CallMethodResult:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from asyncua import ua
-from asyncua.client.client import Client
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 
@@ -16,6 +15,7 @@ from opcua_ml.domain.state import ModelState
 from opcua_ml.domain.wording import Wording
 from tests.integration.server.stage import SITE, card, site_node, value
 from tests.integration.server.walk import walk
+from tests.patient_client import Client
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -34,7 +34,7 @@ def stage(plant_stage: Stage) -> Stage:
 @asynccontextmanager
 async def speaking(stage: Stage, *locales: str) -> AsyncIterator[Client]:
     """A client that prefers these languages."""
-    client = Client(stage.server.url, timeout=20, watchdog_intervall=20)
+    client = Client(stage.server.url)
     client._locale = list(locales)
     async with client:
         yield client

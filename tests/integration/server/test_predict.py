@@ -14,10 +14,9 @@ from opcua_ml.opcua.trust import PlantServer
 from tests.integration.server.stage import TEXTS, card, site_node, texts
 
 if TYPE_CHECKING:
-    from asyncua.client.client import Client
-
     from opcua_ml.domain.row import Row
     from tests.integration.server.stage import Stage
+    from tests.patient_client import Client
 
 RIGHT = (
     ua.Variant(30.0, ua.VariantType.Double),

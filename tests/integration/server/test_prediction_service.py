@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 import pytest_asyncio
 from asyncua import ua
-from asyncua.client.client import Client
 from asyncua.ua.uaerrors import UaStatusCodeError
 
 from opcua_ml.domain.alarm.ranges import OutputRanges
 from opcua_ml.domain.signature import Input, Output, OutputRole, Signature, Window
 from opcua_ml.opcua.adi import show_prediction_service
 from tests.integration.server.stage import Stage, card, plant_server
+from tests.patient_client import Client
 from tests.unit.opcua.nodesets.files import OFFICIAL
 
 if TYPE_CHECKING:

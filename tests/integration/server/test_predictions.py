@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from asyncua.client.client import Client
 from asyncua.ua.attribute_ids import AttributeIds
 
 from opcua_ml.application.statistics import LatencySummary, ModelStatistics
@@ -30,6 +29,7 @@ from tests.integration.server.stage import (
     texts,
     value,
 )
+from tests.patient_client import Client
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

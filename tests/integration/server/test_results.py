@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import pytest_asyncio
 from asyncua import ua
-from asyncua.client.client import Client
 from asyncua.common.utils import Buffer
 from asyncua.ua import ua_binary
 from asyncua.ua.attribute_ids import AttributeIds
@@ -18,6 +17,7 @@ from opcua_ml.domain.alarm.ranges import OutputRanges
 from opcua_ml.domain.status import Status
 from opcua_ml.opcua.results import management, show_results
 from tests.integration.server.stage import PUMP, Stage, card, plant_server
+from tests.patient_client import Client
 from tests.unit.opcua.nodesets.files import OFFICIAL
 
 if TYPE_CHECKING:

@@ -15,9 +15,8 @@ from tests.integration.server.stage import read, site_node, value
 from tests.integration.server.test_predictions import watching
 
 if TYPE_CHECKING:
-    from asyncua.client.client import Client
-
     from tests.integration.server.stage import Stage
+    from tests.patient_client import Client
 
 FOLDER = "MachineLearning.Sources"
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 from asyncua import ua
-from asyncua.client.client import Client
 from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml.opcua.adi import show_prediction_service
@@ -15,6 +14,7 @@ from opcua_ml.opcua.results import show_results
 from tests.integration.server.promises import broken_promises, standard
 from tests.integration.server.stage import SITE, TEXTS, Stage, card, plant_server, texts
 from tests.integration.server.walk import walk
+from tests.patient_client import Client
 from tests.unit.opcua.nodesets.files import OFFICIAL
 
 if TYPE_CHECKING:

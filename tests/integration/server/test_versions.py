@@ -14,9 +14,8 @@ from tests.integration.server.test_predictions import ROW, watching
 from tests.integration.server.walk import walk
 
 if TYPE_CHECKING:
-    from asyncua.client.client import Client
-
     from tests.integration.server.stage import Stage
+    from tests.patient_client import Client
 
 
 async def _paths(client: Client, model: str) -> list[str]:

@@ -14,9 +14,8 @@ from opcua_ml.domain.status import Status
 from tests.integration.server.stage import FLOW, TEXTS, Book, card, flow, read, site_node, texts, utc, value
 
 if TYPE_CHECKING:
-    from asyncua.client.client import Client
-
     from tests.integration.server.stage import Stage
+    from tests.patient_client import Client
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 

@@ -8,8 +8,9 @@ from asyncua import ua
 from asyncua.ua.attribute_ids import AttributeIds
 
 if TYPE_CHECKING:
-    from asyncua.client.client import Client
     from asyncua.common.node import Node
+
+    from tests.patient_client import Client
 
 _COMMON = (
     AttributeIds.NodeId,

@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from asyncua import ua
-from asyncua.client.client import Client
+
+from tests.patient_client import Client
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -71,5 +72,5 @@ def status(value: ua.DataValue) -> int:
 async def connected(endpoint: str, site: str = "urn:test:site") -> AsyncIterator[Hmi]:
     """An HMI that is connected."""
     # Patient: a busy machine is no reason to hang up.
-    async with Client(endpoint, timeout=20, watchdog_intervall=20) as client:
+    async with Client(endpoint) as client:
         yield Hmi(client, await client.get_namespace_index(site))

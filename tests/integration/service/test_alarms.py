@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from asyncua import ua
-    from asyncua.client.client import Client
+
+    from tests.patient_client import Client
 
 SERVER = standard_id(ObjectIds.Server)
 ACKNOWLEDGE = ObjectIds.AcknowledgeableConditionType_Acknowledge

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from asyncua.client.client import Client
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.audit.verification import verify
@@ -23,6 +22,7 @@ from tests.integration.identity.site import PASSWORD, outcome, valid
 from tests.integration.plc.bench import Plc
 from tests.integration.service.hmi import Hmi, status
 from tests.integration.service.processes import INPUTS, started
+from tests.patient_client import Client
 from tests.unit.opcua.identity.authority import Issued, key, self_signed
 
 if TYPE_CHECKING:

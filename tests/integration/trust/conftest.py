@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     import pytest
-    from asyncua.client.client import Client
+
+    from tests.patient_client import Client
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=["plant", "plain"])

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from asyncua import ua
-from asyncua.client.client import Client
 from asyncua.common.methods import uamethod
 from asyncua.server.server import Server
 from asyncua.ua.attribute_ids import AttributeIds
@@ -29,6 +28,7 @@ from tests.adversary.wire import (
     with_channel,
     with_session,
 )
+from tests.patient_client import Client
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -66,7 +66,7 @@ class Target:
 
     def client(self) -> Client:
         """An asyncua client, not connected yet."""
-        return Client(f"opc.tcp://127.0.0.1:{self.address[1]}", timeout=5)
+        return Client(f"opc.tcp://127.0.0.1:{self.address[1]}")
 
     def bare(self) -> AbstractAsyncContextManager[RawClient]:
         """A raw connection."""

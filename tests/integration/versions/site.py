@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from asyncua import ua
-from asyncua.client.client import Client
 from sklearn.linear_model import LinearRegression
 
 from opcua_ml import pack
@@ -22,6 +21,7 @@ from opcua_ml.service.service import Service
 from opcua_ml.store.packages import sign_package
 from opcua_ml.store.signing import new_key
 from tests.integration.service.hmi import Hmi
+from tests.patient_client import Client
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

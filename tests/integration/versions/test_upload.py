@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from asyncua import ua
-from asyncua.client.client import Client
 from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.uaerrors import UaStatusCodeError
 
 from tests.integration.service.hmi import Hmi
 from tests.integration.versions.site import PASSWORD, candidate, login, running
+from tests.patient_client import Client
 
 if TYPE_CHECKING:
     from pathlib import Path

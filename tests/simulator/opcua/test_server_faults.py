@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 from asyncua import ua
-from asyncua.client.client import Client
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.uaerrors import UaError
 
 from opcua_ml_simulator import FaultEvent, Scenario
 from opcua_ml_simulator.errors import SettingsError, UnknownFaultError
+from tests.patient_client import Client
 
 FLOW, RESULT = "PumpStation.Flow", "Results.PredictedFlow"
 DOUBLE = ua.VariantType.Double
