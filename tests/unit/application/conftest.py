@@ -1,9 +1,20 @@
-"""Fixtures of the application's tests."""
+"""Fixtures of the application's tests, and time that passes only where they wait."""
+
+import asyncio
+from collections.abc import Mapping
 
 import pytest
 
 from opcua_ml.application.served_model import ServedModel
 from tests.unit.application.stand_ins import CARD, Adder, Book, HandClock
+from tests.virtual_time import VirtualTimeLoop
+
+
+def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, type[asyncio.AbstractEventLoop]]:
+    """The history has a thread of its own, which takes real time."""
+    if "history" in item.path.parts:
+        return {"real": asyncio.SelectorEventLoop}
+    return {"virtual": VirtualTimeLoop}
 
 
 @pytest.fixture

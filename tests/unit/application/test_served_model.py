@@ -1,6 +1,7 @@
 """A model at work, by method call and by tags."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -192,7 +193,7 @@ class Busy(Adder):
 
     async def run(self, rows: Sequence[Row]) -> Computation:
         """After a wait."""
-        await asyncio.sleep(0.05)
+        await asyncio.to_thread(time.sleep, 0.05)
         return Computation(self.predict(rows), 0.005)
 
 
