@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _ua: Any = ua
 POLICY_NONE = "http://opcfoundation.org/UA/SecurityPolicy#None"
-PATIENCE_S = 5.0
+PATIENCE_S = 30.0
 
 
 class ServerClosed(Exception):

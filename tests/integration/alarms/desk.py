@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from opcua_ml.domain.prediction import Prediction
 
-SECONDS = 10.0
+SECONDS = 30.0
 FIELDS = (
     *("EventId", "EventType", "SourceNode", "SourceName", "Time", "Message", "Severity"),
     *("ConditionName", "ConditionClassId", "BranchId", "Retain", "EnabledState/Id", "Quality"),

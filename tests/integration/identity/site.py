@@ -164,7 +164,7 @@ async def outcome(client: Client) -> int:
     return GOOD
 
 
-async def until(condition: Callable[[], object], within: float = 5.0) -> None:
+async def until(condition: Callable[[], object], within: float = 30.0) -> None:
     """Wait until the condition holds."""
     started = time.monotonic()
     while not condition():

@@ -196,7 +196,7 @@ async def running(connection: PlcConnection) -> AsyncIterator[PlcConnection]:
             await task
 
 
-async def until(condition: Callable[[], object], within: float = 10.0) -> float:
+async def until(condition: Callable[[], object], within: float = 30.0) -> float:
     """Wait until the condition holds; return how long that took, in seconds."""
     started = time.monotonic()
     while not condition():

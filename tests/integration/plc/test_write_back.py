@@ -212,7 +212,7 @@ async def test_a_write_that_a_loss_left_open_is_settled_by_the_next_session(
         await is_connected(connection)
         await plc.do("set", write_delay=5.0)
         sink.submit(prediction(1.0))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while (await plc.do("facts"))["write_requests"] < 1:  # noqa: ASYNC110 - another process
                 await asyncio.sleep(0.01)
         plc.kill()

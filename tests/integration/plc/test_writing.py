@@ -139,7 +139,7 @@ async def test_an_answer_does_not_outlive_the_session_that_it_was_asked_in(
 
 async def held(plc: Plc, name: str, condition: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
     """What the PLC's tag holds, as soon as it fulfils the condition."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             found: dict[str, Any] = await plc.do("read", name=name)
             if condition(found):

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ROW = (30.0, True, 5, 3.0)
-WAIT = 5.0
+WAIT = 30.0
 
 
 class Watch:

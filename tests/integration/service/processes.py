@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from tests.stopwatch import Stopwatch
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator
 
@@ -60,9 +62,15 @@ class Command:
         Raises:
             TimeoutError: it takes longer than it may.
         """
-        async with asyncio.timeout(seconds):
-            code = await self.process.wait()
-        return code, _read(self._out).decode().partition("\n")[2], self.errors
+        watch = Stopwatch(self.pid)
+        ending = asyncio.ensure_future(self.process.wait())
+        try:
+            while not (await asyncio.wait({ending}, timeout=0.02))[0]:
+                if watch.seconds > seconds:
+                    raise TimeoutError(f"the process runs after {seconds} s; it said: {self.errors}")
+        finally:
+            ending.cancel()
+        return ending.result(), _read(self._out).decode().partition("\n")[2], self.errors
 
     async def end(self) -> tuple[int, str, str]:
         """Ask it to end; exit code, and what it has printed since its first line.

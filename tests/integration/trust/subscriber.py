@@ -105,7 +105,7 @@ class Subscriber:
 
     async def notifications(self, count: int) -> list[ua.MonitoredItemNotification]:
         """The next `count` data changes; more than that stay for the next call."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while len(self._unread) < count:
                 self._unread += changes_of(await self.publish())
         taken, self._unread = self._unread[:count], self._unread[count:]

@@ -62,7 +62,7 @@ class Target:
     @property
     def patience_s(self) -> float:
         """How long an answer is waited for; a server that is known to give none is not waited for long."""
-        return 5.0 if self.kind == "plant" else 0.3
+        return 30.0 if self.kind == "plant" else 0.3
 
     def client(self) -> Client:
         """An asyncua client, not connected yet."""
@@ -109,7 +109,7 @@ def weak_in_asyncua(test: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-async def until(condition: Callable[[], object], deadline_s: float = 5.0) -> None:
+async def until(condition: Callable[[], object], deadline_s: float = 30.0) -> None:
     """Wait for a state of the server that nothing announces.
 
     Raises:

@@ -21,6 +21,7 @@ from tests.adversary.wire import ServiceFaulted
 from tests.integration.trust.requests import call, read_request, refused
 from tests.integration.trust.subscriber import Subscriber, changes_of, statuses_of
 from tests.integration.trust.target import Target, started, until, weak_in_asyncua
+from tests.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.trust import Login
@@ -138,12 +139,13 @@ async def test_silence_is_broken_by_keep_alives(plant: Target) -> None:
         assert subscriber.result.RevisedMaxKeepAliveCount == 3
         loop = asyncio.get_running_loop()
         await subscriber.publish()
-        start = loop.time()
+        start, watch = loop.time(), Stopwatch()
         for _ in range(3):
             message = await subscriber.publish()
             assert not message.NotificationMessage.NotificationData
             assert message.NotificationMessage.SequenceNumber == 1
-        assert 0.12 < loop.time() - start < 1.0
+        assert loop.time() - start > 0.12
+        assert watch.seconds < 1.0
 
 
 @weak_in_asyncua
@@ -181,7 +183,7 @@ async def test_a_late_message_leaves_with_the_next_publish_request(plant: Target
         await refused(
             client, request_for("ModifySubscription", subscriber.id, RequestedPublishingInterval=60_000.0)
         )
-        async with asyncio.timeout(0.5):
+        async with asyncio.timeout(30):
             assert changes_of(await subscriber.publish())
 
 
@@ -298,7 +300,7 @@ async def test_a_modified_subscription_publishes_at_its_new_interval(target: Tar
             request_for("ModifySubscription", subscriber.id, RequestedPublishingInterval=20.0)
         )
         assert response.Parameters.RevisedPublishingInterval == 20.0
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(10):
             await subscriber.values(1)
 
 
@@ -531,7 +533,7 @@ async def test_the_servers_own_code_subscribes_as_before(plant: Target) -> None:
     handle = await subscription.subscribe_data_change(
         plant.nodes["count"], queuesize=100, sampling_interval=50.0
     )
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         assert await seen.get() == 0
         for number in range(1, 6):
             await plant.write("count", number, ua.VariantType.Int32)
@@ -555,7 +557,7 @@ async def test_a_message_too_large_for_its_client_is_sent_in_smaller_ones(plant:
         seen: list[int] = []
         sequence: list[int] = []
         faults = 0
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while len(seen) < 400:
                 try:
                     message = await subscriber.publish()
@@ -578,7 +580,7 @@ async def test_a_value_too_large_for_its_client_is_told_as_bad(plant: Target) ->
         subscriber = await Subscriber.create(client)
         await subscriber.create_items(subscriber.item(node.nodeid), subscriber.item(plant.id("constant")))
         codes_by_handle: dict[int, int] = {}
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while len(codes_by_handle) < 2:
                 with suppress(ServiceFaulted):
                     for change in changes_of(await subscriber.publish()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import process_time
+from time import thread_time
 from typing import Any
 
 import pytest
@@ -48,9 +48,9 @@ async def test_a_later_server_starts_much_faster(start_simulator: Any) -> None:
     """Well under the second of processor time that building takes."""
     await start_simulator(manual=True)
     with without_collector():  # what other tests left is not the start's to look through
-        begin = process_time()
+        begin = thread_time()
         simulator = await start_simulator(manual=True)
-        taken = process_time() - begin
+        taken = thread_time() - begin
     assert taken < 0.7
     assert simulator.read("PumpStation.Flow").Value.VariantType is ua.VariantType.Double
 

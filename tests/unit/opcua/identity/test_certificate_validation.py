@@ -280,12 +280,12 @@ def test_a_hostile_chain_is_refused_in_bounded_time() -> None:
     leaf = other[0].issue(key(61))
     back = [one.issue(shared, replace(CA_WISH, name="knot2", key_identifiers=False)) for one in other]
     sent = leaf.der + b"".join(one.der for one in (*back[:3], *other[:4]))
-    started = time.perf_counter()
+    started = time.thread_time()
     assert status(sent, TrustList()) in {
         CertificateStatus.BadCertificateChainIncomplete,
         CertificateStatus.BadCertificateUntrusted,
     }
-    assert time.perf_counter() - started < 0.5
+    assert time.thread_time() - started < 0.5
 
 
 def test_a_loop_of_issuers_ends() -> None:

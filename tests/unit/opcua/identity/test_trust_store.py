@@ -174,10 +174,10 @@ def test_an_unchanged_store_is_asked_cheaply(store: TrustStore, folders: PkiFold
     for number in range(100):
         (folders.trusted_certificates / f"{number}.der").write_bytes(b"x")
     held = store.current()
-    started = time.perf_counter()
+    started = time.thread_time()
     for _ in range(20):
         assert store.current() is held
-    assert (time.perf_counter() - started) / 20 < 0.02
+    assert (time.thread_time() - started) / 20 < 0.02
 
 
 def test_a_rejected_certificate_is_kept_under_its_hash_alone(store: TrustStore, folders: PkiFolders) -> None:

@@ -57,6 +57,6 @@ def test_the_standards_examples_and_unfinished_patterns(pattern: str, text: str,
 
 def test_a_hostile_pattern_costs_no_more_than_its_product() -> None:
     """A backtracking matcher would need years."""
-    start = time.perf_counter()
+    start = time.thread_time()
     assert not LikePattern("%a" * 100 + "b").matches("a" * 2_000)
-    assert time.perf_counter() - start < 2
+    assert time.thread_time() - start < 2
