@@ -63,7 +63,7 @@ async function everyNode(session) {
           supertypes.set(key, from.id.toString());
         }
         if (nodes.has(key)) continue;
-        const node = { id: one.nodeId, class: opcua.NodeClass[one.nodeClass], name: one.browseName.name, path: `${from.path}/${one.browseName.name}` };
+        const node = { id: one.nodeId, class: opcua.NodeClass[one.nodeClass], name: one.browseName.name, index: one.browseName.namespaceIndex, path: `${from.path}/${one.browseName.name}` };
         nodes.set(key, node);
         next.push(node);
       }
@@ -140,9 +140,41 @@ async function holdDefinitions(session, nodes, supertypes, told) {
   return kinds.length;
 }
 
+// An instance has what its type and all above it declare as Mandatory (Part 3, 6.4.4.4), and no abstract type.
+function holdTypes(nodes, supertypes, instances, abstract, told) {
+  const isA = (kind, wanted) => kind === wanted || (supertypes.has(kind) && isA(supertypes.get(kind), wanted));
+  const targets = (key, kinds) =>
+    (nodes.get(key)?.references ?? []).filter(({ kind }) => kinds.some((one) => isA(kind, one))).map(({ to }) => to);
+  const parts = (key) => targets(key, ["ns=0;i=44", "ns=0;i=35"]);
+  const isMandatory = (key) => targets(key, ["ns=0;i=37"]).includes("ns=0;i=78");
+  const qualified = (key) => `${nodes.get(key).name} of ${nodes.get(key).index}`;
+  let held = 0;
+  const compare = (instance, declared, depth) => {
+    const names = new Map(parts(instance).map((key) => [qualified(key), key]));
+    for (let key = declared; key !== undefined; key = supertypes.get(key)) {
+      for (const part of parts(key).filter(isMandatory)) {
+        held += 1;
+        const found = names.get(qualified(part));
+        if (!found) told(nodes.get(instance), "References", `without ${qualified(part)}, which ${nodes.get(key).path} declares`);
+        else if (depth) compare(found, part, depth - 1);
+      }
+    }
+  };
+  for (const key of instances) {
+    const one = nodes.get(key);
+    if (one.class !== "Object" && one.class !== "Variable") continue;
+    const [kind] = targets(key, ["ns=0;i=40"]);
+    if (!nodes.has(kind)) told(one, "References", `its type ${kind} is not there`);
+    else if (abstract.has(kind)) told(one, "References", `its type ${nodes.get(kind).path} is abstract`);
+    else compare(key, kind, 3);
+  }
+  return held;
+}
+
 async function inspect(session) {
   const { nodes, supertypes } = await everyNode(session);
   const instances = reachable(nodes, supertypes);
+  const abstract = new Set();
   const faults = [];
   const statuses = {};
   const counts = {};
@@ -163,12 +195,14 @@ async function inspect(session) {
     const value = values[place];
     if (attribute === "DataType") one.dataType = value.value?.value?.toString();
     if (attribute === "ValueRank") one.rank = value.value?.value;
+    if (attribute === "IsAbstract" && value.value?.value) abstract.add(one.id.toString());
     const what = type === null ? wrongValue(value, one.dataType, one.rank, supertypes) : wrong(value, type, optional);
     if (type === null) statuses[value.statusCode.name] = (statuses[value.statusCode.name] ?? 0) + 1;
     if (what) told(one, attribute, what);
   }
   const definitions = await holdDefinitions(session, nodes, supertypes, told);
-  return { faults, statuses, counts, definitions };
+  const mandatory = holdTypes(nodes, supertypes, instances, abstract, told);
+  return { faults, statuses, counts, definitions, mandatory };
 }
 
 const attributeCommands = (session) => ({ inspect: () => inspect(session()) });

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from asyncua import ua
@@ -22,6 +23,7 @@ from opcua_ml.opcua.live import change_together
 from opcua_ml.opcua.space.call_result import answered, failed
 from opcua_ml.opcua.space.node_ids import below
 from opcua_ml.opcua.space.node_ids import model_path as own_model_path
+from opcua_ml.opcua.space.standard import ORGANIZES
 from opcua_ml.opcua.texts import text
 from opcua_ml.opcua.values import date_time, status_code
 
@@ -55,6 +57,16 @@ _DECLARED: Final = {
 }
 """Methods of AnalyserDeviceType: numbers of their InputArguments and OutputArguments, and what they do."""
 _PREDICT = (6001, 6002)
+_ARGUMENTS: Final = {
+    "ConfigData": "The configuration, as JSON.",
+    "ConfigDataDigest": "SHA-256 of the configuration, hexadecimal.",
+    "IsEqual": "Whether the digest given is that of the configuration.",
+}
+_GROUPS: Final = {
+    "Identification": ("Manufacturer", "Model", "SerialNumber"),
+    "Status": ("ParameterSet.DiagnosticStatus",),
+}
+"""Functional groups of AnalyserDeviceType and what they organize (OPC 10020, 5.2)."""
 
 
 class PredictionService:
@@ -92,6 +104,9 @@ class PredictionService:
     async def show(self, plate: Nameplate) -> None:
         """Show the device."""
         await self._tree.bring(list(device_nodes(self._own, self._names, plate, self._methods())))
+        for group, members in _GROUPS.items():
+            paths = [f"{adi.DEVICE}.{name}" for name in members]
+            self._relate(f"{adi.DEVICE}.{group}", ORGANIZES, paths)
 
     async def show_model(self, card: ModelCard, ranges: Mapping[str, OutputRanges]) -> AdiDisplay:
         """Show a model, or another version of it.
@@ -115,10 +130,12 @@ class PredictionService:
         await self._tree.bring(blueprints, reset=before is None or before.signature != card.signature)
         outputs = [below(path, item.name) for item in card.signature.outputs]
         inputs = [below(own_model_path(card.name), "Inputs", item.name) for item in card.signature.inputs]
-        self._relate(path, adi.HAS_INPUT, inputs)
+        self._relate(path, self._own.adi(adi.HAS_INPUT), inputs)
         self._put_in_order(path, outputs)
         for item, output in zip(card.signature.outputs, outputs, strict=True):
-            self._relate(process_variable_path(card.name, item.name), adi.HAS_DATA_SOURCE, [output])
+            self._relate(
+                process_variable_path(card.name, item.name), self._own.adi(adi.HAS_DATA_SOURCE), [output]
+            )
         self._cards[card.name] = card
         self._targets[self._names.node(path)] = Target(card.name, card.signature)
         return AdiDisplay(self._tree, card, ranges)
@@ -133,9 +150,9 @@ class PredictionService:
         variables = {process_variable_path(name, item.name) for item in card.signature.outputs}
         await self._tree.remove(self._tree.paths_below(path) | variables)
 
-    def _relate(self, source: str, kind: int, targets: Sequence[str]) -> None:
+    def _relate(self, source: str, reference_type: ua.NodeId, targets: Sequence[str]) -> None:
         """Have exactly these references of a kind, in this order."""
-        node, reference_type = self._aspace[self._names.node(source)], self._own.adi(kind)
+        node = self._aspace[self._names.node(source)]
         for old in [
             item for item in node.references if item.ReferenceTypeId == reference_type and item.IsForward
         ]:
@@ -189,9 +206,16 @@ class PredictionService:
         }
 
     def _arguments(self, node_id: ua.NodeId) -> list[Any]:
+        """As the type declares them, described where ADI's file leaves that out."""
         node = self._aspace.get(node_id)
         held = node.attributes[AttributeIds.Value].value if node is not None else None
-        return list(held.Value.Value or []) if held is not None and held.Value is not None else []
+        declared: list[Any] = (held.Value.Value or []) if held is not None and held.Value is not None else []
+        return [
+            one
+            if one.Description.Text
+            else replace(one, Description=text(_ARGUMENTS.get(one.Name, one.Name)))
+            for one in declared
+        ]
 
     def _configuration(self) -> bytes:
         models = [

@@ -25,6 +25,7 @@ from opcua_ml.opcua.space.standard import (
     BOOLEAN,
     BYTE,
     DOUBLE,
+    DURATION,
     EXCEPTION_DEVIATION_FORMAT,
     FOLDER_TYPE,
     HISTORICAL_DATA_CONFIGURATION_TYPE,
@@ -189,7 +190,7 @@ class HistoryNodes:
         for name, data_type, variant, words in (
             ("Stepped", BOOLEAN, ua.Variant(stepped, _Type.Boolean), "Whether a value holds until the next."),
             ("Definition", STRING, ua.Variant(told, _Type.String), "What is recorded."),
-            ("MinTimeInterval", DOUBLE, ua.Variant(0.0, _Type.Double), "Nothing is left out."),
+            ("MinTimeInterval", DURATION, ua.Variant(0.0, _Type.Double), "Nothing is left out."),
             ("ExceptionDeviation", DOUBLE, ua.Variant(0.0, _Type.Double), "Nothing is left out."),
             (
                 "ExceptionDeviationFormat",

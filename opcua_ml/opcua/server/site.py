@@ -33,14 +33,17 @@ async def prepare_namespaces(server: Server, site_uri: str) -> Names:
 
 
 def _restore_empty(server: Server, index: int) -> None:
-    """Give back the empty texts and arrays that the file has, as asyncua's importer reads them as null."""
+    """Give declarations the empty values that asyncua's importer reads as null: texts, arrays, structures."""
     aspace: Any = server.iserver.aspace
     for place in aspace.keys():  # noqa: SIM118 - asyncua's own type, no mapping
         attributes = aspace[place].attributes
         held = attributes.get(AttributeIds.Value)
         if place.NamespaceIndex != index or held is None or held.value.Value.Value is not None:
             continue
-        if attributes[AttributeIds.DataType].value.Value.Value == STRING:
+        kind = attributes[AttributeIds.DataType].value.Value.Value
+        if (structure := ua.extension_objects_by_datatype.get(kind)) is not None:
+            held.value = ua.DataValue(ua.Variant(structure(), ua.VariantType.ExtensionObject))
+        if kind == STRING:
             array = attributes[AttributeIds.ValueRank].value.Value.Value == ua.ValueRank.OneDimension
             empty = ua.Variant([] if array else "", ua.VariantType.String, None, array)
             held.value = ua.DataValue(empty)

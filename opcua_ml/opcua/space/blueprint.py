@@ -9,10 +9,11 @@ from asyncua import ua
 
 from opcua_ml.domain.status import Status
 from opcua_ml.opcua.space.standard import HAS_COMPONENT, HAS_PROPERTY, PROPERTY_TYPE
-from opcua_ml.opcua.values import NULL, status_code
+from opcua_ml.opcua.values import NULL, date_time, status_code
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from datetime import datetime
 
     MethodCode = Callable[..., Awaitable[ua.CallMethodResult]]
 
@@ -44,9 +45,9 @@ class Value:
     writable: bool = False
     history: str = ""
 
-    def data_value(self) -> ua.DataValue:
-        """The first value as attributes hold it."""
-        return ua.DataValue(self.variant, status_code(self.status))
+    def data_value(self, at: datetime | None = None) -> ua.DataValue:
+        """The first value as attributes hold it, with the moment since which it is so."""
+        return ua.DataValue(self.variant, status_code(self.status), date_time(at), date_time(at))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import gc
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from asyncua import ua
@@ -15,13 +17,13 @@ from asyncua.ua.attribute_ids import AttributeIds
 from opcua_ml.domain.errors import ConfigurationError
 from opcua_ml.domain.status import Status
 from opcua_ml.opcua.live import ValueCell, change_together, tell
-from opcua_ml.opcua.space.standard import HAS_HISTORICAL_CONFIGURATION, HAS_TYPE_DEFINITION
+from opcua_ml.opcua.space.standard import HAS_HISTORICAL_CONFIGURATION, HAS_PROPERTY, HAS_TYPE_DEFINITION
 from opcua_ml.opcua.texts import text, users_text
 from opcua_ml.opcua.trust.nodes.instances import Instance, Instances
 from opcua_ml.opcua.values import NULL, status_code
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from asyncua.server.address_space import AddressSpace, NodeData
     from asyncua.server.server import Server
@@ -95,8 +97,9 @@ class NodeTree:
         with _no_collection():
             plans = {plan.path: plan for plan in blueprints}
             missing = [plan for path, plan in plans.items() if path not in self._blueprints]
+            now = datetime.now(UTC)
             for plan in missing:
-                self._add(plan)
+                self._add(plan, now)
                 self._blueprints[plan.path] = plan
             if len(missing) >= _VERY_MANY:
                 gc.freeze()  # a search for garbage among them would take as long as adding them
@@ -137,9 +140,9 @@ class NodeTree:
     def _parent_id(self, plan: Blueprint) -> ua.NodeId:
         return self._names.node(plan.parent) if isinstance(plan.parent, str) else plan.parent
 
-    def _add(self, plan: Blueprint) -> None:
+    def _add(self, plan: Blueprint, now: datetime) -> None:
         node_id = self._names.node(plan.path)
-        cell = None if plan.value is None else ValueCell.made_by(plan.value.data_value)
+        cell = None if plan.value is None else ValueCell.made_by(_first(plan, plan.value, now))
         shape = self._shape_of(plan)
         code = self._instances.add(
             Instance(
@@ -196,10 +199,10 @@ class NodeTree:
         if plan.type is not None and plan.type != known.type:
             await self._change_type(known, plan)
         if plan.value is not None and known.value is not None:
-            await self._change_value(node, plan.path, known.value, plan.value, reset=reset)
+            await self._change_value(node, plan, known.value, plan.value, reset=reset)
 
     async def _change_value(
-        self, node: NodeData, path: str, known: Value, wanted: Value, *, reset: bool
+        self, node: NodeData, plan: Blueprint, known: Value, wanted: Value, *, reset: bool
     ) -> None:
         same_kind = (known.data_type, known.rank, known.dimensions) == (
             wanted.data_type,
@@ -209,7 +212,7 @@ class NodeTree:
         for attribute, variant in _shape(wanted):
             await self._write(node, attribute, variant)
         if wanted.constant or reset or not same_kind:
-            await change_together([(self.cell(path), wanted.data_value())])
+            await change_together([(self.cell(plan.path), _first(plan, wanted, datetime.now(UTC))())])
 
     async def _write(self, node: NodeData, attribute: AttributeIds, variant: ua.Variant) -> None:
         held = node.attributes[attribute].value
@@ -279,6 +282,12 @@ def _attributes(plan: Blueprint) -> ua.ObjectAttributes | ua.VariableAttributes 
     attributes.DisplayName = text(plan.name.Name)
     attributes.Description = text(plan.description)
     return attributes
+
+
+def _first(plan: Blueprint, value: Value, now: datetime) -> Callable[[], ua.DataValue]:
+    """Makes the first value; a property's has no time, nor has what waits for its first."""
+    timeless = plan.reference == HAS_PROPERTY or value.status != Status.Good
+    return value.data_value if timeless else partial(value.data_value, now)
 
 
 def _access_level(value: Value) -> ua.Byte:

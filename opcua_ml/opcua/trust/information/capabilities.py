@@ -61,8 +61,6 @@ _NOT_OFFERED: Final = (
     _Ids.Server_EstimatedReturnTime,
     _Ids.Server_LocalTime,
     _Ids.Server_SetSubscriptionDurable,
-    _Ids.Server_ServerCapabilities_RoleSet_AddRole,
-    _Ids.Server_ServerCapabilities_RoleSet_RemoveRole,
     _Ids.Server_RequestServerStateChange,
     _Ids.ServerConfiguration,
     _Ids.DefaultHAConfiguration,

@@ -152,6 +152,7 @@ def _property(parent: str, name: str, value: ua.Variant, data_type: int) -> ua.A
     )
     attributes.Value = value
     attributes.ValueRank = ua.ValueRank.OneDimension if value.is_array else ua.ValueRank.Scalar
+    attributes.ArrayDimensions = [ua.UInt32(0)] if value.is_array else []
     return ua.AddNodesItem(
         ParentNodeId=node_id(parent, 1),
         ReferenceTypeId=node_id(_Ids.HasProperty),

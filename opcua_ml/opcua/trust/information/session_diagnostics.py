@@ -57,5 +57,5 @@ def security_diagnostics(session: PlantSession) -> Any:
         TransportProtocol="opc.tcp",
         SecurityMode=caller.security_mode,
         SecurityPolicyUri=peer.security_policy_uri if peer is not None else "",
-        ClientCertificate=caller.certificate,
+        ClientCertificate=caller.certificate or b"",
     )

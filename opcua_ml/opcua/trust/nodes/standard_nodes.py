@@ -14,6 +14,7 @@ from asyncua import ua
 from asyncua.server.address_space import AttributeValue, NodeData
 from asyncua.ua.attribute_ids import AttributeIds
 
+from opcua_ml.opcua.trust.nodes.standard_attributes import correct
 from opcua_ml.opcua.trust.nodes.standard_definitions import complete
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class StandardNodes:
                 aspace.replace_nodes(_copied(self._kept))
                 return
             await build()
+            correct(aspace.nodes())
             complete(aspace)
             if not self._built:
                 gc.freeze()  # those of the first server stay as long as the process, as nearly always
