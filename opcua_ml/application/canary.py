@@ -52,7 +52,7 @@ class Canary:
             return None
         with self.serving as serving:
             try:
-                outputs, seconds = await serving.executor.run(rows)
+                outputs, seconds, _ = await serving.executor.run(rows)
             except InferenceOverloaded:
                 return None
             except InferenceFailed as failure:

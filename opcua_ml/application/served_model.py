@@ -257,7 +257,7 @@ class ServedModel:
                 outputs, seconds = executor.predict(rows), time.perf_counter() - started
             else:
                 with serving:
-                    outputs, seconds = await executor.run(rows)
+                    outputs, seconds, _ = await executor.run(rows)
                 self.statistics.wait.add(time.perf_counter() - started - seconds)
         except InferenceFailed as failure:
             if not again or isinstance(failure, WorkerUnavailable):

@@ -90,7 +90,7 @@ class Shadow:
         row = tuple(value for value in prediction.inputs if value is not None)
         try:
             with self.serving as serving:
-                (outputs,), _ = await serving.executor.run([row])
+                ((outputs,), *_) = await serving.executor.run([row])
                 if serving.abstention is not None:  # what is compared was told, and so is this
                     outputs, _ = serving.abstention.judged(outputs)
         except (InferenceFailed, InferenceOverloaded):

@@ -13,8 +13,11 @@ class Computation(NamedTuple):
 
     Attributes:
         rows: outputs per row.
-        seconds: in the model alone, without the wait for the worker.
+        seconds: in the model alone, without the wait for the worker and the way there and back.
+        processor: seconds that the thread which computed had the processor for: what else the machine did is
+            not among them, and neither is what threads of the model's own did; 0 where it is not known.
     """
 
     rows: list[Row]
     seconds: float
+    processor: float = 0.0

@@ -5,18 +5,21 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING
 
 from opcua_ml.domain.batch_counts import BatchCounts
-from opcua_ml.domain.computation import Computation
 from opcua_ml.domain.errors import InferenceFailed, PackageError
+from opcua_ml.runtime.executor.switches import voluntary_switches
+from opcua_ml.runtime.executor.timed import timed
 from opcua_ml.runtime.executor.worker import ThreadExecutor
 from opcua_ml.runtime.model import LoadedModel, SingleRows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from opcua_ml.domain.computation import Computation
     from opcua_ml.domain.queue_state import QueueState
     from opcua_ml.domain.row import Row
     from opcua_ml.runtime.executor.pace_watch import PaceWatch
@@ -42,7 +45,7 @@ class InlineExecutor:
 
     Attributes:
         inline: whether calls run on the event loop now.
-        one_row, concern: see `QuickExecutor`.
+        one_row, concern: see `QuickExecutor`; `concern` is infinite while calls are watched anyway.
     """
 
     def __init__(
@@ -61,34 +64,53 @@ class InlineExecutor:
         self.place = self._place = place
         self.inline_rows = inline_rows
         self._watch = watch
+        self._switches = voluntary_switches()
         self._start_process = process
         self._process: ProcessExecutor | None = None
         self._starting: threading.Thread | None = None
         self._is_closed = False
         self._one_row = model.one_row() if isinstance(model, SingleRows) else _one_of_many(model)
         self.one_row: Callable[[Row], Row] | None = self._one_row
-        self.concern = inf if watch is None else watch.concern
+        self.concern = inf if watch is None else watch.limit
         self._model = model
         self._queue_size = queue_size
         self._thread: ThreadExecutor | None = None
 
     def predict(self, rows: Sequence[Row]) -> list[Row]:
         """See application.ports.Executor; from the event loop alone."""
+        watch = self._watch
+        if watch is not None and watch.watches:
+            return self._watched(rows, watch)
         started = time.perf_counter()
-        found = [self._one_row(rows[0])] if len(rows) == 1 else self._model.predict(rows)
+        found = self._compute(rows)
         seconds = (time.perf_counter() - started) / max(len(rows), 1)
         if seconds > self.concern:
             self.took(seconds)
         return found
 
     def took(self, seconds: float) -> None:
-        """See `QuickExecutor`."""
+        """See `QuickExecutor`: from now on calls are measured by the processor's time, too."""
         watch = self._watch
-        if watch is None:
-            return
-        if watch.is_slow(seconds) and self.inline:
+        if watch is not None and not watch.watches and self.inline:
+            watch.wake(seconds)
+            self.one_row, self.concern = partial(self._watched_row, watch), inf
+
+    def _compute(self, rows: Sequence[Row]) -> list[Row]:
+        return [self._one_row(rows[0])] if len(rows) == 1 else self._model.predict(rows)
+
+    def _watched_row(self, watch: PaceWatch, row: Row) -> Row:
+        return self._watched((row,), watch)[0]
+
+    def _watched(self, rows: Sequence[Row], watch: PaceWatch) -> list[Row]:
+        before = self._switches()
+        found, count = timed(self._compute, rows), max(len(rows), 1)
+        has_waited = self._switches() > before
+        is_slow = watch.is_slow(found.seconds / count, found.processor / count, has_waited=has_waited)
+        if not watch.watches and self.inline:
+            self.one_row, self.concern = self._one_row, watch.limit
+        if is_slow and self.inline:
             self._leave()
-        self.concern = watch.concern
+        return found.rows
 
     @property
     def refused(self) -> int:
@@ -117,9 +139,7 @@ class InlineExecutor:
         if not self.inline:
             return await self._elsewhere(rows)
         if len(rows) <= self.inline_rows:
-            started = time.perf_counter()
-            outputs = self.predict(rows)
-            return Computation(outputs, time.perf_counter() - started)
+            return timed(self.predict, rows)
         return await self._own_thread().run(rows)
 
     def close(self) -> None:
@@ -162,7 +182,9 @@ class InlineExecutor:
     async def _elsewhere(self, rows: Sequence[Row]) -> Computation:
         found = await (self._process or self._own_thread()).run(rows)
         watch = self._watch
-        if watch is not None and watch.is_quick_again(found.seconds / max(len(rows), 1)) and not self.inline:
+        count = max(len(rows), 1)
+        is_quick = watch is not None and watch.is_quick_again(found.seconds / count, found.processor / count)
+        if is_quick and not self.inline:
             self.inline, self.place, self.one_row = True, self._place, self._one_row
             _LOG.info("%s is quick again and is called on the event loop: %s", self._name, self._place)
         return found

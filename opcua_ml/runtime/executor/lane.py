@@ -10,7 +10,6 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from opcua_ml.domain.batch_counts import BatchCounts
-from opcua_ml.domain.computation import Computation
 from opcua_ml.domain.errors import InferenceFailed, InferenceOverloaded, WorkerUnavailable
 from opcua_ml.domain.queue_state import Overflow, QueueState
 from opcua_ml.runtime.executor.batching import ONE_BY_ONE, Batching
@@ -18,6 +17,7 @@ from opcua_ml.runtime.executor.batching import ONE_BY_ONE, Batching
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from opcua_ml.domain.computation import Computation
     from opcua_ml.domain.row import Row
 
     Job = tuple[Future[Computation], Sequence[Row]]
@@ -31,7 +31,7 @@ class Lane:
 
     Args:
         name: of the thread.
-        compute: makes one call; runs in the lane's thread alone.
+        compute: makes one call and tells what it took; runs in the lane's thread alone.
         size: calls that may be unanswered at a time; one more is refused and counted.
         between: runs after each call, before the next one is waited for.
         batching: which calls that wait are made together.
@@ -44,7 +44,7 @@ class Lane:
     def __init__(
         self,
         name: str,
-        compute: Callable[[Sequence[Row]], list[Row]],
+        compute: Callable[[Sequence[Row]], Computation],
         size: int,
         between: Callable[[], None] = lambda: None,
         batching: Batching = ONE_BY_ONE,
@@ -182,10 +182,9 @@ class Lane:
     def _refuse_or_compute(self, rows: Sequence[Row]) -> Computation:
         if self._is_closed:
             raise _closed()
-        started = time.perf_counter()
-        outputs = self._compute(rows)
+        found = self._compute(rows)
         self.batches = BatchCounts(self.batches.batches + 1, self.batches.rows + len(rows))
-        return Computation(outputs, time.perf_counter() - started)
+        return found
 
     def _count_down(self) -> None:
         # Before the answer is given: who gets it may call again at once.
@@ -198,7 +197,7 @@ def _parts(whole: Computation, counts: Sequence[int]) -> list[Computation]:
     if len(whole.rows) != sum(counts):
         raise InferenceFailed("the model returned another number of rows", found=len(whole.rows))
     rows = iter(whole.rows)
-    return [Computation(list(islice(rows, count)), whole.seconds) for count in counts]
+    return [whole._replace(rows=list(islice(rows, count))) for count in counts]
 
 
 def _closed() -> WorkerUnavailable:

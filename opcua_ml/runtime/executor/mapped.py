@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from opcua_ml.application.ports import TellingExecutor
 from opcua_ml.domain.batch_counts import BatchCounts
-from opcua_ml.domain.computation import Computation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from opcua_ml.application.ports import Executor
+    from opcua_ml.domain.computation import Computation
     from opcua_ml.domain.port_mapping import PortMapping
     from opcua_ml.domain.queue_state import QueueState
     from opcua_ml.domain.row import Row
@@ -64,8 +64,8 @@ class MappedExecutor:
     async def run(self, rows: Sequence[Row]) -> Computation:
         """See `Executor`."""
         given, made = self._mapping.given, self._mapping.made
-        outputs, seconds = await self._executor.run([given(row) for row in rows])
-        return Computation([made(row) for row in outputs], seconds)
+        found = await self._executor.run([given(row) for row in rows])
+        return found._replace(rows=[made(row) for row in found.rows])
 
     def close(self) -> None:
         """See `Executor`."""

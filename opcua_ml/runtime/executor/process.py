@@ -16,11 +16,12 @@ from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from opcua_ml.domain.errors import InferenceFailed, PackageError, WorkerUnavailable
-from opcua_ml.runtime.executor.wire import of_origin, of_rows, raise_error_in, receive, rows_in, send
+from opcua_ml.runtime.executor.wire import computation_in, of_origin, of_rows, raise_error_in, receive, send
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from opcua_ml.domain.computation import Computation
     from opcua_ml.domain.row import Row
     from opcua_ml.runtime.model import Origin
 
@@ -92,8 +93,8 @@ class ModelProcess:
             self._end()
             raise
 
-    def predict(self, rows: Sequence[Row]) -> list[Row]:
-        """Outputs per row.
+    def predict(self, rows: Sequence[Row]) -> Computation:
+        """Outputs per row, and what they took over there.
 
         Raises:
             InferenceFailed: the model failed, its process ended, or is not there.
@@ -103,7 +104,7 @@ class ModelProcess:
             raise WorkerUnavailable("the process of the model is not there", found=self._why_not or None)
         message = self._ask(process, of_rows(rows), self._call_timeout)
         raise_error_in(message)
-        return rows_in(message)
+        return computation_in(message)
 
     def revive(self) -> None:
         """Start the process again where it has ended; after a failure to do so not before a pause is over."""

@@ -12,7 +12,8 @@ from queue import SimpleQueue
 from typing import IO, TYPE_CHECKING, Any
 
 from opcua_ml.domain.errors import HashMismatch, InferenceFailed, OpcuaMlError
-from opcua_ml.runtime.executor.wire import of_error, of_rows, origin_in, receive, rows_in, send
+from opcua_ml.runtime.executor.timed import timed
+from opcua_ml.runtime.executor.wire import of_computation, of_error, origin_in, receive, rows_in, send
 from opcua_ml.runtime.foreign_error import told
 from opcua_ml.runtime.load import load
 from opcua_ml.runtime.package.package import open_package
@@ -45,7 +46,7 @@ def main() -> None:
 
 def _answer(model: LoadedModel, call: dict[str, Any]) -> dict[str, Any]:
     try:
-        return of_rows(model.predict(rows_in(call)))
+        return of_computation(timed(model.predict, rows_in(call)))
     except OpcuaMlError as error:
         return of_error(error)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from opcua_ml.domain import errors
+from opcua_ml.domain.computation import Computation
 from opcua_ml.domain.errors import InferenceFailed, OpcuaMlError
 from opcua_ml.runtime.model import Origin
 from opcua_ml.runtime.trust import Trust
@@ -56,6 +57,16 @@ def of_rows(rows: Sequence[Row]) -> dict[str, Any]:
 def rows_in(message: dict[str, Any]) -> list[Row]:
     """The rows of a message; arrays within them become tuples again."""
     return [tuple(tuple(v) if isinstance(v, list) else v for v in row) for row in message["rows"]]
+
+
+def of_computation(computation: Computation) -> dict[str, Any]:
+    """What a call gave, as a message."""
+    return computation._asdict()
+
+
+def computation_in(message: dict[str, Any]) -> Computation:
+    """What a call gave."""
+    return Computation(rows_in(message), float(message["seconds"]), float(message["processor"]))
 
 
 def of_origin(origin: Origin) -> dict[str, Any]:

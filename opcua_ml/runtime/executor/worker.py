@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from opcua_ml.domain.errors import InferenceFailed, PackageError
 from opcua_ml.runtime.executor.batching import ONE_BY_ONE
 from opcua_ml.runtime.executor.lane import Lane
 from opcua_ml.runtime.executor.process import ModelProcess
+from opcua_ml.runtime.executor.timed import timed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,7 +76,7 @@ class ThreadExecutor(_Worker):
     """One thread: for models that let go of the interpreter's lock while they compute, as ONNX does."""
 
     def __init__(self, model: Model, queue_size: int, place: str, batching: Batching = ONE_BY_ONE) -> None:
-        lane = Lane("predict-in-thread", model.predict, queue_size, batching=batching)
+        lane = Lane("predict-in-thread", partial(timed, model.predict), queue_size, batching=batching)
         super().__init__(model.backend, place, lane)
 
     def close(self) -> None:

@@ -5,9 +5,8 @@ Hashes, signature and golden rows are held against the package before: without t
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
-from math import ceil, isnan
+from math import isnan
 from typing import TYPE_CHECKING
 
 from opcua_ml.domain.compatibility import incompatibilities
@@ -17,6 +16,7 @@ from opcua_ml.runtime.evaluation import GREATER_IS_BETTER, compared, pinned_rows
 from opcua_ml.runtime.memory import memory_of
 from opcua_ml.service.models import preferred, trust_of
 from opcua_ml.service.versions.custom_gates import Trialist, custom_results
+from opcua_ml.service.versions.latency import latency_result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from opcua_ml.domain.row import Row
     from opcua_ml.domain.signature import Signature
     from opcua_ml.service.models import ReadyModel
-
-MEASURED_CALLS = 200
-"""Of one row each; the second-slowest in a hundred counts, so that one hiccup of the machine does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +58,8 @@ def gate_results(examined: Examination) -> Iterator[GateResult]:
     yield GateResult("interface", not differences, "; ".join(differences) or same)
     if differences:
         return  # the model's rows are none of this version's
-    latency = _latency(examined)
-    if latency is not None:
-        yield latency
+    if section.latency_gate_ms is not None:
+        yield latency_result(candidate.executor, examined.golden, section.latency_gate_ms)
     if section.gates.memory_mb is not None:
         yield _memory(examined, section.gates.memory_mb)
     if section.gates.evaluation is not None:
@@ -72,25 +68,6 @@ def gate_results(examined: Examination) -> Iterator[GateResult]:
         candidate.card, examined.package, examined.golden, candidate.executor.predict, examined.active
     )
     yield from custom_results(section.gates.custom, trialist)
-
-
-def _latency(examined: Examination) -> GateResult | None:
-    limit = examined.section.latency_gate_ms
-    if limit is None:
-        return None
-    found = asyncio.run(_p99(examined.candidate, examined.golden, limit / 1e3)) * 1e3
-    words = f"p99 of {found:.3g} ms, at most {limit:g} ms"
-    return GateResult("latency", found <= limit, words, found, limit, "ms")
-
-
-async def _p99(candidate: ReadyModel, rows: Sequence[Row], limit: float) -> float:
-    """Seconds; measuring ends where so many calls were slower than the limit that no others can help."""
-    seconds: list[float] = []
-    slower, most_slower = 0, MEASURED_CALLS - ceil(0.99 * MEASURED_CALLS)
-    while len(seconds) < MEASURED_CALLS and slower <= most_slower:
-        seconds.append((await candidate.executor.run([rows[len(seconds) % len(rows)]]))[1])
-        slower += seconds[-1] > limit
-    return sorted(seconds)[-1 - most_slower]
 
 
 def _memory(examined: Examination, limit: float) -> GateResult:

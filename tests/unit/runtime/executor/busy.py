@@ -22,10 +22,16 @@ SECONDS_OF_A_HANG = 60.0
 
 
 class Busy(RegressorMixin, BaseEstimator):  # type: ignore[misc]
-    """Computes in pure Python, holding the interpreter's lock; some inputs make it misbehave."""
+    """Computes in pure Python, holding the interpreter's lock, or waits; some inputs make it misbehave.
 
-    def __init__(self, seconds: float = 0.0) -> None:
+    Args:
+        seconds: of the processor's time, so that a busy machine makes it slower as it does real models.
+        waits: seconds.
+    """
+
+    def __init__(self, seconds: float = 0.0, waits: float = 0.0) -> None:
         self.seconds = seconds
+        self.waits = waits
 
     def fit(self, x: Any, y: Any) -> Self:
         """Nothing to learn."""
@@ -42,17 +48,19 @@ class Busy(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             return values * 0.0 + os.getpid()
         if (values == TELLS_SECRET).any():
             return values * 0.0 + (SECRET in os.environ)
-        end = time.perf_counter() + (SECONDS_OF_A_HANG if (values == HANGS).any() else self.seconds)
-        while time.perf_counter() < end:
+        end = time.thread_time() + (SECONDS_OF_A_HANG if (values == HANGS).any() else self.seconds)
+        while time.thread_time() < end:
             pass
+        if self.waits:
+            time.sleep(self.waits)
         return values
 
 
-def busy_model(folder: Path, seconds: float) -> LoadedModel:
+def busy_model(folder: Path, seconds: float, waits: float = 0.0) -> LoadedModel:
     """Packed, with its pickle pinned, and loaded."""
     rows = np.arange(20.0).reshape(10, 2)
     package = pack(
-        Busy().fit(rows, rows[:, 0]).set_params(seconds=seconds),
+        Busy().fit(rows, rows[:, 0]).set_params(seconds=seconds, waits=waits),
         rows,
         rows[:, 0],
         name="busy",

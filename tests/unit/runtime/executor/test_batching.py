@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from opcua_ml.domain.row import Row
 from opcua_ml.runtime.executor import ExecutorSettings, executor_for
 from opcua_ml.runtime.executor.batching import Batching, batching_of
 from opcua_ml.runtime.executor.lane import Lane
+from opcua_ml.runtime.executor.timed import timed
 from opcua_ml.runtime.executor.worker import ProcessExecutor
 from opcua_ml.runtime.model import LoadedModel
 from tests.unit.runtime.executor.busy import FATAL, busy_model
@@ -50,7 +52,7 @@ def adder() -> Adder:
 @pytest.fixture
 def lane(adder: Adder) -> Iterator[Lane]:
     """Whose first call has begun and waits in the model."""
-    made = Lane("test", adder, 64, batching=TOGETHER)
+    made = Lane("test", partial(timed, adder), 64, batching=TOGETHER)
     made.submit([(0.0,)])
     while made._jobs.qsize():
         time.sleep(0.001)
@@ -123,7 +125,7 @@ def test_closing_fails_what_waits_whatever_it_would_have_been_computed_with(lane
 def test_a_worker_may_wait_for_further_calls(adder: Adder) -> None:
     """As long as configured, and no longer once the batch is full."""
     adder.gate.release(1000)
-    with closing(Lane("test", adder, 64, batching=Batching(rows=3, wait=30.0))) as lane:
+    with closing(Lane("test", partial(timed, adder), 64, batching=Batching(rows=3, wait=30.0))) as lane:
         futures = [lane.submit([(float(number),)]) for number in range(3)]
         assert [outcome(one) for one in futures] == [[(number + 1.0,)] for number in range(3)]
         assert adder.calls == [3]
@@ -132,7 +134,7 @@ def test_a_worker_may_wait_for_further_calls(adder: Adder) -> None:
 @pytest.fixture(scope="module")
 def slow_model(tmp_path_factory: pytest.TempPathFactory) -> LoadedModel:
     """Takes 100 ms for a call, however many rows are in it."""
-    return busy_model(tmp_path_factory.mktemp("slow"), SLOW)
+    return busy_model(tmp_path_factory.mktemp("slow"), 0.0, waits=SLOW)
 
 
 async def test_a_slow_model_answers_many_callers_in_the_time_of_few(slow_model: LoadedModel) -> None:

@@ -1,6 +1,8 @@
 """A model that becomes slow leaves the event loop, and comes back when it is quick again."""
 
 import asyncio
+import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -10,6 +12,8 @@ from opcua_ml.runtime.executor import ExecutorSettings, executor_for
 from opcua_ml.runtime.executor import pace_watch as module
 from opcua_ml.runtime.executor.inline import InlineExecutor
 from opcua_ml.runtime.executor.pace_watch import PaceWatch
+from opcua_ml.runtime.executor.switches import voluntary_switches
+from tests.busy_machine import busy_machine
 from tests.stopwatch import Stopwatch
 from tests.unit.runtime.executor.busy import busy_model
 
@@ -23,21 +27,97 @@ def is_inline(executor: InlineExecutor) -> bool:
     return executor.inline
 
 
-def test_a_pause_of_the_machine_moves_nobody() -> None:
-    """However long it is, and though one call in twenty is somewhat slow."""
+def test_pauses_of_the_machine_move_nobody() -> None:
+    """However long they are; nor do seven waits in a row, nor one long call in twenty."""
     watch = PaceWatch(LIMIT)
-    assert not watch.is_slow(1000.0)
+    watch.wake(1000.0)
     for _ in range(100):
-        assert not any(watch.is_slow(0.1) for _ in range(19))
-        assert not watch.is_slow(1.5)
+        assert not any(watch.is_slow(1000.0, 0.1, has_waited=False) for _ in range(30))
+        assert not any(watch.is_slow(1000.0, 0.1, has_waited=True) for _ in range(7))
+        assert not any(watch.is_slow(0.1, 0.1, has_waited=True) for _ in range(19))
+        assert not watch.is_slow(1.5, 1.5, has_waited=False)
 
 
 def test_slow_calls_move_the_model_the_sooner_the_slower_they_are() -> None:
-    """Two that take very long are enough; of those barely too long it takes ten."""
+    """Two that take very long are enough; of those barely too long it takes ten; of waits eight."""
     watch = PaceWatch(LIMIT)
-    assert [watch.is_slow(100.0) for _ in range(2)] == [False, True]
+    watch.wake(100.0)
+    assert watch.is_slow(100.0, 100.0, has_waited=False)
     watch = PaceWatch(LIMIT)
-    assert [watch.is_slow(1.01) for _ in range(10)] == [*[False] * 9, True]
+    watch.wake(1.01)
+    assert [watch.is_slow(1.01, 1.01, has_waited=False) for _ in range(9)] == [*[False] * 8, True]
+    watch = PaceWatch(LIMIT)
+    watch.wake(50.0)
+    assert [watch.is_slow(50.0, 0.0, has_waited=True) for _ in range(8)] == [*[False] * 7, True]
+
+
+def test_calls_are_measured_by_both_clocks_only_for_a_while_after_a_slow_one() -> None:
+    """That costs time itself; a call that is slow in between prolongs it."""
+    watch = PaceWatch(LIMIT)
+    before = watch.watches
+    watch.wake(2.0)
+    for _ in range(2):
+        assert not watch.is_slow(2.0, 0.1, has_waited=False)
+        for _ in range(199):
+            assert watch.watches
+            watch.is_slow(0.1, 0.1, has_waited=False)
+    watch.is_slow(0.1, 0.1, has_waited=False)
+    assert (before, watch.watches) == (False, False)
+
+
+def test_a_model_is_quick_again_beside_pauses_and_not_beside_calls_that_compute_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One call in twenty is paused."""
+    monkeypatch.setattr(module, "_CALM_SECONDS", 0.0)
+    for processor, back in ((0.1, True), (2.0, False)):
+        watch = PaceWatch(LIMIT)
+        seen = [watch.is_quick_again(*(0.1, 0.1) if n % 20 else (2.0, processor)) for n in range(500)]
+        assert any(seen) is back
+
+
+async def test_a_quick_model_stays_on_the_loop_of_a_busy_machine(tmp_path: Path) -> None:
+    """Beside calls of 0.2 ms processes compute, and many calls are paused for far longer than allowed."""
+    settings = ExecutorSettings(inline_budget=1e-3)
+    with closing(executor_for(busy_model(tmp_path, 2e-4), settings)) as executor, busy_machine():
+        assert isinstance(executor, InlineExecutor)
+        longest, end = 0.0, time.monotonic() + 3.0
+        while time.monotonic() < end:
+            began = time.perf_counter()
+            executor.predict(ROW)
+            longest = max(longest, time.perf_counter() - began)
+            assert is_inline(executor)
+        assert longest > 2e-3
+
+
+@pytest.mark.parametrize("kind", ["seconds", "waits"])
+async def test_a_slow_model_leaves_the_loop_of_a_busy_machine(tmp_path: Path, kind: str) -> None:
+    """Within some calls, whether it computes or waits."""
+    model = busy_model(tmp_path, 0.0)
+    with closing(executor_for(model, SETTINGS)) as executor, busy_machine():
+        assert isinstance(executor, InlineExecutor)
+        setattr(model.predictor.estimator, kind, 0.1)  # type: ignore[attr-defined]
+        for _ in range(10):
+            if is_inline(executor):
+                executor.predict(ROW)
+        assert not is_inline(executor)
+
+
+def test_only_who_waits_gives_up_the_processor_by_itself() -> None:
+    """A thread that computes beside others is made to."""
+    switches = voluntary_switches()
+    with busy_machine():
+        before, began, end = switches(), time.perf_counter(), time.thread_time() + 0.05
+        while time.thread_time() < end:
+            pass
+        computed, seconds = switches() - before, time.perf_counter() - began
+        before = switches()
+        time.sleep(0.01)
+        waited = switches() - before
+    assert waited > 0
+    if sys.platform == "linux":
+        assert seconds > 0.06
+        assert computed == 0
 
 
 async def test_a_model_that_becomes_slow_leaves_the_loop_and_comes_back(

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from opcua_ml.domain.computation import Computation
 from opcua_ml.domain.errors import ArtifactUntrusted, InferenceFailed, OpcuaMlError
 from opcua_ml.runtime.executor import wire
 from opcua_ml.runtime.model import Origin
@@ -33,6 +34,15 @@ def test_a_missing_number_arrives_as_one() -> None:
     wire.send(stream, wire.of_rows([(float("nan"),)]))
     stream.seek(0)
     assert repr(wire.rows_in(wire.receive(stream))) == "[(nan,)]"
+
+
+def test_a_computation_arrives_with_its_times() -> None:
+    """As they were measured where it was made."""
+    stream = io.BytesIO()
+    made = Computation([(1.0, "a")], 0.25, 0.125)
+    wire.send(stream, wire.of_computation(made))
+    stream.seek(0)
+    assert wire.computation_in(wire.receive(stream)) == made
 
 
 def test_half_a_message_is_the_end() -> None:
