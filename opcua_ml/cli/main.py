@@ -4,6 +4,8 @@ Exit codes: 0 all is well; 1 refused or failed, with one sentence per problem on
 line itself is wrong; 130 interrupted by Ctrl-C, where the command doesn't take that as its usual end.
 """
 
+import atexit
+import gc
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -33,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Raises:
         SystemExit: at any other end, with the exit code.
     """
+    atexit.register(gc.freeze)  # all goes at the end: no need to look for garbage first
     given = list(sys.argv[1:] if arguments is None else arguments)
     frame = Frame()
     try:
