@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from opcua_ml.domain.errors import OpcuaMlError
     from opcua_ml.domain.gate import GateResult
     from opcua_ml.domain.signature import Window, WindowStatistic
+    from opcua_ml.runtime.contract.model import LoadedModel, Model
+    from opcua_ml.runtime.contract.trust import Trust
     from opcua_ml.runtime.imports.model_file import import_model
-    from opcua_ml.runtime.load import load
-    from opcua_ml.runtime.model import LoadedModel, Model
+    from opcua_ml.runtime.loading.load import load
     from opcua_ml.runtime.package.package import Package, open_package
     from opcua_ml.runtime.packing.pack import pack
-    from opcua_ml.runtime.trust import Trust
     from opcua_ml.service.versions.custom_gates import Trialist
     from opcua_ml.service.versions.remote import connect, deploy, send
 
@@ -55,18 +55,18 @@ __all__ = [
 
 _PLACES = {
     "GateResult": "opcua_ml.domain.gate",
-    "LoadedModel": "opcua_ml.runtime.model",
-    "Model": "opcua_ml.runtime.model",
+    "LoadedModel": "opcua_ml.runtime.contract.model",
+    "Model": "opcua_ml.runtime.contract.model",
     "OpcuaMlError": "opcua_ml.domain.errors",
     "Package": "opcua_ml.runtime.package.package",
     "Trialist": "opcua_ml.service.versions.custom_gates",
-    "Trust": "opcua_ml.runtime.trust",
+    "Trust": "opcua_ml.runtime.contract.trust",
     "Window": "opcua_ml.domain.signature",
     "WindowStatistic": "opcua_ml.domain.signature",
     "connect": "opcua_ml.service.versions.remote",
     "deploy": "opcua_ml.service.versions.remote",
     "import_model": "opcua_ml.runtime.imports.model_file",
-    "load": "opcua_ml.runtime.load",
+    "load": "opcua_ml.runtime.loading.load",
     "open_package": "opcua_ml.runtime.package.package",
     "pack": "opcua_ml.runtime.packing.pack",
     "send": "opcua_ml.service.versions.remote",

@@ -25,16 +25,16 @@ from sklearn.svm import SVC
 from threadpoolctl import threadpool_limits
 
 from benchmarks.figures import compare, in_turn
-from opcua_ml.runtime.load import load
+from opcua_ml.runtime.contract.trust import Trust
+from opcua_ml.runtime.loading.load import load
 from opcua_ml.runtime.packing.pack import pack
-from opcua_ml.runtime.trust import Trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from benchmarks.bench import Bench
     from opcua_ml.domain.row import Row
-    from opcua_ml.runtime.model import LoadedModel
+    from opcua_ml.runtime.contract.model import LoadedModel
 
 CASE = "inference"
 MANY = 100

@@ -13,9 +13,9 @@ from opcua_ml.cli.output import Output
 from opcua_ml.cli.package_card import as_json, print_card
 from opcua_ml.domain.errors import PackageError
 from opcua_ml.domain.signature import Task
-from opcua_ml.runtime.load import load
+from opcua_ml.runtime.contract.trust import NO_TRUST, Trust
+from opcua_ml.runtime.loading.load import load
 from opcua_ml.runtime.package.package import open_package
-from opcua_ml.runtime.trust import NO_TRUST, Trust
 
 STANDARD = ("onnx", "skops")
 Printed = Annotated[Output, typer.Option("--output", "-o", help="How to print the card.")]

@@ -14,11 +14,11 @@ from opcua_ml import bundled
 from opcua_ml.application.history.store import HistoryReader
 from opcua_ml.cli.output import Output
 from opcua_ml.domain.errors import PackageError
-from opcua_ml.runtime.load import PREFERRED, load
+from opcua_ml.runtime.contract.trust import NO_TRUST, Trust
+from opcua_ml.runtime.loading.load import PREFERRED, load
 from opcua_ml.runtime.package.package import Package, open_package
 from opcua_ml.runtime.recorded import RecordedRow, recorded_rows
 from opcua_ml.runtime.replay import replayed
-from opcua_ml.runtime.trust import NO_TRUST, Trust
 from opcua_ml.service.history_store import store, stored_at
 from opcua_ml.service.versions.recorded_history import recorded_history
 

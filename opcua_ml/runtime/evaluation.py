@@ -12,7 +12,7 @@ import numpy as np
 
 from opcua_ml.domain.errors import HashMismatch, PackageError
 from opcua_ml.domain.signature import DataType, OutputRole, Task
-from opcua_ml.runtime.cell import scalar, truth
+from opcua_ml.runtime.csv_field import scalar, truth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from opcua_ml.domain.errors import PackageError
-from opcua_ml.runtime.load import load
+from opcua_ml.runtime.contract.trust import Trust
+from opcua_ml.runtime.loading.load import load
 from opcua_ml.runtime.package.package import open_package
-from opcua_ml.runtime.trust import Trust
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 from opcua_ml.domain.errors import PackageError
 from opcua_ml.domain.signature import DataType
 from opcua_ml.domain.spreadsheet import as_given, harmless
-from opcua_ml.runtime.cell import scalar
+from opcua_ml.runtime.csv_field import scalar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

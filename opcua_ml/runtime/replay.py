@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from opcua_ml.domain.signature import FLOATING, DataType
-from opcua_ml.runtime.model import SingleRows
+from opcua_ml.runtime.contract.model import SingleRows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from opcua_ml.domain.row import Row
     from opcua_ml.domain.sample import Scalar, Value
     from opcua_ml.domain.signature import Output, Signature
-    from opcua_ml.runtime.model import Predictor
+    from opcua_ml.runtime.contract.model import Predictor
     from opcua_ml.runtime.recorded import RecordedRow
 
 _BATCH: Final = 1024

@@ -11,11 +11,11 @@ from opcua_ml.config import ConfigurationRefused, problem, unknown_name
 from opcua_ml.domain.errors import ConfigurationError, InferenceFailed, OpcuaMlError, PackageError
 from opcua_ml.domain.port_mapping import port_mapping
 from opcua_ml.opcua.results import VERDICTS
+from opcua_ml.runtime.contract.trust import NO_TRUST, Trust
 from opcua_ml.runtime.executor import ExecutorSettings, WorkerKind, executor_for
 from opcua_ml.runtime.executor.mapped import MappedExecutor
-from opcua_ml.runtime.load import PREFERRED, ArtifactFormat, load
+from opcua_ml.runtime.loading.load import PREFERRED, ArtifactFormat, load
 from opcua_ml.runtime.package.package import Package, open_package
-from opcua_ml.runtime.trust import NO_TRUST, Trust
 from opcua_ml.service.output_alarms import alarm_problems
 from opcua_ml.service.policies import abstention_of, policy_problems, told_card, told_signature
 from opcua_ml.service.write_limits import write_problems

@@ -9,14 +9,14 @@ import numpy as np
 
 from opcua_ml.domain.errors import LibraryMismatch
 from opcua_ml.domain.signature import DataType
-from opcua_ml.runtime.features import FeatureColumns
+from opcua_ml.runtime.contract.features import FeatureColumns
 from opcua_ml.runtime.package.parts import Container
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from opcua_ml.domain.row import Row
-    from opcua_ml.runtime.contract import Contract
+    from opcua_ml.runtime.contract.contract import Contract
     from opcua_ml.runtime.package.parts import InputPart
 
 

@@ -6,7 +6,7 @@ import io
 from typing import Any
 
 from opcua_ml.domain.errors import ArtifactCorrupted
-from opcua_ml.runtime.foreign_error import told
+from opcua_ml.runtime.contract.foreign_error import told
 
 
 def dump_joblib(estimator: Any) -> bytes:

@@ -6,14 +6,14 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from opcua_ml.domain.errors import ArtifactUntrusted, LibraryMismatch
+from opcua_ml.runtime.contract.trust import UNTRUSTED_YET_KNOWN
 from opcua_ml.runtime.estimator.joblib_file import load_joblib
 from opcua_ml.runtime.estimator.skops_file import load_skops
-from opcua_ml.runtime.trust import UNTRUSTED_YET_KNOWN
 
 if TYPE_CHECKING:
+    from opcua_ml.runtime.contract.trust import Trust
     from opcua_ml.runtime.package.artifact_parts import JoblibArtifact, SkopsArtifact
     from opcua_ml.runtime.package.package import Package
-    from opcua_ml.runtime.trust import Trust
 
 
 def load_estimator(package: Package, artifact: SkopsArtifact | JoblibArtifact, trust: Trust) -> Any:

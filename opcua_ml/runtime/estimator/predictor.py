@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from opcua_ml.runtime.derivation import Derivation
+from opcua_ml.runtime.contract.derivation import Derivation
+from opcua_ml.runtime.contract.model import failure
 from opcua_ml.runtime.estimator.container import container_for
-from opcua_ml.runtime.model import failure
 from opcua_ml.runtime.package.parts import Method
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from opcua_ml.domain.row import Row
-    from opcua_ml.runtime.contract import Contract
+    from opcua_ml.runtime.contract.contract import Contract
 
 
 class EstimatorPredictor:

@@ -6,7 +6,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from opcua_ml.domain.errors import ArtifactCorrupted, ArtifactUntrusted, PackageError
-from opcua_ml.runtime.foreign_error import told
+from opcua_ml.runtime.contract.foreign_error import told
 from opcua_ml.runtime.package.archive import Archive
 from opcua_ml.runtime.package.limits import INSIDE_AN_ARTIFACT
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import cycle, islice
 from typing import TYPE_CHECKING
 
-from opcua_ml.runtime.golden import difference
+from opcua_ml.runtime.package.golden import difference
 
 if TYPE_CHECKING:
     from opcua_ml.domain.row import Row
-    from opcua_ml.runtime.model import Model
+    from opcua_ml.runtime.contract.model import Model
 
 SAME = 1e-6
 """Difference of a row's answer among others from its answer alone, as a share of the greatest of that output:

@@ -8,18 +8,18 @@ from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING
 
+from opcua_ml.runtime.contract.model import LoadedModel
 from opcua_ml.runtime.executor.batching import ONE_BY_ONE, Batching, batching_of
 from opcua_ml.runtime.executor.inline import InlineExecutor
 from opcua_ml.runtime.executor.pace_watch import PaceWatch
 from opcua_ml.runtime.executor.warm_up import warm_up
 from opcua_ml.runtime.executor.worker import ProcessExecutor, ThreadExecutor
-from opcua_ml.runtime.model import LoadedModel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from opcua_ml.application.ports import Executor
-    from opcua_ml.runtime.model import Model
+    from opcua_ml.runtime.contract.model import Model
 
 UNLOCKED = {"onnx", "treelite"}
 """Backends that let go of the interpreter's lock while they compute."""

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from opcua_ml.domain.batch_counts import BatchCounts
 from opcua_ml.domain.errors import InferenceFailed, PackageError
+from opcua_ml.runtime.contract.model import LoadedModel, SingleRows
 from opcua_ml.runtime.executor.switches import voluntary_switches
 from opcua_ml.runtime.executor.timed import timed
 from opcua_ml.runtime.executor.worker import ThreadExecutor
-from opcua_ml.runtime.model import LoadedModel, SingleRows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from opcua_ml.domain.computation import Computation
     from opcua_ml.domain.queue_state import QueueState
     from opcua_ml.domain.row import Row
+    from opcua_ml.runtime.contract.model import Model
     from opcua_ml.runtime.executor.pace_watch import PaceWatch
     from opcua_ml.runtime.executor.worker import ProcessExecutor
-    from opcua_ml.runtime.model import Model
 
 _LOG = logging.getLogger("opcua_ml.executor")
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from opcua_ml.domain.computation import Computation
     from opcua_ml.domain.row import Row
-    from opcua_ml.runtime.model import Origin
+    from opcua_ml.runtime.contract.model import Origin
 
 MODULE = "opcua_ml.runtime.executor.served"
 END_SECONDS = 2.0

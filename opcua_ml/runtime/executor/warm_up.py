@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from opcua_ml.domain.computation import Computation
     from opcua_ml.domain.row import Row
-    from opcua_ml.runtime.model import Model
+    from opcua_ml.runtime.contract.model import Model
 
 _FIRST_CALLS = 5
 _CALLS = 100

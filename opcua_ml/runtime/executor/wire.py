@@ -10,8 +10,8 @@ from typing import IO, TYPE_CHECKING, Any
 from opcua_ml.domain import errors
 from opcua_ml.domain.computation import Computation
 from opcua_ml.domain.errors import InferenceFailed, OpcuaMlError
-from opcua_ml.runtime.model import Origin
-from opcua_ml.runtime.trust import Trust
+from opcua_ml.runtime.contract.model import Origin
+from opcua_ml.runtime.contract.trust import Trust
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

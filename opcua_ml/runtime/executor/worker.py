@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from opcua_ml.domain.computation import Computation
     from opcua_ml.domain.queue_state import QueueState
     from opcua_ml.domain.row import Row
+    from opcua_ml.runtime.contract.model import Model, Origin
     from opcua_ml.runtime.executor.batching import Batching
-    from opcua_ml.runtime.model import Model, Origin
 
 
 class _Worker:

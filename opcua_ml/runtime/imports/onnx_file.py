@@ -10,11 +10,11 @@ import numpy as np
 from opcua_ml.domain.errors import PackageError
 from opcua_ml.domain.row import checked_row
 from opcua_ml.domain.signature import DataType, OutputRole, Task
-from opcua_ml.runtime.contract import Contract
-from opcua_ml.runtime.golden import GoldenRows, golden_bytes
+from opcua_ml.runtime.contract.contract import Contract
 from opcua_ml.runtime.onnx.graph import opsets, parse_graph
 from opcua_ml.runtime.onnx.predictor import OnnxPredictor
 from opcua_ml.runtime.package.artifact_parts import GoldenPart, OnnxArtifact, OnnxInput
+from opcua_ml.runtime.package.golden import GoldenRows, golden_bytes
 from opcua_ml.runtime.package.manifest import FILE, SCHEMA, Manifest
 from opcua_ml.runtime.package.manifest_file import manifest_bytes
 from opcua_ml.runtime.package.package import open_package

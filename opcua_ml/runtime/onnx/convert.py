@@ -22,9 +22,9 @@ from sklearn.ensemble import VotingClassifier
 
 from opcua_ml.domain.errors import PackageError
 from opcua_ml.domain.signature import FLOATING, DataType
+from opcua_ml.runtime.contract.features import FeatureColumns
+from opcua_ml.runtime.contract.foreign_error import told
 from opcua_ml.runtime.estimator.nested import nested_estimators
-from opcua_ml.runtime.features import FeatureColumns
-from opcua_ml.runtime.foreign_error import told
 from opcua_ml.runtime.onnx.converters import CONVERTERS, SHAPES
 from opcua_ml.runtime.onnx.converters.double_trees import ML_OPSET
 from opcua_ml.runtime.onnx.shape import finished
@@ -34,7 +34,7 @@ from opcua_ml.runtime.package.parts import Container, Method
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from opcua_ml.runtime.contract import Contract
+    from opcua_ml.runtime.contract.contract import Contract
     from opcua_ml.runtime.package.parts import InputPart
 
 _QUOTED_TYPE = re.compile(r"<class '(?:\w+\.)*(\w+)'>")

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from opcua_ml.domain.row import Row
-    from opcua_ml.runtime.contract import Contract
-    from opcua_ml.runtime.derivation import Derivation
+    from opcua_ml.runtime.contract.contract import Contract
+    from opcua_ml.runtime.contract.derivation import Derivation
 
     OneLinearRow = Callable[[Sequence[Any]], Row | None]
     Shared = Callable[[Sequence[float]], tuple[float, ...]]

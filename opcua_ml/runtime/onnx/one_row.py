@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from opcua_ml.domain.row import Row
-    from opcua_ml.runtime.derivation import Derivation
+    from opcua_ml.runtime.contract.derivation import Derivation
 
 _CODES: Final[dict[Any, str]] = {np.float64: "d", np.float32: "f"}
 

@@ -9,22 +9,22 @@ import numpy as np
 
 from opcua_ml.domain.errors import ArtifactCorrupted
 from opcua_ml.domain.signature import OutputRole
-from opcua_ml.runtime.derivation import Derivation
-from opcua_ml.runtime.features import FeatureColumns
-from opcua_ml.runtime.golden import difference
-from opcua_ml.runtime.model import failure
+from opcua_ml.runtime.contract.derivation import Derivation
+from opcua_ml.runtime.contract.features import FeatureColumns
+from opcua_ml.runtime.contract.model import failure
 from opcua_ml.runtime.onnx.graph import parse_graph
 from opcua_ml.runtime.onnx.linear_graph import NotLinear, linear_results
 from opcua_ml.runtime.onnx.linear_row import linear_row, quicker
 from opcua_ml.runtime.onnx.one_row import OneRow
 from opcua_ml.runtime.onnx.session import open_session
+from opcua_ml.runtime.package.golden import difference
 from opcua_ml.runtime.package.parts import Method
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from opcua_ml.domain.row import Row
-    from opcua_ml.runtime.contract import Contract
+    from opcua_ml.runtime.contract.contract import Contract
     from opcua_ml.runtime.onnx.linear_row import OneLinearRow
     from opcua_ml.runtime.package.artifact_parts import OnnxInput
     from opcua_ml.runtime.package.parts import OutputPart

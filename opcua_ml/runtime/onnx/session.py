@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import onnxruntime
 
 from opcua_ml.domain.errors import ArtifactCorrupted, LibraryMismatch
-from opcua_ml.runtime.foreign_error import told
+from opcua_ml.runtime.contract.foreign_error import told
 from opcua_ml.runtime.onnx.graph import opsets, parse_graph
 
 if TYPE_CHECKING:

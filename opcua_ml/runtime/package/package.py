@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from opcua_ml.domain.errors import HashMismatch, ManifestInvalid
-from opcua_ml.runtime.golden import GoldenRows, parse_golden
 from opcua_ml.runtime.package.card import card_of
+from opcua_ml.runtime.package.golden import GoldenRows, parse_golden
 from opcua_ml.runtime.package.limits import DEFAULT_LIMITS, Limits
 from opcua_ml.runtime.package.manifest import FILE
 from opcua_ml.runtime.package.manifest_file import parse_manifest

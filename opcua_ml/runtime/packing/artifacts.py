@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from opcua_ml.domain.errors import GoldenRowsMismatch, InferenceFailed, PackageError
+from opcua_ml.runtime.contract.foreign_error import told
 from opcua_ml.runtime.estimator.joblib_file import dump_joblib, load_joblib
 from opcua_ml.runtime.estimator.predictor import EstimatorPredictor
 from opcua_ml.runtime.estimator.skops_file import dump_skops, load_skops, untrusted_types
-from opcua_ml.runtime.foreign_error import told
-from opcua_ml.runtime.golden import check_golden, difference
 from opcua_ml.runtime.onnx.convert import candidates
 from opcua_ml.runtime.onnx.graph import opsets, parse_graph
 from opcua_ml.runtime.onnx.predictor import OnnxPredictor
@@ -21,6 +20,7 @@ from opcua_ml.runtime.package.artifact_parts import (
     SkopsArtifact,
     TreeliteArtifact,
 )
+from opcua_ml.runtime.package.golden import check_golden, difference
 from opcua_ml.runtime.trees.convert import converted
 from opcua_ml.runtime.trees.predictor import TreelitePredictor
 
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from opcua_ml.domain.row import Row
-    from opcua_ml.runtime.contract import Contract
-    from opcua_ml.runtime.golden import GoldenRows
-    from opcua_ml.runtime.model import Predictor
+    from opcua_ml.runtime.contract.contract import Contract
+    from opcua_ml.runtime.contract.model import Predictor
+    from opcua_ml.runtime.package.golden import GoldenRows
 
 SAME = 1e-9  # tolerance for the estimator itself: another processor may round the last bits differently
 SAME_IN_SINGLES = 1e-5  # the same, where it computes in single precision

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from opcua_ml.domain.errors import GoldenRowsMismatch, PackageError, PredictionError
 from opcua_ml.domain.row import checked_row
 from opcua_ml.domain.signature import DataType
-from opcua_ml.runtime.contract import Contract
-from opcua_ml.runtime.derivation import Derivation
+from opcua_ml.runtime.contract.contract import Contract
+from opcua_ml.runtime.contract.derivation import Derivation
 from opcua_ml.runtime.estimator.container import container_for
 from opcua_ml.runtime.estimator.predictor import EstimatorPredictor, raw_results
-from opcua_ml.runtime.golden import GoldenRows, check_golden
+from opcua_ml.runtime.package.golden import GoldenRows, check_golden
 from opcua_ml.runtime.packing.artifacts import SAME_IN_SINGLES, Specimen
 from opcua_ml.runtime.packing.golden_choice import choose, extremes, spread
 from opcua_ml.runtime.packing.inputs import column_names, read_inputs

@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from opcua_ml.domain.errors import LibraryMismatch, PackageError
 from opcua_ml.domain.signature import DataType, Task
 from opcua_ml.domain.wording import wording
-from opcua_ml.runtime.golden import golden_bytes
 from opcua_ml.runtime.package.artifact_parts import GoldenPart
+from opcua_ml.runtime.package.golden import golden_bytes
 from opcua_ml.runtime.package.manifest import FILE, SCHEMA, Manifest
 from opcua_ml.runtime.package.manifest_file import manifest_bytes, manifest_problem
 from opcua_ml.runtime.package.package import Package, open_package
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from opcua_ml.runtime.golden import GoldenRows
+    from opcua_ml.runtime.package.golden import GoldenRows
 
 GOLDEN_FILE = "golden.json"
 MOST_TOLERANT = 0.1  # as the manifest allows

@@ -20,12 +20,12 @@ from sklearn.ensemble import (
 
 from opcua_ml.domain.errors import LibraryMismatch, PackageError
 from opcua_ml.domain.signature import DataType
-from opcua_ml.runtime.foreign_error import told
+from opcua_ml.runtime.contract.foreign_error import told
 from opcua_ml.runtime.package.artifact_parts import TreeResult
 from opcua_ml.runtime.package.parts import Method
 
 if TYPE_CHECKING:
-    from opcua_ml.runtime.contract import Contract
+    from opcua_ml.runtime.contract.contract import Contract
 
 _RESULTS: dict[type, TreeResult] = {
     RandomForestClassifier: TreeResult.PROBABILITIES,

@@ -10,10 +10,10 @@ import numpy as np
 
 from opcua_ml.domain.errors import ArtifactCorrupted, LibraryMismatch
 from opcua_ml.domain.signature import OutputRole
-from opcua_ml.runtime.derivation import Derivation
-from opcua_ml.runtime.features import FeatureColumns
-from opcua_ml.runtime.foreign_error import told
-from opcua_ml.runtime.model import failure
+from opcua_ml.runtime.contract.derivation import Derivation
+from opcua_ml.runtime.contract.features import FeatureColumns
+from opcua_ml.runtime.contract.foreign_error import told
+from opcua_ml.runtime.contract.model import failure
 from opcua_ml.runtime.package.artifact_parts import TreeResult
 from opcua_ml.runtime.package.parts import Method
 from opcua_ml.runtime.trees.checkpoint import check_checkpoint
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from opcua_ml.domain.row import Row
-    from opcua_ml.runtime.contract import Contract
+    from opcua_ml.runtime.contract.contract import Contract
     from opcua_ml.runtime.package.artifact_parts import TreeliteArtifact
     from opcua_ml.runtime.trees.checkpoint import Ensemble
 

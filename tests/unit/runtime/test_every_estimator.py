@@ -39,9 +39,9 @@ from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 from sklearn.svm import SVC, SVR, LinearSVC, OneClassSVM
 
 from opcua_ml.domain.signature import OutputRole
-from opcua_ml.runtime.load import load
+from opcua_ml.runtime.contract.trust import Trust
+from opcua_ml.runtime.loading.load import load
 from opcua_ml.runtime.packing.pack import pack
-from opcua_ml.runtime.trust import Trust
 from tests.unit.runtime.data import plant
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from skops.io import dump
 
 from opcua_ml.domain.errors import PackageError
 from opcua_ml.runtime.imports.model_file import import_model
-from opcua_ml.runtime.load import load
+from opcua_ml.runtime.loading.load import load
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,11 +9,11 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from opcua_ml.runtime.contract.trust import Trust
 from opcua_ml.runtime.estimator.nested import compute_on_one_thread, nested_estimators
 from opcua_ml.runtime.estimator.predictor import EstimatorPredictor
-from opcua_ml.runtime.load import load
+from opcua_ml.runtime.loading.load import load
 from opcua_ml.runtime.packing.pack import pack
-from opcua_ml.runtime.trust import Trust
 from tests.unit.runtime.data import plant
 
 DATA = plant()

@@ -8,10 +8,10 @@ from typing import Any, Self
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 
-from opcua_ml.runtime.load import load
-from opcua_ml.runtime.model import LoadedModel
+from opcua_ml.runtime.contract.model import LoadedModel
+from opcua_ml.runtime.contract.trust import Trust
+from opcua_ml.runtime.loading.load import load
 from opcua_ml.runtime.packing.pack import pack
-from opcua_ml.runtime.trust import Trust
 
 FATAL = -2000.0
 HANGS = -3000.0

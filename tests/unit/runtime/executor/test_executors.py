@@ -12,10 +12,10 @@ import pytest
 
 from opcua_ml.domain.errors import HashMismatch, InferenceFailed, InferenceOverloaded, WorkerUnavailable
 from opcua_ml.domain.row import Row
+from opcua_ml.runtime.contract.model import LoadedModel
 from opcua_ml.runtime.executor import ExecutorSettings, WorkerKind, executor_for
 from opcua_ml.runtime.executor.inline import InlineExecutor
 from opcua_ml.runtime.executor.worker import ProcessExecutor
-from opcua_ml.runtime.model import LoadedModel
 from tests.stopwatch import Stopwatch
 from tests.unit.runtime.executor.busy import (
     FATAL,

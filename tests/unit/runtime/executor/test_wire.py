@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from opcua_ml.domain.computation import Computation
 from opcua_ml.domain.errors import ArtifactUntrusted, InferenceFailed, OpcuaMlError
+from opcua_ml.runtime.contract.model import Origin
+from opcua_ml.runtime.contract.trust import Trust
 from opcua_ml.runtime.executor import wire
-from opcua_ml.runtime.model import Origin
-from opcua_ml.runtime.trust import Trust
 
 scalars = st.one_of(
     st.booleans(), st.integers(-(2**63), 2**64 - 1), st.floats(allow_nan=False), st.text(max_size=20)

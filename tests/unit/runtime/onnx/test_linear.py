@@ -17,9 +17,9 @@ from sklearn.preprocessing import MinMaxScaler, PolynomialFeatures, StandardScal
 from sklearn.svm import LinearSVC
 
 from opcua_ml.domain.errors import InferenceFailed
-from opcua_ml.runtime.golden import difference
-from opcua_ml.runtime.load import load
+from opcua_ml.runtime.loading.load import load
 from opcua_ml.runtime.onnx.linear_graph import Best, Link, NotLinear, Scores, linear_results
+from opcua_ml.runtime.package.golden import difference
 from opcua_ml.runtime.packing.pack import pack
 from tests.unit.runtime.data import plant
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from opcua_ml.domain.row import Row
-    from opcua_ml.runtime.model import LoadedModel
+    from opcua_ml.runtime.contract.model import LoadedModel
     from opcua_ml.runtime.package.package import Package
 
 DATA = plant()

@@ -9,7 +9,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from opcua_ml.domain.errors import ArtifactCorrupted, LibraryMismatch
-from opcua_ml.runtime.load import load
+from opcua_ml.runtime.loading.load import load
 from opcua_ml.runtime.package.package import open_package
 
 if TYPE_CHECKING:

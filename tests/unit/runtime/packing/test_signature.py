@@ -17,9 +17,9 @@ from sklearn.preprocessing import StandardScaler
 
 from opcua_ml.domain.errors import PackageError
 from opcua_ml.domain.signature import DataType, Range, Window, WindowStatistic
-from opcua_ml.runtime.load import load
+from opcua_ml.runtime.contract.trust import Trust
+from opcua_ml.runtime.loading.load import load
 from opcua_ml.runtime.packing.pack import pack
-from opcua_ml.runtime.trust import Trust
 from tests.unit.runtime.data import COLUMNS, plant
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from sklearn.ensemble import (
 )
 
 from opcua_ml.domain.errors import ArtifactCorrupted, HashMismatch, LibraryMismatch, PackageError
-from opcua_ml.runtime.load import load
+from opcua_ml.runtime.loading.load import load
 from opcua_ml.runtime.packing.pack import pack
 from opcua_ml.runtime.trees.checkpoint import check_checkpoint
 from opcua_ml.runtime.trees.predictor import opened

@@ -1,4 +1,4 @@
-"""One cell of a table of texts, as a value of its column's type."""
+"""One field of a table of texts, such as a CSV file, as a value of its column's type."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def truth(text: str) -> bool:
 
 
 def scalar(data_type: DataType, given: Any) -> Scalar:
-    """The value of a cell; nothing is NaN where the column has floating-point numbers.
+    """The value of a field; nothing is NaN where the column has floating-point numbers.
 
     Args:
         data_type: of the column.

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from opcua_ml.domain.errors import InferenceFailed
-from opcua_ml.runtime.foreign_error import told
-from opcua_ml.runtime.trust import NO_TRUST, Trust
+from opcua_ml.runtime.contract.foreign_error import told
+from opcua_ml.runtime.contract.trust import NO_TRUST, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from opcua_ml.domain.card import ModelCard
     from opcua_ml.domain.row import Row
     from opcua_ml.domain.signature import Signature
-    from opcua_ml.runtime.golden import GoldenRows
+    from opcua_ml.runtime.package.golden import GoldenRows
 
 
 class Predictor(Protocol):

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from opcua_ml.domain.errors import InferenceFailed
 from opcua_ml.domain.signature import OutputRole
-from opcua_ml.runtime.one_row_derivation import as_cluster, picker
+from opcua_ml.runtime.contract.one_row_derivation import as_cluster, picker
+from opcua_ml.runtime.contract.probability import as_probability
 from opcua_ml.runtime.package.parts import Method
-from opcua_ml.runtime.probability import as_probability
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from opcua_ml.domain.row import Row
-    from opcua_ml.runtime.contract import Contract
+    from opcua_ml.runtime.contract.contract import Contract
     from opcua_ml.runtime.package.parts import OutputPart
 
 Column = list[Any]

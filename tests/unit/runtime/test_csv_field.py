@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from opcua_ml.domain.signature import DataType
-from opcua_ml.runtime.cell import scalar, truth
+from opcua_ml.runtime.csv_field import scalar, truth
 
 
 @pytest.mark.parametrize("text", ["true", "True", " TRUE ", "1", "1.0", "yes"])

@@ -12,9 +12,9 @@ from sklearn.cluster import KMeans
 from sklearn.linear_model import LinearRegression
 
 from opcua_ml.domain.errors import InferenceFailed
-from opcua_ml.runtime.contract import Contract
-from opcua_ml.runtime.derivation import Derivation
-from opcua_ml.runtime.load import load
+from opcua_ml.runtime.contract.contract import Contract
+from opcua_ml.runtime.contract.derivation import Derivation
+from opcua_ml.runtime.loading.load import load
 from opcua_ml.runtime.package.parts import Method
 from opcua_ml.runtime.packing.pack import pack
 from tests.unit.runtime.data import plant

@@ -11,8 +11,8 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from opcua_ml.domain.signature import OutputRole
+from opcua_ml.runtime.contract.probability import as_probability
 from opcua_ml.runtime.package.parts import Method
-from opcua_ml.runtime.probability import as_probability
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

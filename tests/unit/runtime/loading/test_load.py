@@ -21,11 +21,11 @@ from opcua_ml.domain.errors import (
     LibraryMismatch,
     PackageError,
 )
-from opcua_ml.runtime.load import load
+from opcua_ml.runtime.contract.trust import Trust
+from opcua_ml.runtime.loading.load import load
 from opcua_ml.runtime.onnx.predictor import OnnxPredictor
 from opcua_ml.runtime.package.package import Package, open_package
 from opcua_ml.runtime.packing.pack import pack
-from opcua_ml.runtime.trust import Trust
 from tests.unit.runtime.data import plant
 
 if TYPE_CHECKING:

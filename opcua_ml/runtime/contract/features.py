@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from opcua_ml.domain.row import Row
     from opcua_ml.domain.sample import Scalar
-    from opcua_ml.runtime.contract import Contract
+    from opcua_ml.runtime.contract.contract import Contract
 
 
 class FeatureColumns:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from opcua_ml.runtime.model import LoadedModel
+    from opcua_ml.runtime.contract.model import LoadedModel
 
 _ROUNDS, _ROWS = 3, 50
 

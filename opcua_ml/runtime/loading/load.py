@@ -13,12 +13,12 @@ from opcua_ml.domain.errors import (
     InferenceFailed,
     PackageError,
 )
-from opcua_ml.runtime.contract import Contract
-from opcua_ml.runtime.golden import check_golden
-from opcua_ml.runtime.model import LoadedModel, Origin, Predictor, SingleRows
+from opcua_ml.runtime.contract.contract import Contract
+from opcua_ml.runtime.contract.model import LoadedModel, Origin, Predictor, SingleRows
+from opcua_ml.runtime.contract.trust import NO_TRUST, Trust
+from opcua_ml.runtime.loading.race import quickest
+from opcua_ml.runtime.package.golden import check_golden
 from opcua_ml.runtime.package.package import Package, open_package
-from opcua_ml.runtime.race import quickest
-from opcua_ml.runtime.trust import NO_TRUST, Trust
 
 if TYPE_CHECKING:
     import os

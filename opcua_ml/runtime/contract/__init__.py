@@ -1,0 +1,1 @@
+"""What a loaded artifact is held to: columns, derived outputs, and the shape of every model."""
