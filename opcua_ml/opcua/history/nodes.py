@@ -73,11 +73,11 @@ _CAN: Final = (
     "AccessHistoryEventsCapability",
     "ServerTimestampSupported",
 )
-_PROFILES: Final = (
+PROFILES: Final = (
     "http://opcfoundation.org/UA-Profile/Server/HistoricalRawData",
     "http://opcfoundation.org/UA-Profile/Server/HistoricalDataAtTime",
     "http://opcfoundation.org/UA-Profile/Server/AggregateHistorical",
-    "http://opcfoundation.org/UA-Profile/Server/BaseHistoricalEvents",
+    "http://opcfoundation.org/UA-Profile/Server/BaseHistoricalEvent",
 )
 
 
@@ -118,7 +118,7 @@ class HistoryNodes:
         set_value(aspace, number, points, _Type.UInt16)
         number = getattr(ObjectIds, f"{capabilities}ServerProfileArray")
         held: Any = aspace[standard_id(number)].attributes[AttributeIds.Value].value
-        profiles = [*held.Value.Value, *(one for one in _PROFILES if events or "Events" not in one)]
+        profiles = [*held.Value.Value, *(one for one in PROFILES if events or "Events" not in one)]
         set_value(aspace, number, profiles, _Type.String)
         folders = (
             standard_id(ObjectIds.HistoryServerCapabilities_AggregateFunctions),

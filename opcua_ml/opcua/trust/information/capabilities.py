@@ -47,11 +47,11 @@ _UINT32: Final = {
     _Ids.Server_ServerCapabilities_OperationLimits_MaxMonitoredItemsPerCall: "max_monitored_items_per_call",
 }
 _VERSION_TIME_BEGINS: Final = datetime(2000, 1, 1, tzinfo=UTC)
-_PROFILES: Final = [
+PROFILES: Final = [
     "http://opcfoundation.org/UA-Profile/Server/EmbeddedUA2017",
     "http://opcfoundation.org/UA-Profile/Server/DataAccess",
     "http://opcfoundation.org/UA-Profile/Server/Methods",
-    "http://opcfoundation.org/UA-Profile/Server/EventSubscription",
+    "http://opcfoundation.org/UA-Profile/Server/StandardEventSubscription",
 ]
 _NOT_OFFERED: Final = (
     _Ids.PublishSubscribe,
@@ -138,7 +138,7 @@ def advertise(aspace: PlantAddressSpace, limits: Limits) -> None:
 def _advertise_capabilities(aspace: PlantAddressSpace, limits: Limits) -> None:
     capabilities = "Server_ServerCapabilities_"
     for name, value, kind in (
-        ("ServerProfileArray", _PROFILES, _Type.String),
+        ("ServerProfileArray", PROFILES, _Type.String),
         ("LocaleIdArray", list(known_locales()), _Type.String),
         ("MinSupportedSampleRate", limits.min_sampling_interval_ms, _Type.Double),
         ("MaxBrowseContinuationPoints", limits.max_browse_continuation_points, _Type.UInt16),
