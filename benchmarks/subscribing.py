@@ -20,10 +20,37 @@ if TYPE_CHECKING:
 
     from benchmarks.opcua_peers import OpcuaPeer
 
-INTERVAL_MS = 100
-_QUEUE = 900  # per monitored item
 _PATIENCE_S = 30.0
 _LATE = 1.05  # a writer that takes longer than its time does not hold the rate
+
+
+class Watching(NamedTuple):
+    """How the variables are subscribed.
+
+    Args:
+        interval: of the subscriptions, in ms.
+        sampling: interval of each monitored item, in ms; 0 for every change.
+        band: absolute dead band of each monitored item; 0 for none.
+        trigger: of each monitored item, as ua.DataChangeTrigger.
+        queue: length that is asked for each monitored item.
+        clients: each with a subscription to all of the variables.
+    """
+
+    interval: float = 100
+    sampling: float = 0
+    band: float = 0
+    trigger: int = 1
+    queue: int = 900
+    clients: int = 1
+
+    def options(self) -> list[str]:
+        """Of the load generator."""
+        named = self._asdict()
+        named["connections"] = named.pop("clients")
+        return [word for name, value in named.items() for word in (f"--{name}", str(value))]
+
+
+EVERY_CHANGE = Watching()
 
 
 class Delivery(NamedTuple):
@@ -45,7 +72,11 @@ class Delivery(NamedTuple):
 
 
 def deliver(
-    peer: OpcuaPeer, nodes: Sequence[ua.NodeId], rate: float, seconds: float, *, queue: int = _QUEUE
+    peer: OpcuaPeer,
+    nodes: Sequence[ua.NodeId],
+    rate: float,
+    seconds: float,
+    watching: Watching = EVERY_CHANGE,
 ) -> Delivery:
     """Subscribe to the nodes, have the server change `rate` values a second among them, and count.
 
@@ -54,7 +85,7 @@ def deliver(
         nodes: that are subscribed.
         rate: of all its changes, 1/s.
         seconds: how long.
-        queue: length that is asked for each monitored item.
+        watching: how they are subscribed; of sampled values or within a dead band not all changes arrive.
 
     Raises:
         Unavailable: the server refused, or died.
@@ -64,8 +95,8 @@ def deliver(
         file.flush()
         watched = [word for pid in peer.process.pids for word in ("--watch", str(pid))]
         command = [str(load_generator()), "subscribe", "--port", str(peer.port), "--url", peer.url]
-        command += ["--policy", peer.policy, "--body", str(Path(file.name)), "--queue", str(queue)]
-        command += ["--interval", str(INTERVAL_MS), "--outstanding", "10", "--seconds", str(_PATIENCE_S)]
+        command += ["--policy", peer.policy, "--body", str(Path(file.name)), *watching.options()]
+        command += ["--outstanding", "10", "--seconds", str(_PATIENCE_S)]
         with subprocess.Popen(
             [*command, *watched],
             stdin=subprocess.PIPE,
@@ -73,14 +104,16 @@ def deliver(
             stderr=subprocess.PIPE,
             text=True,
         ) as loader:
-            return _counted(peer, loader, rate, seconds)
+            return _counted(peer, loader, rate, seconds, watching.interval)
 
 
-def _counted(peer: OpcuaPeer, loader: subprocess.Popen[str], rate: float, seconds: float) -> Delivery:
+def _counted(
+    peer: OpcuaPeer, loader: subprocess.Popen[str], rate: float, seconds: float, interval: float
+) -> Delivery:
     pipe = loader.stdout
     subscribed = pipe is not None and pipe.readline().strip() == "subscribed"
     made = peer.process.ask("change", rate=rate, seconds=seconds) if subscribed else {}
-    time.sleep(2.5 * INTERVAL_MS / 1e3)
+    time.sleep(2.5 * interval / 1e3)
     out, err = loader.communicate("stop\n", timeout=_PATIENCE_S)
     if loader.returncode or not made:
         raise Unavailable(f"subscriptions to {peer.name}: {err.strip()}")

@@ -21,6 +21,8 @@ struct options {
     double value;           /* the first Double of each response, NaN for any */
     double interval;        /* publishing interval in ms */
     int queue;              /* of a monitored item */
+    double sampling, band;  /* of a monitored item: interval in ms, absolute dead band */
+    int trigger;            /* of a monitored item, as DataChangeTrigger */
     int outstanding;        /* publish requests */
     pid_t watched[MOST_WATCHED];
     int watched_count;

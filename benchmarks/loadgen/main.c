@@ -19,6 +19,7 @@ struct options options = {
     .value = NAN,
     .interval = 100,
     .queue = 10,
+    .trigger = 1,
     .outstanding = 3,
 };
 
@@ -50,6 +51,12 @@ static void read_option(const char *name, const char *value)
         options.interval = atof(value);
     else if (!strcmp(name, "--queue"))
         options.queue = atoi(value);
+    else if (!strcmp(name, "--sampling"))
+        options.sampling = atof(value);
+    else if (!strcmp(name, "--trigger"))
+        options.trigger = atoi(value);
+    else if (!strcmp(name, "--band"))
+        options.band = atof(value);
     else if (!strcmp(name, "--outstanding"))
         options.outstanding = atoi(value);
     else if (!strcmp(name, "--watch") && options.watched_count < MOST_WATCHED)

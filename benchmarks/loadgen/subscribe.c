@@ -50,14 +50,26 @@ static void create_subscription(struct subscriber *subscriber)
     subscriber->id = take_u32(&body);
 }
 
+static void put_filter(struct buffer *out)
+{
+    if (options.trigger == 1 && options.band <= 0) {
+        put_u16(out, 0), put_u8(out, 0);
+        return;
+    }
+    put_u8(out, 1), put_u8(out, 0), put_u16(out, 724); /* DataChangeFilter */
+    put_u8(out, 1), put_u32(out, 4 + 4 + 8);
+    put_u32(out, options.trigger), put_u32(out, options.band > 0); /* absolute, if any */
+    put_double(out, options.band);
+}
+
 static void put_item(struct buffer *out, const uint8_t *node_id, size_t size, uint32_t handle)
 {
     put(out, node_id, size);
     put_u32(out, 13), put_u32(out, UINT32_MAX); /* Value, no range */
     put_u16(out, 0), put_u32(out, UINT32_MAX);  /* default encoding */
     put_u32(out, 2);                            /* Reporting */
-    put_u32(out, handle), put_double(out, 0);
-    put_u16(out, 0), put_u8(out, 0); /* no filter */
+    put_u32(out, handle), put_double(out, options.sampling);
+    put_filter(out);
     put_u32(out, options.queue), put_u8(out, 1);
 }
 

@@ -16,7 +16,7 @@ from benchmarks.environments import Unavailable
 from benchmarks.load import run_load
 from benchmarks.processes import free_port
 from benchmarks.servers.logistic import ROW
-from benchmarks.subscribing import deliver
+from benchmarks.subscribing import Watching, deliver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -155,7 +155,8 @@ def test_it_counts_every_change_of_a_subscription(name: str, request: pytest.Fix
 
 def test_it_sees_the_changes_that_a_short_queue_loses(our_peer: OpcuaPeer) -> None:
     """Counters that jump are losses: ten changes of a variable in one interval, room for one."""
-    delivery = deliver(our_peer, our_peer.variables(VARIABLES), rate=VARIABLES * 100, seconds=0.4, queue=1)
+    nodes, short = our_peer.variables(VARIABLES), Watching(queue=1)
+    delivery = deliver(our_peer, nodes, rate=VARIABLES * 100, seconds=0.4, watching=short)
 
     assert delivery.lost > 0
     assert not delivery.held

@@ -57,15 +57,15 @@ class ChangeRows:
         status: NDArray[Any],
         source: NDArray[Any],
         server: NDArray[Any],
-    ) -> bytes:
-        """Return the notifications, one after the other; timestamps are filetimes."""
+    ) -> NDArray[Any]:
+        """Return the notifications as they are sent, with `status` as a field; timestamps are filetimes."""
         rows = np.empty(len(heads), self._rows)
         rows["head"], rows["number"], rows["status"] = heads, numbers, status
         if self._mask & SOURCE:
             rows["source"] = source
         if self._mask & SERVER:
             rows["server"] = server
-        return rows.tobytes()
+        return rows
 
 
 @lru_cache

@@ -3,7 +3,8 @@
 from .cell import FEW, ValueCell
 from .cell_group import CellGroup
 from .change import Numbers, change_together, repeats, tell
-from .number_table import NumberColumn, NumberTable, NumberTables, Pass
+from .number_pass import Pass, joined
+from .number_table import NumberColumn, NumberTable, NumberTables
 from .watcher import NumberBatch, NumberWatcher, mark_of
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Pass",
     "ValueCell",
     "change_together",
+    "joined",
     "mark_of",
     "repeats",
     "tell",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 import numpy as np
 
 from opcua_ml.opcua.hot.variant_reader import NUMBERS_AND_BOOLEAN
+from opcua_ml.opcua.live.number_pass import NO_TIMES, Pass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -31,36 +32,6 @@ _JOINING_SHARE: Final = 8
 _FIRST_ROWS: Final = 64
 
 
-class Pass(NamedTuple):
-    """Changes that are settled together, in the order in which they came.
-
-    Attributes:
-        places: rows of the table, int64.
-        values: the numbers.
-        status: StatusCodes, uint32.
-        source, server: timestamps as filetimes, int64.
-        distinct: whether no place comes twice.
-    """
-
-    places: NDArray[Any]
-    values: NDArray[Any]
-    status: NDArray[Any]
-    source: NDArray[Any]
-    server: NDArray[Any]
-    distinct: bool
-
-    def only(self, which: NDArray[Any]) -> Pass:
-        """Some of the changes, or all in another order."""
-        return Pass(
-            self.places[which],
-            self.values[which],
-            self.status[which],
-            self.source[which],
-            self.server[which],
-            self.distinct,
-        )
-
-
 class NumberColumn(Protocol):
     """Watchers of one receiver, at most one for each place of a table."""
 
@@ -68,8 +39,8 @@ class NumberColumn(Protocol):
         """Take in watchers, each with its place."""
         ...
 
-    def changed(self, news: Pass) -> Callable[[], None] | None:
-        """Take changes; what is returned has to be called after all columns have taken them."""
+    def changed(self, news: Pass) -> None:
+        """Take changes, without telling anybody of them yet."""
         ...
 
 
@@ -81,6 +52,7 @@ class Noted(NamedTuple):
     status: int
     source: int
     server: int
+    at: float
 
 
 class NumberTable:
@@ -126,7 +98,9 @@ class NumberTable:
             struct.error: one of the numbers does not fit its type.
         """
         packed = pack(f"<{len(places)}{self.code}", *batch.contents)
-        return Noted(places, packed, batch.status, batch.source, batch.server)
+        clock = self.tables.clock
+        at = clock() if clock is not None else 0.0
+        return Noted(places, packed, batch.status, batch.source, batch.server, at)
 
     def note(self, noted: Noted) -> None:
         """These have changed."""
@@ -139,10 +113,8 @@ class NumberTable:
         if not noted:
             return
         news = self._put(noted)
-        later = [column.changed(news) for column in tuple(self.columns)]
-        for call in later:
-            if call is not None:
-                call()
+        for column in self.columns:
+            column.changed(news)
 
     def _put(self, noted: Sequence[Noted]) -> Pass:
         """Put the changes in their places; the last of a place stays there."""
@@ -157,6 +129,7 @@ class NumberTable:
             np.repeat(np.array([one.status for one in noted], np.uint32), counts),
             np.repeat(np.array([one.source for one in noted], np.int64), counts),
             np.repeat(np.array([one.server for one in noted], np.int64), counts),
+            np.repeat(np.array([one.at for one in noted]), counts) if self.tables.clock else NO_TIMES,
             bool((self._order[places] == numbers).all()),
         )
         self._passes += 1
@@ -174,9 +147,17 @@ class NumberTable:
         self.tables.settle()
         return int(self._changed[place])
 
-    def numbers(self, places: Sequence[int]) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Numbers and StatusCodes of several."""
-        return self._values[places], self._status[places]
+    def present(self, places: NDArray[Any]) -> Pass:
+        """What several hold, as if it came just now."""
+        return Pass(
+            places,
+            self._values[places],
+            self._status[places],
+            self._source[places],
+            self._server[places],
+            NO_TIMES,
+            distinct=True,
+        )
 
     def held(self, place: int) -> tuple[Any, int, int, int]:
         """Number, StatusCode, source and server time as filetimes."""
@@ -218,9 +199,9 @@ class NumberTable:
         self.generation += 1
         joining: dict[NumberColumn, list[tuple[int, NumberWatcher]]] = {}
         for cell, watchers in _still_fit(cells, self.kind):
-            columns = [watcher.column(self) for watcher in watchers]
-            if len(set(columns)) < len(columns):
-                continue  # two items of one subscription on one node
+            columns = [column for watcher in watchers if (column := watcher.column(self)) is not None]
+            if len(set(columns)) < len(watchers):
+                continue  # two items of one subscription on one node, or one that has to be told at once
             content, status, source, server = cell.number()
             place = self._place_for(cell)
             self._values[place], self._status[place] = content, status
@@ -255,9 +236,14 @@ def _still_fit(cells: Iterable[ValueCell], kind: int) -> Iterator[tuple[ValueCel
 
 
 class NumberTables:
-    """All tables of one server, by the type of their numbers."""
+    """All tables of one server, by the type of their numbers.
+
+    Attributes:
+        clock: seconds, for columns that ask when changes came; None while there is none.
+    """
 
     def __init__(self) -> None:
+        self.clock: Callable[[], float] | None = None
         self._tables: dict[int, NumberTable] = {}
         self._noted: dict[NumberTable, None] = {}
         self._waiting = 0

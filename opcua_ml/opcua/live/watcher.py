@@ -45,8 +45,8 @@ class NumberWatcher:
         """Whether its next numbers may come by a column of a table."""
         return False
 
-    def column(self, table: NumberTable) -> NumberColumn:
-        """The column that takes its numbers; asked only while it is steady."""
+    def column(self, table: NumberTable) -> NumberColumn | None:
+        """The column that takes its numbers, if one can; asked only while it is steady."""
         raise NotImplementedError
 
     def left(self) -> None:

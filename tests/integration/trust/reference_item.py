@@ -31,14 +31,34 @@ class ReferenceItem:
     trigger: int
     band: float
     timestamps: int
+    interval: int = 0
     mode: int = DISABLED
+    due: int = 0
+    waits: Held | None = None
     last: Held | None = None
     queue: list[Held] = field(default_factory=list)
     offered: bool = False
     linked: list[ReferenceItem] = field(default_factory=list)
 
+    def written(self, value: Held, now: int) -> None:
+        """The variable was written; it is looked at, or waits for the end of the sampling interval."""
+        if self.mode == DISABLED:
+            return
+        if self.interval and now < self.due:
+            self.waits = value
+            return
+        self.due = now + self.interval
+        self.sample(value)
+
+    def pass_time(self, now: int) -> None:
+        """The moment at which what waits is due may have come."""
+        if self.waits is not None and self.due <= now:
+            self.due += self.interval
+            value, self.waits = self.waits, None
+            self.sample(value)
+
     def sample(self, value: Held) -> None:
-        """The variable was written."""
+        """Look at the variable."""
         if self.mode == DISABLED or not self.is_change(value):
             return
         self.last = value
@@ -86,13 +106,20 @@ class ReferenceItem:
             edge = 0 if discard_oldest else -1
             self.queue[edge] = marked(self.queue[edge])
 
-    def set_mode(self, mode: int, present: Held) -> None:
+    def sample_every(self, interval: int, now: int) -> None:
+        """Another sampling interval, which may bring the next look forward."""
+        self.interval = interval
+        self.due = min(self.due, now + interval)
+
+    def set_mode(self, mode: int, present: Held, now: int) -> None:
         """Part 4, 5.13.4."""
         before, self.mode = self.mode, mode
         if mode == DISABLED:
             self.queue = []
+            self.waits = None
         elif before == DISABLED:
             self.last = None
+            self.due = now + self.interval
             self.sample(present)
         self.offered = mode == REPORTING and bool(self.queue)
 

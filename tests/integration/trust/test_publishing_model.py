@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from opcua_ml.opcua.hot import to_filetime
 from opcua_ml.opcua.live import CellGroup, Numbers, ValueCell, change_together, number_table
 from opcua_ml.opcua.trust.make import data_value, node_id, status_code, variant
+from opcua_ml.opcua.trust.subscriptions import column_filter, column_sampling
 from tests.integration.trust.reference_item import DISABLED, REPORTING, SAMPLING, Held, ReferenceItem
 from tests.integration.trust.subscriber import Subscriber, changes_of
 from tests.integration.trust.target import Target, started
@@ -26,6 +27,8 @@ KINDS = ("Double", "Float", "Int32", "Boolean")
 START = datetime(2026, 1, 1, tzinfo=UTC)
 GOOD, UNCERTAIN, INFO, BAD = 0, 0x4000_0000, 0x0000_0400, 0x8000_0000
 FENCE = 999
+LATER = 10**9
+"""Seconds at which time begins: no timer of the running loop goes off."""
 
 VALUES: dict[str, st.SearchStrategy[Any]] = {
     "Double": st.sampled_from([0.0, -0.0, 1.0, 1.5, 9.0, -7.25, float("nan"), float("inf"), 1e300]),
@@ -67,6 +70,7 @@ ITEMS = st.fixed_dictionaries(
         "trigger": st.sampled_from([1, 1, 1, 1, 0, 2]),
         "band": st.sampled_from([0.0, 0.0, 0.0, 0.0, 1.0]),
         "timestamps": st.integers(0, 3),
+        "interval": st.sampled_from([0, 0, 0, 4, 10, 25]),  # s
         "mode": st.sampled_from([REPORTING] * 6 + [DISABLED, SAMPLING]),
     }
 )
@@ -91,6 +95,10 @@ STEPS = st.lists(
     | st.tuples(st.just("read"), st.sampled_from(VARIABLES))
     | st.tuples(st.just("visitor"), st.sampled_from(VARIABLES))
     | st.tuples(st.just("rights"))
+    | st.tuples(st.just("wait"), st.integers(1, 12))
+    | st.tuples(st.just("wait"), st.integers(1, 12))
+    | st.tuples(st.just("wait"), st.integers(1, 12))
+    | st.tuples(st.just("settle"))
     | st.tuples(st.just("publish")),
     min_size=8,
     max_size=40,
@@ -111,6 +119,8 @@ def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
     """A running server whose variables change on the bulk lane: too few for tables, or in tables at once."""
     with asyncio.Runner() as runner, pytest.MonkeyPatch.context() as patch:
         patch.setattr(number_table, "_LEAST_JOINING", request.param)
+        for part in (column_filter, column_sampling):
+            patch.setattr(part, "_NARROW", 2)
         server = started("plant")
         target = runner.run(server.__aenter__())
         cells = runner.run(_variables(target))
@@ -144,7 +154,7 @@ def parameters(handle: int, options: dict[str, Any], band: float) -> ua.Monitori
     )
     return ua.MonitoringParameters(
         ClientHandle=handle,
-        SamplingInterval=0.0,
+        SamplingInterval=1000.0 * options["interval"],
         Filter=wanted,
         QueueSize=options["size"],
         DiscardOldest=options["discard_oldest"],
@@ -164,6 +174,9 @@ class History:
         self.groups: dict[Any, CellGroup] = {}
         self.tick = 0
         self.fence = 0
+        self.now = LATER
+        self.schedule = stage.target.server.iserver.subscription_service.schedule
+        self.schedule.now = lambda: float(self.now)
 
     @property
     def served(self) -> Any:
@@ -187,9 +200,9 @@ class History:
             request.MonitoringMode = ua.MonitoringMode(options["mode"])
             (result,) = await self.subscriber.create_items(request, timestamps=options["timestamps"])
             result.StatusCode.check()
-            names = ("size", "discard_oldest", "trigger", "timestamps")
+            names = ("size", "discard_oldest", "trigger", "timestamps", "interval")
             item = ReferenceItem(handle, band=band, **{name: options[name] for name in names})
-            item.set_mode(options["mode"], self.present[options["variable"]])
+            item.set_mode(options["mode"], self.present[options["variable"]], self.now)
             self.items.append((options["variable"], result.MonitoredItemId, item))
         fence = self.subscriber.item(self.stage.cells["Int32", FENCE][0])
         fence.RequestedParameters.ClientHandle = FENCE
@@ -199,6 +212,19 @@ class History:
     async def step(self, name: str, *arguments: Any) -> None:
         """Do it to both."""
         await getattr(self, name)(*arguments)
+        await self.wait(0)
+
+    async def wait(self, seconds: int) -> None:
+        """The clock goes on, and calls who is to be called at each moment."""
+        for moment in range(self.now, self.now + seconds + 1):
+            self.now = moment
+            self.schedule.run()
+            for _, _, item in self.items:
+                item.pass_time(self.now)
+
+    async def settle(self) -> None:
+        """Somebody else wants to see what has changed, and so does the subscription."""
+        self.served.monitored_item_srv.settle()
 
     async def bulk(self, kind: str, places: list[int], contents: list[Any], status: int) -> None:
         """On the lane of numbers."""
@@ -232,13 +258,13 @@ class History:
         self.present[variable] = value
         for watched, _, item in self.items:
             if watched == variable:
-                item.sample(value)
+                item.written(value, self.now)
 
     async def mode(self, place: int, mode: int) -> None:
         """SetMonitoringMode."""
         variable, item_id, item = self.items[place % len(self.items)]
         self.served.monitored_item_srv.set_mode(ua.MonitoringMode(mode), [item_id])
-        item.set_mode(mode, self.present[variable])
+        item.set_mode(mode, self.present[variable], self.now)
 
     async def modify(self, place: int, options: dict[str, Any]) -> None:
         """ModifyMonitoredItems: what is queued keeps its timestamps and takes the new client handle."""
@@ -254,6 +280,7 @@ class History:
         item.handle += 100
         item.trigger, item.band = options["trigger"], band
         item.timestamps = options["timestamps"]
+        item.sample_every(options["interval"], self.now)
         item.resize(options["size"], discard_oldest=options["discard_oldest"])
 
     async def link(self, place: int, other: int) -> None:
@@ -344,7 +371,12 @@ def _tick(stamp: datetime | None) -> int | None:
 def plain(place: int, mode: int = REPORTING) -> dict[str, Any]:
     """An item of which a table may have the numbers, if it reports."""
     options = {"size": 2, "discard_oldest": True, "trigger": 1, "band": 0.0, "timestamps": 2, "mode": mode}
-    return {"variable": ("Double", place), **options}
+    return {"variable": ("Double", place), "interval": 0, **options}
+
+
+def sampled(place: int) -> dict[str, Any]:
+    """One with a sampling interval."""
+    return {**plain(place), "interval": 10}
 
 
 def both(value: float) -> tuple[Any, ...]:
@@ -357,13 +389,21 @@ def both(value: float) -> tuple[Any, ...]:
 @example(
     [plain(0), plain(1)], [both(1.0), both(2.0), both(3.0), ("publish",), both(4.0), ("rights",), both(5.0)]
 )
+@example(
+    [plain(0), sampled(1), sampled(1)],
+    [both(1.0), ("wait", 1), both(2.0), ("wait", 12), both(3.0), ("visitor", ("Double", 1)), ("wait", 12)],
+)
+@example(
+    [plain(0), sampled(1)],
+    [both(1.0), both(2.0), ("publish",), both(3.0), ("wait", 3), ("rights",), ("wait", 9), ("settle",)],
+)
 @example([plain(0), plain(1)], [both(1.0), ("publish",), both(2.0), both(1.0), ("publish",), both(1.0)])
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(ITEMS, min_size=1, max_size=6), STEPS)
 def test_what_a_client_gets_is_what_plain_items_would_send(
     stage: Stage, wanted: list[dict[str, Any]], steps: list[tuple[Any, ...]]
 ) -> None:
-    """Triggers, dead bands, modes, links, queues, overflow and timestamps, in bulk and one by one."""
+    """Triggers, dead bands, sampling, modes, links, queues, overflow, timestamps, in bulk and one by one."""
 
     async def history() -> None:
         async with stage.target.session() as client:

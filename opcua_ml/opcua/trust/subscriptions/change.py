@@ -8,17 +8,19 @@ from __future__ import annotations
 import copy
 import math
 from datetime import datetime
+from struct import error, pack
 from typing import Any, Final, Protocol
 
 from asyncua import ua
 
 from opcua_ml.opcua.hot import to_filetime, variant_of
+from opcua_ml.opcua.hot.variant_reader import NUMBERS_AND_BOOLEAN
 from opcua_ml.opcua.live import mark_of
 
-_STATUS: Final = 0
-_STATUS_VALUE: Final = 1
-_STATUS_VALUE_TIMESTAMP: Final = 2
-_INFO_BITS: Final = 0xFFFF_0000
+STATUS: Final = 0
+STATUS_VALUE: Final = 1
+STATUS_VALUE_TIMESTAMP: Final = 2
+INFO_BITS: Final = 0xFFFF_0000
 _NO_VALUE: Final = -1
 _IMMUTABLE: Final = int | float | str | bytes | datetime | None
 
@@ -53,14 +55,14 @@ class ChangeFilter:
     def __init__(self, trigger: int = 1, band: float = 0.0) -> None:
         self.trigger = trigger
         self.band = band
-        self.plain = trigger == _STATUS_VALUE and not band > 0
-        self.by_timestamp = trigger == _STATUS_VALUE_TIMESTAMP
+        self.plain = trigger == STATUS_VALUE and not band > 0
+        self.by_timestamp = trigger == STATUS_VALUE_TIMESTAMP
 
     def passes(self, last: Seen | None, new: Seen) -> bool:
         """Whether `new` is to be reported after `last`, the one reported before."""
-        if last is None or (last[0] ^ new[0]) & _INFO_BITS:
+        if last is None or (last[0] ^ new[0]) & INFO_BITS:
             return True
-        if self.trigger == _STATUS:
+        if self.trigger == STATUS:
             return False
         if last[0] != new[0]:
             return True
@@ -68,7 +70,7 @@ class ChangeFilter:
             return exceeds(last[1], new[1], self.band)
         if not same_content(last[1], new[1]):
             return True
-        return self.trigger == _STATUS_VALUE_TIMESTAMP and last[2] != new[2]
+        return self.trigger == STATUS_VALUE_TIMESTAMP and last[2] != new[2]
 
 
 def seen(value: ua.DataValue, encoder: Encoder) -> Seen:
@@ -86,6 +88,17 @@ def seen(value: ua.DataValue, encoder: Encoder) -> Seen:
         # A structure's encoding tells it from another one and is not changed in place by who wrote it.
         content = _copy(content) if isinstance(content, list | tuple) else variant_of(encoder.whole(value))
     return mark_of(variant.VariantType.value, status), content, source
+
+
+def is_number(seen: Seen | None, kind: int) -> bool:
+    """Whether this is one number, or Boolean, that fits this VariantType."""
+    if seen is None or seen[0] >> 32 != kind or not isinstance(seen[1], int | float):
+        return False
+    try:
+        pack("<" + NUMBERS_AND_BOOLEAN[kind], seen[1])
+    except (error, OverflowError):
+        return False
+    return True
 
 
 def exceeds(last: Any, new: Any, band: float) -> bool:

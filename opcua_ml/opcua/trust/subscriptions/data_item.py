@@ -17,14 +17,19 @@ from opcua_ml.opcua.live import NumberBatch, NumberWatcher, ValueCell
 from opcua_ml.opcua.trust.errors import REFUSALS, bad
 from opcua_ml.opcua.trust.nodes.attribute import select_part, stamped
 from opcua_ml.opcua.trust.nodes.localized import localized
-from opcua_ml.opcua.trust.subscriptions.change import ChangeFilter, Seen, same_number, snapshot
-from opcua_ml.opcua.trust.subscriptions.item import DISABLED, REPORTING, Granted, Item
+from opcua_ml.opcua.trust.subscriptions.change import ChangeFilter, Seen, is_number, same_number, snapshot
+from opcua_ml.opcua.trust.subscriptions.item import DISABLED, REPORTING, Granted
+from opcua_ml.opcua.trust.subscriptions.number_column import ColumnKind
 from opcua_ml.opcua.trust.subscriptions.queue import NotificationQueue, ValueQueue, WireQueue
+from opcua_ml.opcua.trust.subscriptions.sampled_item import SampledItem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from opcua_ml.opcua.live import NumberTable
+    from opcua_ml.opcua.trust.subscriptions.column_filter import EveryChange
+    from opcua_ml.opcua.trust.subscriptions.column_sampling import ColumnSampling
+    from opcua_ml.opcua.trust.subscriptions.item import Item
     from opcua_ml.opcua.trust.subscriptions.message import Notification
     from opcua_ml.opcua.trust.subscriptions.monitored_items import PlantMonitoredItemService
     from opcua_ml.opcua.trust.subscriptions.number_column import ItemColumn
@@ -32,10 +37,13 @@ if TYPE_CHECKING:
 _pack_handle: Final = Struct("<I").pack
 _BOTH: Final = 2
 _NEVER: Final = -1
+_NOTHING: Final[Seen] = (0, 0, None)
+_TOO_GREAT: Final = frozenset({"<i8", "<u8"})
+"""Types whose differences arrays can't tell to the last digit, as dead bands want them."""
 _notification: Any = ua.MonitoredItemNotification
 
 
-class DataItem(Item, NumberWatcher):
+class DataItem(SampledItem, NumberWatcher):
     """Samples one attribute: when it is written, or by polling where its value is computed.
 
     A change sooner than the sampling interval after the last sample waits for the interval's end; what is
@@ -44,28 +52,23 @@ class DataItem(Item, NumberWatcher):
 
     Numbers that change in bulk come by `number`, everything else by calling the item as asyncua calls
     watchers. The bulk way is open (`_swift`) while all that would have to be asked is known: the item
-    samples whole values at every change, and its client may read them. While this lasts for all who watch
-    the value, and nothing but a change is to be reported, numbers come by a column, which does all of
-    `number` as arrays; whatever else is done with the item takes it out first.
+    samples whole values, and its client may read them. While this lasts for all who watch the value, and the
+    item reports and has no links, numbers come by a column, which does all of `number` as arrays; whatever
+    else is done with the item takes it out first.
     """
 
     __slots__ = (
         "_access_version",
         "_column",
-        "_due",
         "_handle",
         "_is_value",
         "_last",
         "_locales",
         "_readable",
         "_row",
-        "_sampling",
-        "_scheduled",
         "_swift",
         "change_filter",
-        "closed",
         "indifferent",
-        "polled",
         "read_value_id",
         "timestamps",
     )
@@ -89,13 +92,8 @@ class DataItem(Item, NumberWatcher):
         self.change_filter = change_filter
         self.indifferent = service.rights_are_told and not change_filter.by_timestamp
         self.timestamps = timestamps
-        self.polled = False
-        self.closed = False
         self._is_value = read_value_id.AttributeId == AttributeIds.Value
         self._last: Seen | None = None
-        self._due = 0.0
-        self._scheduled = False
-        self._sampling = 0
         self._column: ItemColumn | None = None
         self._row = 0
         self._access_version = self._swift = _NEVER
@@ -113,6 +111,8 @@ class DataItem(Item, NumberWatcher):
             self._leave()
         if self._swift != self.service.aspace.watch_version:
             return self._held_back()
+        if self.granted.sampling_interval > 0 and not self._looks():
+            return True
         last, mark = self._last, batch.mark
         now: Seen = (mark, content, batch.source)
         if last is not None:
@@ -151,25 +151,12 @@ class DataItem(Item, NumberWatcher):
         if error is not None or value is None:
             self._take(ua.DataValue(StatusCode=error or bad(StatusCodes.BadNodeIdUnknown)))
             return
-        if self._held_back():
+        if not self._looks():
             return
-        interval = self.granted.sampling_interval
-        if interval > 0:
-            self._due = self.service.now() + interval / 1000
         if self._is_value:
             self._sample(value)
         else:
             self.sample_now()  # some attributes differ by who asks
-
-    def sample_due(self, now: float) -> None:
-        """The sampling interval is over."""
-        self._scheduled = False
-        if self.closed or self.mode is DISABLED:
-            return
-        self._due = now + self.granted.sampling_interval / 1000
-        if self.polled:
-            self._wait()
-        self.sample_now()
 
     def sample_now(self) -> None:
         """Look at the attribute as it is."""
@@ -187,6 +174,8 @@ class DataItem(Item, NumberWatcher):
         """Part 4, 5.13.4."""
         self._leave()
         self._swift = _NEVER
+        if mode is DISABLED:
+            self._wait_no_more()
         super().set_mode(mode)
 
     def modify(self, change_filter: ChangeFilter, sampling_interval: float, timestamps: int) -> None:
@@ -197,12 +186,7 @@ class DataItem(Item, NumberWatcher):
         self.indifferent = self.service.rights_are_told and not change_filter.by_timestamp
         self.granted.sampling_interval = sampling_interval
         self.timestamps = timestamps
-        sooner = self.service.now() + sampling_interval / 1000
-        if sooner < self._due:
-            self._due = sooner
-            if self._scheduled:
-                self.service.schedule.withdraw(self._sampling)
-                self._sampling = self.service.schedule.at(sooner, self)
+        self._look_sooner(self.service.now() + sampling_interval / 1000)
 
     def rights_changed(self) -> None:
         """See at once whether the client may still read; what it may not is not sent, nor what was queued.
@@ -224,6 +208,8 @@ class DataItem(Item, NumberWatcher):
 
     def catch_up(self) -> None:
         """Take the sample now that would be due at the end of the sampling interval."""
+        if self.granted.sampling_interval > 0:
+            self._leave()
         if self._scheduled and self.mode is not DISABLED:
             self.sample_now()
 
@@ -242,7 +228,7 @@ class DataItem(Item, NumberWatcher):
     def enabled(self) -> None:
         """Take the first sample."""
         self._last = None
-        self._due = self.service.now() + self.granted.sampling_interval / 1000
+        self._look_later(self.service.now())
         self.sample_now()
         if self.polled:
             self._wait()
@@ -258,9 +244,7 @@ class DataItem(Item, NumberWatcher):
             column, self._column = self._column, None
             column.close(self._row)
         self.closed = True
-        if self._scheduled:
-            self._scheduled = False
-            self.service.schedule.withdraw(self._sampling)
+        self._wait_no_more()
         self.service.aspace.delete_datachange_callback(self._handle)
 
     def notifications(self, most: int) -> Sequence[Notification]:
@@ -280,24 +264,48 @@ class DataItem(Item, NumberWatcher):
             self._swift == self.service.aspace.watch_version
             and self.mode is REPORTING
             and not self.triggers
-            and self.change_filter.plain
-            and not self._scheduled
+            and (not self._scheduled or self.granted.sampling_interval > 0)
             and not self.closed
         )
 
-    def column(self, table: NumberTable) -> ItemColumn:
-        """Of its subscription."""
-        return self.service.column(table, self.timestamps)
+    def column(self, table: NumberTable) -> ItemColumn | None:
+        """Of its subscription; None where a column does not tell changes as the item does."""
+        change_filter = self.change_filter
+        if not is_number(self._last, table.kind) or (change_filter.band > 0 and table.type in _TOO_GREAT):
+            return None
+        kind = ColumnKind.of(self.timestamps, self.granted.sampling_interval, change_filter)
+        return self.service.column(table, kind)
 
-    def join(self, column: ItemColumn, row: int) -> None:
-        """From now on the column takes the numbers."""
+    def join(
+        self, column: ItemColumn, row: int, reported: EveryChange, sampling: ColumnSampling | None
+    ) -> bool:
+        """From now on the column takes the numbers; whether the present one has to wait for its sample."""
         self._column, self._row = column, row
+        reported.open(row, self.change_filter, self._last or _NOTHING)
+        if sampling is None:
+            return False
+        sampling.open(row, self.granted.sampling_interval / 1000, self._due)
+        return self._wait_no_more()
 
     def left(self) -> None:
         """Take them itself again."""
-        if self._column is not None:
-            column, self._column = self._column, None
-            self._last = column.release(self._row) or self._last
+        if self._column is None:
+            return
+        column, self._column = self._column, None
+        released = column.release(self._row)
+        self._last = released.last or self._last
+        if released.due is not None:
+            self._due = released.due
+            if released.waits and released.due <= self.service.now():
+                self.sample_due(released.due)
+            elif released.waits:
+                self._wait()
+        if released.refused:
+            self.sample_now()
+
+    def refused(self) -> None:
+        """The client may not read the value any more, as the column has found."""
+        self.sample_now()
 
     def may_read(self) -> bool:
         """Whether the client may read the value, asked anew where rights may have changed."""
@@ -308,20 +316,6 @@ class DataItem(Item, NumberWatcher):
             self._column.leave(self._row)
 
     # Parts
-
-    def _held_back(self) -> bool:
-        """Whether the change has to wait for a sample that is due later, or is of no interest."""
-        if self.mode is DISABLED:
-            return True
-        if self.granted.sampling_interval > 0 and self.service.now() < self._due:
-            self._wait()
-            return True
-        return False
-
-    def _wait(self) -> None:
-        if not self._scheduled:
-            self._scheduled = True
-            self._sampling = self.service.schedule.at(self._due, self)
 
     def _sample(self, value: ua.DataValue) -> None:
         code = self._refusal()
@@ -336,13 +330,9 @@ class DataItem(Item, NumberWatcher):
                 value = select_part(value, item, item.AttributeId)
             except REFUSALS as refusal:
                 value = ua.DataValue(StatusCode=bad(refusal.code))
-        elif self._is_value and self.service.wire and not self.polled and self._every_change:
+        elif self._is_value and self.service.wire and not self.polled and self.service.rights_are_told:
             self._swift = self._access_version
         self._take(value)
-
-    @property
-    def _every_change(self) -> bool:
-        return self.granted.sampling_interval <= 0 and self.service.rights_are_told
 
     def _take(self, value: ua.DataValue) -> None:
         encoder = self.service.encoder

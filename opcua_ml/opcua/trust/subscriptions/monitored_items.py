@@ -5,7 +5,6 @@ Source: OPC UA Part 4, 5.13 (MonitoredItem Service Set).
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 from asyncua import ua
@@ -17,7 +16,7 @@ from opcua_ml.opcua.trust.errors import bad, good
 from opcua_ml.opcua.trust.subscriptions.event_item import EventItem
 from opcua_ml.opcua.trust.subscriptions.item import DISABLED, SAMPLING, Item
 from opcua_ml.opcua.trust.subscriptions.item_maker import ItemMaker
-from opcua_ml.opcua.trust.subscriptions.number_column import ItemColumn
+from opcua_ml.opcua.trust.subscriptions.number_column import ColumnKind, ItemColumn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -64,12 +63,11 @@ class PlantMonitoredItemService(MonitoredItemService):
         self._items: dict[int, Item] = {}
         self._maker = ItemMaker(self, subscription, service)
         self._ready = ready
-        self._columns: dict[tuple[NumberTable, int], ItemColumn] = {}
+        self._columns: dict[tuple[NumberTable, ColumnKind], ItemColumn] = {}
         self.offer = ready.add
         self.wire = subscription.lane.wire
         self.rights_are_told: bool = service.rights_are_told
         self.overflowed = self.overflowed_events = 0
-        self.now = asyncio.get_running_loop().time
 
     def __len__(self) -> int:
         return len(self._items)
@@ -106,17 +104,27 @@ class PlantMonitoredItemService(MonitoredItemService):
         """The server's sampling clock."""
         return self._service.schedule
 
+    def now(self) -> float:
+        """Its time, in seconds."""
+        return self._service.schedule.now()
+
     @property
     def encoder(self) -> ValueEncoder:
         """The server's encoder of changed values."""
         return self._service.encoder
 
-    def column(self, table: NumberTable, timestamps: int) -> ItemColumn:
-        """The column of items that report the numbers of a table with these timestamps."""
-        found = self._columns.get((table, timestamps))
+    def column(self, table: NumberTable, kind: ColumnKind) -> ItemColumn:
+        """The column of items of this kind that report the numbers of a table."""
+        found = self._columns.get((table, kind))
         if found is None:
-            found = self._columns[table, timestamps] = ItemColumn(table, self, self._ready, timestamps)
+            found = self._columns[table, kind] = ItemColumn(table, self, self._ready, kind)
         return found
+
+    def settle(self) -> None:
+        """Have all that is to be reported by now among what is sent next."""
+        self.aspace.tables.settle()
+        for column in tuple(self._columns.values()):
+            column.settle()
 
     # The services
 

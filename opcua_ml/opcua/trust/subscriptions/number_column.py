@@ -1,204 +1,217 @@
-"""The plain data items of one subscription whose numbers are of one type: compared and queued as arrays.
+"""The data items of one subscription whose numbers are of one type: sampled, compared and queued as arrays.
 
-What is in it reports every change of its number or status, and nothing more: no dead band, no links, no
-sampling interval. All else that happens to an item, and whatever its client changes of it, first takes the
-item out; it has then all that it would have had without the column.
+What changes is only kept until the subscription wants to send, or an item comes or goes. All that happens to
+an item but changes of its number, and whatever its client changes of it, first takes the item out; it has
+then all that it would have had without the column.
 
-Source: OPC UA Part 4, 5.13.1.5 (Queue parameters), 7.22.2 (DataChangeFilter), 7.25.2 (notifications).
+Source: OPC UA Part 4, 5.13.1 (MonitoredItem model), 7.22.2 (DataChangeFilter).
 """
 
 from __future__ import annotations
 
-from collections import deque
-from functools import partial
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 import numpy as np
 
-from opcua_ml.opcua.hot import change_rows
-from opcua_ml.opcua.live import mark_of
-from opcua_ml.opcua.trust.subscriptions.block import Block
+from opcua_ml.opcua.live import joined
+from opcua_ml.opcua.trust.subscriptions.column_filter import ByTrigger, EveryChange, WithinBands
+from opcua_ml.opcua.trust.subscriptions.column_queue import ColumnQueue
+from opcua_ml.opcua.trust.subscriptions.column_sampling import ColumnSampling
+from opcua_ml.opcua.trust.subscriptions.row_arrays import FIRST_ROWS, RowArrays
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Sequence
+    from typing import ClassVar
 
     from numpy.typing import NDArray
 
     from opcua_ml.opcua.live import NumberTable, NumberWatcher, Pass
+    from opcua_ml.opcua.trust.subscriptions.block import Block
+    from opcua_ml.opcua.trust.subscriptions.change import ChangeFilter, Seen
     from opcua_ml.opcua.trust.subscriptions.data_item import DataItem
     from opcua_ml.opcua.trust.subscriptions.monitored_items import PlantMonitoredItemService
     from opcua_ml.opcua.trust.subscriptions.ready_items import ReadyItems
 
-_INFO_BITS: Final = 0xFFFF_0000
-_HANDLE: Final = 4
-_FIRST_ROWS: Final = 16
-_UNTOUCHED: Final = -(2**63)
+_MOST_KEPT: Final = 16384
+"""Changes after which they are looked at although the subscription does not want to send."""
 
 
-class ItemColumn:
+class ColumnKind(NamedTuple):
+    """What the items of one column have in common.
+
+    Args:
+        timestamps: that they report, as ua.TimestampsToReturn.
+        sampled: whether they have a sampling interval.
+        by_trigger: whether another trigger than status and value decides for some of them, or a dead band.
+        bands: whether they have dead bands.
+    """
+
+    timestamps: int
+    sampled: bool
+    by_trigger: bool
+    bands: bool
+
+    @classmethod
+    def of(cls, timestamps: int, interval: float, change_filter: ChangeFilter) -> ColumnKind:
+        """The kind for an item of this sampling interval and filter."""
+        return cls(timestamps, interval > 0, not change_filter.plain, change_filter.band > 0)
+
+
+class Released(NamedTuple):
+    """What an item takes along.
+
+    Attributes:
+        last: that it has reported; None where it knows that itself.
+        due: when it may look again; None where it looks at every change.
+        waits: whether it has to.
+        refused: whether its client may not read any more, and has not been told.
+    """
+
+    last: Seen | None
+    due: float | None
+    waits: bool
+    refused: bool
+
+
+class ItemColumn(RowArrays):
     """Takes changed numbers for its items.
 
     Args:
         table: where the numbers are.
         service: whose items.
         ready: what the subscription sends next.
-        timestamps: that the items report, as ua.TimestampsToReturn.
+        kind: what the items have in common.
     """
 
+    ARRAYS: ClassVar[tuple[str, ...]] = ("_places", "_rights")
+
     def __init__(
-        self, table: NumberTable, service: PlantMonitoredItemService, ready: ReadyItems, timestamps: int
+        self, table: NumberTable, service: PlantMonitoredItemService, ready: ReadyItems, kind: ColumnKind
     ) -> None:
         self._table = table
         self._service = service
         self._ready = ready
-        self._rows = change_rows(table.kind, timestamps)
         self._items: list[DataItem | None] = []
         self._free: list[int] = []
+        self._refused: dict[int, None] = {}
         self._untidy = False
         self._known_places = self._known_rows = np.empty(0, np.int64)
-        self._heads = np.zeros(_FIRST_ROWS, self._rows.head)
-        self._last = np.zeros(_FIRST_ROWS, table.type)
-        self._status = np.zeros(_FIRST_ROWS, np.uint32)
-        self._single = np.zeros(_FIRST_ROWS, np.bool_)
-        self._places, self._source, self._rights, self._room, self._queued = (
-            np.zeros(_FIRST_ROWS, np.int64) for _ in range(5)
-        )
-        self._waiting: deque[tuple[NDArray[Any], bytes]] = deque()
+        self._places, self._rights = (np.zeros(FIRST_ROWS, np.int64) for _ in range(2))
+        self._kept: list[Pass] = []
+        self._most_left = _MOST_KEPT
+        made = WithinBands if kind.bands else ByTrigger if kind.by_trigger else EveryChange
+        self._filter = made(table.kind, table.type)
+        self._queue = ColumnQueue(table.kind, kind.timestamps, self._items, service)
+        self._sampling: ColumnSampling | None = None
+        if kind.sampled:
+            self._sampling = ColumnSampling(table.type)
+            table.tables.clock = service.now
 
     # Changes
 
-    def changed(self, news: Pass) -> Callable[[], None] | None:
-        """Queue what differs from what was reported before."""
+    def changed(self, news: Pass) -> None:
+        """Keep what has changed."""
+        self._kept.append(news)
+        self._most_left -= len(news.places)
+        if self._most_left < 0:
+            self._look()
+
+    def settle(self) -> None:
+        """Have all that is to be reported by now in the queue, and nothing that there is no room for."""
+        if self._kept or self._sampling is not None:
+            self._look()
+            self._queue.hold_sizes()
+            self._offer()
+        while self._refused:
+            self._item(next(iter(self._refused))).refused()
+
+    def _look(self) -> None:
+        """Queue what is to be reported of all that was kept."""
+        sampling = self._sampling
+        if not self._kept and (sampling is None or not sampling.any_due(self._service.now())):
+            return
+        kept, self._kept, self._most_left = self._kept, [], _MOST_KEPT
         if self._untidy:
             self._tidy()
         if not len(self._known_places):
-            return None
+            return
+        rows, news = self._watched(joined(kept)) if kept else self._nothing()
+        if sampling is not None:
+            rows, news = sampling.seen(rows, news, self._service.now())
+        elif not news.distinct:
+            order = np.argsort(rows, kind="stable")
+            rows, news = rows[order], news.only(order)
+        stale = self._rights[rows] != self._service.aspace.watch_version
+        if stale.any():
+            rows, news = self._readable(rows, news, rows[stale])
+        if not len(rows):
+            return
+        passing = self._filter.passing(rows, news)
+        if not passing.all():
+            rows, news = rows[passing], news.only(passing)
+        if len(rows):
+            self._queue.put(rows, news)
+            self._offer()
+
+    def _offer(self) -> None:
+        if self._queue:
+            self._ready.add_column(self)
+        else:
+            self._ready.remove_column(self)
+
+    def _watched(self, news: Pass) -> tuple[NDArray[Any], Pass]:
+        """The changes of what its items watch, and their rows."""
         at = np.searchsorted(self._known_places, news.places)
         at[at == len(self._known_places)] = 0
         watched = self._known_places[at] == news.places
-        if not watched.all():
-            news, at = news.only(watched), at[watched]
-        rows = self._known_rows[at]
-        refused = self._refused(rows)
-        if refused:
-            allowed = ~np.isin(rows, refused)
-            news, rows = news.only(allowed), rows[allowed]
-        if not news.distinct:
-            order = np.argsort(rows, kind="stable")
-            news, rows = news.only(order), rows[order]
-        marks = news.status & _INFO_BITS
-        differs = self._differs(rows, news, marks)
-        if not differs.all():
-            news, rows, marks = news.only(differs), rows[differs], marks[differs]
-        if len(rows):
-            self._last[rows], self._status[rows], self._source[rows] = news.values, marks, news.source
-            self._queue(*self._without_replaced(rows, news))
-        return partial(_refuse, [self._item(row) for row in refused]) if refused else None
+        if watched.all():
+            return self._known_rows[at], news
+        return self._known_rows[at[watched]], news.only(watched)
 
-    def _differs(self, rows: NDArray[Any], news: Pass, marks: NDArray[Any]) -> NDArray[Any]:
-        """Whether each is another number or status than the one before it.
+    def _nothing(self) -> tuple[NDArray[Any], Pass]:
+        none = np.empty(0, np.int64)
+        return none, self._table.present(none)
 
-        A row's second change is held against its first one: reported or not, that is as what was reported.
-        """
-        before, status = self._last[rows], self._status[rows]
-        if not news.distinct:
-            again = np.flatnonzero(rows[1:] == rows[:-1]) + 1
-            before[again], status[again] = news.values[again - 1], marks[again - 1]
-        differs = before != news.values
-        if before.dtype.kind == "f":
-            differs &= ~(np.isnan(before) & np.isnan(news.values))
-        differs |= status != marks
-        found: NDArray[Any] = differs
-        return found
-
-    def _without_replaced(self, rows: NDArray[Any], news: Pass) -> tuple[NDArray[Any], Pass]:
-        """What is left where a queue has room for one and a newer value is among these, too."""
-        if news.distinct:
-            return rows, news
-        kept = ~self._single[rows] | np.append(rows[1:] != rows[:-1], True)
-        self._service.overflowed += len(rows) - int(kept.sum())
-        return rows[kept], news.only(kept)
-
-    def _queue(self, rows: NDArray[Any], news: Pass) -> None:
-        data = self._rows.encode(self._heads[rows], news.values, news.status, news.source, news.server)
-        self._waiting.append((rows, data))
-        self._ready.add_column(self)
-        np.add.at(self._queued, rows, 1)
-        over = self._queued[rows] > self._room[rows]
-        if over.any() and self._overflows(rows[over]):
-            self.spill()
-
-    def _overflows(self, rows: NDArray[Any]) -> bool:
-        """Whether one of these queues has too little room, when asked again: meanwhile some was sent."""
-        self._ask_room(rows.tolist())
-        return bool((self._queued[rows] > self._room[rows]).any())
-
-    def _ask_room(self, rows: Iterable[int]) -> None:
-        for row in rows:
-            queue = self._item(row).queue
-            self._room[row] = queue.size - len(queue)
-            self._single[row] = queue.size == 1
-
-    def _refused(self, rows: NDArray[Any]) -> list[int]:
-        """Rows whose client may not read them any more; asked once after each change of rights."""
-        version = self._service.aspace.watch_version
-        refused = []
-        for row in rows[self._rights[rows] != version].tolist():
+    def _readable(self, rows: NDArray[Any], news: Pass, stale: NDArray[Any]) -> tuple[NDArray[Any], Pass]:
+        """What clients may still read; they are asked for once after each change of rights."""
+        version, refused = self._service.aspace.watch_version, []
+        for row in dict.fromkeys(stale.tolist()):
             if self._item(row).may_read():
                 self._rights[row] = version
             else:
                 refused.append(row)
-        return refused
+        if not refused:
+            return rows, news
+        self._refused.update(dict.fromkeys(refused))
+        allowed = ~np.isin(rows, refused)
+        return rows[allowed], news.only(allowed)
 
     # Messages
 
     def __bool__(self) -> bool:
         """Whether notifications wait."""
-        return bool(self._waiting)
+        return bool(self._queue)
 
     def take(self, most: int) -> Block:
-        """The oldest notifications, at most so many; asked only while some wait."""
-        size, left, parts = self._rows.size, most, []
-        while self._waiting and left:
-            rows, data = self._waiting.popleft()
-            if len(rows) > left:
-                self._waiting.appendleft((rows[left:], data[left * size :]))
-                rows, data = rows[:left], data[: left * size]
-            np.subtract.at(self._queued, rows, 1)
-            parts.append(data)
-            left -= len(rows)
-        return Block(b"".join(parts), most - left)
-
-    def spill(self) -> None:
-        """What waits goes into the queues of its items, which may drop some of it."""
-        waiting, self._waiting = self._waiting, deque()
-        if not waiting:
-            return
-        self._ready.remove_column(self)
-        for rows, data in waiting:
-            for row, one in zip(rows.tolist(), Block(data, len(rows)).one_by_one(), strict=True):
-                self._item(row).queue_swiftly(one[_HANDLE:])
-            self._queued[rows] = 0
-        self._ask_room({row for rows, _ in waiting for row in rows.tolist()})
+        """The oldest notifications, at most so many; asked only when it has settled and some wait."""
+        return self._queue.take(most)
 
     # Who is in it
 
     def join(self, joining: Sequence[tuple[int, NumberWatcher]]) -> None:
-        """Take in items, each with its place; what the table holds is what they have reported."""
+        """Take in items, each with its place."""
+        self._look()
         rows = [self._fresh_row() for _ in joining]
-        places = [place for place, _ in joining]
-        items = [cast("DataItem", watcher) for _, watcher in joining]
-        self._places[rows] = places
-        self._heads[rows] = self._rows.heads([item.granted.client_handle for item in items])
-        self._last[rows], status = self._table.numbers(places)
-        self._status[rows] = status & _INFO_BITS
-        self._source[rows] = _UNTOUCHED
+        self._places[rows] = places = np.array([place for place, _ in joining], np.int64)
         self._rights[rows] = self._service.aspace.watch_version
-        self._queued[rows] = 0
-        for row, item in zip(rows, items, strict=True):
-            self._items[row] = item
-            item.join(self, row)
-        self._ask_room(rows)
+        waiting = []
+        for row, (_, watcher) in zip(rows, joining, strict=True):
+            item = self._items[row] = cast("DataItem", watcher)
+            waiting.append(item.join(self, row, self._filter, self._sampling))
+        self._queue.open(rows)
+        if self._sampling is not None and any(waiting):
+            waits = np.array(waiting)
+            self._sampling.wait(np.array(rows)[waits], self._table.present(places[waits]))
         self._untidy = True
 
     def leave(self, row: int) -> None:
@@ -212,18 +225,22 @@ class ItemColumn:
         if len(cell.datachange_callbacks) == 1:
             cell.leave()
 
-    def release(self, row: int) -> tuple[int, Any, int] | None:
-        """Forget an item; what it has reported, as `Seen`, or None where it knows that itself."""
-        self.spill()
+    def release(self, row: int) -> Released:
+        """Forget an item."""
+        self._look()
+        self._queue.spill()
+        self._offer()
+        due, waits = self._sampling.due(row) if self._sampling is not None else (None, False)
+        released = Released(self._filter.last(row), due, waits, row in self._refused)
+        self._refused.pop(row, None)
+        if self._sampling is not None:
+            self._sampling.close(row)
         self._items[row] = None
         self._free.append(row)
         self._untidy = True
         if len(self._free) == len(self._items):
             self._table.columns.pop(self, None)
-        if self._source[row] == _UNTOUCHED:
-            return None
-        status, content = int(self._status[row]), self._last[row].item()
-        return mark_of(self._table.kind, status), content, int(self._source[row])
+        return released
 
     def _tidy(self) -> None:
         """Put the rows in the order of their places."""
@@ -240,25 +257,9 @@ class ItemColumn:
     def _fresh_row(self) -> int:
         if self._free:
             return self._free.pop()
-        row = len(self._items)
         self._items.append(None)
-        if row >= len(self._last):
-            for name in (
-                "_heads",
-                "_last",
-                "_status",
-                "_single",
-                "_places",
-                "_source",
-                "_rights",
-                "_room",
-                "_queued",
-            ):
-                held = getattr(self, name)
-                setattr(self, name, np.concatenate((held, np.zeros_like(held))))
-        return row
-
-
-def _refuse(items: Iterable[DataItem]) -> None:
-    for item in items:
-        item.sample_now()
+        while len(self._items) > len(self._places):
+            for part in (self, self._filter, self._queue, self._sampling):
+                if part is not None:
+                    part.grow()
+        return len(self._items) - 1

@@ -8,7 +8,10 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Sampled(Protocol):
@@ -20,13 +23,18 @@ class Sampled(Protocol):
 
 
 class SamplingSchedule:
-    """Calls items back at their times, cheaply for many thousands of them."""
+    """Calls items back at their times, cheaply for many thousands of them.
+
+    Attributes:
+        now: the clock, in seconds.
+    """
 
     def __init__(self) -> None:
         self._heap: list[tuple[float, int, Sampled]] = []
         self._order = itertools.count()
         self._withdrawn: set[int] = set()
         self._timer: asyncio.TimerHandle | None = None
+        self.now: Callable[[], float] = lambda: asyncio.get_running_loop().time()
 
     def __len__(self) -> int:
         return len(self._heap) - len(self._withdrawn)
@@ -58,11 +66,12 @@ class SamplingSchedule:
     def _arm(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_at(self._heap[0][0], self._run)
+        self._timer = asyncio.get_running_loop().call_at(self._heap[0][0], self.run)
 
-    def _run(self) -> None:
+    def run(self) -> None:
+        """Call those whose time has come."""
         self._timer = None
-        now = asyncio.get_running_loop().time()
+        now = self.now()
         # The clock may be a tick short of the timer's time; what is due within a millisecond is due.
         while self._heap and self._heap[0][0] <= now + 0.001:
             _, number, item = heapq.heappop(self._heap)

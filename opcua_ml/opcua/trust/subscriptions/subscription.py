@@ -255,7 +255,7 @@ class PlantSubscription(InternalSubscription):
             self._next_turn = turn
 
     def _has_notifications(self) -> bool:
-        self.service.aspace.tables.settle()
+        self.monitored_item_srv.settle()
         return self.publishing_enabled and bool(self._ready)
 
     def _send(self) -> None:

@@ -44,7 +44,7 @@ def test_rows_are_notifications(changes: list[tuple[Any, ...]], timestamps: int)
         pack("<I", handle) + with_timestamps(encode_numbers(11, [number], *rest)[1][0], timestamps)
         for handle, number, *rest in changes
     ]
-    assert written == b"".join(wanted)
+    assert written.tobytes() == b"".join(wanted)
     assert all(len(one) == rows.size for one in wanted)
 
 
@@ -56,4 +56,4 @@ def test_every_type_of_fixed_length_has_rows(kind: int) -> None:
 
     written = rows.encode(rows.heads([7]), number, *(np.array([at], "<i8") for at in (0, 10, 20)))
 
-    assert written == pack("<I", 7) + encode_numbers(kind, [number[0].item()], 0, 10, 20)[1][0]
+    assert written.tobytes() == pack("<I", 7) + encode_numbers(kind, [number[0].item()], 0, 10, 20)[1][0]

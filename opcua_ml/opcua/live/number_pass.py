@@ -1,0 +1,66 @@
+"""Changed numbers of one type, as arrays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+NO_TIMES: Final = np.empty(0)
+"""Of changes of which nobody has to know when they came."""
+
+
+class Pass(NamedTuple):
+    """Changes that are settled together, in the order in which they came.
+
+    Attributes:
+        places: rows of the table, int64.
+        values: the numbers.
+        status: StatusCodes, uint32.
+        source, server: timestamps as filetimes, int64.
+        at: when they came, in seconds by the clock of the tables; empty without one.
+        distinct: whether no place comes twice.
+    """
+
+    places: NDArray[Any]
+    values: NDArray[Any]
+    status: NDArray[Any]
+    source: NDArray[Any]
+    server: NDArray[Any]
+    at: NDArray[Any]
+    distinct: bool
+
+    def only(self, which: NDArray[Any]) -> Pass:
+        """Some of the changes, or all in another order."""
+        return Pass(
+            self.places[which],
+            self.values[which],
+            self.status[which],
+            self.source[which],
+            self.server[which],
+            self.at[which] if len(self.at) else self.at,
+            self.distinct,
+        )
+
+
+def joined(passes: Sequence[Pass]) -> Pass:
+    """Several passes, the oldest first, as one."""
+    if len(passes) == 1:
+        return passes[0]
+    places = np.concatenate([one.places for one in passes])
+    at = np.concatenate([one.at for one in passes])
+    return Pass(
+        places,
+        np.concatenate([one.values for one in passes]),
+        np.concatenate([one.status for one in passes]),
+        np.concatenate([one.source for one in passes]),
+        np.concatenate([one.server for one in passes]),
+        # The first ones may have come before there was a clock.
+        at if len(at) == len(places) else np.append(np.zeros(len(places) - len(at)), at),
+        distinct=False,
+    )

@@ -1,0 +1,176 @@
+"""Which of a column's changes are reported: triggers and dead bands of many items at once.
+
+Whatever is decided here is what `ChangeFilter.passes` decides, one value after the other.
+
+Source: OPC UA Part 4, 7.22.2 (DataChangeFilter).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+import numpy as np
+
+from opcua_ml.opcua.live import mark_of
+from opcua_ml.opcua.trust.subscriptions.change import INFO_BITS, STATUS, STATUS_VALUE_TIMESTAMP, ChangeFilter
+from opcua_ml.opcua.trust.subscriptions.row_arrays import FIRST_ROWS, RowArrays
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from opcua_ml.opcua.live import Pass
+    from opcua_ml.opcua.trust.subscriptions.change import Seen
+
+UNTOUCHED: Final = -(2**63)
+"""In place of a source timestamp: of a row that has reported nothing here."""
+_NARROW: Final = 16
+"""Rows below which one by one is quicker."""
+
+
+class EveryChange(RowArrays):
+    """Another number or status is a change, and nothing else.
+
+    Args:
+        kind: VariantType of the numbers.
+        dtype: of the numbers.
+    """
+
+    ARRAYS: ClassVar[tuple[str, ...]] = ("_last", "_status", "_source")
+
+    def __init__(self, kind: int, dtype: np.dtype[Any]) -> None:
+        self._kind = kind
+        self._last = np.zeros(FIRST_ROWS, dtype)
+        self._status = np.zeros(FIRST_ROWS, np.uint32)
+        self._source = np.zeros(FIRST_ROWS, np.int64)
+
+    def open(self, row: int, change_filter: ChangeFilter, last: Seen) -> None:  # noqa: ARG002 - for subclasses
+        """Another item has this row; the last that it has reported."""
+        mark, self._last[row], _ = last
+        self._status[row] = mark & INFO_BITS
+        self._source[row] = UNTOUCHED
+
+    def last(self, row: int) -> Seen | None:
+        """What was reported last here; None where nothing was."""
+        if self._source[row] == UNTOUCHED:
+            return None
+        mark = mark_of(self._kind, int(self._status[row]))
+        return mark, self._last[row].item(), int(self._source[row])
+
+    def passing(self, rows: NDArray[Any], news: Pass) -> NDArray[Any]:
+        """Whether each is to be reported; all of a row's changes are one after the other.
+
+        A row's second change is held against its first one: reported or not, that is as what was reported.
+        """
+        marks = news.status & INFO_BITS
+        before, status, source = self._last[rows], self._status[rows], self._source[rows]
+        if not news.distinct:
+            again = np.flatnonzero(rows[1:] == rows[:-1]) + 1
+            before[again], status[again] = news.values[again - 1], marks[again - 1]
+            source[again] = news.source[again - 1]
+        passing = self._changed(rows, before, news.values, source != news.source)
+        passing |= status != marks
+        reported = rows[passing]
+        self._last[reported], self._status[reported] = news.values[passing], marks[passing]
+        self._source[reported] = news.source[passing]
+        return passing
+
+    def _changed(
+        self,
+        rows: NDArray[Any],  # noqa: ARG002 - for subclasses
+        before: NDArray[Any],
+        values: NDArray[Any],
+        moment: NDArray[Any],  # noqa: ARG002 - likewise
+    ) -> NDArray[Any]:
+        """Whether the numbers, or their times, have changed enough where the status has not."""
+        return _other_numbers(before, values)
+
+
+class ByTrigger(EveryChange):
+    """What counts as a change is told by each item's trigger; there are no dead bands."""
+
+    ARRAYS: ClassVar[tuple[str, ...]] = (*EveryChange.ARRAYS, "_trigger")
+
+    def __init__(self, kind: int, dtype: np.dtype[Any]) -> None:
+        super().__init__(kind, dtype)
+        self._trigger = np.zeros(FIRST_ROWS, np.int8)
+
+    def open(self, row: int, change_filter: ChangeFilter, last: Seen) -> None:
+        """Another item has this row."""
+        super().open(row, change_filter, last)
+        self._trigger[row] = change_filter.trigger
+        self._source[row] = last[2] if isinstance(last[2], int) else UNTOUCHED
+
+    def _changed(
+        self, rows: NDArray[Any], before: NDArray[Any], values: NDArray[Any], moment: NDArray[Any]
+    ) -> NDArray[Any]:
+        trigger = self._trigger[rows]
+        changed = _other_numbers(before, values) | (moment & (trigger == STATUS_VALUE_TIMESTAMP))
+        found: NDArray[Any] = changed & (trigger != STATUS)
+        return found
+
+
+class WithinBands(ByTrigger):
+    """Each item has a dead band around the value that it has reported last."""
+
+    ARRAYS: ClassVar[tuple[str, ...]] = (*ByTrigger.ARRAYS, "_band")
+
+    def __init__(self, kind: int, dtype: np.dtype[Any]) -> None:
+        super().__init__(kind, dtype)
+        self._band = np.zeros(FIRST_ROWS)
+
+    def open(self, row: int, change_filter: ChangeFilter, last: Seen) -> None:
+        """Another item has this row."""
+        super().open(row, change_filter, last)
+        self._band[row] = change_filter.band
+
+    def passing(self, rows: NDArray[Any], news: Pass) -> NDArray[Any]:
+        """Whether each is to be reported: first the first of each row, then the second, and so on."""
+        if news.distinct:
+            return super().passing(rows, news)
+        found = np.zeros(len(rows), np.bool_)
+        at = np.flatnonzero(np.append(True, rows[1:] != rows[:-1]))
+        ends = np.append(at[1:], len(rows))
+        while len(at) > _NARROW:
+            found[at] = super().passing(rows[at], news.only(at)._replace(distinct=True))
+            at += 1
+            more = at < ends
+            at, ends = at[more], ends[more]
+        for begin, end in zip(at.tolist(), ends.tolist(), strict=True):
+            self._one_by_one(int(rows[begin]), begin, news.only(np.arange(begin, end)), found)
+        return found
+
+    def _one_by_one(self, row: int, begin: int, news: Pass, found: NDArray[Any]) -> None:
+        change_filter = ChangeFilter(int(self._trigger[row]), float(self._band[row]))
+        kind = self._kind
+        last: Seen = (mark_of(kind, int(self._status[row])), self._last[row].item(), int(self._source[row]))
+        told = zip(news.status.tolist(), news.values.tolist(), news.source.tolist(), strict=True)
+        for place, (status, value, source) in enumerate(told, begin):
+            now = mark_of(kind, status), value, source
+            if change_filter.passes(last, now):
+                found[place], last = True, now
+        self._status[row], self._last[row], self._source[row] = last[0] & INFO_BITS, last[1], last[2]
+
+    def _changed(
+        self, rows: NDArray[Any], before: NDArray[Any], values: NDArray[Any], moment: NDArray[Any]
+    ) -> NDArray[Any]:
+        without = super()._changed(rows, before, values, moment)
+        band = self._band[rows]
+        first, second = (_as_exact(one) for one in (before, values))
+        with np.errstate(invalid="ignore", over="ignore"):
+            moved = (first != second) & (np.abs(second - first) > band)
+        moved |= np.isnan(first) != np.isnan(second)
+        found: NDArray[Any] = np.where(band > 0, moved & (self._trigger[rows] != STATUS), without)
+        return found
+
+
+def _as_exact(numbers: NDArray[Any]) -> NDArray[Any]:
+    """As numbers whose differences are those of Python's numbers."""
+    return numbers.astype(np.float64)
+
+
+def _other_numbers(before: NDArray[Any], values: NDArray[Any]) -> NDArray[Any]:
+    """Whether numbers differ, where NaN is the same as NaN."""
+    differs: NDArray[Any] = before != values
+    if before.dtype.kind == "f":
+        differs &= ~(np.isnan(before) & np.isnan(values))
+    return differs
