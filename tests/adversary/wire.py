@@ -17,7 +17,7 @@ from asyncua import ua
 from asyncua.common.utils import Buffer
 from asyncua.ua.ua_binary import nodeid_from_binary, struct_from_binary, struct_to_binary
 
-from opcua_ml.opcua.trust.make import status_code
+from opcua_ml.opcua.trust.ground.ua_values import status_code
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

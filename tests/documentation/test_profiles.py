@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 from opcua_ml.opcua.history.nodes import PROFILES as HISTORY_PROFILES
+from opcua_ml.opcua.trust.ground.limits import Limits
 from opcua_ml.opcua.trust.information.capabilities import PROFILES
-from opcua_ml.opcua.trust.limits import Limits
 
 PROFILE = "http://opcfoundation.org/UA-Profile/Server/"
 DOCUMENT = Path(__file__).parents[2] / "docs" / "address-space.md"

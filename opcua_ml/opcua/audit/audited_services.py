@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.audit.sink import AuditSink
     from opcua_ml.opcua.trust.access.identity import Caller
     from opcua_ml.opcua.trust.access.rules import AccessRules
-    from opcua_ml.opcua.trust.limits import Limits
+    from opcua_ml.opcua.trust.ground.limits import Limits
     from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace
     from opcua_ml.opcua.trust.nodes.method import CallingSession
     from opcua_ml.opcua.trust.nodes.value_types import ValueTypes

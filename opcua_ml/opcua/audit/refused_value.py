@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from opcua_ml.opcua.trust.make import variant
+from opcua_ml.opcua.trust.ground.ua_values import variant
 
 if TYPE_CHECKING:
     from asyncua import ua

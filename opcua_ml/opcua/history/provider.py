@@ -24,7 +24,7 @@ from opcua_ml.opcua.history.span import given, span_of
 from opcua_ml.opcua.history.times import HeldTimes
 from opcua_ml.opcua.status_codes import status_of
 from opcua_ml.opcua.trust.access import rules as access
-from opcua_ml.opcua.trust.errors import bad, good
+from opcua_ml.opcua.trust.ground.errors import bad, good
 from opcua_ml.opcua.trust.nodes.index_range import parse_index_range
 from opcua_ml.opcua.trust.subscriptions.event_filter import compile_event_filter
 

@@ -20,9 +20,9 @@ from opcua_ml.opcua.identity.role_set import RoleSet
 from opcua_ml.opcua.identity.session_review import SessionReview
 from opcua_ml.opcua.identity.site_access import SiteAccess
 from opcua_ml.opcua.identity.user_token_policies import user_token_policies
-from opcua_ml.opcua.trust.limits import Limits
+from opcua_ml.opcua.trust.ground.limits import Limits
+from opcua_ml.opcua.trust.ground.tasks import OwnedTasks
 from opcua_ml.opcua.trust.server import PlantServer
-from opcua_ml.opcua.trust.tasks import OwnedTasks
 
 if TYPE_CHECKING:
     import asyncio

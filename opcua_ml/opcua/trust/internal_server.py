@@ -25,16 +25,18 @@ from opcua_ml.opcua.trust.access.rates import Rates
 from opcua_ml.opcua.trust.access.rules import RoleAccess
 from opcua_ml.opcua.trust.channel.observer import UNOBSERVED, ChannelObserver
 from opcua_ml.opcua.trust.collections import Collections
-from opcua_ml.opcua.trust.flow import Account
+from opcua_ml.opcua.trust.ground.flow import Account
+from opcua_ml.opcua.trust.ground.limits import Limits
+from opcua_ml.opcua.trust.ground.listeners import PlantCallbackService
+from opcua_ml.opcua.trust.ground.tasks import OwnedTasks
+from opcua_ml.opcua.trust.ground.turns import Turns
+from opcua_ml.opcua.trust.ground.ua_values import node_id
 from opcua_ml.opcua.trust.information.capabilities import advertise
 from opcua_ml.opcua.trust.information.condition_methods import ConditionMethods
 from opcua_ml.opcua.trust.information.diagnostics import ServerDiagnostics
 from opcua_ml.opcua.trust.information.namespaces import describe_namespaces
 from opcua_ml.opcua.trust.information.server_methods import ServerMethods
 from opcua_ml.opcua.trust.information.session_nodes import SessionNodes
-from opcua_ml.opcua.trust.limits import Limits
-from opcua_ml.opcua.trust.listeners import PlantCallbackService
-from opcua_ml.opcua.trust.make import node_id
 from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace
 from opcua_ml.opcua.trust.nodes.attribute import PlantAttributeService
 from opcua_ml.opcua.trust.nodes.history import PlantHistoryService
@@ -47,8 +49,6 @@ from opcua_ml.opcua.trust.services.request_counts import RequestCounts
 from opcua_ml.opcua.trust.sessions.registry import SessionRegistry
 from opcua_ml.opcua.trust.sessions.session import PlantSession
 from opcua_ml.opcua.trust.subscriptions.service import PlantSubscriptionService
-from opcua_ml.opcua.trust.tasks import OwnedTasks
-from opcua_ml.opcua.trust.turns import Turns
 
 if TYPE_CHECKING:
     from datetime import timedelta

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from opcua_ml.opcua.trust.access.authentication import Authenticator
     from opcua_ml.opcua.trust.access.rules import AccessRules
-    from opcua_ml.opcua.trust.limits import Limits
+    from opcua_ml.opcua.trust.ground.limits import Limits
 
 _SEND_ALL_S = 1.0
 _COUNT_S = 0.5

@@ -14,7 +14,7 @@ from asyncua.ua.uaerrors import UaStatusCodeError
 
 from opcua_ml.config.server import AnonymousAccess
 from opcua_ml.opcua.identity.roles import GRANTED_BY_LOGIN, Role
-from opcua_ml.opcua.trust.make import node_id
+from opcua_ml.opcua.trust.ground.ua_values import node_id
 from tests.integration.identity.site import HASH, opened_site
 
 if TYPE_CHECKING:

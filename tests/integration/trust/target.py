@@ -19,7 +19,7 @@ from asyncua.ua.uaerrors import UaError
 
 from opcua_ml.opcua.server.collection import collection_paused
 from opcua_ml.opcua.trust import Limits, PlantServer
-from opcua_ml.opcua.trust.make import node_id, variant
+from opcua_ml.opcua.trust.ground.ua_values import node_id, variant
 from tests.adversary.wire import (
     RawClient,
     ServerClosed,

@@ -14,7 +14,7 @@ from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust import AnonymousAccess, Identity, Permission, Role
-from opcua_ml.opcua.trust.make import node_id
+from opcua_ml.opcua.trust.ground.ua_values import node_id
 from tests.integration.trust.requests import browse, call, double, int32, read, read_code, write
 from tests.integration.trust.subscriber import Subscriber
 from tests.integration.trust.target import Target, started, weak_in_asyncua

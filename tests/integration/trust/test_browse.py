@@ -15,7 +15,7 @@ from asyncua.ua.status_codes import StatusCodes
 from structlog.testing import capture_logs
 
 from opcua_ml.opcua.trust import Limits
-from opcua_ml.opcua.trust.make import node_id
+from opcua_ml.opcua.trust.ground.ua_values import node_id
 from tests.adversary.wire import ServiceFaulted
 from tests.integration.trust.requests import browse, browse_next, read_code, refused
 from tests.integration.trust.target import Target, started, weak_in_asyncua

@@ -13,7 +13,7 @@ from asyncua import ua
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust import Limits, calling_session
-from opcua_ml.opcua.trust.make import node_id
+from opcua_ml.opcua.trust.ground.ua_values import node_id
 from tests.integration.trust.requests import call, call_request, double, int32, read_code, refused
 from tests.integration.trust.subscriber import Subscriber
 from tests.integration.trust.target import Target, started, until, weak_in_asyncua

@@ -16,7 +16,7 @@ from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust import Limits
-from opcua_ml.opcua.trust.make import data_value, node_id, status_code
+from opcua_ml.opcua.trust.ground.ua_values import data_value, node_id, status_code
 from tests.integration.trust.subscriber import Subscriber, changes_of
 from tests.integration.trust.target import Target, started, weak_in_asyncua
 

@@ -19,7 +19,7 @@ from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.ua_binary import struct_to_binary
 
 from opcua_ml.opcua.trust import Limits
-from opcua_ml.opcua.trust.make import node_id
+from opcua_ml.opcua.trust.ground.ua_values import node_id
 from tests.adversary.wire import ServerClosed
 from tests.integration.trust.requests import read_code, read_request, refused
 from tests.integration.trust.target import Target, started, until, weak_in_asyncua

@@ -17,7 +17,7 @@ from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust import Permission, Role
-from opcua_ml.opcua.trust.make import node_id
+from opcua_ml.opcua.trust.ground.ua_values import node_id
 from tests.integration.trust.subscriber import Subscriber, event_lists_of, events_of
 from tests.integration.trust.target import Target, weak_in_asyncua
 

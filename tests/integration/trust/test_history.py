@@ -15,7 +15,7 @@ from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust import AnonymousAccess, Limits, Permission, Role
-from opcua_ml.opcua.trust.make import node_id
+from opcua_ml.opcua.trust.ground.ua_values import node_id
 from tests.integration.trust.requests import double, history_codes, history_request, read_code, refused
 from tests.integration.trust.target import Target, started, weak_in_asyncua
 

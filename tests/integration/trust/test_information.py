@@ -13,7 +13,7 @@ from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml.opcua.trust import Limits
-from opcua_ml.opcua.trust.make import node_id
+from opcua_ml.opcua.trust.ground.ua_values import node_id
 from tests.adversary.wire import ServiceFaulted
 from tests.integration.trust.requests import browse, read
 from tests.integration.trust.subscriber import Subscriber

@@ -20,7 +20,7 @@ from asyncua.ua.status_codes import StatusCodes
 from opcua_ml.opcua.live import ValueCell
 from opcua_ml.opcua.trust import AnonymousAccess, Permission, RoleAccess
 from opcua_ml.opcua.trust.access.identity import Role
-from opcua_ml.opcua.trust.make import data_value, status_code, variant
+from opcua_ml.opcua.trust.ground.ua_values import data_value, status_code, variant
 from tests.integration.trust.requests import double, read_request, write
 from tests.integration.trust.target import Target, started
 

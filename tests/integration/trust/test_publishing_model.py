@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from opcua_ml.opcua.hot import to_filetime
 from opcua_ml.opcua.live import CellGroup, Numbers, ValueCell, change_together, number_table
-from opcua_ml.opcua.trust.make import data_value, node_id, status_code, variant
+from opcua_ml.opcua.trust.ground.ua_values import data_value, node_id, status_code, variant
 from opcua_ml.opcua.trust.subscriptions import column_filter, column_sampling
 from tests.integration.trust.reference_item import DISABLED, REPORTING, SAMPLING, Held, ReferenceItem
 from tests.integration.trust.subscriber import Subscriber, changes_of

@@ -17,7 +17,7 @@ from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust import Limits, Permission, Role, RoleAccess
-from opcua_ml.opcua.trust.make import data_value, node_id, status_code
+from opcua_ml.opcua.trust.ground.ua_values import data_value, node_id, status_code
 from tests.integration.trust.requests import double, int32, read, read_code, read_request, refused, write
 from tests.integration.trust.target import Target, started, weak_in_asyncua
 

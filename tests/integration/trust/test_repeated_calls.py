@@ -18,7 +18,7 @@ from asyncua.ua.ua_binary import struct_to_binary
 
 from opcua_ml.opcua.trust import AnonymousAccess, Limits, Permission, RoleAccess
 from opcua_ml.opcua.trust.access.identity import Role
-from opcua_ml.opcua.trust.make import node_id, variant
+from opcua_ml.opcua.trust.ground.ua_values import node_id, variant
 from tests.adversary.wire import RawSession
 from tests.integration.trust.requests import call, call_request, double, int32, read_code, refused
 from tests.integration.trust.target import Target, started, until

@@ -18,7 +18,7 @@ from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust import AnonymousAccess, Identity, Limits, Permission
-from opcua_ml.opcua.trust.make import data_value, node_id, variant
+from opcua_ml.opcua.trust.ground.ua_values import data_value, node_id, variant
 from tests.adversary.wire import ServiceFaulted
 from tests.integration.trust.requests import (
     call,

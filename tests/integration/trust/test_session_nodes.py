@@ -14,7 +14,7 @@ from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust import AnonymousAccess, Identity, Role
-from opcua_ml.opcua.trust.make import node_id
+from opcua_ml.opcua.trust.ground.ua_values import node_id
 from tests.adversary.wire import ServiceFaulted
 from tests.integration.trust.requests import browse, read, read_code, refused
 from tests.integration.trust.subscriber import Subscriber

@@ -10,7 +10,7 @@ from asyncua import ua
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust import Limits
-from opcua_ml.opcua.trust.make import node_id
+from opcua_ml.opcua.trust.ground.ua_values import node_id
 from tests.adversary.wire import POLICY_NONE, RawSession, ServerClosed, ServiceFaulted
 from tests.integration.trust.requests import read_request as read
 from tests.integration.trust.requests import refused

@@ -12,7 +12,7 @@ from typing import Final
 from asyncua import ua
 from asyncua.ua.object_ids import ObjectIds
 
-from opcua_ml.opcua.trust.make import node_id
+from opcua_ml.opcua.trust.ground.ua_values import node_id
 
 NO_NODE: Final = ua.NodeId()
 """The null NodeId, for where there is no session."""

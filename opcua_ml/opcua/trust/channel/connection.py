@@ -26,12 +26,12 @@ from opcua_ml.opcua.hot import (
     next_sequence_number,
 )
 from opcua_ml.opcua.trust.channel.sealed_frame import SealedFrame
-from opcua_ml.opcua.trust.errors import REFUSALS, ConnectionFailure
+from opcua_ml.opcua.trust.ground.errors import REFUSALS, ConnectionFailure
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.hot import Chunk
     from opcua_ml.opcua.trust.channel.budget import ByteBudget
-    from opcua_ml.opcua.trust.limits import Limits
+    from opcua_ml.opcua.trust.ground.limits import Limits
 
 _ua: Any = ua
 _MESSAGE: Any = ua.MessageType.SecureMessage

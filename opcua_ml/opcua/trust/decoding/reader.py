@@ -14,13 +14,13 @@ from asyncua.common.utils import ServiceError
 from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.uaerrors import UaError
 
-from opcua_ml.opcua.trust.make import status_code
+from opcua_ml.opcua.trust.ground.ua_values import status_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from opcua_ml.opcua.trust.limits import Limits
+    from opcua_ml.opcua.trust.ground.limits import Limits
 
 _T = TypeVar("_T")
 _NULL: Final = -1

@@ -32,14 +32,14 @@ from opcua_ml.opcua.trust.decoding.numbers import (
     shaped,
 )
 from opcua_ml.opcua.trust.decoding.reader import Reader, malformed
-from opcua_ml.opcua.trust.make import data_value, variant
+from opcua_ml.opcua.trust.ground.ua_values import data_value, variant
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     Pause = Callable[[], Awaitable[None]]
 
-    from opcua_ml.opcua.trust.limits import Limits
+    from opcua_ml.opcua.trust.ground.limits import Limits
 
 _ua: Any = ua
 _ARRAY_BIT: Final = 0x80

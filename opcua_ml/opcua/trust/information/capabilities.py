@@ -12,12 +12,12 @@ from asyncua import ua
 from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml.opcua.texts import known_locales
+from opcua_ml.opcua.trust.ground.ua_values import node_id
 from opcua_ml.opcua.trust.information.conformance import standard_units
 from opcua_ml.opcua.trust.information.values import remove_branch, set_value
-from opcua_ml.opcua.trust.make import node_id
 
 if TYPE_CHECKING:
-    from opcua_ml.opcua.trust.limits import Limits
+    from opcua_ml.opcua.trust.ground.limits import Limits
     from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace
 
 _Ids = ObjectIds

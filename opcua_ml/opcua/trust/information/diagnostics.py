@@ -14,10 +14,10 @@ from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml.opcua.trust.access.rules import ADMIN_ONLY
+from opcua_ml.opcua.trust.ground.ua_values import node_id
 from opcua_ml.opcua.trust.information.session_diagnostics import security_diagnostics, session_diagnostics
 from opcua_ml.opcua.trust.information.subscription_diagnostics import subscription_diagnostics
 from opcua_ml.opcua.trust.information.values import compute_value, set_value
-from opcua_ml.opcua.trust.make import node_id
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.trust.internal_server import PlantInternalServer

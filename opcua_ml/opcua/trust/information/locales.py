@@ -11,7 +11,7 @@ from asyncua import ua
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 
-from opcua_ml.opcua.trust.make import data_value, node_id, variant
+from opcua_ml.opcua.trust.ground.ua_values import data_value, node_id, variant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -13,7 +13,7 @@ from asyncua import ua
 from asyncua.common.node import Node
 from asyncua.ua.object_ids import ObjectIds
 
-from opcua_ml.opcua.trust.make import node_id
+from opcua_ml.opcua.trust.ground.ua_values import node_id
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.trust.sessions.session import PlantSession

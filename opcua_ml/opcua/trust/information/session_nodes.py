@@ -18,10 +18,10 @@ from asyncua.server.address_space import AttributeValue, NodeData
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 
-from opcua_ml.opcua.trust.errors import good
+from opcua_ml.opcua.trust.ground.errors import good
+from opcua_ml.opcua.trust.ground.ua_values import data_value, node_id
 from opcua_ml.opcua.trust.information.session_diagnostics import security_diagnostics, session_diagnostics
 from opcua_ml.opcua.trust.information.subscription_diagnostics import subscription_diagnostics
-from opcua_ml.opcua.trust.make import data_value, node_id
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.trust.internal_server import PlantInternalServer

@@ -16,7 +16,7 @@ from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.live import FEW, NumberTables, ValueCell, repeats, tell
-from opcua_ml.opcua.trust.errors import REFUSALS, bad, good
+from opcua_ml.opcua.trust.ground.errors import REFUSALS, bad, good
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,8 +12,8 @@ from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
-from opcua_ml.opcua.trust.errors import bad
-from opcua_ml.opcua.trust.make import node_id, status_code, variant
+from opcua_ml.opcua.trust.ground.errors import bad
+from opcua_ml.opcua.trust.ground.ua_values import node_id, status_code, variant
 from opcua_ml.opcua.trust.nodes.value_types import bytes_as_array
 
 if TYPE_CHECKING:

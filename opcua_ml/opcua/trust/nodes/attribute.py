@@ -18,8 +18,8 @@ from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.access import rules as access
-from opcua_ml.opcua.trust.errors import REFUSALS, bad
-from opcua_ml.opcua.trust.make import data_value, node_id
+from opcua_ml.opcua.trust.ground.errors import REFUSALS, bad
+from opcua_ml.opcua.trust.ground.ua_values import data_value, node_id
 from opcua_ml.opcua.trust.nodes.index_range import parse_index_range, read_range, write_range
 from opcua_ml.opcua.trust.nodes.localized import localized
 from opcua_ml.opcua.trust.nodes.user_attributes import UserAttributes, number

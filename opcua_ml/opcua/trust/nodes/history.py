@@ -20,7 +20,7 @@ from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.access import rules as access
-from opcua_ml.opcua.trust.errors import REFUSALS, bad
+from opcua_ml.opcua.trust.ground.errors import REFUSALS, bad
 from opcua_ml.opcua.trust.nodes.index_range import parse_index_range
 from opcua_ml.opcua.trust.nodes.user_attributes import number
 

@@ -19,8 +19,8 @@ from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.access import rules as access
-from opcua_ml.opcua.trust.errors import REFUSALS, bad
-from opcua_ml.opcua.trust.make import node_id
+from opcua_ml.opcua.trust.ground.errors import REFUSALS, bad
+from opcua_ml.opcua.trust.ground.ua_values import node_id
 from opcua_ml.opcua.trust.nodes.arguments import (
     as_outputs,
     check_arguments,

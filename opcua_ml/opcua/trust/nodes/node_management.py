@@ -16,8 +16,8 @@ from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
-from opcua_ml.opcua.trust.errors import bad, good
-from opcua_ml.opcua.trust.make import node_id
+from opcua_ml.opcua.trust.ground.errors import bad, good
+from opcua_ml.opcua.trust.ground.ua_values import node_id
 from opcua_ml.opcua.trust.nodes.node_attributes import NodeAttributes
 from opcua_ml.opcua.trust.nodes.references import HAS_PROPERTY, ReferenceIndex
 

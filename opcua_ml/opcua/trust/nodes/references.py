@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 from asyncua.ua.object_ids import ObjectIds
 
-from opcua_ml.opcua.trust.make import node_id
+from opcua_ml.opcua.trust.ground.ua_values import node_id
 
 if TYPE_CHECKING:
     from asyncua import ua

@@ -17,8 +17,8 @@ from asyncua import ua
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 
-from opcua_ml.opcua.trust.errors import good
-from opcua_ml.opcua.trust.make import data_value, node_id
+from opcua_ml.opcua.trust.ground.errors import good
+from opcua_ml.opcua.trust.ground.ua_values import data_value, node_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

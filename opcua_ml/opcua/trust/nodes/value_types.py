@@ -12,7 +12,7 @@ from asyncua.ua import VariantType
 from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
-from opcua_ml.opcua.trust.make import node_id
+from opcua_ml.opcua.trust.ground.ua_values import node_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,8 +16,8 @@ from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.access import rules as access
-from opcua_ml.opcua.trust.errors import bad
-from opcua_ml.opcua.trust.make import node_id
+from opcua_ml.opcua.trust.ground.errors import bad
+from opcua_ml.opcua.trust.ground.ua_values import node_id
 from opcua_ml.opcua.trust.nodes.localized import localized_reference
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from opcua_ml.opcua.trust.access.identity import Caller
     from opcua_ml.opcua.trust.access.rules import AccessRules
-    from opcua_ml.opcua.trust.limits import Limits
+    from opcua_ml.opcua.trust.ground.limits import Limits
     from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace
 
 _HAS_SUBTYPE: Final = node_id(ObjectIds.HasSubtype)

@@ -18,8 +18,8 @@ from asyncua.ua.ua_binary import struct_to_binary, uatcp_to_binary
 from opcua_ml.opcua.trust.access.authentication import Peer
 from opcua_ml.opcua.trust.channel.connection import leaf
 from opcua_ml.opcua.trust.decoding.structure import decode
-from opcua_ml.opcua.trust.errors import REFUSALS, ConnectionFailure
-from opcua_ml.opcua.trust.make import node_id
+from opcua_ml.opcua.trust.ground.errors import REFUSALS, ConnectionFailure
+from opcua_ml.opcua.trust.ground.ua_values import node_id
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.trust.channel.connection import PlantConnection

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     import asyncio
 
-    from opcua_ml.opcua.trust.flow import Flow
+    from opcua_ml.opcua.trust.ground.flow import Flow
 
 
 class Outlet(Protocol):

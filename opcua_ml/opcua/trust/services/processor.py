@@ -31,8 +31,8 @@ from opcua_ml.opcua.trust.channel.connection import PlantConnection
 from opcua_ml.opcua.trust.decoding.in_parts import read_in_parts
 from opcua_ml.opcua.trust.decoding.reader import Reader
 from opcua_ml.opcua.trust.decoding.structure import read_structure
-from opcua_ml.opcua.trust.errors import REFUSALS, ChannelClosed
-from opcua_ml.opcua.trust.make import status_code
+from opcua_ml.opcua.trust.ground.errors import REFUSALS, ChannelClosed
+from opcua_ml.opcua.trust.ground.ua_values import status_code
 from opcua_ml.opcua.trust.services.channel_opening import ChannelOpening
 from opcua_ml.opcua.trust.services.exchange import Exchange, Needs, Service
 from opcua_ml.opcua.trust.services.known_calls import KnownCalls
@@ -42,7 +42,7 @@ from opcua_ml.opcua.trust.services.table import HOT_SERVICES, SERVICES
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.trust.channel.budget import ByteBudget
-    from opcua_ml.opcua.trust.flow import Account, Flow
+    from opcua_ml.opcua.trust.ground.flow import Account, Flow
     from opcua_ml.opcua.trust.internal_server import PlantInternalServer
     from opcua_ml.opcua.trust.services.outlet import Outlet
     from opcua_ml.opcua.trust.sessions.session import PlantSession

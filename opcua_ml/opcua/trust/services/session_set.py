@@ -15,7 +15,7 @@ from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.access.authentication import Login
 from opcua_ml.opcua.trust.access.identity import Caller
-from opcua_ml.opcua.trust.errors import good
+from opcua_ml.opcua.trust.ground.errors import good
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.trust.access.authentication import Peer

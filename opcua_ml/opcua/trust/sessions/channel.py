@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.trust.access.authentication import Peer
-    from opcua_ml.opcua.trust.flow import Flow
+    from opcua_ml.opcua.trust.ground.flow import Flow
     from opcua_ml.opcua.trust.sessions.session import PlantSession
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from asyncua.common.utils import ServiceError
 from asyncua.ua.status_codes import StatusCodes
 
-from opcua_ml.opcua.trust.make import node_id
+from opcua_ml.opcua.trust.ground.ua_values import node_id
 from opcua_ml.opcua.trust.sessions.security_codes import SECURITY_CODES
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from asyncua import ua
 
-    from opcua_ml.opcua.trust.limits import Limits
+    from opcua_ml.opcua.trust.ground.limits import Limits
     from opcua_ml.opcua.trust.sessions.session import PlantSession
 
 

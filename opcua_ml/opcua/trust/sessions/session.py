@@ -19,9 +19,9 @@ from asyncua.server.internal_session import InternalSession, SessionState
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.access.identity import INTERNAL, Caller, Identity
-from opcua_ml.opcua.trust.errors import bad, good
-from opcua_ml.opcua.trust.flow import Flow
-from opcua_ml.opcua.trust.make import node_id
+from opcua_ml.opcua.trust.ground.errors import bad, good
+from opcua_ml.opcua.trust.ground.flow import Flow
+from opcua_ml.opcua.trust.ground.ua_values import node_id
 from opcua_ml.opcua.trust.nodes.history import HistoryPoints
 from opcua_ml.opcua.trust.nodes.view import ContinuationPoints
 from opcua_ml.opcua.trust.sessions.registry import fresh_token

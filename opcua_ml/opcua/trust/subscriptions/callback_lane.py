@@ -13,9 +13,9 @@ from asyncua import ua
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from opcua_ml.opcua.trust.ground.tasks import OwnedTasks
     from opcua_ml.opcua.trust.subscriptions.message import Publication
     from opcua_ml.opcua.trust.subscriptions.subscription import PlantSubscription
-    from opcua_ml.opcua.trust.tasks import OwnedTasks
 
 _MAX_WAITING = 2
 _ua: Any = ua

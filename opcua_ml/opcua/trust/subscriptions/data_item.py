@@ -14,7 +14,7 @@ from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.hot import with_timestamps
 from opcua_ml.opcua.live import NumberBatch, NumberWatcher, ValueCell
-from opcua_ml.opcua.trust.errors import REFUSALS, bad
+from opcua_ml.opcua.trust.ground.errors import REFUSALS, bad
 from opcua_ml.opcua.trust.nodes.attribute import select_part, stamped
 from opcua_ml.opcua.trust.nodes.localized import localized
 from opcua_ml.opcua.trust.subscriptions.change import ChangeFilter, Seen, is_number, same_number, snapshot

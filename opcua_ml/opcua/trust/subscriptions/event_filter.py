@@ -17,15 +17,15 @@ from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
-from opcua_ml.opcua.trust.errors import bad, good
-from opcua_ml.opcua.trust.make import node_id
+from opcua_ml.opcua.trust.ground.errors import bad, good
+from opcua_ml.opcua.trust.ground.ua_values import node_id
 from opcua_ml.opcua.trust.subscriptions.filter_values import alike, cast, plain
 from opcua_ml.opcua.trust.subscriptions.like import LikePattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from opcua_ml.opcua.trust.limits import Limits
+    from opcua_ml.opcua.trust.ground.limits import Limits
     from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace
     from opcua_ml.opcua.trust.nodes.value_types import ValueTypes
 

@@ -12,7 +12,7 @@ from asyncua.common.utils import ServiceError
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.status_codes import StatusCodes
 
-from opcua_ml.opcua.trust.errors import REFUSALS, bad
+from opcua_ml.opcua.trust.ground.errors import REFUSALS, bad
 from opcua_ml.opcua.trust.subscriptions.data_item import DataItem
 from opcua_ml.opcua.trust.subscriptions.event_item import EventItem
 from opcua_ml.opcua.trust.subscriptions.item import Granted, Item

@@ -16,7 +16,7 @@ from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.uaprotocol_auto import DataChangeFilter  # what is decoded; ua.DataChangeFilter is below it
 
-from opcua_ml.opcua.trust.make import node_id
+from opcua_ml.opcua.trust.ground.ua_values import node_id
 from opcua_ml.opcua.trust.nodes.attribute import check_encoding
 from opcua_ml.opcua.trust.nodes.index_range import parse_index_range
 from opcua_ml.opcua.trust.nodes.user_attributes import number
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from asyncua.server.address_space import NodeData
 
     from opcua_ml.opcua.trust.access.identity import Caller
-    from opcua_ml.opcua.trust.limits import Limits
+    from opcua_ml.opcua.trust.ground.limits import Limits
     from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace
     from opcua_ml.opcua.trust.nodes.attribute import PlantAttributeService
     from opcua_ml.opcua.trust.nodes.value_types import ValueTypes

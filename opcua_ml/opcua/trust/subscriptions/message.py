@@ -21,7 +21,7 @@ from opcua_ml.opcua.hot import (
     write_message,
     write_status_change,
 )
-from opcua_ml.opcua.trust.make import status_code
+from opcua_ml.opcua.trust.ground.ua_values import status_code
 from opcua_ml.opcua.trust.subscriptions.block import Block
 from opcua_ml.opcua.trust.subscriptions.value_encoder import encoded
 

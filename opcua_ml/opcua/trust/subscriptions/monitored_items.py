@@ -12,7 +12,7 @@ from asyncua.common.utils import ServiceError
 from asyncua.server.monitored_item_service import MonitoredItemService
 from asyncua.ua.status_codes import StatusCodes
 
-from opcua_ml.opcua.trust.errors import bad, good
+from opcua_ml.opcua.trust.ground.errors import bad, good
 from opcua_ml.opcua.trust.subscriptions.event_item import EventItem
 from opcua_ml.opcua.trust.subscriptions.item import DISABLED, SAMPLING, Item
 from opcua_ml.opcua.trust.subscriptions.item_maker import ItemMaker

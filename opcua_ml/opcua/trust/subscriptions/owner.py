@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from asyncua import ua
 
     from opcua_ml.opcua.trust.access.identity import Caller
-    from opcua_ml.opcua.trust.flow import Flow
+    from opcua_ml.opcua.trust.ground.flow import Flow
     from opcua_ml.opcua.trust.subscriptions.lane import PublishLane
     from opcua_ml.opcua.trust.subscriptions.subscription import PlantSubscription
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from asyncua import ua
 
 from opcua_ml.opcua.hot import with_info_bits
-from opcua_ml.opcua.trust.make import status_code
+from opcua_ml.opcua.trust.ground.ua_values import status_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable

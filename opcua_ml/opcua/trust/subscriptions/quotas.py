@@ -14,7 +14,7 @@ from asyncua.ua.status_codes import StatusCodes
 if TYPE_CHECKING:
     from asyncua import ua
 
-    from opcua_ml.opcua.trust.limits import Limits
+    from opcua_ml.opcua.trust.ground.limits import Limits
 
 Owner = tuple[str, str]
 Key = TypeVar("Key")

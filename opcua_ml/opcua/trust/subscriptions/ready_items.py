@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from asyncua import ua
 from asyncua.ua.status_codes import StatusCodes
 
-from opcua_ml.opcua.trust.errors import bad
+from opcua_ml.opcua.trust.ground.errors import bad
 from opcua_ml.opcua.trust.subscriptions.block import Block
 from opcua_ml.opcua.trust.subscriptions.value_encoder import encoded
 

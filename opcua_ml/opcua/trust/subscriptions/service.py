@@ -16,8 +16,9 @@ from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.access.rules import RoleAccess
-from opcua_ml.opcua.trust.errors import bad, good
-from opcua_ml.opcua.trust.make import node_id
+from opcua_ml.opcua.trust.ground.errors import bad, good
+from opcua_ml.opcua.trust.ground.tasks import OwnedTasks
+from opcua_ml.opcua.trust.ground.ua_values import node_id
 from opcua_ml.opcua.trust.subscriptions.callback_lane import CallbackLane
 from opcua_ml.opcua.trust.subscriptions.data_item import DataItem
 from opcua_ml.opcua.trust.subscriptions.lane import PublishLane
@@ -25,7 +26,6 @@ from opcua_ml.opcua.trust.subscriptions.quotas import Owner, Quotas
 from opcua_ml.opcua.trust.subscriptions.sampling import SamplingSchedule
 from opcua_ml.opcua.trust.subscriptions.subscription import PlantSubscription
 from opcua_ml.opcua.trust.subscriptions.value_encoder import ValueEncoder
-from opcua_ml.opcua.trust.tasks import OwnedTasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable

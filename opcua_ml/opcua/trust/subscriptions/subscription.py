@@ -13,8 +13,8 @@ from asyncua import ua
 from asyncua.server.internal_subscription import InternalSubscription
 from asyncua.ua.status_codes import StatusCodes
 
-from opcua_ml.opcua.trust.errors import bad, good
-from opcua_ml.opcua.trust.flow import Flow
+from opcua_ml.opcua.trust.ground.errors import bad, good
+from opcua_ml.opcua.trust.ground.flow import Flow
 from opcua_ml.opcua.trust.subscriptions.data_item import DataItem
 from opcua_ml.opcua.trust.subscriptions.message import Message, Publication
 from opcua_ml.opcua.trust.subscriptions.monitored_items import PlantMonitoredItemService
@@ -22,12 +22,12 @@ from opcua_ml.opcua.trust.subscriptions.ready_items import ReadyItems
 from opcua_ml.opcua.trust.subscriptions.sent_messages import SentMessages
 
 if TYPE_CHECKING:
+    from opcua_ml.opcua.trust.ground.turns import Turn
     from opcua_ml.opcua.trust.subscriptions.item import Item
     from opcua_ml.opcua.trust.subscriptions.lane import Lane
     from opcua_ml.opcua.trust.subscriptions.message import Notification
     from opcua_ml.opcua.trust.subscriptions.owner import SubscriptionOwner
     from opcua_ml.opcua.trust.subscriptions.service import PlantSubscriptionService
-    from opcua_ml.opcua.trust.turns import Turn
 
 
 class PlantSubscription(InternalSubscription):

@@ -14,8 +14,8 @@ from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.ua_binary import struct_to_binary
 
 from opcua_ml.opcua.hot import DECLINED, encode_data_value, with_timestamps
-from opcua_ml.opcua.trust.errors import bad
-from opcua_ml.opcua.trust.make import data_value
+from opcua_ml.opcua.trust.ground.errors import bad
+from opcua_ml.opcua.trust.ground.ua_values import data_value
 from opcua_ml.opcua.trust.subscriptions.change import seen
 
 if TYPE_CHECKING:

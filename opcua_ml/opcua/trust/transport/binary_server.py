@@ -10,8 +10,8 @@ from asyncua.common.connection import TransportLimits
 from asyncua.server.binary_server_asyncio import BinaryServer
 
 from opcua_ml.opcua.trust.channel.budget import ByteBudget
-from opcua_ml.opcua.trust.flow import Flow
-from opcua_ml.opcua.trust.tasks import OwnedTasks
+from opcua_ml.opcua.trust.ground.flow import Flow
+from opcua_ml.opcua.trust.ground.tasks import OwnedTasks
 from opcua_ml.opcua.trust.transport.complaints import Complaints
 from opcua_ml.opcua.trust.transport.protocol import PlantProtocol
 

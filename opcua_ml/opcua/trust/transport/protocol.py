@@ -15,11 +15,11 @@ from asyncua.server.binary_server_asyncio import OPCUAProtocol
 from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.ua_binary import uatcp_to_binary
 
-from opcua_ml.opcua.trust.errors import ChannelClosed, ConnectionFailure
-from opcua_ml.opcua.trust.flow import Flow
-from opcua_ml.opcua.trust.make import status_code
+from opcua_ml.opcua.trust.ground.errors import ChannelClosed, ConnectionFailure
+from opcua_ml.opcua.trust.ground.flow import Flow
+from opcua_ml.opcua.trust.ground.turns import QUANTUM_S
+from opcua_ml.opcua.trust.ground.ua_values import status_code
 from opcua_ml.opcua.trust.services.processor import PlantProcessor
-from opcua_ml.opcua.trust.turns import QUANTUM_S
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.hot import Chunk

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from opcua_ml.config.limits import LimitsSection
 from opcua_ml.opcua.identity.secured_server import configured
-from opcua_ml.opcua.trust.limits import Limits
+from opcua_ml.opcua.trust.ground.limits import Limits
 
 
 def test_the_defaults_are_the_servers_own() -> None:

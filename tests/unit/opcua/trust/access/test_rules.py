@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from opcua_ml.opcua.trust.access.identity import INTERNAL, Caller, Identity, Role
 from opcua_ml.opcua.trust.access.rules import ALL, BROWSE, CALL, NONE, READ, WRITE, RoleAccess
-from opcua_ml.opcua.trust.make import node_id
+from opcua_ml.opcua.trust.ground.ua_values import node_id
 
 MODES = ua.MessageSecurityMode
 

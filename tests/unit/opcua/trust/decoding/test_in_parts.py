@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from opcua_ml.opcua.trust.decoding.in_parts import let_go, read_in_parts
 from opcua_ml.opcua.trust.decoding.reader import Reader
 from opcua_ml.opcua.trust.decoding.structure import read_structure
-from opcua_ml.opcua.trust.limits import Limits
+from opcua_ml.opcua.trust.ground.limits import Limits
 
 LIMITS = Limits()
 Type = ua.VariantType

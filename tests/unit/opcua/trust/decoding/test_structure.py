@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from opcua_ml.opcua.trust.decoding.reader import Reader
 from opcua_ml.opcua.trust.decoding.structure import decode, read_structure, read_variant
-from opcua_ml.opcua.trust.limits import Limits
+from opcua_ml.opcua.trust.ground.limits import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust import PlantServer
-from opcua_ml.opcua.trust.make import node_id
+from opcua_ml.opcua.trust.ground.ua_values import node_id
 from opcua_ml.opcua.trust.nodes.instances import Instance, Instances
 
 OBJECTS = node_id(ObjectIds.ObjectsFolder)

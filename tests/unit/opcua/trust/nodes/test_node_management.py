@@ -10,7 +10,7 @@ from asyncua.server.address_space import AddressSpace, NodeManagementService
 from asyncua.server.standard_address_space import standard_address_space as standard
 from asyncua.ua.attribute_ids import AttributeIds
 
-from opcua_ml.opcua.trust.make import node_id
+from opcua_ml.opcua.trust.ground.ua_values import node_id
 from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace
 from opcua_ml.opcua.trust.nodes.node_management import PlantNodeManagementService
 

@@ -10,7 +10,7 @@ from asyncua.server.address_space import NodeData
 from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
-from opcua_ml.opcua.trust.make import node_id
+from opcua_ml.opcua.trust.ground.ua_values import node_id
 from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace
 from opcua_ml.opcua.trust.nodes.node_management import PlantNodeManagementService
 from opcua_ml.opcua.trust.nodes.references import MANY, ReferenceIndex

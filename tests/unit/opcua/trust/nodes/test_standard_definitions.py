@@ -11,7 +11,7 @@ from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml.opcua.trust import PlantServer
-from opcua_ml.opcua.trust.make import node_id
+from opcua_ml.opcua.trust.ground.ua_values import node_id
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

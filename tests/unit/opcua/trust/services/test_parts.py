@@ -15,7 +15,7 @@ from asyncua.ua.ua_binary import struct_to_binary
 from opcua_ml.opcua.trust.decoding.in_parts import read_in_parts
 from opcua_ml.opcua.trust.decoding.reader import Reader
 from opcua_ml.opcua.trust.decoding.structure import read_structure
-from opcua_ml.opcua.trust.limits import Limits
+from opcua_ml.opcua.trust.ground.limits import Limits
 from opcua_ml.opcua.trust.services.parts import encode_in_parts, is_long
 
 _ua: Any = ua

@@ -9,7 +9,7 @@ from asyncua import ua
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opcua_ml.opcua.trust.make import data_value, status_code
+from opcua_ml.opcua.trust.ground.ua_values import data_value, status_code
 from opcua_ml.opcua.trust.subscriptions.change import (
     ChangeFilter,
     Seen,

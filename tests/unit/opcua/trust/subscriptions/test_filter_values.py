@@ -11,7 +11,7 @@ from asyncua import ua
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opcua_ml.opcua.trust.make import node_id, status_code
+from opcua_ml.opcua.trust.ground.ua_values import node_id, status_code
 from opcua_ml.opcua.trust.subscriptions.filter_values import alike, cast, plain
 
 Type = ua.VariantType

@@ -9,8 +9,8 @@ from asyncua.ua.status_codes import StatusCodes
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from opcua_ml.opcua.trust.limits import Limits
-from opcua_ml.opcua.trust.make import node_id
+from opcua_ml.opcua.trust.ground.limits import Limits
+from opcua_ml.opcua.trust.ground.ua_values import node_id
 from opcua_ml.opcua.trust.subscriptions.quotas import Owner, Quotas
 
 LIMITS = Limits(

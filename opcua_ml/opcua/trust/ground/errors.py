@@ -7,7 +7,7 @@ from asyncua.common.utils import ServiceError
 from asyncua.ua.status_codes import get_name_and_doc
 from asyncua.ua.uaerrors import UaStatusCodeError
 
-from opcua_ml.opcua.trust.make import status_code
+from opcua_ml.opcua.trust.ground.ua_values import status_code
 
 REFUSALS = (ServiceError, UaStatusCodeError)
 """What carries a StatusCode for the client; everything else is a fault of ours."""

@@ -6,7 +6,7 @@ import asyncio
 
 from structlog.testing import capture_logs
 
-from opcua_ml.opcua.trust.tasks import OwnedTasks
+from opcua_ml.opcua.trust.ground.tasks import OwnedTasks
 
 
 async def test_closing_waits_and_then_cancels() -> None:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator
 
-    from opcua_ml.opcua.trust.flow import Flow
+    from opcua_ml.opcua.trust.ground.flow import Flow
 
 QUANTUM_S: Final = 0.00025
 """Work that one run of the event loop takes on before it looks at its sockets and timers again."""

@@ -8,8 +8,8 @@ from functools import partial
 
 import pytest
 
-from opcua_ml.opcua.trust.flow import Account, Flow
-from opcua_ml.opcua.trust.turns import QUANTUM_S, Turns
+from opcua_ml.opcua.trust.ground.flow import Account, Flow
+from opcua_ml.opcua.trust.ground.turns import QUANTUM_S, Turns
 
 
 class Clock:

@@ -6,7 +6,7 @@ import pytest
 from asyncua.common.utils import ServiceError
 from asyncua.ua.status_codes import StatusCodes
 
-from opcua_ml.opcua.trust.errors import ConnectionFailure
+from opcua_ml.opcua.trust.ground.errors import ConnectionFailure
 
 Code = StatusCodes
 

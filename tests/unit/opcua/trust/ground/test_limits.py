@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from opcua_ml.opcua.trust.limits import Limits
+from opcua_ml.opcua.trust.ground.limits import Limits
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Limits)])

@@ -1,0 +1,1 @@
+"""What every room of the server stands on: limits, refusals, turns, tasks, asyncua's values."""
