@@ -6,9 +6,8 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
-from opcua_ml.cli.output import Output
+from opcua_ml.cli.output import Output, print_table
 from opcua_ml.config import Configuration, ConfigurationRefused, ModelSection, load
 from opcua_ml.runtime.package.package import open_package
 from opcua_ml.service.check import service_problems
@@ -60,14 +59,11 @@ def _summary(configuration: Configuration) -> dict[str, object]:
 
 
 def _print_table(file: Path, configuration: Configuration) -> None:
-    table = Table("model", "package", "scored", "inputs from tags", "tags written")
-    for name, model in configuration.models.items():
-        inputs = len(open_package(package_path(model)).signature.inputs)
-        fed = f"{len(model.inputs)} of {inputs}"
-        table.add_row(name, model.package, _when(model), fed, str(len(model.written)))
+    columns = ("model", "package", "scored", "inputs from tags", "tags written")
+    rows = [_row(name, model) for name, model in configuration.models.items()]
     console = Console()
     if configuration.models:
-        console.print(table)
+        print_table(columns, rows, whole=("model",))
     else:
         console.print("Serves no model: there is no table models.<name>.", markup=False)
     plcs = ", ".join(f"{name} at {plc.endpoint}" for name, plc in configuration.plcs.items()) or "none"
@@ -76,6 +72,12 @@ def _print_table(file: Path, configuration: Configuration) -> None:
     for step in first_steps(configuration.server):
         console.print(f"To do: {step}", highlight=False, soft_wrap=True, markup=False)
     console.print(f"No problem found in {file}.", highlight=False, soft_wrap=True)
+
+
+def _row(name: str, model: ModelSection) -> tuple[str, ...]:
+    inputs = len(open_package(package_path(model)).signature.inputs)
+    fed = f"{len(model.inputs)} of {inputs}"
+    return name, model.package, _when(model), fed, str(len(model.written))
 
 
 def _when(model: ModelSection) -> str:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Column, Table
+from rich.table import Table
 
+from opcua_ml.cli.output import print_table
 from opcua_ml.domain.signature import DataType, OutputRole
 
 if TYPE_CHECKING:
@@ -35,9 +36,11 @@ def print_card(package: Package) -> None:
     if manifest.description:
         console.print(escape(manifest.description))
     console.print(_identification(package))
-    console.print(_inputs(manifest.inputs))
-    console.print(_outputs(manifest.outputs))
-    console.print(_artifacts(manifest.artifacts))
+    _print_inputs(
+        manifest.inputs, "Seen in examples" if manifest.training.of_examples else "Seen in training"
+    )
+    _print_outputs(manifest.outputs)
+    _print_artifacts(manifest.artifacts)
     for note in manifest.notes:
         console.print(f"Note: {escape(note)}", soft_wrap=True)
 
@@ -48,7 +51,9 @@ def _identification(package: Package) -> Table:
         "Content hash": package.content_hash,
         "Fitted by": f"{manifest.framework.name} {manifest.framework.version}",
         "Estimator": manifest.framework.estimator,
-        "Trained on": f"{training.rows} rows, SHA-256 {training.data_hash}",
+        "Examples" if training.of_examples else "Trained on": (
+            f"{training.rows} rows, SHA-256 {training.data_hash}"
+        ),
         "Trained at": training.trained_at.isoformat() if training.trained_at else "",
         "Author": manifest.author,
         "License": manifest.license,
@@ -58,6 +63,7 @@ def _identification(package: Package) -> Table:
         "Parameters": ", ".join(f"{name}={value}" for name, value in training.parameters.items()),
         "Environment": ", ".join(f"{name} {value}" for name, value in training.environment.items()),
         "Golden rows": str(manifest.golden.rows),
+        **{f"{one.format} hash": one.sha256 for one in manifest.artifacts},
     }
     table = Table.grid(padding=(0, 2))
     for name, value in rows.items():
@@ -66,20 +72,22 @@ def _identification(package: Package) -> Table:
     return table
 
 
-def _inputs(inputs: tuple[InputPart, ...]) -> Table:
-    table = Table("Input", "Type", "Unit", "Range", "Seen in training", "Window", "Description")
-    for item in inputs:
-        seen = item.statistics
-        table.add_row(
-            escape(item.name),
-            item.data_type.value + (", may be missing" if item.allow_missing else ""),
-            item.unit or "",
-            _categories(tuple(map(str, item.categories))) or _range(item.range),
-            f"{seen.minimum:.4g} to {seen.maximum:.4g}" if seen else "",
-            _window(item),
-            escape(item.description),
-        )
-    return table
+def _print_inputs(inputs: tuple[InputPart, ...], seen: str) -> None:
+    columns = ("Input", "Type", "Unit", "Range", seen, "Window", "Description")
+    print_table(columns, map(_input, inputs), whole=("Input",))
+
+
+def _input(item: InputPart) -> tuple[str, ...]:
+    seen = item.statistics
+    return (
+        item.name,
+        item.data_type.value + (", may be missing" if item.allow_missing else ""),
+        item.unit or "",
+        _categories(tuple(map(str, item.categories))) or _range(item.range),
+        f"{seen.minimum:.4g} to {seen.maximum:.4g}" if seen else "",
+        _window(item),
+        item.description,
+    )
 
 
 def _window(item: InputPart) -> str:
@@ -89,18 +97,20 @@ def _window(item: InputPart) -> str:
     return " ".join(filter(None, (window.statistic, f"of {window.samples}, every {window.period:g} s")))
 
 
-def _outputs(outputs: tuple[OutputPart, ...]) -> Table:
-    table = Table("Output", "Role", "Type", "Unit", "Values", "Description")
-    for item in outputs:
-        table.add_row(
-            escape(item.name),
-            item.role.value,
-            _shown_type(item) + (f"[{item.length}]" if item.length > 1 else ""),
-            item.unit or "",
-            _categories(item.categories) or _range(item.range),
-            escape(item.description),
-        )
-    return table
+def _print_outputs(outputs: tuple[OutputPart, ...]) -> None:
+    columns = ("Output", "Role", "Type", "Unit", "Values", "Description")
+    print_table(columns, map(_output, outputs), whole=("Output",))
+
+
+def _output(item: OutputPart) -> tuple[str, ...]:
+    return (
+        item.name,
+        item.role.value,
+        _shown_type(item) + (f"[{item.length}]" if item.length > 1 else ""),
+        item.unit or "",
+        _categories(item.categories) or _range(item.range),
+        item.description,
+    )
 
 
 def _shown_type(item: OutputPart) -> str:
@@ -109,26 +119,27 @@ def _shown_type(item: OutputPart) -> str:
     return (DataType.UINT32 if is_index else item.data_type).value
 
 
-def _artifacts(artifacts: tuple[Artifact, ...]) -> Table:
-    table = Table("Artifact", "Bytes", Column("SHA-256", overflow="fold"), "Remarks")
-    for item in artifacts:
-        match item.format:
-            case "onnx":
-                sets = ", ".join(f"{name} {number}" for name, number in item.opset.items())
-                remarks = f"{item.precision} precision, differs by {item.greatest_difference:.1g}; {sets}"
-            case "treelite":
-                remarks = f"trees that give {item.result.value}, differs by {item.greatest_difference:.1g}"
-            case "skops":
-                types = ", ".join(item.untrusted_types)
-                remarks = f"wants its hash pinned, for {types}" if types else "no code runs when it is loaded"
-            case "joblib":
-                remarks = "a pickle: wants leave and its hash pinned"
-        table.add_row(item.format, str(item.size), item.sha256, remarks)
-    return table
+def _print_artifacts(artifacts: tuple[Artifact, ...]) -> None:
+    rows = [(item.format, str(item.size), _remarks(item)) for item in artifacts]
+    print_table(("Artifact", "Bytes", "Remarks"), rows, whole=("Artifact", "Bytes"))
+
+
+def _remarks(item: Artifact) -> str:
+    match item.format:
+        case "onnx":
+            sets = ", ".join(f"{name} {number}" for name, number in item.opset.items())
+            return f"{item.precision} precision, differs by {item.greatest_difference:.1g}; {sets}"
+        case "treelite":
+            return f"trees that give {item.result.value}, differs by {item.greatest_difference:.1g}"
+        case "skops":
+            types = ", ".join(item.untrusted_types)
+            return f"wants its hash pinned, for {types}" if types else "no code runs when it is loaded"
+        case "joblib":
+            return "a pickle: wants leave and its hash pinned"
 
 
 def _categories(names: tuple[str, ...]) -> str:
-    shown = ", ".join(escape(name) or '""' for name in names[:FEW])
+    shown = ", ".join(name or '""' for name in names[:FEW])
     return f"{shown}, … ({len(names)})" if len(names) > FEW else shown
 
 

@@ -7,11 +7,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Column, Table
 
-from opcua_ml.cli.output import Listing, print_rows
+from opcua_ml.cli.output import Listing, print_rows, print_table
 from opcua_ml.opcua.identity import trust_administration as administration
 from opcua_ml.opcua.identity.pki_folders import PkiFolders
 from opcua_ml.opcua.identity.trust_administration import StoredCertificate, stored_certificates
@@ -36,7 +33,8 @@ _COLUMNS = (
     *("state", "sha256", "sha1", "subject", "issuer", "application_uris", "hosts"),
     *("valid_from", "valid_to", "file"),
 )
-_NARROW = ("SHA-256", "SHA-1", "valid until")
+_NARROW = ("state", "SHA-256", "SHA-1", "valid until")
+_HEADS = (*_NARROW, "subject", "hosts")
 
 
 @trust.command("list")
@@ -50,18 +48,23 @@ def list_certificates(
     if output is not Listing.TABLE:
         print_rows(output, _COLUMNS, [_as_json(stored) for stored in found])
         return
-    table = Table("state", *(Column(name, no_wrap=True) for name in _NARROW), "subject", "hosts")
-    for stored in found:
-        certificate = stored.certificate
-        table.add_row(
-            stored.trust.value,
-            stored.thumbprint[:12],
-            certificate.opc_ua_thumbprint[:12],
-            f"{certificate.valid_to:%Y-%m-%d}",
-            escape(certificate.subject_text),
-            escape(certificate.hosts_text),
-        )
-    Console().print(table if found else f"No certificates in {escape(str(pki))}.")
+    rows = [_row(stored) for stored in found]
+    if rows:
+        print_table(_HEADS, rows, whole=_NARROW)
+    else:
+        typer.echo(f"No certificates in {pki}.")
+
+
+def _row(stored: StoredCertificate) -> tuple[str, ...]:
+    certificate = stored.certificate
+    return (
+        stored.trust.value,
+        stored.thumbprint[:12],
+        certificate.opc_ua_thumbprint[:12],
+        f"{certificate.valid_to:%Y-%m-%d}",
+        certificate.subject_text,
+        certificate.hosts_text,
+    )
 
 
 @trust.command()

@@ -8,11 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
-from opcua_ml.cli.output import Listing, print_rows
+from opcua_ml.cli.output import Listing, print_rows, print_table
 from opcua_ml.opcua.identity import user_administration as administration
 from opcua_ml.opcua.identity.certificate_status import CertificateRejected
 from opcua_ml.opcua.identity.roles import GRANTABLE, Role
@@ -21,6 +18,7 @@ from opcua_ml.opcua.identity.user_administration import UserError
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.identity.certificate import Certificate
+    from opcua_ml.opcua.identity.user_file import User
 
 user = typer.Typer(
     name="user",
@@ -91,13 +89,15 @@ def list_users(
         ]
         print_rows(output, _COLUMNS, shown)
         return
-    table = Table("name", "roles", "logs in by", "enabled")
-    for one in found:
-        ways = ["password"] * (one.password_hash is not None) + ["certificate"] * bool(one.certificates)
-        table.add_row(
-            escape(one.name), ", ".join(sorted(one.roles)), " or ".join(ways), "yes" if one.enabled else "no"
-        )
-    Console().print(table)
+    rows = [
+        (one.name, ", ".join(sorted(one.roles)), _ways(one), "yes" if one.enabled else "no") for one in found
+    ]
+    print_table(("name", "roles", "logs in by", "enabled"), rows, whole=("name",))
+
+
+def _ways(one: User) -> str:
+    ways = ["password"] * (one.password_hash is not None) + ["certificate"] * bool(one.certificates)
+    return " or ".join(ways)
 
 
 @user.command()

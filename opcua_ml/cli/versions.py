@@ -5,11 +5,8 @@ from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Column, Table
 
-from opcua_ml.cli.output import Listing, print_rows
+from opcua_ml.cli.output import Listing, print_rows, print_table
 from opcua_ml.cli.remote import with_service
 from opcua_ml.domain.errors import ConfigurationError
 from opcua_ml.domain.lifecycle import EventKind
@@ -70,23 +67,18 @@ def list_versions(
     if output is not Listing.TABLE:
         from opcua_ml.opcua.remote.service import RemoteVersion  # noqa: PLC0415 - asyncua takes a second
 
-        columns = [field.name for field in fields(RemoteVersion)]
-        print_rows(output, columns, [asdict(row) for row in rows])
+        names = [field.name for field in fields(RemoteVersion)]
+        print_rows(output, names, [asdict(row) for row in rows])
         return
-    console = Console()
     if not rows:
-        console.print("No versions are managed there.")
+        typer.echo("No versions are managed there.")
         return
-    whole = [Column(name, no_wrap=True) for name in ("version", "since")]
-    table = Table(
-        Column("model", overflow="fold"), whole[0], "state", whole[1], Column("reason", overflow="fold")
-    )
-    for row in rows:
-        table.add_row(*map(escape, (row.model, row.version, _state(row), _shown(row.since), row.reason)))
-    console.print(table)
+    told = [(row.model, row.version, _state(row), _shown(row.since), row.reason) for row in rows]
+    columns = ("model", "version", "state", "since", "reason")
+    print_table(columns, told, whole=("model", "version", "since"))
     for row in rows:
         for gate in row.gates:
-            console.print(f"{row.model} {row.version}: {gate}", markup=False, highlight=False, soft_wrap=True)
+            typer.echo(f"{row.model} {row.version}: {gate}")
 
 
 def _state(row: "RemoteVersion") -> str:

@@ -263,8 +263,7 @@ class Lifecycle:
             content_hash = event.content_hash or (known.content_hash if known else "")
             if name != event.version and known is not None:
                 content_hash = known.content_hash
-            by_itself = event.cause is not Cause.REQUEST or event.kind is EventKind.ROLLBACK
-            reason = event.reason or (event.cause.value if by_itself else "")
+            reason = event.reason or ("" if event.cause is Cause.REQUEST else event.cause.value)
             share = event.share if state is VersionState.CANARY else 0.0
             versions[name] = VersionEntry(state, content_hash, event.at, reason, share)
         return replace(self, versions=MappingProxyType(versions))

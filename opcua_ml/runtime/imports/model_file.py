@@ -105,4 +105,5 @@ def _packed(
         threshold=facts.threshold,
         metrics=facts.metrics,
         code_revision=facts.code_revision,
+        of_examples=True,
     )

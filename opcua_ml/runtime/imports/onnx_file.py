@@ -100,6 +100,7 @@ def package_of_onnx(
         training=TrainingPart(
             rows=len(examples),
             data_hash=hashlib.sha256(np.asarray(examples, dtype="<f8").tobytes()).hexdigest(),
+            of_examples=True,
             code_revision=facts.code_revision,
             environment=environment(),
         ),

@@ -34,7 +34,7 @@ def card_of(manifest: Manifest, content_hash: str) -> ModelCard:
         framework=f"{manifest.framework.name} {manifest.framework.version}",
         estimator=manifest.framework.estimator,
         trained_at=trained_at.astimezone(UTC) if trained_at else None,
-        training_data_hash=manifest.training.data_hash,
+        training_data_hash="" if manifest.training.of_examples else manifest.training.data_hash,
         author=manifest.author,
         license=manifest.license,
         metrics=dict(manifest.metrics),

@@ -240,11 +240,13 @@ class FrameworkPart(Part):
 
 
 class TrainingPart(Part):
-    """What the estimator was fitted on."""
+    """What the estimator was fitted on, as far as it is known."""
 
     rows: Size
     data_hash: Sha256
     """SHA-256 of inputs and targets; see docs/model-package.md for what is hashed."""
+    of_examples: bool = False
+    """Whether these are rows that came with an imported file: nobody told what it was fitted on."""
     trained_at: AwareDatetime | None = None
     code_revision: Annotated[str, StringConstraints(max_length=128)] = ""
     """Of the code that trained it, such as a commit."""

@@ -68,6 +68,7 @@ def pack(
     metrics: Mapping[str, float] | None = None,
     trained_at: datetime | None = None,
     code_revision: str = "",
+    of_examples: bool = False,
     progress: Callable[[str], None] = _LOG.debug,
 ) -> Package:
     """Make a model package of a fitted estimator or pipeline.
@@ -110,6 +111,7 @@ def pack(
         metrics: measured on data that training had not seen.
         trained_at: with a time zone.
         code_revision: of the code that trained it, such as a commit.
+        of_examples: `X` and `y` are examples only, not what it was fitted on.
         progress: is told what begins, in words; large ensembles take some seconds.
 
     Returns:
@@ -158,6 +160,7 @@ def pack(
             training=TrainingPart(
                 rows=len(made.rows),
                 data_hash=made.data_hash,
+                of_examples=of_examples,
                 trained_at=trained_at,
                 code_revision=code_revision,
                 parameters=parameters_of(model),

@@ -63,7 +63,8 @@ def connect(
     if fault is not None:
         shown = None if "@" in endpoint else endpoint
         raise ConfigurationError(fault[0], where="the service's endpoint", found=shown, wanted=fault[1])
-    security = remote_security(Path(pki), Policy(security_policy), server_sha256)
+    policy = Policy(security_policy)
+    security = remote_security(Path(pki), policy, server_sha256, is_anonymous=user is None)
     settings = RemoteSettings(
         endpoint, security, APPLICATION_URI, username=user, password=password, patience=patience
     )

@@ -44,11 +44,12 @@ async def test_a_running_service_is_exported_as_nodeset_and_tags(tmp_path: Path)
     file.write_text(PLANT, encoding="utf-8")
     nodes, table = tmp_path / "site.xml", tmp_path / "tags.csv"
     async with started("serve", str(file)) as service:
-        where = ("--to", service.first_line, "--security", "None", "--pki", str(tmp_path / "pki"))
+        where = ("--to", service.first_line, "--security", "None", "--pki", str(tmp_path / "engineer"))
         said = await told("nodeset", "export", str(nodes), "--csv", str(table), *where)
         rows = json.loads(await told("tags", "export", "--output", "json", *where))
         german = json.loads(await told("tags", "export", "--output", "json", "--locale", "de", *where))
         lines = (await told("tags", "export", "--output", "table", *where)).splitlines()
+    assert not (tmp_path / "engineer").exists()  # nothing was signed, so no keys were made
     document = read_document(nodes)
     assert f"{len(document.nodes)} nodes of urn:test:site" in said
     assert [model.uri for model in document.models] == ["urn:test:site"]
@@ -65,7 +66,7 @@ async def test_a_nodeset_is_exported_in_all_languages(tmp_path: Path) -> None:
     file.write_text(PLANT, encoding="utf-8")
     nodes, table = tmp_path / "site.xml", tmp_path / "tags.csv"
     async with started("serve", str(file)) as service:
-        where = ("--to", service.first_line, "--security", "None", "--pki", str(tmp_path / "pki"))
+        where = ("--to", service.first_line, "--security", "None", "--pki", str(tmp_path / "engineer"))
         await told("nodeset", "export", str(nodes), "--csv", str(table), *where)
     text = nodes.read_text(encoding="utf-8")
     assert '<DisplayName Locale="en">Outputs</DisplayName>' in text

@@ -40,6 +40,8 @@ def test_a_skops_file_becomes_a_package(tmp_path: Path) -> None:
     assert package.signature.names == ("speed", "head")
     assert package.signature.input("speed").unit == "RPM"
     assert package.signature.outputs[0].categories == ("high", "low")
+    # Nobody told what it was fitted on, so nothing says that it was these rows.
+    assert (package.manifest.training.of_examples, package.card.training_data_hash) == (True, "")
     found = load(package).predict([(3.0, 3.0), (-3.0, -3.0)])
     assert [row[0] for row in found] == [0, 1]
 
@@ -53,6 +55,7 @@ def test_an_onnx_file_becomes_a_package(tmp_path: Path) -> None:
     beside(tmp_path, 'name = "flow"\nclass_names = ["low", "high"]\n[onnx]\nclasses = [0, 1]\n')
     package = import_model(tmp_path / "flow.onnx", tmp_path / "flow.zip")
     assert [output.role.value for output in package.signature.outputs] == ["label", "probabilities"]
+    assert package.manifest.training.of_examples
     model = load(package)
     rows = [tuple(row) for row in ROWS[:10].tolist()]
     found = model.predict(rows)
