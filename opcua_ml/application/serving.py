@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from math import inf
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from opcua_ml.application.ports import QuickExecutor, TellingExecutor
+from opcua_ml.application.ports import TellingExecutor
+from opcua_ml.application.quick import quick_of
 from opcua_ml.application.statistics import LatencyWindow
 from opcua_ml.domain.batch_counts import BatchCounts
 from opcua_ml.domain.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import TracebackType
 
-    from opcua_ml.application.ports import Executor
+    from opcua_ml.application.ports import Executor, QuickExecutor
     from opcua_ml.domain.abstention import Abstention
     from opcua_ml.domain.card import ModelCard
     from opcua_ml.domain.row import Row
@@ -52,7 +51,7 @@ class Serving:
     def run_on(self, executor: Executor) -> None:
         """Let this executor compute from now on."""
         self.executor = executor
-        self.quick: QuickExecutor = executor if isinstance(executor, QuickExecutor) else _Plain(executor)
+        self.quick: QuickExecutor = quick_of(executor)
 
     def __enter__(self) -> Self:
         self._calls += 1
@@ -81,26 +80,6 @@ class Serving:
     def is_idle(self) -> bool:
         """Whether no call is in it."""
         return not self._calls
-
-
-class _Plain:
-    """Single rows by an executor that has no short way."""
-
-    concern = inf
-
-    def __init__(self, executor: Executor) -> None:
-        self._executor = executor
-
-    @property
-    def one_row(self) -> Callable[[Row], Row] | None:
-        """See `QuickExecutor`."""
-        return self._predict if self._executor.inline else None
-
-    def took(self, seconds: float) -> None:
-        """See `QuickExecutor`."""
-
-    def _predict(self, row: Row) -> Row:
-        return self._executor.predict((row,))[0]
 
 
 def _nothing() -> None:

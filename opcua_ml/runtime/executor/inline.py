@@ -9,11 +9,11 @@ from functools import partial
 from math import inf
 from typing import TYPE_CHECKING
 
+from opcua_ml.application.timed import timed
 from opcua_ml.domain.batch_counts import BatchCounts
 from opcua_ml.domain.errors import InferenceFailed, PackageError
 from opcua_ml.runtime.contract.model import LoadedModel, SingleRows
 from opcua_ml.runtime.executor.switches import voluntary_switches
-from opcua_ml.runtime.executor.timed import timed
 from opcua_ml.runtime.executor.worker import ThreadExecutor
 
 if TYPE_CHECKING:

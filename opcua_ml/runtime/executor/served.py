@@ -11,9 +11,9 @@ import threading
 from queue import SimpleQueue
 from typing import IO, TYPE_CHECKING, Any
 
+from opcua_ml.application.timed import timed
 from opcua_ml.domain.errors import HashMismatch, InferenceFailed, OpcuaMlError
 from opcua_ml.runtime.contract.foreign_error import told
-from opcua_ml.runtime.executor.timed import timed
 from opcua_ml.runtime.executor.wire import of_computation, of_error, origin_in, receive, rows_in, send
 from opcua_ml.runtime.loading.load import load
 from opcua_ml.runtime.package.package import open_package

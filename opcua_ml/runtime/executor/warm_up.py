@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from opcua_ml.runtime.executor.timed import timed
+from opcua_ml.application.timed import timed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,11 +6,11 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
+from opcua_ml.application.timed import timed
 from opcua_ml.domain.errors import InferenceFailed, PackageError
 from opcua_ml.runtime.executor.batching import ONE_BY_ONE
 from opcua_ml.runtime.executor.lane import Lane
 from opcua_ml.runtime.executor.process import ModelProcess
-from opcua_ml.runtime.executor.timed import timed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

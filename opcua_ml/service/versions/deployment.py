@@ -289,6 +289,9 @@ class Deployment:
     def _try(self, serving: Serving) -> None:
         section = self._settings.section
         alarms = partial(raised_alarms, self._board if section.gates.rollback_on_alarm else None, self.name)
+        before = self._trials.pop(serving.card.version, None)
+        if before is not None:
+            before.end()
         self._trials[serving.card.version] = Trial(serving, section.latency_gate_ms, alarms)
 
     async def _judge(self) -> None:
@@ -298,7 +301,7 @@ class Deployment:
         if lifecycle.canary is not None:
             trials[lifecycle.canary] = EventKind.REJECT
         for version in [one for one in self._trials if one not in trials]:
-            del self._trials[version]
+            self._trials.pop(version).end()
         if lifecycle.due(self._now()) is not None:
             late = lifecycle.active or ""
             await self._by_itself(EventKind.ROLLBACK, late, Cause.TIMEOUT, Cause.TIMEOUT.value)

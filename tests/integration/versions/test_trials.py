@@ -10,7 +10,8 @@ import pytest
 from asyncua import ua
 from asyncua.ua.uaerrors import UaStatusCodeError
 
-from opcua_ml.domain.computation import Computation
+from opcua_ml.application.call_times import MeasuredExecutor
+from opcua_ml.application.timed import timed
 from tests.integration.versions.site import candidate, running, shows
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from opcua_ml.application.ports import Executor
+    from opcua_ml.domain.computation import Computation
     from opcua_ml.domain.row import Row
     from tests.integration.versions.site import Plant
 
@@ -36,14 +38,15 @@ class Slowed:
         self.backend, self.waiting = executor.backend, executor.waiting
 
     def predict(self, rows: Sequence[Row]) -> list[Row]:
-        """Later."""
-        time.sleep(0.012)
+        """Later, by computing."""
+        end = time.thread_time() + 0.012
+        while time.thread_time() < end:
+            pass
         return self._executor.predict(rows)
 
     async def run(self, rows: Sequence[Row]) -> Computation:
         """Later, too."""
-        started = time.perf_counter()
-        return Computation(self.predict(rows), time.perf_counter() - started)
+        return timed(self.predict, rows)
 
     def close(self) -> None:
         """Let go."""
@@ -91,7 +94,9 @@ async def test_a_version_that_is_slow_in_probation_is_rolled_back(tmp_path: Path
         await plant.drop(candidate(tmp_path, "2.0.0", 2.0))
         await plant.do("Promote", "2.0.0", 60_000.0, "")
         serving = plant.service.models[0].serving
-        serving.run_on(Slowed(serving.executor))
+        measured = serving.executor
+        assert isinstance(measured, MeasuredExecutor)
+        serving.run_on(MeasuredExecutor(Slowed(measured.executor), measured.times))
         answers = [await plant.predict() for _ in range(110)]
         assert {round(answer, 9) for answer, version in answers if version == "2.0.0"} == {6.0}
         await plant.engineer.until(STATE, shows("Rejected"), 10)

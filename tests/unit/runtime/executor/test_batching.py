@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from opcua_ml.application.timed import timed
 from opcua_ml.domain.computation import Computation
 from opcua_ml.domain.errors import InferenceFailed, WorkerUnavailable
 from opcua_ml.domain.row import Row
@@ -18,7 +19,6 @@ from opcua_ml.runtime.contract.model import LoadedModel
 from opcua_ml.runtime.executor import ExecutorSettings, executor_for
 from opcua_ml.runtime.executor.batching import Batching, batching_of
 from opcua_ml.runtime.executor.lane import Lane
-from opcua_ml.runtime.executor.timed import timed
 from opcua_ml.runtime.executor.worker import ProcessExecutor
 from tests.unit.runtime.executor.busy import FATAL, busy_model
 
