@@ -122,6 +122,7 @@ def honest(site: Site, clients: int, *, read_ms: float = 250, write_ms: float = 
     words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
     command = [sys.executable, "-m", "benchmarks.siege.honest", *words]
     with Process("honest", command, site.folder) as process:
+        _keep_apart(process, site.process)
         yield process
 
 
@@ -129,6 +130,20 @@ def honest(site: Site, clients: int, *, read_ms: float = 250, write_ms: float = 
 def _site(**options: Any) -> Iterator[Site]:
     with tempfile.TemporaryDirectory() as folder, besieged(Path(folder), **options) as site:
         yield site
+
+
+def _keep_apart(clients: Process, service: Process) -> None:
+    """Give the clients a processor and the service the others: clients elsewhere interrupt no service."""
+    if sys.platform != "linux":
+        return
+    processors = os.sched_getaffinity(0)
+    own = {max(processors)}
+    if len(processors) == 1:
+        return
+    for process, share in ((clients, own), (service, processors - own)):
+        for thread in Path(f"/proc/{process.pids[0]}/task").iterdir():
+            with contextlib.suppress(OSError):  # a thread may end meanwhile
+                os.sched_setaffinity(int(thread.name), share)
 
 
 def _attack(

@@ -79,9 +79,10 @@ class Hostile:
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[Session]:
-        """A session of the hostile user, who is an Observer and no more."""
+        """A session of the hostile user, an Observer and no more; named after its class of attack."""
         async with self.channel() as channel:
-            session = Session(channel, "hostile")
+            task = asyncio.current_task()
+            session = Session(channel, task.get_name() if task else "hostile")
             await session.create()
             await session.activate("intruder", PASSWORD)
             yield session

@@ -33,6 +33,9 @@ _UNNOTICED_S: Final = _ALONE_S / 4
 """Work after which a run of the loop is asked for; for less, it would cost more than the work."""
 _FOR_THE_FIRST_S: Final = 2 * QUANTUM_S
 """Work of those who come before all others that one run of the loop takes on."""
+_IN_PASSING_S: Final = 4 * QUANTUM_S
+"""Requests that are answered while their bytes are at hand, of those who come first: a tenth of a millisecond
+each, and queuing one costs more than that and two runs of the loop."""
 _STARVED_S: Final = 0.05
 """Whoever has waited so long comes up once a run, however many come before it."""
 _MEMORY: Final = 8
@@ -89,6 +92,8 @@ class Turns:
         self._count = 0
         self._now = self._latest = 0.0
         self._spent = 0.0
+        self._spent_first = 0.0
+        self._passed = 0.0
         self._excused = 0.0
         self._piece_began = 0.0
         self._armed = False
@@ -102,8 +107,21 @@ class Turns:
         return not self._queue and not self._first and self._spent < _ALONE_S
 
     def may_go(self, flow: Flow) -> bool:
-        """Whether the flow need not wait: also those who come first wait when this run has done enough."""
-        return self.free or (self._spent < _FOR_THE_FIRST_S and flow.is_light(self._clock()))
+        """Whether the flow need not wait: those who come first do when this run has done much for them.
+
+        What it has done for others does not count: that is over, and waiting makes it no shorter.
+        """
+        return self.free or (self._spent_first < _FOR_THE_FIRST_S and flow.is_light(self._clock()))
+
+    def may_pass(self, flow: Flow) -> bool:
+        """Whether a request may be answered while its bytes are at hand, as what comes again is."""
+        return self.free or (self._passed < _IN_PASSING_S and flow.is_light(self._clock()))
+
+    def passed(self, flow: Flow, seconds: float) -> None:
+        """Put such an answer to the flow's account; what took longer than it may was interrupted."""
+        seconds = min(seconds, QUANTUM_S)
+        self._passed += seconds
+        self.spend(flow, seconds)
 
     async def come(self, flow: Flow) -> float:
         """Wait for the flow's turn; returns what `measured` has to be told as charged already.
@@ -140,13 +158,16 @@ class Turns:
         A piece longer than the quantum counts as many times over as it is longer, up to twenty times: nobody
         gets in between, and so its flow is made to wait until such pieces are too rare to be felt by others.
         """
+        now = self._clock()
         self._spent += seconds
+        if flow.is_light(now):
+            self._spent_first += seconds
         seconds -= excused
         expected = flow.cost
         flow.cost += (seconds - expected) / _MEMORY
+        flow.spend(seconds, now)
         if seconds > QUANTUM_S:
             seconds *= min(seconds / QUANTUM_S, _MOST_TIMES)
-        flow.spend(seconds, self._clock())
         flow.tag = max(flow.tag, self._now) + seconds * (flow.account.waiting or 1) - charged
         if charged:
             flow.over += max(0.0, seconds - expected)
@@ -221,10 +242,12 @@ class Turns:
     def _next(self) -> None:
         """Once in a run of the loop: call up as many as there is time for, one at least."""
         self._armed = False
-        self._spent = 0.0
+        self._spent = self._spent_first = self._passed = 0.0
         first, queue = self._first, self._queue
-        while first and self._spent < _FOR_THE_FIRST_S:
-            self._take(first.popleft())
+        while first and self._spent_first < _FOR_THE_FIRST_S:
+            turn = first.popleft()
+            if self._take(turn):
+                self._spent_first = max(self._spent_first, self._spent)
         while queue and (self._spent < QUANTUM_S or self._clock() - queue[0][2].since > _STARVED_S):
             start, _, turn = heappop(queue)
             late = turn.flow.over - turn.over

@@ -115,11 +115,10 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
         """Serve a request that stands alone at once, if it may; cut all else into frames that wait."""
         turns, flow = self._turns, self.flow
         is_free = self._is_waiting and self._flows and not self._frames and not self._received
-        if is_free and (turns.free or turns.may_go(flow)):
+        if is_free and turns.may_pass(flow):
             begun = perf_counter()
             left = self._plant.receive_now(data)
-            # What takes longer than it may was interrupted, by other threads or programs.
-            turns.spend(flow, min(perf_counter() - begun, QUANTUM_S))
+            turns.passed(flow, perf_counter() - begun)
             if left is None:
                 return
             if left is not data:
@@ -148,7 +147,7 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
             return
         del received[:start]
         if self._began_at:
-            self._turns.spend(self.flow, min(perf_counter() - self._began_at, QUANTUM_S))
+            self._turns.passed(self.flow, perf_counter() - self._began_at)
         if start and self._frames:
             self._wake.set()
             if len(self._frames) >= self._caps.max_queued_requests:
@@ -171,7 +170,7 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
         now = perf_counter()
         if self._began_at:
             return now - self._began_at < QUANTUM_S
-        if self._turns.may_go(self.flow):
+        if self._turns.may_pass(self.flow):
             self._began_at = now
             return True
         return False

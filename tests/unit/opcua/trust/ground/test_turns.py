@@ -105,6 +105,35 @@ async def test_clients_that_ask_for_little_share_a_run_of_the_loop_too() -> None
     assert rounds[0] < 30
 
 
+async def test_long_work_of_others_in_the_same_run_makes_nobody_wait_who_asks_for_little() -> None:
+    """It is over when the small request is seen: to queue that would put the next long piece before it."""
+    clock = Clock()
+    turns, heavy, done = Turns(clock, clock), Flow(), []
+    spent(turns, heavy)
+    for _ in range(3):
+        turns.later(heavy, lambda: clock.busy(4 * QUANTUM_S))
+    await asyncio.sleep(0)
+    turns.run(Flow(), lambda: done.append("light"))
+    assert len(turns)
+    assert done == ["light"]
+
+
+async def test_an_answer_in_passing_does_not_wait_for_others_that_come_first() -> None:
+    """Their requests may be long; but a hundred short answers are not given in one run of the loop."""
+    clock = Clock()
+    turns, one = Turns(clock, clock), Flow()
+    turns.run(Flow(), lambda: clock.busy(4 * QUANTUM_S))
+    turns.later(Flow(), lambda: None)
+    assert not turns.may_go(one)
+    passed = 0
+    while turns.may_pass(one):
+        turns.passed(Flow(), 0.4 * QUANTUM_S)
+        passed += 1
+    assert 5 <= passed <= 20
+    await idle(turns)
+    assert turns.may_pass(one)
+
+
 async def test_heavy_clients_share_the_time_whatever_they_queue() -> None:
     """One queues ten times as much as the other; halfway, both have had the same time."""
     clock = Clock()
