@@ -32,8 +32,8 @@ from benchmarks.processes import Process, free_port
 from benchmarks.service_file import SITE
 from opcua_ml import pack
 from opcua_ml.application.trigger import TriggerKind
-from opcua_ml.opcua.identity.roles import Role
-from opcua_ml.opcua.identity.user_administration import add_user
+from opcua_ml.opcua.identity.rights.roles import Role
+from opcua_ml.opcua.identity.users.user_administration import add_user
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

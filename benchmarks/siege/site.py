@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from benchmarks.processes import Process
 from benchmarks.siege.certificates import application, key_pem
 from benchmarks.siege.policy import Application
-from opcua_ml.opcua.identity.password_hash import hash_password
+from opcua_ml.opcua.identity.users.password_hash import hash_password
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from opcua_ml.cli.output import Listing, print_rows, print_table
-from opcua_ml.opcua.identity import trust_administration as administration
-from opcua_ml.opcua.identity.pki_folders import PkiFolders
-from opcua_ml.opcua.identity.trust_administration import StoredCertificate, stored_certificates
+from opcua_ml.opcua.identity.certificates import trust_administration as administration
+from opcua_ml.opcua.identity.certificates.pki_folders import PkiFolders
+from opcua_ml.opcua.identity.certificates.trust_administration import StoredCertificate, stored_certificates
 
 trust = typer.Typer(
     name="trust",

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from opcua_ml.cli.output import Listing, print_rows, print_table
-from opcua_ml.opcua.identity import user_administration as administration
-from opcua_ml.opcua.identity.certificate_status import CertificateRejected
-from opcua_ml.opcua.identity.roles import GRANTABLE, Role
-from opcua_ml.opcua.identity.stored_files import certificates_in
-from opcua_ml.opcua.identity.user_administration import UserError
+from opcua_ml.opcua.identity.certificates.certificate_status import CertificateRejected
+from opcua_ml.opcua.identity.certificates.stored_files import certificates_in
+from opcua_ml.opcua.identity.rights.roles import GRANTABLE, Role
+from opcua_ml.opcua.identity.users import user_administration as administration
+from opcua_ml.opcua.identity.users.user_administration import UserError
 
 if TYPE_CHECKING:
-    from opcua_ml.opcua.identity.certificate import Certificate
-    from opcua_ml.opcua.identity.user_file import User
+    from opcua_ml.opcua.identity.certificates.certificate import Certificate
+    from opcua_ml.opcua.identity.users.user_file import User
 
 user = typer.Typer(
     name="user",

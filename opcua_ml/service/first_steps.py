@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import structlog
 
 from opcua_ml.config import AnonymousAccess
-from opcua_ml.opcua.identity.pki_folders import PkiFolders
-from opcua_ml.opcua.identity.user_file import UserFileInvalid, read_users
+from opcua_ml.opcua.identity.certificates.pki_folders import PkiFolders
+from opcua_ml.opcua.identity.users.user_file import UserFileInvalid, read_users
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,7 +20,7 @@ from asyncua.ua.status_codes import StatusCodes
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from opcua_ml.config.server import AnonymousAccess
-from opcua_ml.opcua.identity.certificate import parse_certificate
+from opcua_ml.opcua.identity.certificates.certificate import parse_certificate
 from tests.integration.identity.site import ANNA, HMI_URI, PASSWORD, Site, opened_site, valid
 from tests.interop.node_process import NodeError, NodeProcess
 from tests.unit.opcua.identity.authority import CA_WISH, Issued, key, root, self_signed

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from opcua_ml.opcua.audit.sink import AuditSink
-    from opcua_ml.opcua.identity.trust_store import TrustStore
-    from opcua_ml.opcua.identity.user_file import User
-    from opcua_ml.opcua.identity.users import Users
+    from opcua_ml.opcua.identity.certificates.trust_store import TrustStore
+    from opcua_ml.opcua.identity.users.user_file import User
+    from opcua_ml.opcua.identity.users.users import Users
 
 
 class AdministrationAudit:

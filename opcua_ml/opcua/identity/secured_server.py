@@ -15,11 +15,11 @@ from opcua_ml.opcua.audit.audited_services import (
 from opcua_ml.opcua.audit.sink import NO_AUDIT
 from opcua_ml.opcua.identity.administration_audit import AdministrationAudit
 from opcua_ml.opcua.identity.channel_policies import offered
-from opcua_ml.opcua.identity.node_rights import protect_standard_nodes
-from opcua_ml.opcua.identity.role_set import RoleSet
+from opcua_ml.opcua.identity.rights.node_rights import protect_standard_nodes
+from opcua_ml.opcua.identity.rights.site_access import SiteAccess
 from opcua_ml.opcua.identity.session_review import SessionReview
-from opcua_ml.opcua.identity.site_access import SiteAccess
-from opcua_ml.opcua.identity.user_token_policies import user_token_policies
+from opcua_ml.opcua.identity.users.role_set import RoleSet
+from opcua_ml.opcua.identity.users.user_token_policies import user_token_policies
 from opcua_ml.opcua.trust.ground.limits import Limits
 from opcua_ml.opcua.trust.ground.tasks import OwnedTasks
 from opcua_ml.opcua.trust.server import PlantServer

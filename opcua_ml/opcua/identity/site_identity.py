@@ -10,14 +10,14 @@ import structlog
 
 from opcua_ml.opcua.audit.record import AuditKind, AuditRecord
 from opcua_ml.opcua.audit.sink import NO_AUDIT
-from opcua_ml.opcua.identity.application import Application
-from opcua_ml.opcua.identity.authentication import ConfiguredAuthenticator
-from opcua_ml.opcua.identity.client_identity import ClientIdentity, client_identity
-from opcua_ml.opcua.identity.own_hosts import own_hosts
-from opcua_ml.opcua.identity.peer_certificates import utc_now
-from opcua_ml.opcua.identity.pki_folders import PkiFolders
-from opcua_ml.opcua.identity.trust_store import RECHECK_SECONDS
-from opcua_ml.opcua.identity.users import Users
+from opcua_ml.opcua.identity.certificates.application import Application
+from opcua_ml.opcua.identity.certificates.client_identity import ClientIdentity, client_identity
+from opcua_ml.opcua.identity.certificates.own_hosts import own_hosts
+from opcua_ml.opcua.identity.certificates.peer_certificates import utc_now
+from opcua_ml.opcua.identity.certificates.pki_folders import PkiFolders
+from opcua_ml.opcua.identity.certificates.trust_store import RECHECK_SECONDS
+from opcua_ml.opcua.identity.users.authentication import ConfiguredAuthenticator
+from opcua_ml.opcua.identity.users.users import Users
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from opcua_ml.config.server import ServerSection
     from opcua_ml.opcua.audit.sink import AuditSink
-    from opcua_ml.opcua.identity.application_certificate import OwnCertificate
+    from opcua_ml.opcua.identity.certificates.application_certificate import OwnCertificate
 
 _log = structlog.get_logger(__name__)
 

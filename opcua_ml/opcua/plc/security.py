@@ -10,7 +10,7 @@ from asyncua import ua
 from asyncua.crypto import security_policies
 
 from opcua_ml.domain.errors import ConnectionRefused
-from opcua_ml.opcua.identity.certificate_status import CertificateRejected, CertificateStatus
+from opcua_ml.opcua.identity.certificates.certificate_status import CertificateRejected, CertificateStatus
 from opcua_ml.opcua.plc.settings import Mode, Policy
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from asyncua.client.client import Client
 
-    from opcua_ml.opcua.identity.certificate import Certificate
+    from opcua_ml.opcua.identity.certificates.certificate import Certificate
     from opcua_ml.opcua.plc.settings import PlcSecurity
 
 _POLICIES: dict[Policy, type[security_policies.SecurityPolicy]] = {

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from opcua_ml.opcua.identity.client_identity import ClientIdentity
+    from opcua_ml.opcua.identity.certificates.client_identity import ClientIdentity
 
 
 class Policy(StrEnum):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from opcua_ml.opcua.identity.application import Application
-from opcua_ml.opcua.identity.client_identity import client_identity
-from opcua_ml.opcua.identity.own_hosts import own_hosts
-from opcua_ml.opcua.identity.pki_folders import PkiFolders
+from opcua_ml.opcua.identity.certificates.application import Application
+from opcua_ml.opcua.identity.certificates.client_identity import client_identity
+from opcua_ml.opcua.identity.certificates.own_hosts import own_hosts
+from opcua_ml.opcua.identity.certificates.pki_folders import PkiFolders
 from opcua_ml.opcua.plc.settings import Mode, PlcSecurity, Policy
 
 if TYPE_CHECKING:

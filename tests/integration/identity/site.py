@@ -21,12 +21,12 @@ from opcua_ml.config.server import (
 )
 from opcua_ml.opcua.audit.record import AuditKind
 from opcua_ml.opcua.audit.sink import NO_AUDIT
+from opcua_ml.opcua.identity.certificates.peer_certificates import utc_now
+from opcua_ml.opcua.identity.certificates.pki_folders import PkiFolders
 from opcua_ml.opcua.identity.channel_policies import MODES, POLICIES
-from opcua_ml.opcua.identity.password_hash import hash_password
-from opcua_ml.opcua.identity.peer_certificates import utc_now
-from opcua_ml.opcua.identity.pki_folders import PkiFolders
 from opcua_ml.opcua.identity.secured_server import SecuredServer
 from opcua_ml.opcua.identity.site_identity import SiteIdentity
+from opcua_ml.opcua.identity.users.password_hash import hash_password
 from tests.patient_client import Client
 from tests.unit.opcua.identity.authority import Issued, Wish, key, self_signed
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from opcua_ml.opcua.identity.certificate import parse_certificate
-from opcua_ml.opcua.identity.password_hash import hash_password
-from opcua_ml.opcua.identity.roles import Role
-from opcua_ml.opcua.identity.user_administration import add_user
+from opcua_ml.opcua.identity.certificates.certificate import parse_certificate
+from opcua_ml.opcua.identity.rights.roles import Role
+from opcua_ml.opcua.identity.users.password_hash import hash_password
+from opcua_ml.opcua.identity.users.user_administration import add_user
 from tests.integration.identity.site import ANNA, HASH, PASSWORD, Site, opened_site, until, valid
 from tests.unit.opcua.identity.authority import key, self_signed
 

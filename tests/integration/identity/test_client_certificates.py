@@ -14,8 +14,8 @@ from asyncua.ua.ua_binary import struct_to_binary
 
 from opcua_ml.config.server import SecurityMode, SecurityPolicy
 from opcua_ml.opcua.audit.record import AuditKind
-from opcua_ml.opcua.identity.certificate import parse_certificate
-from opcua_ml.opcua.identity.certificate_status import CertificateStatus, status_for_client
+from opcua_ml.opcua.identity.certificates.certificate import parse_certificate
+from opcua_ml.opcua.identity.certificates.certificate_status import CertificateStatus, status_for_client
 from opcua_ml.opcua.identity.channel_policies import POLICIES
 from tests.adversary.wire import connected
 from tests.integration.identity.site import GOOD, Site, outcome, valid

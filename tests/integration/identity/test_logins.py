@@ -10,7 +10,7 @@ from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.config.server import AnonymousAccess, SecurityMode, SecurityPolicy
 from opcua_ml.opcua.audit.record import AuditKind
-from opcua_ml.opcua.identity.certificate import parse_certificate
+from opcua_ml.opcua.identity.certificates.certificate import parse_certificate
 from tests.integration.identity.site import ANNA, GOOD, PASSWORD, Site, opened_site, outcome, valid
 from tests.unit.opcua.identity.authority import Issued, key, self_signed
 

@@ -16,8 +16,8 @@ from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.config.server import AnonymousAccess
-from opcua_ml.opcua.identity.node_rights import grant
-from opcua_ml.opcua.identity.permissions import NodeKind
+from opcua_ml.opcua.identity.rights.node_rights import grant
+from opcua_ml.opcua.identity.rights.permissions import NodeKind
 from tests.integration.identity.site import HASH, Site, opened_site
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.uaerrors import UaStatusCodeError
 
 from opcua_ml.config.server import AnonymousAccess
-from opcua_ml.opcua.identity.roles import GRANTED_BY_LOGIN, Role
+from opcua_ml.opcua.identity.rights.roles import GRANTED_BY_LOGIN, Role
 from opcua_ml.opcua.trust.ground.ua_values import node_id
 from tests.integration.identity.site import HASH, opened_site
 

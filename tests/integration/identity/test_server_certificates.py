@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from opcua_ml.opcua.audit.record import AuditKind
-from opcua_ml.opcua.identity.certificate import parse_certificate
-from opcua_ml.opcua.identity.certificate_status import CertificateRejected, CertificateStatus
-from opcua_ml.opcua.identity.peer_certificates import PeerCertificates
-from opcua_ml.opcua.identity.pki_folders import PkiFolders
-from opcua_ml.opcua.identity.trust_store import TrustStore
+from opcua_ml.opcua.identity.certificates.certificate import parse_certificate
+from opcua_ml.opcua.identity.certificates.certificate_status import CertificateRejected, CertificateStatus
+from opcua_ml.opcua.identity.certificates.peer_certificates import PeerCertificates
+from opcua_ml.opcua.identity.certificates.pki_folders import PkiFolders
+from opcua_ml.opcua.identity.certificates.trust_store import TrustStore
 from tests.integration.identity.site import Remembered, Site
 from tests.patient_client import Client
 

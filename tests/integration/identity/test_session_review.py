@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from opcua_ml.opcua.audit.record import AuditKind
-from opcua_ml.opcua.identity.certificate import parse_certificate
-from opcua_ml.opcua.identity.password_hash import hash_password
+from opcua_ml.opcua.identity.certificates.certificate import parse_certificate
+from opcua_ml.opcua.identity.users.password_hash import hash_password
 from tests.integration.identity.site import HASH, Site, opened_site, until, valid
 from tests.unit.opcua.identity.authority import Issued, key, self_signed
 

@@ -11,7 +11,7 @@ from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.ua_binary import Primitives
 
 from opcua_ml.config.server import SecurityMode, SecurityPolicy
-from opcua_ml.opcua.identity.certificate import parse_certificate
+from opcua_ml.opcua.identity.certificates.certificate import parse_certificate
 from tests.integration.identity.site import GOOD, PASSWORD, Site, outcome, valid
 from tests.patient_client import Client
 from tests.unit.opcua.identity.authority import key, self_signed

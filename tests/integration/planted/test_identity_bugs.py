@@ -9,26 +9,29 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import padding
 
-from opcua_ml.opcua.identity import certificate_validation, login_throttle, user_secret, users
-from opcua_ml.opcua.identity.password_login import PasswordLogin
-from opcua_ml.opcua.identity.trust_list import TrustList
-from opcua_ml.opcua.identity.user_file import UserFileInvalid, read_users
+from opcua_ml.opcua.identity.certificates import certificate_validation
+from opcua_ml.opcua.identity.certificates.trust_list import TrustList
+from opcua_ml.opcua.identity.users import login_throttle, user_secret, users
+from opcua_ml.opcua.identity.users.password_login import PasswordLogin
+from opcua_ml.opcua.identity.users.user_file import UserFileInvalid, read_users
 from tests.integration.planted.planting import replaced
-from tests.unit.opcua.identity import (
+from tests.unit.opcua.identity.authority import root
+from tests.unit.opcua.identity.certificates import (
     test_certificate_chain_and_revocation,
     test_certificate_validation,
+)
+from tests.unit.opcua.identity.users import (
     test_login_throttle,
     test_password_login,
     test_user_secret,
     test_users,
 )
-from tests.unit.opcua.identity.authority import root
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from opcua_ml.opcua.identity.certificate import Certificate
+    from opcua_ml.opcua.identity.certificates.certificate import Certificate
 
 VALIDATION, CHAIN = test_certificate_validation, test_certificate_chain_and_revocation
 

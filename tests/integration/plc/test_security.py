@@ -11,12 +11,12 @@ import pytest
 
 from opcua_ml.domain.state import ConnectionState
 from opcua_ml.domain.status import Status
-from opcua_ml.opcua.identity.application import Application
-from opcua_ml.opcua.identity.certificate import parse_certificate
-from opcua_ml.opcua.identity.client_identity import ClientIdentity, client_identity
-from opcua_ml.opcua.identity.peer_certificates import PeerCertificates
-from opcua_ml.opcua.identity.pki_folders import PkiFolders
-from opcua_ml.opcua.identity.trust_administration import accept
+from opcua_ml.opcua.identity.certificates.application import Application
+from opcua_ml.opcua.identity.certificates.certificate import parse_certificate
+from opcua_ml.opcua.identity.certificates.client_identity import ClientIdentity, client_identity
+from opcua_ml.opcua.identity.certificates.peer_certificates import PeerCertificates
+from opcua_ml.opcua.identity.certificates.pki_folders import PkiFolders
+from opcua_ml.opcua.identity.certificates.trust_administration import accept
 from opcua_ml.opcua.plc import security as plc_security
 from opcua_ml.opcua.plc.settings import Mode, PlcSecurity, Policy
 from opcua_ml.opcua.plc.trust_watch import PERIOD_SECONDS

@@ -15,8 +15,8 @@ from sklearn.linear_model import LinearRegression
 
 from opcua_ml import pack
 from opcua_ml.config import load
-from opcua_ml.opcua.identity.roles import Role
-from opcua_ml.opcua.identity.user_administration import add_user
+from opcua_ml.opcua.identity.rights.roles import Role
+from opcua_ml.opcua.identity.users.user_administration import add_user
 from opcua_ml.service.service import Service
 from opcua_ml.store.packages import sign_package
 from opcua_ml.store.signing import new_key

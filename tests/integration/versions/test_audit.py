@@ -12,8 +12,8 @@ from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.uaerrors import UaStatusCodeError
 
 from opcua_ml.opcua.audit.verification import verify
-from opcua_ml.opcua.identity.roles import Role
-from opcua_ml.opcua.identity.user_administration import add_user
+from opcua_ml.opcua.identity.rights.roles import Role
+from opcua_ml.opcua.identity.users.user_administration import add_user
 from tests.integration.versions.site import PASSWORD, candidate, login, managed, running, written
 from tests.integration.versions.test_upload import uploaded
 

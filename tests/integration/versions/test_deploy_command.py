@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from opcua_ml.domain.lifecycle import EventKind
-from opcua_ml.opcua.identity.certificate import parse_certificate
-from opcua_ml.opcua.identity.pki_folders import PkiFolders
-from opcua_ml.opcua.identity.trust_administration import accept, stored_certificates
+from opcua_ml.opcua.identity.certificates.certificate import parse_certificate
+from opcua_ml.opcua.identity.certificates.pki_folders import PkiFolders
+from opcua_ml.opcua.identity.certificates.trust_administration import accept, stored_certificates
 from opcua_ml.opcua.remote import service as remote
 from opcua_ml.opcua.remote.failure import CallRefused, ConnectionLost, ServiceLost
 from opcua_ml.service.versions.remote import connect, send

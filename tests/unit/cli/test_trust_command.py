@@ -11,10 +11,10 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from typer.testing import CliRunner
 
 from opcua_ml.cli.trust import trust
-from opcua_ml.opcua.identity.certificate import parse_certificate
-from opcua_ml.opcua.identity.pki_folders import PkiFolders
-from opcua_ml.opcua.identity.trust_administration import TrustError
-from opcua_ml.opcua.identity.trust_store import TrustStore
+from opcua_ml.opcua.identity.certificates.certificate import parse_certificate
+from opcua_ml.opcua.identity.certificates.pki_folders import PkiFolders
+from opcua_ml.opcua.identity.certificates.trust_administration import TrustError
+from opcua_ml.opcua.identity.certificates.trust_store import TrustStore
 from tests.unit.opcua.identity.authority import Issued, Wish, key, self_signed
 
 if TYPE_CHECKING:

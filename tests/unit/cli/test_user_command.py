@@ -10,10 +10,10 @@ import pytest
 from typer.testing import CliRunner
 
 from opcua_ml.cli.user import user
-from opcua_ml.opcua.identity.certificate import parse_certificate
-from opcua_ml.opcua.identity.password_hash import password_matches
-from opcua_ml.opcua.identity.user_administration import UserError
-from opcua_ml.opcua.identity.user_file import UserFileInvalid, read_users
+from opcua_ml.opcua.identity.certificates.certificate import parse_certificate
+from opcua_ml.opcua.identity.users.password_hash import password_matches
+from opcua_ml.opcua.identity.users.user_administration import UserError
+from opcua_ml.opcua.identity.users.user_file import UserFileInvalid, read_users
 from tests.unit.opcua.identity.authority import Wish, key, root, self_signed
 
 if TYPE_CHECKING:

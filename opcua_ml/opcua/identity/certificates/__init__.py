@@ -1,0 +1,1 @@
+"""Certificates: our own, those of peers, and in whom the site trusts."""

@@ -1,0 +1,182 @@
+"""Guessing gets slow, and nobody is locked out by others."""
+
+from __future__ import annotations
+
+import asyncio
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from opcua_ml.opcua.identity.users import login_throttle
+from opcua_ml.opcua.identity.users.login_throttle import PER_SOURCE, PER_USER, LoginThrottle
+from tests.unit.opcua.identity.hand_clock import HandClock
+
+ATTACKER, HMI = "10.0.0.66", "10.0.0.7"
+
+
+def fail(throttle: LoginThrottle, user: str, address: str = ATTACKER, times: int = 1) -> int:
+    """Fail that often; how many of the attempts were looked at."""
+    return sum(throttle.admit(address, None, user) is not None for _ in range(times))
+
+
+def test_a_few_mistakes_are_free_and_then_the_pauses_double() -> None:
+    """The fifth failure makes the first pause; each further one makes it twice as long."""
+    clock = HandClock()
+    throttle = LoginThrottle(monotonic=clock)
+    assert fail(throttle, "anna", times=PER_USER.free_failures) == PER_USER.free_failures
+    for pause in (1.0, 2.0, 4.0, 8.0):
+        assert throttle.admit(ATTACKER, None, "anna") is None
+        clock.now += pause - 0.01
+        assert throttle.admit(ATTACKER, None, "anna") is None
+        clock.now += 0.01
+        assert throttle.admit(ATTACKER, None, "anna") is not None
+
+
+def test_pauses_have_a_longest_and_attempts_during_them_do_not_prolong_them() -> None:
+    """Nobody is locked out for good, however much is tried meanwhile."""
+    clock = HandClock()
+    throttle = LoginThrottle(monotonic=clock)
+    for _ in range(40):
+        fail(throttle, "anna", times=50)
+        clock.now += PER_USER.longest_pause
+    fail(throttle, "anna", times=1000)
+    clock.now += PER_USER.longest_pause
+    assert throttle.admit(ATTACKER, None, "anna") is not None
+
+
+def test_an_attacker_elsewhere_does_not_lock_a_user_out() -> None:
+    """Failures count for the place that they come from."""
+    throttle = LoginThrottle(monotonic=HandClock())
+    fail(throttle, "anna", times=1000)
+    assert throttle.admit(HMI, None, "anna") is not None
+
+
+def test_an_attacker_behind_the_same_address_does_not_lock_out_who_logged_in_before() -> None:
+    """Trying many names blocks the address for strangers, not for users known there."""
+    throttle = LoginThrottle(monotonic=HandClock())
+    attempt = throttle.admit(HMI, None, "anna")
+    assert attempt is not None
+    attempt.succeeded()
+    for number in range(PER_SOURCE.free_failures + 10):
+        fail(throttle, f"user{number}", HMI)
+    assert throttle.admit(HMI, None, "stranger") is None
+    assert throttle.admit(HMI, None, "anna") is not None
+
+
+def test_applications_behind_one_address_are_told_apart_by_their_certificates() -> None:
+    """One station's guesses are not another station's."""
+    throttle = LoginThrottle(monotonic=HandClock())
+    for _ in range(1000):
+        throttle.admit(HMI, b"certificate of a guesser", "anna")
+    assert throttle.admit(HMI, b"certificate of another", "anna") is not None
+
+
+def test_trying_many_names_from_one_address_is_slowed_down() -> None:
+    """One guess per name is guessing too."""
+    throttle = LoginThrottle(monotonic=HandClock())
+    looked_at = sum(fail(throttle, f"user{number}") for number in range(1000))
+    assert looked_at == PER_SOURCE.free_failures
+
+
+def test_one_host_does_not_get_round_by_its_many_addresses() -> None:
+    """A /64 of IPv6 is one source, and an IPv4 address is itself in either form."""
+    throttle = LoginThrottle(monotonic=HandClock())
+    looked_at = sum(fail(throttle, "anna", f"2001:db8:1:2::{number:x}") for number in range(100))
+    assert looked_at == PER_USER.free_failures
+    assert fail(throttle, "bert", "::ffff:10.0.0.1", 3) + fail(throttle, "bert", "10.0.0.1", 9) == 5
+
+
+def test_attempts_side_by_side_count_before_the_first_has_ended() -> None:
+    """A thousand guesses at once are no way round."""
+    throttle = LoginThrottle(monotonic=HandClock())
+    open_attempts = [throttle.admit(ATTACKER, None, "anna") for _ in range(1000)]
+    assert sum(attempt is not None for attempt in open_attempts) == PER_USER.free_failures
+
+
+async def test_stations_that_log_in_all_at_once_are_let_in_one_after_the_other() -> None:
+    """After a restart of the service every HMI of a control room comes back in the same moment."""
+    throttle = LoginThrottle(monotonic=HandClock())
+
+    async def log_in() -> bool:
+        attempt = await throttle.admit_in_turn(HMI, None, "anna")
+        if attempt is None:
+            return False
+        await asyncio.sleep(0)
+        attempt.succeeded()
+        attempt.ended()
+        return True
+
+    assert all(await asyncio.gather(*(log_in() for _ in range(50))))
+    assert throttle.refused == 0
+
+
+async def test_guesses_that_wait_are_refused_when_those_before_have_failed() -> None:
+    """Waiting looks at no more of them."""
+    throttle = LoginThrottle(monotonic=HandClock())
+
+    async def guess() -> bool:
+        attempt = await throttle.admit_in_turn(ATTACKER, None, "anna")
+        if attempt is None:
+            return False
+        await asyncio.sleep(0)
+        attempt.ended()
+        return True
+
+    assert sum(await asyncio.gather(*(guess() for _ in range(50)))) == PER_USER.free_failures
+
+
+def test_success_forgets_the_users_failures() -> None:
+    """Who mistyped and then came in starts from nothing."""
+    throttle = LoginThrottle(monotonic=HandClock())
+    fail(throttle, "anna", HMI, PER_USER.free_failures - 1)
+    attempt = throttle.admit(HMI, None, "anna")
+    assert attempt is not None
+    attempt.succeeded()
+    assert fail(throttle, "anna", HMI, 10) == PER_USER.free_failures
+
+
+def test_failures_are_forgotten_after_a_while() -> None:
+    """Yesterday's mistakes don't count."""
+    clock = HandClock()
+    throttle = LoginThrottle(monotonic=clock)
+    fail(throttle, "anna", times=PER_USER.free_failures)
+    clock.now += PER_USER.forget_after + 1
+    assert fail(throttle, "anna", times=10) == PER_USER.free_failures
+
+
+def test_an_attempt_that_we_had_no_time_for_does_not_count() -> None:
+    """Our being busy is not the user's mistake."""
+    throttle = LoginThrottle(monotonic=HandClock())
+    for _ in range(100):
+        attempt = throttle.admit(HMI, None, "anna")
+        assert attempt is not None
+        attempt.withdrawn()
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 5), st.text(max_size=3), st.booleans(), st.floats(0, 400)), max_size=60)
+)
+def test_whatever_happens_a_blocked_pair_is_let_in_again_in_time(
+    story: list[tuple[int, str, bool, float]],
+) -> None:
+    """After the longest pause every user may try again from every address."""
+    clock = HandClock()
+    throttle = LoginThrottle(monotonic=clock)
+    for host, user, right, wait in story:
+        attempt = throttle.admit(f"10.0.0.{host}", None, user)
+        if attempt is not None and right:
+            attempt.succeeded()
+        clock.now += wait
+    clock.now += max(PER_USER.longest_pause, PER_SOURCE.longest_pause)
+    for host in range(6):
+        assert throttle.admit(f"10.0.0.{host}", None, "anna") is not None
+
+
+def test_memory_is_bounded_and_blocked_attempts_push_nobody_out() -> None:
+    """A flood of made-up names from one address leaves what is known of others."""
+    throttle = LoginThrottle(monotonic=HandClock())
+    fail(throttle, "anna", HMI, PER_USER.free_failures)
+    for number in range(login_throttle.MOST_ENTRIES * 2):
+        fail(throttle, f"user{number}" * 100)
+    assert throttle.admit(HMI, None, "anna") is None
+    assert throttle.entries <= 2 * login_throttle.MOST_ENTRIES
