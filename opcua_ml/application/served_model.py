@@ -7,6 +7,7 @@ import time
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from opcua_ml.application.failing_row import with_row
 from opcua_ml.application.method_row import SLICE, MethodRows
 from opcua_ml.application.serving import RowAnswer, Serving
 from opcua_ml.application.statistics import ModelStatistics, StatisticsRecorder
@@ -154,6 +155,9 @@ class ServedModel:
         except InferenceOverloaded:
             self.statistics.refused += len(rows)
             raise
+        except InferenceFailed as failure:
+            with self.serving as serving:
+                raise await with_row(failure, serving.executor, given) from failure
         self.statistics.predicted(len(rows), calls=1)
         self.statistics.answered(time.perf_counter() - started, inference)
         made: list[Prediction] = []

@@ -11,6 +11,7 @@ from asyncua import ua
 from asyncua.common.node import Node
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
+from asyncua.ua.ua_binary import struct_from_binary
 from asyncua.ua.uaerrors import UaError, UaStatusCodeError
 
 from opcua_ml.domain.errors import ConnectionRefused, OpcuaMlError
@@ -21,6 +22,7 @@ from opcua_ml.opcua.remote.failure import CallRefused, ConnectionLost, ServiceLo
 from opcua_ml.opcua.space.names import TYPES_URI, Names
 from opcua_ml.opcua.space.node_ids import MACHINE_LEARNING
 from opcua_ml.opcua.space.standard import OBJECTS_FOLDER, standard_id
+from opcua_ml.opcua.trust.nodes.vendor_result import ADDITIONAL_INFO
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,11 +128,26 @@ class RemoteConnection:
             method_id = node_below(target, method)
         else:
             object_id, method_id = self.names.node(target), self.names.node(f"{target}.{method}")
-        request = ua.CallMethodRequest(ObjectId=object_id, MethodId=method_id, InputArguments=list(given))
-        (result,) = await self._asked(self._open.uaclient.call([request]))
+        asked = ua.CallMethodRequest(ObjectId=object_id, MethodId=method_id, InputArguments=list(given))
+        result, words = await self._asked(self._called(asked))
         if not result.StatusCode.is_good():
-            raise CallRefused(method, result.StatusCode.value, where=str(object_id.Identifier))
+            where = "" if words else str(object_id.Identifier)
+            raise CallRefused(method, result.StatusCode.value, where=where, words=words)
         return [variant.Value for variant in result.OutputArguments or ()]
+
+    async def _called(self, asked: ua.CallMethodRequest) -> tuple[ua.CallMethodResult, str]:
+        """The result, and what the service has to say of it; nothing where it is too old for that."""
+        protocol = self._open.uaclient.protocol
+        if protocol is None:
+            raise ConnectionLost("not connected", where=self.settings.endpoint)
+        request = ua.CallRequest()
+        request.Parameters.MethodsToCall = [asked]
+        request.RequestHeader.ReturnDiagnostics = ua.UInt32(ADDITIONAL_INFO)
+        response = struct_from_binary(ua.CallResponse, await protocol.send_request(request))
+        response.ResponseHeader.ServiceResult.check()
+        (result,) = response.Results
+        told = (info.AdditionalInfo for info in response.DiagnosticInfos or ())
+        return result, next((str(one) for one in told if one), "")
 
     async def read(self, paths: Sequence[str | ua.NodeId]) -> list[Any]:
         """The values of variables; None for one that is not Good, or not there."""

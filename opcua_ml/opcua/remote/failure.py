@@ -17,14 +17,17 @@ class CallRefused(OpcuaMlError):
     Attributes:
         method: that was called.
         code: the StatusCode that it gave.
+        words: the service's own sentence, as in its log; empty where it told none.
     """
 
-    def __init__(self, method: str, code: int, *, where: str = "", found: str | None = None) -> None:
-        words = _WORDS.get(code)
+    def __init__(
+        self, method: str, code: int, *, where: str = "", found: str | None = None, words: str = ""
+    ) -> None:
+        told = words or _WORDS.get(code)
         name = code_name(code)
-        what = f"{method} is refused ({name})" + (f": {words}" if words else "")
+        what = f"{method} is refused ({name})" + (f": {told}" if told else "")
         super().__init__(what, where=where, found=found)
-        self.method, self.code = method, code
+        self.method, self.code, self.words = method, code, words
 
 
 class ConnectionLost(OpcuaMlError):

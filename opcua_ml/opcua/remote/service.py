@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from asyncua import ua
 from asyncua.ua.status_codes import StatusCodes
 
-from opcua_ml.domain.lifecycle import FROM, EventKind, VersionState
+from opcua_ml.domain.lifecycle import EventKind, VersionState
 from opcua_ml.domain.state import ModelState
 from opcua_ml.opcua.remote.connection import RemoteConnection, RemoteSettings, node_below
 from opcua_ml.opcua.remote.failure import CallRefused, ConnectionLost, ServiceLost
@@ -269,24 +269,19 @@ class RemoteService:
             ) from lost
 
     async def _explained(self, error: CallRefused, model: str, version: str) -> CallRefused:
-        """The refusal with what the service shows of the version."""
-        if not version or error.code not in _TOLD_BY_THE_VERSION:
+        """The refusal with what the service shows of the version, where its own words lack that."""
+        if not version or error.code not in _TOLD_BY_THE_VERSION[bool(error.words)]:
             return error
         try:
-            versions = await self.versions(model)
+            found = await self.version(model, version)
         except (CallRefused, ConnectionLost):
             return error
-        found = next((one for one in versions if one.version == version), None)
-        if found is None:
+        if found is None or (error.words and not found.reason):
             return error
-        on_trial = [one.version for one in versions if one.state == VersionState.PROBATION]
-        promotes = error.method == EventKind.PROMOTE and error.code == StatusCodes.BadInvalidState
-        if promotes and on_trial and found.state in FROM[EventKind.PROMOTE]:
-            told = f"{on_trial[0]} in probation: confirm it or roll it back first"
-            return CallRefused(error.method, error.code, where=f"{model} {version}", found=told)
-        failed = [gate for gate in found.gates if ": failed" in gate] or [found.reason]
-        told = f"{found.state}; {'; '.join(filter(None, failed))}".rstrip("; ")
-        return CallRefused(error.method, error.code, where=f"{model} {version}", found=told)
+        told = f"{found.state}; {found.reason}".rstrip("; ")
+        where = "" if error.words else f"{model} {version}"
+        words = error.words and f"{error.words}; {version} is {told}"
+        return CallRefused(error.method, error.code, where=where, found=None if words else told, words=words)
 
 
 class _Forgotten(Exception):
@@ -298,7 +293,11 @@ class _CommitUnknown(Exception):
 
 
 _WITHOUT_VERSION: Final = frozenset({EventKind.ROLLBACK, EventKind.PAUSE, EventKind.RESUME})
-_TOLD_BY_THE_VERSION: Final = frozenset({StatusCodes.BadInvalidState, StatusCodes.BadConfigurationError})
+_TOLD_BY_THE_VERSION: Final = {
+    True: frozenset({StatusCodes.BadInvalidState}),
+    False: frozenset({StatusCodes.BadInvalidState, StatusCodes.BadConfigurationError}),
+}
+"""Codes of which the version's node tells more, beside the service's own words and without them."""
 
 
 def _version(model: str, name: str, values: dict[str, Any]) -> RemoteVersion:

@@ -5,17 +5,20 @@ Source: OPC UA Part 4, 5.12.2 (Call), 7.12 (DiagnosticInfo).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from asyncua import ua
 
 from opcua_ml.domain.errors import InputInvalid, OpcuaMlError
 from opcua_ml.domain.status import Status
 from opcua_ml.opcua.status_codes import argument_status_of, status_of
+from opcua_ml.opcua.trust.nodes.vendor_result import VendorResult
 from opcua_ml.opcua.values import status_code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+_LONGEST_WORDS: Final = 8192
 
 
 def answered(outputs: Sequence[ua.Variant]) -> ua.CallMethodResult:
@@ -35,14 +38,17 @@ def refused(error: OpcuaMlError, argument: int, count: int, what: str = "") -> u
         error: what is wrong.
         argument: place of the argument that the error is about, where it is about one.
         count: of the arguments given; with BadInvalidArgument each gets a code of its own.
-        what: is wrong, in words; a client that asks for diagnostics reads it as AdditionalInfo.
+        what: is wrong, in words; a client that asks for diagnostics reads it as AdditionalInfo of the call,
+            and of the argument.
     """
-    result = failed(status_of(error))
+    words = what or error.sentence
+    result = VendorResult(StatusCode=status_code(status_of(error)))
+    result.vendor_code, result.vendor_words = type(error).__name__, words[:_LONGEST_WORDS]
     if isinstance(error, InputInvalid):
         codes = [status_code(Status.Good)] * count
         codes[argument] = status_code(argument_status_of(error))
         result.InputArgumentResults = codes
         told = [ua.DiagnosticInfo() for _ in codes]
-        told[argument] = ua.DiagnosticInfo(AdditionalInfo=ua.String(what or error.sentence))
+        told[argument] = ua.DiagnosticInfo(AdditionalInfo=ua.String(result.vendor_words))
         result.InputArgumentDiagnosticInfos = told
     return result

@@ -9,9 +9,10 @@ from asyncua import ua
 from asyncua.common.methods import call_method_full
 from asyncua.ua.status_codes import StatusCodes
 
+from opcua_ml.domain.errors import InferenceFailed
 from opcua_ml.domain.state import ModelState
 from opcua_ml.opcua.trust import PlantServer
-from tests.integration.server.stage import TEXTS, card, site_node, texts
+from tests.integration.server.stage import TEXTS, card, pump, site_node, texts
 
 if TYPE_CHECKING:
     from opcua_ml.domain.row import Row
@@ -230,6 +231,36 @@ async def test_the_row_that_spoils_a_batch_is_named(
     assert told[1].AdditionalInfo is None
     # asyncua's own server tells without being asked.
     assert silent.InputArgumentDiagnosticInfos == ([] if type(stage.server.server) is PlantServer else told)
+
+
+async def test_the_row_on_which_a_model_fails_is_named(stage: Stage, client: Client) -> None:
+    """In the call's diagnostics, for a client that asks for them; one that does not gets none."""
+
+    def broken(row: Row) -> Row:
+        if row[0] == 13.0:
+            raise InferenceFailed("no answer to thirteen")
+        return pump(row)
+
+    await stage.show(card("failing"), broken)
+    request = ua.CallRequest()
+    rows = [30.0, 1.0, 5.0, 3.0, 13.0, 1.0, 5.0, 3.0]
+    call = ua.CallMethodRequest(
+        ObjectId=(await site_node(client, "failing")).nodeid,
+        MethodId=(await site_node(client, "failing.PredictBatch")).nodeid,
+        InputArguments=[ua.Variant(rows, ua.VariantType.Double), ua.Variant(0, ua.VariantType.UInt32)],
+    )
+    request.Parameters.MethodsToCall = [call]
+    protocol = client.uaclient.protocol
+    assert protocol is not None
+    told = []
+    for asked in (0x80, 0):
+        request.RequestHeader.ReturnDiagnostics = ua.UInt32(asked)
+        response = ua.ua_binary.struct_from_binary(ua.CallResponse, await protocol.send_request(request))
+        assert response.Results[0].StatusCode.value == StatusCodes.BadInternalError
+        told += [info.AdditionalInfo for info in response.DiagnosticInfos or ()]
+    # asyncua's own server tells nothing of operations.
+    wanted = ["row 1: no answer to thirteen"] if type(stage.server.server) is PlantServer else []
+    assert told == wanted
 
 
 async def test_a_batch_with_texts_comes_in_columns(stage: Stage, client: Client) -> None:

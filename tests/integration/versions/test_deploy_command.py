@@ -162,10 +162,28 @@ async def test_every_method_has_its_way_from_python(tmp_path: Path) -> None:
             await service.manage(EventKind.RESUME, "sum")
             await service.manage(EventKind.ROLLBACK, "sum", reason="no better")
             assert [one.state for one in await service.versions("sum")] == ["Active", "Rejected"]
-            with pytest.raises(CallRefused, match=r"BadInvalidState.*Rejected; no better"):
+            with pytest.raises(
+                CallRefused, match=r"BadInvalidState.*found Rejected.*2\.0\.0 is Rejected; no better"
+            ):
                 await service.manage(EventKind.PROMOTE, "sum", "2.0.0")
-            with pytest.raises(CallRefused, match="BadSecurityChecksFailed"):
+            with pytest.raises(CallRefused, match=r"BadSecurityChecksFailed\): .*not signed"):
                 await send(service, candidate(tmp_path, "3.0.0", 2.0, signed=False))
+
+
+async def test_a_refusal_tells_the_whole_sentence_of_the_service_s_log(tmp_path: Path) -> None:
+    """Which gate, what it found and what it wanted; of the upload and, with other gates, of Promote."""
+    async with running(tmp_path, model="latency_gate_ms = 1e-6") as plant:
+        await trusting(plant)
+        async with local(plant) as service:
+            whole = (
+                r"^CloseAndCommit is refused \(BadConfigurationError\): sum 2\.0\.0: the version may not go "
+                r"live; found latency: failed; p99 of .* ms, at most 1e-06 ms"
+            )
+            with pytest.raises(CallRefused, match=whole):
+                await send(service, candidate(tmp_path, "2.0.0", 2.0))
+            await service.manage(EventKind.STAGE, "sum", "2.0.0", reason="once more")
+            with pytest.raises(CallRefused, match=whole.replace("CloseAndCommit", "Promote")):
+                await service.manage(EventKind.PROMOTE, "sum", "2.0.0")
 
 
 async def test_who_promotes_during_a_probation_is_told_of_it(tmp_path: Path) -> None:
@@ -175,7 +193,9 @@ async def test_who_promotes_during_a_probation_is_told_of_it(tmp_path: Path) -> 
         async with local(plant) as service:
             await send(service, candidate(tmp_path, "2.0.0", 2.0), promote=True, confirm_within=60)
             await send(service, candidate(tmp_path, "3.0.0", 3.0))
-            with pytest.raises(CallRefused, match=r"2\.0\.0 in probation: confirm it or roll it back first"):
+            with pytest.raises(
+                CallRefused, match=r"found 2\.0\.0 in probation; wanted Confirm or Rollback of that one"
+            ):
                 await service.manage(EventKind.PROMOTE, "sum", "3.0.0")
             with pytest.raises(CallRefused, match="found Probation"):
                 await service.manage(EventKind.PROMOTE, "sum", "2.0.0")

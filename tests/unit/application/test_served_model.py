@@ -94,6 +94,14 @@ async def test_a_model_that_keeps_failing_is_failed_until_it_succeeds(model: Ser
     assert (failed, model.state) == (ModelState.Failed, ModelState.Ready)
 
 
+@pytest.mark.parametrize("place", [0, 2, 4])
+async def test_the_row_on_which_the_model_fails_is_named(model: ServedModel, place: int) -> None:
+    """Of a call of many rows; counted from 0, as clients count them."""
+    rows = [[13.0 if row == place else 1.0, 0.0] for row in range(5)]
+    with pytest.raises(InferenceFailed, match=f"^row {place}"):
+        await model.predict(rows)
+
+
 async def test_a_paused_model_refuses_calls_and_turns_tags_bad(model: ServedModel) -> None:
     """Neither path computes while an operator has paused the model."""
     model.change_state(ModelState.Paused, "paused by an operator")
