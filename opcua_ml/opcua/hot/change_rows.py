@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+ENDING: Final = np.dtype([("status", "<u4"), ("source", "<i8"), ("server", "<i8")])
+"""StatusCode and both timestamps, as filetimes, with which a notification ends that has all of them."""
+ENDING_BYTES: Final = np.dtype(f"V{ENDING.itemsize}")
+"""The same where it is only moved: arrays of plain bytes are moved eight times as fast."""
+OVERFLOW: Final = 0x0480
+"""InfoType DataValue and the Overflow bit (Part 4, 7.39.1)."""
 _STAMPS: Final = {0: SOURCE, 1: SERVER, 2: SOURCE | SERVER, 3: 0}
 """Which timestamps each TimestampsToReturn asks for."""
 
@@ -37,10 +43,13 @@ class ChangeRows:
     def __init__(self, kind: int, timestamps: int) -> None:
         self._mask = VALUE | STATUS | _STAMPS[timestamps]
         self._kind = kind
-        fields = [("head", "V6"), ("number", "<" + NUMBERS_AND_BOOLEAN[kind]), ("status", "<u4")]
-        fields += [("source", "<i8")] if self._mask & SOURCE else []
-        fields += [("server", "<i8")] if self._mask & SERVER else []
-        self._rows = np.dtype(fields)
+        stamps = [("source", "<i8")] if self._mask & SOURCE else []
+        stamps += [("server", "<i8")] if self._mask & SERVER else []
+        self._ending = np.dtype([("status", "<u4"), *stamps])
+        number = "<" + NUMBERS_AND_BOOLEAN[kind]
+        self._whole = self._ending == ENDING
+        ending = ENDING_BYTES if self._whole else self._ending
+        self._rows = np.dtype([("head", "V6"), ("number", number), ("ending", ending)])
         self.size = self._rows.itemsize
         self.head = self._rows["head"]
 
@@ -54,18 +63,22 @@ class ChangeRows:
         self,
         heads: NDArray[Any],
         numbers: NDArray[Any],
-        status: NDArray[Any],
-        source: NDArray[Any],
-        server: NDArray[Any],
+        endings: NDArray[Any],
     ) -> NDArray[Any]:
-        """Return the notifications as they are sent, with `status` as a field; timestamps are filetimes."""
+        """Return the notifications as they are sent; `endings` are `ENDING_BYTES`."""
         rows = np.empty(len(heads), self._rows)
-        rows["head"], rows["number"], rows["status"] = heads, numbers, status
-        if self._mask & SOURCE:
-            rows["source"] = source
-        if self._mask & SERVER:
-            rows["server"] = server
+        rows["head"], rows["number"] = heads, numbers
+        if self._whole:
+            rows["ending"] = endings
+        else:
+            for name in self._ending.names or ():
+                rows["ending"][name] = endings.view(ENDING)[name]
         return rows
+
+    def mark(self, rows: NDArray[Any], lost: NDArray[Any]) -> None:
+        """Say in some of the notifications that others were lost beside them."""
+        endings = rows["ending"]
+        (endings.view(ENDING) if self._whole else endings)["status"][lost] |= OVERFLOW
 
 
 @lru_cache

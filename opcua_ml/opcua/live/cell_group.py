@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from numpy.typing import NDArray
+    from collections.abc import Callable, Iterable, Iterator
 
     from opcua_ml.opcua.live.cell import ValueCell
     from opcua_ml.opcua.live.number_table import NumberTable
+
+
+_pack_ending: Final = struct.Struct("<Iqq").pack
+
+
+class _Home(NamedTuple):
+    """Where all cells of a group are."""
+
+    table: NumberTable
+    generation: int
+    places: bytes
+    pack: Callable[..., bytes]
 
 
 class CellGroup(Sequence["ValueCell"]):
@@ -25,7 +36,7 @@ class CellGroup(Sequence["ValueCell"]):
 
     def __init__(self, cells: Iterable[ValueCell]) -> None:
         self._cells = tuple(cells)
-        self._known: tuple[NumberTable, int, NDArray[Any]] | None = None
+        self._home: _Home | None = None
 
     def __len__(self) -> int:
         return len(self._cells)
@@ -36,15 +47,32 @@ class CellGroup(Sequence["ValueCell"]):
     def __getitem__(self, place: Any) -> Any:
         return self._cells[place]
 
-    def home(self) -> tuple[NumberTable, NDArray[Any]] | None:
-        """The one table that all are in, and their places; None where there is no such table."""
-        known = self._known
-        if known is not None and known[1] == known[0].generation:
-            return known[0], known[2]
+    def note(self, kind: int, contents: Sequence[Any], status: int, source: int, server: int) -> bool:
+        """Note a change of all cells, as `Numbers` has it; False where it has to be made otherwise.
+
+        That is where they are not all in one table of this type, or the numbers do not fit it.
+        """
+        home = self._home
+        if home is None or home[1] != home[0].generation:
+            home = self._find()
+            if home is None:
+                return False
+        table, _, places, pack = home
+        if table.kind != kind:
+            return False
+        try:
+            packed = pack(*contents)
+        except (struct.error, OverflowError):
+            return False
+        table.note(places, packed, _pack_ending(status, source, server))
+        return True
+
+    def _find(self) -> _Home | None:
         tables = {cell.table for cell in self._cells}
         table = tables.pop() if len(tables) == 1 else None
         if table is None:
             return None
-        places = np.array([cell.place for cell in self._cells], np.int64)
-        self._known = table, table.generation, places
-        return table, places
+        places = np.array([cell.place for cell in self._cells], np.int64).tobytes()
+        pack = struct.Struct(f"<{len(self._cells)}{table.code}").pack
+        self._home = _Home(table, table.generation, places, pack)
+        return self._home

@@ -10,7 +10,6 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import numpy as np
 import structlog
 from asyncua import ua
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from asyncua.server.address_space import AttributeValue
 
     from opcua_ml.opcua.live.cell import ValueCell
-    from opcua_ml.opcua.live.number_table import Noted, NumberTable
+    from opcua_ml.opcua.live.number_table import NumberTable
 
 _log = structlog.get_logger(__name__)
 _ua: Any = ua
@@ -71,11 +70,29 @@ async def change_together(
     Raises:
         ValueError: not as many numbers as cells; nothing has changed then.
     """
+    batches = numbers if isinstance(numbers, list) else list(numbers)
+    for batch in batches:
+        if len(batch.cells) != len(batch.contents):
+            raise ValueError(
+                f"{len(batch.contents)} numbers for {len(batch.cells)} cells: wanted one for each."
+            )
+    left = []
+    for batch in batches:
+        cells = batch.cells
+        if type(cells) is not CellGroup or not cells.note(*batch[1:]):
+            left.append(batch)
+    if left or changes or later:
+        await _change_the_rest(changes, left, later)
+
+
+async def _change_the_rest(
+    changes: Iterable[tuple[ValueCell, ua.DataValue]],
+    numbers: Iterable[Numbers],
+    later: Iterable[tuple[ValueCell, Callable[[], ua.DataValue]]],
+) -> None:
     prepared = _prepared(numbers)
     changed = [*changes, *prepared.misfits]
     made_later = tuple(later)
-    for table, noted in prepared.noted:
-        table.note(noted)
     if prepared.encoded or changed or made_later:
         await _change_now(prepared.encoded, made_later, changed)
 
@@ -199,30 +216,21 @@ class _Encoded(NamedTuple):
 
 
 class _Prepared(NamedTuple):
-    """Numbers on their way: those that are told at once, those of tables, and those that fit no type."""
+    """Numbers on their way: those that are told at once, and those that fit no type."""
 
     encoded: list[_Encoded]
-    noted: list[tuple[NumberTable, Noted]]
     misfits: list[tuple[ValueCell, ua.DataValue]]
 
 
 def _prepared(numbers: Iterable[Numbers]) -> _Prepared:
-    """Whatever can fail, before anything changes; of batches with a misfit, values one by one."""
-    prepared = _Prepared([], [], [])
+    """Note what is in tables, and prepare the rest; of batches with a misfit, values one by one."""
+    prepared = _Prepared([], [])
     for whole in numbers:
-        if len(whole.cells) != len(whole.contents):
-            raise ValueError(
-                f"{len(whole.contents)} numbers for {len(whole.cells)} cells: wanted one for each."
-            )
-        home = whole.cells.home() if isinstance(whole.cells, CellGroup) else None
-        for table, batch in [(home[0], whole)] if home else _apart(whole):
+        for table, batch in _apart(whole):
             try:
                 if table is None:
                     prepared.encoded.append(_Encoded(batch, *_encoded(batch)))
-                elif table.kind == batch.kind:
-                    places = home[1] if home else np.array([cell.place for cell in batch.cells], np.int64)
-                    prepared.noted.append((table, table.noted(batch, places)))
-                else:
+                elif not CellGroup(batch.cells).note(*batch[1:]):
                     prepared.misfits.extend(_as_values(batch))
             except (struct.error, OverflowError):
                 # One of them does not fit its type: the others still count.

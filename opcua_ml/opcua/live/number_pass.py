@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
+from opcua_ml.opcua.hot.change_rows import ENDING
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -21,31 +23,33 @@ class Pass(NamedTuple):
     Attributes:
         places: rows of the table, int64.
         values: the numbers.
-        status: StatusCodes, uint32.
-        source, server: timestamps as filetimes, int64.
+        endings: StatusCodes and timestamps as filetimes, see `ENDING_BYTES`.
         at: when they came, in seconds by the clock of the tables; empty without one.
         distinct: whether no place comes twice.
     """
 
     places: NDArray[Any]
     values: NDArray[Any]
-    status: NDArray[Any]
-    source: NDArray[Any]
-    server: NDArray[Any]
+    endings: NDArray[Any]
     at: NDArray[Any]
     distinct: bool
 
+    @property
+    def status(self) -> NDArray[Any]:
+        """StatusCodes, uint32."""
+        found: NDArray[Any] = self.endings.view(ENDING)["status"]
+        return found
+
+    @property
+    def source(self) -> NDArray[Any]:
+        """Source timestamps as filetimes, int64."""
+        found: NDArray[Any] = self.endings.view(ENDING)["source"]
+        return found
+
     def only(self, which: NDArray[Any]) -> Pass:
         """Some of the changes, or all in another order."""
-        return Pass(
-            self.places[which],
-            self.values[which],
-            self.status[which],
-            self.source[which],
-            self.server[which],
-            self.at[which] if len(self.at) else self.at,
-            self.distinct,
-        )
+        at = self.at[which] if len(self.at) else self.at
+        return Pass(self.places[which], self.values[which], self.endings[which], at, self.distinct)
 
 
 def joined(passes: Sequence[Pass]) -> Pass:
@@ -57,9 +61,7 @@ def joined(passes: Sequence[Pass]) -> Pass:
     return Pass(
         places,
         np.concatenate([one.values for one in passes]),
-        np.concatenate([one.status for one in passes]),
-        np.concatenate([one.source for one in passes]),
-        np.concatenate([one.server for one in passes]),
+        np.concatenate([one.endings for one in passes]),
         # The first ones may have come before there was a clock.
         at if len(at) == len(places) else np.append(np.zeros(len(places) - len(at)), at),
         distinct=False,

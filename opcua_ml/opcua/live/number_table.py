@@ -8,11 +8,11 @@ it touches, hundreds of times a second, for each value anew; arrays are fetched 
 
 from __future__ import annotations
 
-from struct import pack
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 
+from opcua_ml.opcua.hot.change_rows import ENDING, ENDING_BYTES
 from opcua_ml.opcua.hot.variant_reader import NUMBERS_AND_BOOLEAN
 from opcua_ml.opcua.live.number_pass import NO_TIMES, Pass
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from opcua_ml.opcua.live.cell import ValueCell
-    from opcua_ml.opcua.live.change import Numbers
     from opcua_ml.opcua.live.watcher import NumberWatcher
 
 _MOST_WAITING: Final = 4096
@@ -30,6 +29,8 @@ _MOST_WAITING: Final = 4096
 _LEAST_JOINING: Final = 16
 _JOINING_SHARE: Final = 8
 _FIRST_ROWS: Final = 64
+_PLACE: Final = 8
+"""Bytes of a place."""
 
 
 class NumberColumn(Protocol):
@@ -44,15 +45,8 @@ class NumberColumn(Protocol):
         ...
 
 
-class Noted(NamedTuple):
-    """Numbers that changed together, as they are noted; the fields of `Pass`, for all of them."""
-
-    places: NDArray[Any]
-    packed: bytes
-    status: int
-    source: int
-    server: int
-    at: float
+Noted = tuple[bytes, bytes, bytes, float]
+"""Numbers that changed together: places, numbers, what they share as `ENDING`, and when they came."""
 
 
 class NumberTable:
@@ -79,10 +73,10 @@ class NumberTable:
         self._noted: list[Noted] = []
         self._joining: dict[ValueCell, None] = {}
         self._values = np.zeros(_FIRST_ROWS, self.type)
-        self._status = np.zeros(_FIRST_ROWS, np.uint32)
-        self._source, self._server, self._changed, self._order = (
-            np.zeros(_FIRST_ROWS, np.int64) for _ in range(4)
-        )
+        self._endings = np.zeros(_FIRST_ROWS, ENDING_BYTES)
+        self._changed, self._order = (np.zeros(_FIRST_ROWS, np.int64) for _ in range(2))
+        self._count = np.arange(_FIRST_ROWS)
+        self._waiting = 0
         self._passes = 0
         self._since_join = 0
 
@@ -91,25 +85,20 @@ class NumberTable:
 
     # Changes
 
-    def noted(self, batch: Numbers, places: NDArray[Any]) -> Noted:
-        """A batch as it is noted.
-
-        Raises:
-            struct.error: one of the numbers does not fit its type.
-        """
-        packed = pack(f"<{len(places)}{self.code}", *batch.contents)
-        clock = self.tables.clock
-        at = clock() if clock is not None else 0.0
-        return Noted(places, packed, batch.status, batch.source, batch.server, at)
-
-    def note(self, noted: Noted) -> None:
-        """These have changed."""
-        self._noted.append(noted)
-        self.tables.count(self, len(noted.places))
+    def note(self, places: bytes, packed: bytes, ending: bytes) -> None:
+        """Numbers of these places, int64, have changed; they fit the type, and `ending` is an `ENDING`."""
+        tables = self.tables
+        clock = tables.clock
+        if not self._noted:
+            tables.noted(self)
+        self._noted.append((places, packed, ending, clock() if clock else 0.0))
+        self._waiting += len(places) // _PLACE
+        if self._waiting >= _MOST_WAITING:
+            tables.settle()
 
     def settle(self) -> None:
         """Bring all that was noted to its places and columns."""
-        noted, self._noted = self._noted, []
+        noted, self._noted, self._waiting = self._noted, [], 0
         if not noted:
             return
         news = self._put(noted)
@@ -118,25 +107,24 @@ class NumberTable:
 
     def _put(self, noted: Sequence[Noted]) -> Pass:
         """Put the changes in their places; the last of a place stays there."""
-        counts = [len(one.places) for one in noted]
-        places = np.concatenate([one.places for one in noted])
+        each, packed, endings, at = zip(*noted, strict=True)
+        counts = [len(one) // _PLACE for one in each]
+        places = np.frombuffer(b"".join(each), np.int64)
         self._since_join += len(places)
-        numbers = np.arange(len(places))
+        while len(places) > len(self._count):
+            self._count = np.arange(2 * len(self._count))
+        numbers = self._count[: len(places)]
         self._order[places] = numbers
         news = Pass(
             places,
-            np.frombuffer(b"".join([one.packed for one in noted]), self.type),
-            np.repeat(np.array([one.status for one in noted], np.uint32), counts),
-            np.repeat(np.array([one.source for one in noted], np.int64), counts),
-            np.repeat(np.array([one.server for one in noted], np.int64), counts),
-            np.repeat(np.array([one.at for one in noted]), counts) if self.tables.clock else NO_TIMES,
+            np.frombuffer(b"".join(packed), self.type),
+            np.repeat(np.frombuffer(b"".join(endings), ENDING_BYTES), counts),
+            np.repeat(at, counts) if self.tables.clock else NO_TIMES,
             bool((self._order[places] == numbers).all()),
         )
         self._passes += 1
         self._values[places] = news.values
-        self._status[places] = news.status
-        self._source[places] = news.source
-        self._server[places] = news.server
+        self._endings[places] = news.endings
         self._changed[places] = self._passes
         return news
 
@@ -149,25 +137,13 @@ class NumberTable:
 
     def present(self, places: NDArray[Any]) -> Pass:
         """What several hold, as if it came just now."""
-        return Pass(
-            places,
-            self._values[places],
-            self._status[places],
-            self._source[places],
-            self._server[places],
-            NO_TIMES,
-            distinct=True,
-        )
+        return Pass(places, self._values[places], self._endings[places], NO_TIMES, distinct=True)
 
     def held(self, place: int) -> tuple[Any, int, int, int]:
         """Number, StatusCode, source and server time as filetimes."""
         self.tables.settle()
-        return (
-            self._values[place].item(),
-            int(self._status[place]),
-            int(self._source[place]),
-            int(self._server[place]),
-        )
+        status, source, server = self._endings.view(ENDING)[place].item()
+        return self._values[place].item(), status, source, server
 
     # Who is in it
 
@@ -204,8 +180,7 @@ class NumberTable:
                 continue  # two items of one subscription on one node, or one that has to be told at once
             content, status, source, server = cell.number()
             place = self._place_for(cell)
-            self._values[place], self._status[place] = content, status
-            self._source[place], self._server[place] = source, server
+            self._values[place], self._endings.view(ENDING)[place] = content, (status, source, server)
             self._changed[place] = -1
             cell.join(self, place)
             for column, watcher in zip(columns, watchers, strict=True):
@@ -222,7 +197,7 @@ class NumberTable:
         place = len(self._cells)
         self._cells.append(cell)
         if place >= len(self._values):
-            for name in ("_values", "_status", "_source", "_server", "_changed", "_order"):
+            for name in ("_values", "_endings", "_changed", "_order"):
                 held = getattr(self, name)
                 setattr(self, name, np.concatenate((held, np.zeros_like(held))))
         return place
@@ -246,7 +221,6 @@ class NumberTables:
         self.clock: Callable[[], float] | None = None
         self._tables: dict[int, NumberTable] = {}
         self._noted: dict[NumberTable, None] = {}
-        self._waiting = 0
 
     def table(self, kind: int) -> NumberTable:
         """The table of numbers of this type."""
@@ -255,18 +229,13 @@ class NumberTables:
             found = self._tables[kind] = NumberTable(self, kind)
         return found
 
-    def count(self, table: NumberTable, values: int) -> None:
-        """So many values more were noted in the table."""
+    def noted(self, table: NumberTable) -> None:
+        """The table has something to settle."""
         self._noted[table] = None
-        self._waiting += values
-        if self._waiting >= _MOST_WAITING:
-            self.settle()
 
     def settle(self) -> None:
         """Bring everything to where it can be seen."""
-        if not self._waiting:
-            return
-        self._waiting = 0
-        noted, self._noted = self._noted, {}
-        for table in noted:
-            table.settle()
+        if self._noted:
+            noted, self._noted = self._noted, {}
+            for table in noted:
+                table.settle()

@@ -62,27 +62,36 @@ class EveryChange(RowArrays):
         A row's second change is held against its first one: reported or not, that is as what was reported.
         """
         marks = news.status & INFO_BITS
-        before, status, source = self._last[rows], self._status[rows], self._source[rows]
-        if not news.distinct:
-            again = np.flatnonzero(rows[1:] == rows[:-1]) + 1
-            before[again], status[again] = news.values[again - 1], marks[again - 1]
-            source[again] = news.source[again - 1]
-        passing = self._changed(rows, before, news.values, source != news.source)
-        passing |= status != marks
-        reported = rows[passing]
-        self._last[reported], self._status[reported] = news.values[passing], marks[passing]
-        self._source[reported] = news.source[passing]
+        again = None if news.distinct else np.flatnonzero(rows[1:] == rows[:-1]) + 1
+        passing = self._changed(rows, self._before(self._last, rows, news.values, again), news, again)
+        passing |= self._before(self._status, rows, marks, again) != marks
+        if passing.all():
+            self._last[rows], self._status[rows], self._source[rows] = news.values, marks, news.source
+        else:
+            told = rows[passing]
+            self._last[told], self._status[told] = news.values[passing], marks[passing]
+            self._source[told] = news.source[passing]
         return passing
+
+    @staticmethod
+    def _before(
+        held: NDArray[Any], rows: NDArray[Any], new: NDArray[Any], again: NDArray[Any] | None
+    ) -> NDArray[Any]:
+        """What each is held against."""
+        before: NDArray[Any] = held[rows]
+        if again is not None:
+            before[again] = new[again - 1]
+        return before
 
     def _changed(
         self,
         rows: NDArray[Any],  # noqa: ARG002 - for subclasses
         before: NDArray[Any],
-        values: NDArray[Any],
-        moment: NDArray[Any],  # noqa: ARG002 - likewise
+        news: Pass,
+        again: NDArray[Any] | None,  # noqa: ARG002 - likewise
     ) -> NDArray[Any]:
         """Whether the numbers, or their times, have changed enough where the status has not."""
-        return _other_numbers(before, values)
+        return _other_numbers(before, news.values)
 
 
 class ByTrigger(EveryChange):
@@ -101,10 +110,11 @@ class ByTrigger(EveryChange):
         self._source[row] = last[2] if isinstance(last[2], int) else UNTOUCHED
 
     def _changed(
-        self, rows: NDArray[Any], before: NDArray[Any], values: NDArray[Any], moment: NDArray[Any]
+        self, rows: NDArray[Any], before: NDArray[Any], news: Pass, again: NDArray[Any] | None
     ) -> NDArray[Any]:
         trigger = self._trigger[rows]
-        changed = _other_numbers(before, values) | (moment & (trigger == STATUS_VALUE_TIMESTAMP))
+        later = self._before(self._source, rows, news.source, again) != news.source
+        changed = _other_numbers(before, news.values) | (later & (trigger == STATUS_VALUE_TIMESTAMP))
         found: NDArray[Any] = changed & (trigger != STATUS)
         return found
 
@@ -151,11 +161,11 @@ class WithinBands(ByTrigger):
         self._status[row], self._last[row], self._source[row] = last[0] & INFO_BITS, last[1], last[2]
 
     def _changed(
-        self, rows: NDArray[Any], before: NDArray[Any], values: NDArray[Any], moment: NDArray[Any]
+        self, rows: NDArray[Any], before: NDArray[Any], news: Pass, again: NDArray[Any] | None
     ) -> NDArray[Any]:
-        without = super()._changed(rows, before, values, moment)
+        without = super()._changed(rows, before, news, again)
         band = self._band[rows]
-        first, second = (_as_exact(one) for one in (before, values))
+        first, second = (one.astype(np.float64) for one in (before, news.values))
         with np.errstate(invalid="ignore", over="ignore"):
             moved = (first != second) & (np.abs(second - first) > band)
         moved |= np.isnan(first) != np.isnan(second)
@@ -163,14 +173,9 @@ class WithinBands(ByTrigger):
         return found
 
 
-def _as_exact(numbers: NDArray[Any]) -> NDArray[Any]:
-    """As numbers whose differences are those of Python's numbers."""
-    return numbers.astype(np.float64)
-
-
 def _other_numbers(before: NDArray[Any], values: NDArray[Any]) -> NDArray[Any]:
     """Whether numbers differ, where NaN is the same as NaN."""
     differs: NDArray[Any] = before != values
-    if before.dtype.kind == "f":
+    if before.dtype.kind == "f" and np.isnan(values).any():
         differs &= ~(np.isnan(before) & np.isnan(values))
     return differs

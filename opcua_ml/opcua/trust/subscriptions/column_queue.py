@@ -15,7 +15,6 @@ import numpy as np
 
 from opcua_ml.opcua.hot import change_rows
 from opcua_ml.opcua.trust.subscriptions.block import Block
-from opcua_ml.opcua.trust.subscriptions.queue import OVERFLOW
 from opcua_ml.opcua.trust.subscriptions.row_arrays import FIRST_ROWS, RowArrays
 
 if TYPE_CHECKING:
@@ -73,8 +72,7 @@ class ColumnQueue(RowArrays):
 
     def put(self, rows: NDArray[Any], news: Pass) -> None:
         """Take in one notification for each of the rows."""
-        data = self._rows.encode(self._heads[rows], news.values, news.status, news.source, news.server)
-        self._waiting.append((rows, data))
+        self._waiting.append((rows, self._rows.encode(self._heads[rows], news.values, news.endings)))
         self._count += len(rows)
         if news.distinct:
             self._queued[rows] += 1
@@ -102,7 +100,7 @@ class ColumnQueue(RowArrays):
         place = _places_within(rows)
         over, only, last = counts > sizes, sizes == 1, place == counts - 1
         kept = ~over | np.where(oldest | only, place >= counts - sizes, (place < sizes - 1) | last)
-        data["status"][over & ~only & np.where(oldest, place == counts - sizes, last)] |= OVERFLOW
+        self._rows.mark(data, over & ~only & np.where(oldest, place == counts - sizes, last))
         self._service.overflowed += self._count - int(kept.sum())
         self._waiting = deque([(rows[kept], data[kept])])
         np.minimum(self._queued, self._size, out=self._queued)

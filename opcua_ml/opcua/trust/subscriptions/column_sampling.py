@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
 
+from opcua_ml.opcua.hot.change_rows import ENDING_BYTES
 from opcua_ml.opcua.live import Pass
 from opcua_ml.opcua.trust.subscriptions.row_arrays import FIRST_ROWS, RowArrays
 
@@ -31,22 +32,13 @@ class ColumnSampling(RowArrays):
         dtype: of the numbers.
     """
 
-    ARRAYS: ClassVar[tuple[str, ...]] = (
-        "_interval",
-        "_due",
-        "_waits",
-        "_value",
-        "_status",
-        "_source",
-        "_server",
-    )
+    ARRAYS: ClassVar[tuple[str, ...]] = ("_interval", "_due", "_waits", "_value", "_ending")
 
     def __init__(self, dtype: np.dtype[Any]) -> None:
         self._interval, self._due = (np.zeros(FIRST_ROWS) for _ in range(2))
         self._waits = np.zeros(FIRST_ROWS, np.bool_)
         self._value = np.zeros(FIRST_ROWS, dtype)
-        self._status = np.zeros(FIRST_ROWS, np.uint32)
-        self._source, self._server = (np.zeros(FIRST_ROWS, np.int64) for _ in range(2))
+        self._ending = np.zeros(FIRST_ROWS, ENDING_BYTES)
 
     def open(self, row: int, interval: float, due: float) -> None:
         """Another item has this row.
@@ -61,8 +53,7 @@ class ColumnSampling(RowArrays):
     def wait(self, rows: NDArray[Any], news: Pass) -> None:
         """These values are looked at when their rows are due, unless others replace them."""
         self._waits[rows] = True
-        self._value[rows], self._status[rows] = news.values, news.status
-        self._source[rows], self._server[rows] = news.source, news.server
+        self._value[rows], self._ending[rows] = news.values, news.endings
 
     def due(self, row: int) -> tuple[float, bool]:
         """When the row may look again, and whether it has to; asked once it is up to date."""
@@ -120,9 +111,7 @@ class ColumnSampling(RowArrays):
             news = Pass(
                 rows,
                 np.concatenate((self._value[waiting], news.values)),
-                np.concatenate((self._status[waiting], news.status)),
-                np.concatenate((self._source[waiting], news.source)),
-                np.concatenate((self._server[waiting], news.server)),
+                np.concatenate((self._ending[waiting], news.endings)),
                 np.concatenate((since, news.at)),
                 distinct=False,
             )

@@ -5,18 +5,16 @@ Source: OPC UA Part 4, 5.13.1.5 (Queue parameters), 7.39.1 (InfoBits: Overflow).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from asyncua import ua
 
 from opcua_ml.opcua.hot import with_info_bits
+from opcua_ml.opcua.hot.change_rows import OVERFLOW
 from opcua_ml.opcua.trust.ground.ua_values import status_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-OVERFLOW: Final = 0x0480
-"""InfoType DataValue and the Overflow bit."""
 
 _T = TypeVar("_T")
 

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opcua_ml.opcua.hot import change_rows, encode_numbers, with_timestamps
+from opcua_ml.opcua.hot.change_rows import ENDING, ENDING_BYTES
 from opcua_ml.opcua.hot.variant_reader import NUMBERS_AND_BOOLEAN
 
 CHANGES = st.lists(
@@ -35,9 +36,7 @@ def test_rows_are_notifications(changes: list[tuple[Any, ...]], timestamps: int)
     written = rows.encode(
         rows.heads(handles),
         np.array(numbers, "<f8"),
-        np.array(status, np.uint32),
-        np.array(source, np.int64),
-        np.array(server, np.int64),
+        np.array(list(zip(status, source, server, strict=True)), ENDING).view(ENDING_BYTES),
     )
 
     wanted = [
@@ -54,6 +53,6 @@ def test_every_type_of_fixed_length_has_rows(kind: int) -> None:
     rows = change_rows(kind, 2)
     number = np.array([1], "<" + NUMBERS_AND_BOOLEAN[kind])
 
-    written = rows.encode(rows.heads([7]), number, *(np.array([at], "<i8") for at in (0, 10, 20)))
+    written = rows.encode(rows.heads([7]), number, np.array([(0, 10, 20)], ENDING).view(ENDING_BYTES))
 
     assert written.tobytes() == pack("<I", 7) + encode_numbers(kind, [number[0].item()], 0, 10, 20)[1][0]

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from opcua_ml.opcua.hot.change_rows import ENDING, ENDING_BYTES
 from opcua_ml.opcua.hot.variant_reader import NUMBERS_AND_BOOLEAN
 from opcua_ml.opcua.live import Pass, mark_of
 from opcua_ml.opcua.trust.subscriptions import column_filter
@@ -72,10 +73,9 @@ def as_pass(kind: int, changes: list[Any]) -> tuple[np.ndarray[Any, Any], Pass]:
     """Changes of row, number, status and source time, by rows."""
     rows = np.array([row for row, _, _, _ in changes], np.int64)
     numbers = np.array([value for _, value, _, _ in changes], "<" + NUMBERS_AND_BOOLEAN[kind])
-    status = np.array([status for _, _, status, _ in changes], np.uint32)
-    source = np.array([source for _, _, _, source in changes], np.int64)
+    endings = np.array([(status, source, source) for _, _, status, source in changes], ENDING)
     distinct = all(one != other for one, other in pairwise(rows.tolist()))
-    return rows, Pass(rows, numbers, status, source, source, np.empty(0), distinct)
+    return rows, Pass(rows, numbers, endings.view(ENDING_BYTES), np.empty(0), distinct)
 
 
 def test_info_bits_are_no_change() -> None:

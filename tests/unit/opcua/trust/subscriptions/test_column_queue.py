@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opcua_ml.opcua.hot import encode_numbers
+from opcua_ml.opcua.hot.change_rows import ENDING, ENDING_BYTES
 from opcua_ml.opcua.live import Pass
 from opcua_ml.opcua.trust.subscriptions import column_queue
 from opcua_ml.opcua.trust.subscriptions.column_queue import ColumnQueue
@@ -94,9 +95,7 @@ def as_pass(rows: list[int], values: list[float]) -> Pass:
     return Pass(
         np.array(rows),
         np.array(values),
-        np.zeros(count, np.uint32),
-        np.full(count, 10, np.int64),
-        np.full(count, 20, np.int64),
+        np.array([(0, 10, 20)] * count, ENDING).view(ENDING_BYTES),
         np.empty(0),
         distinct=len(set(rows)) == count,
     )

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from opcua_ml.opcua.hot.change_rows import ENDING, ENDING_BYTES
 from opcua_ml.opcua.live import Pass
 from opcua_ml.opcua.trust.subscriptions import column_sampling
 from opcua_ml.opcua.trust.subscriptions.column_sampling import ColumnSampling
@@ -53,7 +54,9 @@ def as_pass(changes: list[tuple[int, float, float]]) -> tuple[np.ndarray[Any, An
     values = np.array([value for _, value, _ in changes], np.float64)
     stamps = values.astype(np.int64)
     times = np.array([at for _, _, at in changes], np.float64)
-    return rows, Pass(rows, values, stamps.astype(np.uint32), stamps, stamps + 1, times, distinct=False)
+    endings = np.zeros(len(rows), ENDING)
+    endings["source"], endings["server"] = stamps, stamps + 1
+    return rows, Pass(rows, values, endings.view(ENDING_BYTES), times, distinct=False)
 
 
 @pytest.mark.parametrize("narrow", [0, 16])
@@ -87,7 +90,7 @@ def test_each_row_sees_what_an_item_with_a_clock_sees(
                 found[row].append(one)
             assert found == wanted
             assert seen.source.tolist() == [int(one) for one in seen.values]
-            assert seen.server.tolist() == [int(one) + 1 for one in seen.values]
+            assert seen.endings.view(ENDING)["server"].tolist() == [int(one) + 1 for one in seen.values]
             assert not len(rows) or seen.distinct == all(len(one) <= 1 for one in found.values())
             assert [sampling.due(row) for row in range(ROWS)] == [
                 (item.due, item.waits is not None) for item in items

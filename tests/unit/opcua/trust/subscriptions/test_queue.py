@@ -12,7 +12,8 @@ from asyncua.ua.ua_binary import struct_from_binary
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opcua_ml.opcua.trust.subscriptions.queue import OVERFLOW, EventQueue, ValueQueue, WireQueue
+from opcua_ml.opcua.hot.change_rows import OVERFLOW
+from opcua_ml.opcua.trust.subscriptions.queue import EventQueue, ValueQueue, WireQueue
 from opcua_ml.opcua.trust.subscriptions.value_encoder import encoded
 
 STEPS = st.lists(st.integers(0, 1000) | st.just("take"), max_size=60)
