@@ -10,10 +10,13 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from tests.integration.service import warm_start
 from tests.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator
+
+    from tests.integration.service.warm_start import WarmProcess
 
 START_SECONDS = 60.0
 END_SECONDS = 5.0
@@ -27,7 +30,9 @@ class Command:
         out, err: what it prints, from the beginning.
     """
 
-    def __init__(self, process: asyncio.subprocess.Process, out: IO[bytes], err: IO[bytes]) -> None:
+    def __init__(
+        self, process: asyncio.subprocess.Process | WarmProcess, out: IO[bytes], err: IO[bytes]
+    ) -> None:
         self.process = process
         self.first_line = ""
         self._out = out
@@ -100,12 +105,21 @@ def printed_files() -> Iterator[tuple[IO[bytes], IO[bytes]]]:
 
 
 @asynccontextmanager
-async def started(*arguments: str, module: str = "opcua_ml") -> AsyncIterator[Command]:
-    """A command that has printed its first line; ended by force where the test has not ended it."""
+async def started(*arguments: str, module: str = "opcua_ml", warm: bool = True) -> AsyncIterator[Command]:
+    """A command that has printed its first line; ended by force where the test has not ended it.
+
+    Args:
+        arguments: of the command.
+        module: that is run.
+        warm: whether it may have everything imported already; see `warm_start`.
+    """
     with printed_files() as (out, err):
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", module, *arguments), stdout=out, stderr=err
-        )
+        process: asyncio.subprocess.Process | WarmProcess
+        if warm and warm_start.POSSIBLE:
+            process = await asyncio.to_thread(warm_start.warm_parent().start, module, arguments, out, err)
+        else:
+            command_line = (sys.executable, "-m", module, *arguments)
+            process = await asyncio.create_subprocess_exec(*command_line, stdout=out, stderr=err)
         command = Command(process, out, err)
         try:
             command.first_line = await command.announced()

@@ -36,7 +36,7 @@ def endpoint_of(line: str) -> str:
 
 async def test_the_demo_predicts_compares_with_the_truth_and_sums_up() -> None:
     """The last line is one JSON object with what it promises."""
-    async with started("demo", "--port", "0", "--seconds", "6", "--json", "--no-ui") as demo:
+    async with started("demo", "--port", "0", "--seconds", "6", "--json", "--no-ui", warm=False) as demo:
         code, out, err = await demo.ended(30)
         assert code == 0, err
         told = json.loads(out.splitlines()[-1])

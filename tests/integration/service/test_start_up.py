@@ -47,7 +47,7 @@ async def test_the_log_tells_that_the_service_ends_and_that_it_has_ended(tmp_pat
     file = tmp_path / "plant.toml"
     text = '[server]\nendpoint = "opc.tcp://127.0.0.1:0/site"\n[server.security]\nanonymous = "observer"\n'
     file.write_text(text, encoding="utf-8")
-    async with started("serve", str(file)) as service:
+    async with started("serve", str(file), warm=False) as service:
         code, _, errors = await service.end()
     lines = [line for line in errors.splitlines() if " stopp" in line]
     assert (code, len(lines)) == (0, 2), errors
