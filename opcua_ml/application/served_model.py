@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from opcua_ml.application.shadow import Shadow
     from opcua_ml.domain.abstention import Abstention
     from opcua_ml.domain.card import ModelCard
+    from opcua_ml.domain.output_rule import OutputRule
     from opcua_ml.domain.prediction import Answer, Prediction
     from opcua_ml.domain.row import Row
     from opcua_ml.domain.signature import Signature
@@ -52,6 +53,7 @@ class ServedModel:
         ranges: policy for values outside their ranges, of method calls.
         abstention: when a classifier's answer is not told; None for never.
         reason: why this artifact computes and where, in words.
+        rule: for answers outside their declared range; None where those are told as Good.
     """
 
     def __init__(
@@ -64,8 +66,9 @@ class ServedModel:
         ranges: RangePolicy = REFUSING,
         abstention: Abstention | None = None,
         reason: str = "",
+        rule: OutputRule | None = None,
     ) -> None:
-        self.serving = Serving(card, executor, abstention, reason)
+        self.serving = Serving(card, executor, abstention, reason, rule)
         self.canary: Canary | None = None
         self.shadows: Mapping[str, Shadow] = {}
         self.statistics = StatisticsRecorder()
@@ -193,7 +196,7 @@ class ServedModel:
             quick.took(seconds)
         status, reason = _GOOD, ""
         teller = self._teller
-        if serving.abstention is not None:
+        if serving.judges:
             told, status, reason = teller.told(serving, told, status, reason)
         self.statistics.passed(seconds)
         teller.sequence = sequence = teller.sequence % SEQUENCE_LIMIT + 1

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from opcua_ml.application.ports import Executor, QuickExecutor
     from opcua_ml.domain.abstention import Abstention
     from opcua_ml.domain.card import ModelCard
+    from opcua_ml.domain.output_rule import OutputRule
     from opcua_ml.domain.row import Row
 
 
@@ -27,21 +28,30 @@ class Serving:
         executor: the loaded artifact and the place where it runs.
         abstention: when a classifier's answer is not told; None for never.
         reason: why this artifact computes and where, in words.
+        rule: for answers outside their declared range; None where those are told as Good.
 
     Attributes:
         quick: the executor's short way for single rows.
         version: of the card.
+        judges: whether answers are looked at before they are told.
         failed: rows on which this version failed.
         settle: brings the times up to date.
     """
 
     def __init__(
-        self, card: ModelCard, executor: Executor, abstention: Abstention | None = None, reason: str = ""
+        self,
+        card: ModelCard,
+        executor: Executor,
+        abstention: Abstention | None = None,
+        reason: str = "",
+        rule: OutputRule | None = None,
     ) -> None:
         self.card = card
         self.version = card.version
         self.run_on(executor)
         self.abstention = abstention
+        self.rule = rule
+        self.judges = abstention is not None or rule is not None
         self.reason = reason
         self.failed = 0
         self.settle = _nothing

@@ -116,14 +116,18 @@ class Teller:
         )
 
     def told(self, serving: Serving, outputs: Row, status: int, reason: str) -> tuple[Row, int, str]:
-        """Outputs, status and reason, after looking whether the model knows what it says."""
-        if serving.abstention is None:
-            return outputs, status, reason
-        told, undecided = serving.abstention.judged(outputs)
-        if not undecided:
-            return outputs, status, reason
-        self._statistics.undecided += 1
-        return told, worst((status, Status.Uncertain)), "; ".join(filter(None, (reason, undecided)))
+        """Outputs, status and reason, after looking whether the model knows what it says and may say it."""
+        if serving.abstention is not None:
+            outputs, undecided = serving.abstention.judged(outputs)
+            if undecided:
+                self._statistics.undecided += 1
+                status, reason = worst((status, Status.Uncertain)), _joined(reason, undecided)
+        if serving.rule is not None:
+            exceeded = serving.rule.exceeded(outputs)
+            if exceeded:
+                status = worst((status, Status.UncertainEngineeringUnitsExceeded))
+                reason = _joined(reason, exceeded)
+        return outputs, status, reason
 
     def _of(
         self, vector: Vector, version: str, quality: tuple[int, str], outputs: Row, seconds: float
@@ -145,3 +149,7 @@ class Teller:
             offending_age_seconds=vector.offending_age,
             context=vector.context,
         )
+
+
+def _joined(reason: str, more: str) -> str:
+    return f"{reason}; {more}" if reason else more

@@ -17,7 +17,7 @@ from opcua_ml.config.results import ResultsSection
 from opcua_ml.config.section import Name, Section, Sha256, a_path, beside_the_file, refusal
 from opcua_ml.config.tag import Tag
 from opcua_ml.config.trigger import ChangeTrigger, HandshakeTrigger, LeadingTrigger, MethodTrigger, Trigger
-from opcua_ml.domain.value_range import OutOfRange, OutsideTraining
+from opcua_ml.domain.value_range import OutOfRange, OutputsOutOfRange, OutsideTraining
 
 PortName = Annotated[str, Field(min_length=1)]
 """Name of an input or output, as the model's signature has it."""
@@ -114,6 +114,8 @@ class ModelSection(Section):
     """For values outside the declared range; by default method calls are refused and tags are marked."""
     outside_training: Annotated[OutsideTraining, Strict(strict=False)] = OutsideTraining.IGNORE
     """For values outside what training saw, which is often less than the declared range."""
+    outputs_out_of_range: Annotated[OutputsOutOfRange, Strict(strict=False)] = OutputsOutOfRange.IGNORE
+    """For answers outside the declared range of their output: Uncertain, or told as they are."""
     least_confidence: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] | None = None
     """A classifier's answer of less confidence is told as «not decidable», and is Uncertain."""
     history: bool = True

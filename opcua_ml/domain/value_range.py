@@ -38,6 +38,13 @@ class OutsideTraining(StrEnum):
     MARK = "mark"
 
 
+class OutputsOutOfRange(StrEnum):
+    """What to do with an output outside its declared range."""
+
+    MARK = "mark"
+    IGNORE = "ignore"
+
+
 @dataclass(frozen=True, slots=True)
 class RangePolicy:
     """For both ranges; a value that is outside both is told by the declared one."""

@@ -17,7 +17,13 @@ from opcua_ml.runtime.executor.mapped import MappedExecutor
 from opcua_ml.runtime.loading.load import PREFERRED, ArtifactFormat, load
 from opcua_ml.runtime.package.package import Package, open_package
 from opcua_ml.service.output_alarms import alarm_problems
-from opcua_ml.service.policies import abstention_of, policy_problems, told_card, told_signature
+from opcua_ml.service.policies import (
+    abstention_of,
+    output_rule_of,
+    policy_problems,
+    told_card,
+    told_signature,
+)
 from opcua_ml.service.write_limits import write_problems
 
 if TYPE_CHECKING:
@@ -28,6 +34,7 @@ if TYPE_CHECKING:
     from opcua_ml.config import Configuration, ModelSection
     from opcua_ml.domain.abstention import Abstention
     from opcua_ml.domain.card import ModelCard
+    from opcua_ml.domain.output_rule import OutputRule
     from opcua_ml.domain.signature import Signature
 
 NOT_SERVED = (PackageError, ConfigurationError, InferenceFailed)
@@ -42,6 +49,7 @@ class ReadyModel:
         name: of its table in the configuration; the model's name for clients.
         reason: why this artifact computes and where, in words.
         abstention: when its answer is not told; None for never.
+        rule: for answers outside their declared range; None where those are told as Good.
     """
 
     name: str
@@ -50,6 +58,7 @@ class ReadyModel:
     executor: Executor
     reason: str
     abstention: Abstention | None = None
+    rule: OutputRule | None = None
 
 
 def package_path(section: ModelSection) -> Path:
@@ -144,8 +153,8 @@ def ready_model(
     if mapping is not None and not mapping.is_identity:
         executor = MappedExecutor(executor, mapping)
     card = told_card(section, replace(model.card, name=name, signature=told_signature(section, signature)))
-    abstention = abstention_of(section, signature)
-    return ReadyModel(name, section, card, executor, model.reason, abstention)
+    abstention, rule = abstention_of(section, signature), output_rule_of(section, signature)
+    return ReadyModel(name, section, card, executor, model.reason, abstention, rule)
 
 
 def preferred(section: ModelSection) -> Sequence[ArtifactFormat]:

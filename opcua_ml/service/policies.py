@@ -11,8 +11,9 @@ from opcua_ml.domain.abstention import Abstention, abstaining
 from opcua_ml.domain.details import Port, described, with_details
 from opcua_ml.domain.errors import ConfigurationError, InputInvalid
 from opcua_ml.domain.input_policy import InputPolicy, JoinPolicy
+from opcua_ml.domain.output_rule import output_rule
 from opcua_ml.domain.row import checked_value
-from opcua_ml.domain.value_range import OutOfRange, RangePolicy
+from opcua_ml.domain.value_range import OutOfRange, OutputsOutOfRange, RangePolicy
 from opcua_ml.domain.wording import named
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from opcua_ml.config import InputTag, ModelSection, PlcSection
     from opcua_ml.domain.card import ModelCard
+    from opcua_ml.domain.output_rule import OutputRule
     from opcua_ml.domain.signature import Input, Output, Signature
 
 
@@ -53,6 +55,11 @@ def abstention_of(section: ModelSection, signature: Signature) -> Abstention | N
     """When the model's answer is not told; `signature` is that of its package."""
     least = section.least_confidence
     return None if least is None else Abstention(signature, least)
+
+
+def output_rule_of(section: ModelSection, signature: Signature) -> OutputRule | None:
+    """What is done with answers outside their declared range; None where they are told as they are."""
+    return output_rule(signature) if section.outputs_out_of_range is OutputsOutOfRange.MARK else None
 
 
 def told_signature(section: ModelSection, signature: Signature) -> Signature:

@@ -115,6 +115,7 @@ def wire(
             ranges=method_ranges(model.section),
             abstention=model.abstention,
             reason=model.reason,
+            rule=model.rule,
         )
         wiring.models[model.name] = served
         outlet = Outlet(served, clock, publisher, Fan(tuple(sinks.values()), observe))

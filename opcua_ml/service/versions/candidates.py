@@ -160,4 +160,4 @@ class Candidates:
 
 
 def _serving(ready: ReadyModel) -> Serving:
-    return Serving(ready.card, ready.executor, ready.abstention, ready.reason)
+    return Serving(ready.card, ready.executor, ready.abstention, ready.reason, ready.rule)

@@ -15,8 +15,10 @@ from opcua_ml.domain.errors import (
     ModelUnavailable,
     WorkerUnavailable,
 )
+from opcua_ml.domain.output_rule import output_rule
 from opcua_ml.domain.queue_state import Overflow, QueueState
 from opcua_ml.domain.row import Row
+from opcua_ml.domain.signature import Output, Range, Signature
 from opcua_ml.domain.state import ModelState
 from opcua_ml.domain.status import Status
 from opcua_ml.domain.value_range import OutOfRange, RangePolicy
@@ -213,3 +215,19 @@ async def test_the_wait_for_a_worker_is_not_the_model_s_time(clock: HandClock) -
     shown = model.snapshot()
     assert shown.inference.maximum == pytest.approx(5.0)
     assert shown.wait.maximum > 40.0
+
+
+async def test_an_answer_outside_its_range_is_uncertain_whatever_way_it_goes(
+    clock: HandClock,
+) -> None:
+    """By method at once or with waiting, and by tags; one within is Good."""
+    rule = output_rule(Signature((), (Output("total", range=Range(0.0, 5.0)),)))
+    model = ServedModel(CARD, Adder(), clock, run_id="r", rule=rule)
+    exceeded = Status.UncertainEngineeringUnitsExceeded
+    answers = [model.predict_now((1.0, 2.0)), model.predict_now((4.0, 2.0))]
+    assert [one and one[3] for one in answers] == [Status.Good, exceeded]
+    called = await model.predict([[1.0, 2.0], [4.0, 2.0]])
+    vectors = [vector(4.0, b) for b in (-1.0, 2.0)]
+    scored = await model.score(vectors)
+    assert [one.status for one in (*called, *scored)] == [Status.Good, exceeded] * 2
+    assert {one.reason for one in (called[1], scored[1])} == {"total: 6 is outside its range, 0 to 5"}
