@@ -73,7 +73,7 @@ STRUCTURES = (
             Field("Inputs", "NamedValueDataType", "The values that the model was given.", rank=1),
             Field("Outputs", "NamedValueDataType", "What it made of them; empty where Bad.", rank=1),
             Field("InferenceTime", "Duration", "Time in the model, in milliseconds."),
-            Field("SourceAge", "Duration", "From the newest input's arrival to the answer, in milliseconds."),
+            Field("ResponseTime", "Duration", "From the newest input's arrival to the answer, in ms."),
         ),
     ),
 )

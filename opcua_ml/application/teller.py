@@ -144,7 +144,7 @@ class Teller:
             reason=reason,
             source_timestamp=vector.source_timestamp,
             inference_seconds=seconds,
-            source_age_seconds=self._clock.monotonic() - vector.received,
+            response_seconds=self._clock.monotonic() - vector.received,
             offending_input=vector.offending_input,
             offending_age_seconds=vector.offending_age,
             context=vector.context,

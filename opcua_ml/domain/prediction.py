@@ -34,7 +34,7 @@ class Prediction:
         reason: in words, with the offending tag; empty where the status is Good.
         source_timestamp: of the inputs: timezone-aware UTC.
         inference_seconds: time in the model.
-        source_age_seconds: from the newest input's arrival to the answer; 0 for a method call.
+        response_seconds: from the newest input's arrival to the answer; 0 for a method call.
         offending_input: that made the status what it is; empty where the status is Good.
         offending_age_seconds: since that input's last usable value came; None where none ever has.
         request_id: of the handshake's request that it answers; None where nobody asked.
@@ -53,7 +53,7 @@ class Prediction:
     reason: str
     source_timestamp: datetime
     inference_seconds: float = 0.0
-    source_age_seconds: float = 0.0
+    response_seconds: float = 0.0
     offending_input: str = ""
     offending_age_seconds: float | None = None
     request_id: int | None = None

@@ -12,6 +12,7 @@ import structlog
 
 from opcua_ml.atomic_file import write_atomically
 from opcua_ml.domain.alarm.condition import Condition, Shelving
+from opcua_ml.domain.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -105,6 +106,7 @@ class AlarmMemory:
     def _told(self, state: Condition) -> dict[str, Any]:
         told: dict[str, Any] = {name: getattr(state, name) for name in (*_FLAGS, *_SEVERITIES, *_TEXTS)}
         told["active"] = list(state.active)
+        told["quality"] = int(state.quality)
         told["shelving"] = state.shelving.value
         if not math.isinf(state.shelved_until):
             left = state.shelved_until - self._clock.monotonic()
@@ -122,6 +124,7 @@ class AlarmMemory:
             **{name: _of(str, kept.get(name, "") if name in _LATER else kept[name]) for name in _TEXTS},
             **{name: min(max(_of(int, kept[name]), 1), 1000) for name in _SEVERITIES},
             active=tuple(_of(str, name) for name in kept["active"]),
+            quality=_of(int, kept.get("quality", int(Status.BadWaitingForInitialData))),
             shelving=shelving,
             shelved_until=until,
         )

@@ -71,7 +71,7 @@ def class_words(output: str, place: int, shown: Mapping[Value, str], message: st
             return _after(message, phrase("{output} is {value}", output=output, value=levels[0]))
         value = prediction.outputs[place] if prediction.outputs else None
         name = str(value) if value is None else shown.get(value, str(value))
-        return _after(message, phrase("{output} is {value}, which is normal", output=output, value=name))
+        return _after(message, phrase("no longer so, {output} is {value}", output=output, value=name))
 
     return words
 

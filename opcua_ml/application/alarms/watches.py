@@ -93,20 +93,31 @@ class InputsWatch:
 
     def __init__(self, alarm: Alarm[Prediction]) -> None:
         self._alarm = alarm
+        self._cause: tuple[int, str] | None = None
+        # What was raised in the run before was told then; at first no value has come, whatever the cause.
+        self._is_told = alarm.state.is_active
 
     def see(self, prediction: Prediction, now: float) -> None:
         """Look at the status, and only where it is not Good at the inputs."""
         status = prediction.status
         if status < _UNCERTAIN:
             self._alarm.see((False, False), prediction, Status.Good, now)
+            self._cause, self._is_told = None, False
             return
         codes = prediction.input_status
         if status >= _BAD:
             unusable = status not in _NOT_THE_INPUTS or any(severity(code) is Severity.BAD for code in codes)
-            self._alarm.see((unusable, False), prediction, Status.Good, now)
-            return
-        replaced = any(code & 0xFFFF_0000 in _IN_PLACE_OF for code in codes)
-        self._alarm.see((False, replaced), prediction, Status.Good, now)
+            raw = (unusable, False)
+        else:
+            raw = (False, any(code & 0xFFFF_0000 in _IN_PLACE_OF for code in codes))
+        self._alarm.see(raw, prediction, Status.Good, now)
+        cause = status, prediction.offending_input
+        if cause != self._cause:
+            # The level is the same, but operators look for the tag that is bad now.
+            self._cause = cause
+            if not self._is_told:
+                self._alarm.reword(now)
+            self._is_told = False
 
 
 class PredictionWatch:

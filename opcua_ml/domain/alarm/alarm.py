@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Evidence = TypeVar("Evidence")
+_REWORD_S = 1.0
+"""Between two events of one state that differ by their words alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,8 @@ class Alarm(Generic[Evidence]):
         self._raw: tuple[bool, ...] | None = None
         self._pending = False
         self._doubted = False
+        self._worded_at = -math.inf
+        self._reword_at = math.inf
         self._causes: list[Alarm[Evidence]] = []
         self._effects: list[Alarm[Evidence]] = []
 
@@ -123,7 +127,7 @@ class Alarm(Generic[Evidence]):
     def due(self) -> float:
         """When its state changes by time alone; infinite for never."""
         flags = [flag.due for flag in self._flags if flag.due is not None]
-        return min([self.state.shelved_until, *flags])
+        return min([self.state.shelved_until, self._reword_at, *flags])
 
     # What is seen
 
@@ -145,6 +149,15 @@ class Alarm(Generic[Evidence]):
         if quality != self.state.quality:
             self._become(replace(self.state, quality=quality), is_event=self.state.retain)
         self._judge()
+        self._note_time()
+
+    def reword(self, now: float) -> None:
+        """Say anew from what it is judged, as another cause stands behind the same levels.
+
+        At most once a second: two causes that take turns must not fill the alarm list.
+        """
+        self._reword_at = max(now, self._worded_at + _REWORD_S)
+        self._reword(now)
         self._note_time()
 
     def doubt(self, evidence: Evidence, quality: int, now: float) -> None:
@@ -171,13 +184,14 @@ class Alarm(Generic[Evidence]):
         # Of a disabled alarm nobody is told anything (Part 9, 5.5.2.1), so not of its shelving's end either.
         self._become(at_time(self.state, now), is_event=self.state.enabled)
         self._judge()
+        self._reword(now)
         self._note_time()
 
     def follows_from(self, cause: Alarm[Evidence]) -> None:
-        """While the cause is raised or about to be, this one is suppressed."""
+        """While the cause is raised or about to be, this one is suppressed; at first nobody is told of it."""
         self._causes.append(cause)
         cause._effects.append(self)
-        self._suppress()
+        self.state = replace(self.state, suppressed=self._follows())
 
     # What operators do; each raises ConditionRefused where the state does not allow it
 
@@ -235,10 +249,22 @@ class Alarm(Generic[Evidence]):
         severity = self._severities[active[0]] if active else self.state.severity
         self._become(judged(self.state, self.settings.rules, active, severity, message))
 
+    def _reword(self, now: float) -> None:
+        if now < self._reword_at:
+            return
+        self._reword_at, self._worded_at = math.inf, now
+        if not self.state.is_active or not self.state.enabled or self.evidence is None or not any(self.raw):
+            return
+        message = self._words(self.state.active, self.evidence)
+        self._become(replace(self.state, message=message))
+
     def _suppress(self) -> None:
-        follows = any(cause.is_coming_or_active for cause in self._causes)
+        follows = self._follows()
         if follows != self.state.suppressed:
             self._become(replace(self.state, suppressed=follows), is_event=self.state.retain)
+
+    def _follows(self) -> bool:
+        return any(cause.is_coming_or_active for cause in self._causes)
 
     def _become(self, state: Condition, *, is_event: bool = True, always: bool = False) -> None:
         if state == self.state and not always:

@@ -66,13 +66,23 @@ class ConditionPublisher:
                 self._compute_unshelve_time(instance)
                 state = instance.alarm.state
                 notice: Notice[Any] = Notice(instance.alarm, state, None, is_event=state.retain)
-                await self.publish_alarm(instance.card, notice)
+                event = await self._show(instance, notice)
+                if event is not None:
+                    # As the run before left it: clients that refresh find it, and nobody is told anew.
+                    subscriptions: Any = self._server.iserver.subscription_service
+                    subscriptions.remember_condition(event)
 
     async def publish_alarm(self, card: AlarmCard, notice: Notice[Any]) -> None:
         """Change the instance's variables together, then raise the event."""
         instance = self.instances.get(card.key)
-        if instance is None:
-            return
+        event = None if instance is None else await self._show(instance, notice)
+        if event is not None:
+            self.events += 1
+            await self._server.iserver.subscription_service.trigger_event(event)
+
+    async def _show(self, instance: AlarmInstance, notice: Notice[Any]) -> Event | None:
+        """Change the instance's variables together; the event, where the notice is one."""
+        card = instance.card
         clock = self._board.clock
         now = clock.now()
         event_id = instance.new_event_id(notice.state) if notice.is_event else None
@@ -87,10 +97,7 @@ class ConditionPublisher:
             for cell, variant, code in self._cells(instance, values)
             if cell.value.Value != variant or cell.value.StatusCode != status_code(code)
         )
-        if notice.is_event:
-            self.events += 1
-            event = condition_event(instance, values)
-            await self._server.iserver.subscription_service.trigger_event(event)
+        return condition_event(instance, values) if notice.is_event else None
 
     def _cells(
         self, instance: AlarmInstance, values: Mapping[str, Any]

@@ -80,7 +80,7 @@ class PredictionEncoder:
             Inputs=list(self._named_inputs(prediction)),
             Outputs=list(self._named_outputs(prediction, status)),
             InferenceTime=prediction.inference_seconds * 1e3,
-            SourceAge=prediction.source_age_seconds * 1e3,
+            ResponseTime=prediction.response_seconds * 1e3,
         )
         variant = ua.Variant(structure, ua.VariantType.ExtensionObject, None, False)
         return ua.DataValue(variant, _UNCERTAIN if prediction.is_bad else status, source, server)

@@ -163,7 +163,7 @@ async def test_each_class_that_means_a_fault_is_told_by_its_name(stage: AlarmSta
         await operate(row, client, ACKNOWLEDGE, *on_event(row))
         await alarms.next()
         await desk.score(0.5)
-        assert (await alarms.next()).message == "Look at the pump: fault is none, which is normal"
+        assert (await alarms.next()).message == "Look at the pump: no longer so, fault is none"
 
 
 async def kind_of(client: Client, model: str) -> Node:

@@ -214,7 +214,7 @@ async def test_latest_is_one_whole_prediction(stage: Stage, client: Client) -> N
     await client.load_data_type_definitions()
     await stage.show(card("latest"))
     made = await stage.publish(
-        "latest", ROW, source_timestamp=NOON, inference_seconds=0.002, source_age_seconds=0.5
+        "latest", ROW, source_timestamp=NOON, inference_seconds=0.002, response_seconds=0.5
     )
     shown = await read(client, "latest.Latest")
     latest = shown.value
@@ -230,7 +230,7 @@ async def test_latest_is_one_whole_prediction(stage: Stage, client: Client) -> N
         zip(("flow", "running", "mode", "current"), ROW, strict=True)
     )
     assert {one.Name: one.Value.Value for one in latest.Outputs}["probabilities"] == [0.8, 0.1, 0.1]
-    assert (latest.InferenceTime, latest.SourceAge) == (2.0, 500.0)
+    assert (latest.InferenceTime, latest.ResponseTime) == (2.0, 500.0)
     await stage.publish(
         "latest", ROW, status=Status.BadNoCommunication, outputs=(), reason="away", offending_input="flow"
     )

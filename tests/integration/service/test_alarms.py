@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from tests.patient_client import Client
 
 SERVER = standard_id(ObjectIds.Server)
+CONDITION = standard_id(ObjectIds.ConditionType)
 ACKNOWLEDGE = ObjectIds.AcknowledgeableConditionType_Acknowledge
 QUICK = """
 [alarms.plc_lost]
@@ -63,9 +65,13 @@ async def test_a_lost_plc_is_one_alarm_and_stays_acknowledged_over_a_restart(tmp
         await until_it_says(kept, "cable pulled")
         service.process.kill()
         await service.process.wait()
+    begun = datetime.now(UTC)
     async with started("serve", str(file)) as again, connected(again.first_line) as hmi:
         _, (lost,) = await refreshed(hmi.client, "pump")
         assert (lost.state, lost["Comment"].Text) == ((True, True, True), "cable pulled")
+        server = hmi.client.nodes.server
+        told: Any = await server.read_event_history(begun, datetime.now(UTC), evtypes=CONDITION)
+        assert [(one.SourceName, one.Message.Text) for one in told] == []
 
 
 def unused_port() -> int:

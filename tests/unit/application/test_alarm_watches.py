@@ -122,6 +122,18 @@ def test_inputs_are_to_blame_where_they_are(changes: dict[str, Any], active: tup
     assert alarm.state.active == active
 
 
+def test_the_words_follow_the_input_that_is_bad_now() -> None:
+    """Two inputs in turn: the alarm stays raised, and its message names the second."""
+    alarm: Alarm[Prediction] = Alarm(
+        AlarmSettings((AlarmLevel("Unusable", 600), AlarmLevel("Replaced", 300))),
+        lambda _, prediction: prediction.offending_input,
+    )
+    watch = InputsWatch(alarm)
+    watch.see(replace(BAD_INPUT, offending_input="Flow"), 0.0)
+    watch.see(replace(BAD_INPUT, offending_input="Speed"), 5.0)
+    assert (alarm.state.active, alarm.state.message) == (("Unusable",), "Speed")
+
+
 def test_a_model_is_watched_by_its_own_watches_alone() -> None:
     """And one that is asked by words only while it answers."""
     alarm, other = alarm_of("Unusable", "Replaced"), alarm_of("Unusable", "Replaced")

@@ -245,7 +245,7 @@ class PlantSubscriptionService(SubscriptionService):
 
     async def trigger_event(self, event: Any, subscription_id: int | None = None) -> None:
         """Hand an event to every item of its notifiers, the Server object included."""
-        self._remember_condition(event)
+        self.remember_condition(event)
         if not self.hears_events:
             return
         notifiers = self.notifiers_of(event)
@@ -278,7 +278,7 @@ class PlantSubscriptionService(SubscriptionService):
         """The latest event of every condition that is still of interest (Part 9, 5.5.2, Retain)."""
         return list(self._conditions.values())
 
-    def _remember_condition(self, event: Any) -> None:
+    def remember_condition(self, event: Any) -> None:
         """What ConditionRefresh shows again; as asyncua keeps it."""
         if hasattr(event, "Retain") and hasattr(event, "NodeId"):
             if event.Retain:

@@ -69,6 +69,29 @@ def test_an_episode_ends_when_it_is_over_and_seen() -> None:
     assert [notice.state.active for notice in told if notice.is_event] == [("High",), ("High",), ()]
 
 
+def test_another_cause_of_the_same_level_is_told_once_a_second_at_most() -> None:
+    """With an event, and nothing new to acknowledge; the last cause is told though nothing more is seen."""
+    alarm, told = alarm_of()
+    see(alarm, HIGH)
+    alarm.acknowledge()
+    for now in (2.0, 2.1, 2.2):
+        see(alarm, HIGH, now)
+        alarm.reword(now)
+    assert (alarm.state.message, alarm.state.acked, alarm.due) == ("High: at 2", True, 3.0)
+    alarm.pass_time(3.0)
+    assert (alarm.state.message, alarm.due) == ("High: at 2.2", math.inf)
+    assert [notice.state.message for notice in told if notice.is_event][2:] == ["High: at 2", "High: at 2.2"]
+
+
+def test_an_alarm_that_goes_out_keeps_the_words_of_its_cause() -> None:
+    """While its OffDelay runs, there is no other cause to be told."""
+    alarm, _ = alarm_of(off_delay=5.0)
+    see(alarm, HIGH)
+    see(alarm, NORMAL, 2.0)
+    alarm.reword(2.0)
+    assert alarm.state.message == "High: at 0"
+
+
 def test_an_alarm_that_is_over_stays_until_it_is_acknowledged() -> None:
     """Nobody is to miss one because it was short."""
     alarm, _ = alarm_of()
