@@ -64,7 +64,7 @@ class CellGroup(Sequence["ValueCell"]):
             packed = pack(*contents)
         except (struct.error, OverflowError):
             return False
-        table.note(places, packed, _pack_ending(status, source, server))
+        table.note(places, packed, _pack_ending(status, source, server), status)
         return True
 
     def _find(self) -> _Home | None:

@@ -71,11 +71,8 @@ async def change_together(
         ValueError: not as many numbers as cells; nothing has changed then.
     """
     batches = numbers if isinstance(numbers, list) else list(numbers)
-    for batch in batches:
-        if len(batch.cells) != len(batch.contents):
-            raise ValueError(
-                f"{len(batch.contents)} numbers for {len(batch.cells)} cells: wanted one for each."
-            )
+    if len(batches) > 1:  # of a single one that does not fit nothing is noted
+        _check(batches)
     left = []
     for batch in batches:
         cells = batch.cells
@@ -85,11 +82,20 @@ async def change_together(
         await _change_the_rest(changes, left, later)
 
 
+def _check(numbers: Iterable[Numbers]) -> None:
+    for batch in numbers:
+        if len(batch.cells) != len(batch.contents):
+            raise ValueError(
+                f"{len(batch.contents)} numbers for {len(batch.cells)} cells: wanted one for each."
+            )
+
+
 async def _change_the_rest(
     changes: Iterable[tuple[ValueCell, ua.DataValue]],
-    numbers: Iterable[Numbers],
+    numbers: Sequence[Numbers],
     later: Iterable[tuple[ValueCell, Callable[[], ua.DataValue]]],
 ) -> None:
+    _check(numbers)
     prepared = _prepared(numbers)
     changed = [*changes, *prepared.misfits]
     made_later = tuple(later)

@@ -26,6 +26,7 @@ class Pass(NamedTuple):
         endings: StatusCodes and timestamps as filetimes, see `ENDING_BYTES`.
         at: when they came, in seconds by the clock of the tables; empty without one.
         distinct: whether no place comes twice.
+        good: whether it is known that all StatusCodes are Good.
     """
 
     places: NDArray[Any]
@@ -33,6 +34,7 @@ class Pass(NamedTuple):
     endings: NDArray[Any]
     at: NDArray[Any]
     distinct: bool
+    good: bool = False
 
     @property
     def status(self) -> NDArray[Any]:
@@ -49,7 +51,7 @@ class Pass(NamedTuple):
     def only(self, which: NDArray[Any]) -> Pass:
         """Some of the changes, or all in another order."""
         at = self.at[which] if len(self.at) else self.at
-        return Pass(self.places[which], self.values[which], self.endings[which], at, self.distinct)
+        return Pass(self.places[which], self.values[which], self.endings[which], at, self.distinct, self.good)
 
 
 def joined(passes: Sequence[Pass]) -> Pass:
@@ -65,4 +67,5 @@ def joined(passes: Sequence[Pass]) -> Pass:
         # The first ones may have come before there was a clock.
         at if len(at) == len(places) else np.append(np.zeros(len(places) - len(at)), at),
         distinct=False,
+        good=all(one.good for one in passes),
     )

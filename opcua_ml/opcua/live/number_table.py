@@ -76,7 +76,7 @@ class NumberTable:
         self._endings = np.zeros(_FIRST_ROWS, ENDING_BYTES)
         self._changed, self._order = (np.zeros(_FIRST_ROWS, np.int64) for _ in range(2))
         self._count = np.arange(_FIRST_ROWS)
-        self._waiting = 0
+        self._waiting = self._not_good = 0
         self._passes = 0
         self._since_join = 0
 
@@ -85,13 +85,14 @@ class NumberTable:
 
     # Changes
 
-    def note(self, places: bytes, packed: bytes, ending: bytes) -> None:
+    def note(self, places: bytes, packed: bytes, ending: bytes, status: int) -> None:
         """Numbers of these places, int64, have changed; they fit the type, and `ending` is an `ENDING`."""
         tables = self.tables
         clock = tables.clock
         if not self._noted:
             tables.noted(self)
         self._noted.append((places, packed, ending, clock() if clock else 0.0))
+        self._not_good |= status
         self._waiting += len(places) // _PLACE
         if self._waiting >= _MOST_WAITING:
             tables.settle()
@@ -121,7 +122,9 @@ class NumberTable:
             np.repeat(np.frombuffer(b"".join(endings), ENDING_BYTES), counts),
             np.repeat(at, counts) if self.tables.clock else NO_TIMES,
             bool((self._order[places] == numbers).all()),
+            not self._not_good,
         )
+        self._not_good = 0
         self._passes += 1
         self._values[places] = news.values
         self._endings[places] = news.endings

@@ -42,11 +42,13 @@ class EveryChange(RowArrays):
         self._last = np.zeros(FIRST_ROWS, dtype)
         self._status = np.zeros(FIRST_ROWS, np.uint32)
         self._source = np.zeros(FIRST_ROWS, np.int64)
+        self._good = True
 
     def open(self, row: int, change_filter: ChangeFilter, last: Seen) -> None:  # noqa: ARG002 - for subclasses
         """Another item has this row; the last that it has reported."""
         mark, self._last[row], _ = last
         self._status[row] = mark & INFO_BITS
+        self._good = self._good and not self._status[row]
         self._source[row] = UNTOUCHED
 
     def last(self, row: int) -> Seen | None:
@@ -56,22 +58,29 @@ class EveryChange(RowArrays):
         mark = mark_of(self._kind, int(self._status[row]))
         return mark, self._last[row].item(), int(self._source[row])
 
-    def passing(self, rows: NDArray[Any], news: Pass) -> NDArray[Any]:
-        """Whether each is to be reported; all of a row's changes are one after the other.
+    def passing(self, rows: NDArray[Any], news: Pass) -> NDArray[Any] | None:
+        """Whether each is to be reported, None for all; all of a row's changes are one after the other.
 
         A row's second change is held against its first one: reported or not, that is as what was reported.
         """
-        marks = news.status & INFO_BITS
         again = None if news.distinct else np.flatnonzero(rows[1:] == rows[:-1]) + 1
         passing = self._changed(rows, self._before(self._last, rows, news.values, again), news, again)
-        passing |= self._before(self._status, rows, marks, again) != marks
+        marks = None
+        if not (news.good and self._good):
+            marks = news.status & INFO_BITS
+            passing |= self._before(self._status, rows, marks, again) != marks
         if passing.all():
-            self._last[rows], self._status[rows], self._source[rows] = news.values, marks, news.source
-        else:
-            told = rows[passing]
-            self._last[told], self._status[told] = news.values[passing], marks[passing]
-            self._source[told] = news.source[passing]
+            self._reported(rows, news, marks)
+            return None
+        self._reported(rows[passing], news.only(passing), None if marks is None else marks[passing])
         return passing
+
+    def _reported(self, rows: NDArray[Any], news: Pass, marks: NDArray[Any] | None) -> None:
+        """These have been reported; without `marks` all are Good, and were before."""
+        self._last[rows], self._source[rows] = news.values, news.source
+        if marks is not None:
+            self._status[rows] = marks
+            self._good = not self._status.any()
 
     @staticmethod
     def _before(
@@ -133,7 +142,7 @@ class WithinBands(ByTrigger):
         super().open(row, change_filter, last)
         self._band[row] = change_filter.band
 
-    def passing(self, rows: NDArray[Any], news: Pass) -> NDArray[Any]:
+    def passing(self, rows: NDArray[Any], news: Pass) -> NDArray[Any] | None:
         """Whether each is to be reported: first the first of each row, then the second, and so on."""
         if news.distinct:
             return super().passing(rows, news)
@@ -141,7 +150,8 @@ class WithinBands(ByTrigger):
         at = np.flatnonzero(np.append(True, rows[1:] != rows[:-1]))
         ends = np.append(at[1:], len(rows))
         while len(at) > _NARROW:
-            found[at] = super().passing(rows[at], news.only(at)._replace(distinct=True))
+            passing = super().passing(rows[at], news.only(at)._replace(distinct=True))
+            found[at] = True if passing is None else passing
             at += 1
             more = at < ends
             at, ends = at[more], ends[more]
@@ -159,6 +169,7 @@ class WithinBands(ByTrigger):
             if change_filter.passes(last, now):
                 found[place], last = True, now
         self._status[row], self._last[row], self._source[row] = last[0] & INFO_BITS, last[1], last[2]
+        self._good = self._good and not self._status[row]
 
     def _changed(
         self, rows: NDArray[Any], before: NDArray[Any], news: Pass, again: NDArray[Any] | None

@@ -42,7 +42,7 @@ class ColumnQueue(RowArrays):
         service: whose items; counts what was dropped.
     """
 
-    ARRAYS: ClassVar[tuple[str, ...]] = ("_heads", "_size", "_room", "_oldest_first", "_queued")
+    ARRAYS: ClassVar[tuple[str, ...]] = ("_heads", "_size", "_room", "_oldest_first")
 
     def __init__(
         self, kind: int, timestamps: int, items: Sequence[DataItem | None], service: PlantMonitoredItemService
@@ -51,12 +51,12 @@ class ColumnQueue(RowArrays):
         self._items = items
         self._service = service
         self._heads = np.zeros(FIRST_ROWS, self._rows.head)
-        self._size, self._room, self._queued = (np.zeros(FIRST_ROWS, np.int64) for _ in range(3))
+        self._size, self._room = (np.zeros(FIRST_ROWS, np.int64) for _ in range(2))
         self._oldest_first = np.zeros(FIRST_ROWS, np.bool_)
         self._waiting: deque[tuple[NDArray[Any], NDArray[Any]]] = deque()
         self._count = 0
         self._most = _MOST_BEYOND
-        self._over = False
+        self._unsure = self._spilled = False
 
     def __bool__(self) -> bool:
         return bool(self._count)
@@ -67,54 +67,62 @@ class ColumnQueue(RowArrays):
         self._heads[rows] = self._rows.heads([one.client_handle for one in granted])
         self._oldest_first[rows] = [one.discard_oldest for one in granted]
         self._size[rows] = [one.queue_size for one in granted]
-        self._queued[rows] = 0
         self._ask_room(rows)
+        self._spilled = True  # their own queues may hold something
+
+    def close(self, row: int) -> None:
+        """Nobody has this row; nothing of it waits here."""
+        self._room[row] = self._size[row]
 
     def put(self, rows: NDArray[Any], news: Pass) -> None:
         """Take in one notification for each of the rows."""
+        self._unsure = self._unsure or self._spilled or not news.distinct or bool(self._waiting)
         self._waiting.append((rows, self._rows.encode(self._heads[rows], news.values, news.endings)))
         self._count += len(rows)
-        if news.distinct:
-            self._queued[rows] += 1
-        else:
-            np.add.at(self._queued, rows, 1)
-        if not self._over:
-            self._over = bool((self._queued[rows] > self._room[rows]).any())
-        if self._over and self._count > self._most:
+        if self._count > self._most:
             self.hold_sizes()
             self._most = 2 * self._count + _MOST_BEYOND
 
     def hold_sizes(self) -> None:
-        """Drop what the queues have no room for, and mark the gaps."""
-        if not self._over:
+        """Drop what the queues have no room for, and mark the gaps.
+
+        One notification for each row has room in every queue in which nothing else waits.
+        """
+        if not self._unsure:
             return
-        self._over = False
-        crowded = self._queued > self._room
-        self._ask_room(np.flatnonzero(crowded & (self._room < self._size)).tolist())
-        if (crowded & (self._room < self._size)).any():
-            self.spill()
-            return
+        self._unsure = False
         rows = np.concatenate([rows for rows, _ in self._waiting])
+        each = np.bincount(rows, minlength=len(self._size))
+        if self._spilled:
+            self._ask_room(np.flatnonzero(self._room < self._size).tolist())
+            taken = self._room < self._size
+            self._spilled = bool(taken.any())
+            if (taken & (each > self._room)).any():
+                self.spill()
+                return
+        if (each > self._size).any():
+            self._drop(rows, each[rows])
+
+    def _drop(self, rows: NDArray[Any], counts: NDArray[Any]) -> None:
+        """Drop what there is no room for; of each notification's row so many wait."""
         data = np.concatenate([data for _, data in self._waiting])
-        counts, sizes, oldest = self._queued[rows], self._size[rows], self._oldest_first[rows]
+        sizes, oldest = self._size[rows], self._oldest_first[rows]
         place = _places_within(rows)
         over, only, last = counts > sizes, sizes == 1, place == counts - 1
         kept = ~over | np.where(oldest | only, place >= counts - sizes, (place < sizes - 1) | last)
         self._rows.mark(data, over & ~only & np.where(oldest, place == counts - sizes, last))
         self._service.overflowed += self._count - int(kept.sum())
         self._waiting = deque([(rows[kept], data[kept])])
-        np.minimum(self._queued, self._size, out=self._queued)
         self._count = len(self._waiting[0][0])
 
     def spill(self) -> None:
         """What waits goes into the queues of its items, which may drop some of it."""
         waiting, self._waiting = self._waiting, deque()
-        self._count, self._over = 0, False
+        self._count, self._unsure, self._spilled = 0, False, True
         for rows, data in waiting:
             notifications = Block(data.tobytes(), len(rows)).one_by_one()
             for row, one in zip(rows.tolist(), notifications, strict=True):
                 self._item(row).queue_swiftly(one[_HANDLE:])
-            self._queued[rows] = 0
         self._ask_room({row for rows, _ in waiting for row in rows.tolist()})
 
     def take(self, most: int) -> Block:
@@ -125,7 +133,6 @@ class ColumnQueue(RowArrays):
             if len(rows) > left:
                 self._waiting.appendleft((rows[left:], data[left:]))
                 rows, data = rows[:left], data[:left]
-            np.subtract.at(self._queued, rows, 1)
             parts.append(data.tobytes())
             left -= len(rows)
         self._count -= most - left

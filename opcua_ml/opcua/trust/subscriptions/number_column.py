@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.trust.subscriptions.monitored_items import PlantMonitoredItemService
     from opcua_ml.opcua.trust.subscriptions.ready_items import ReadyItems
 
+_SPARSE: Final = 16
+"""Places for each item beyond which rows are searched for and not looked up."""
 _MOST_KEPT: Final = 16384
 """Changes after which they are looked at although the subscription does not want to send."""
 
@@ -96,6 +98,8 @@ class ItemColumn(RowArrays):
         self._refused: dict[int, None] = {}
         self._untidy = False
         self._known_places = self._known_rows = np.empty(0, np.int64)
+        self._row_of: NDArray[Any] | None = None
+        self._all_read_at = -1
         self._places, self._rights = (np.zeros(FIRST_ROWS, np.int64) for _ in range(2))
         self._kept: list[Pass] = []
         self._most_left = _MOST_KEPT
@@ -141,13 +145,12 @@ class ItemColumn(RowArrays):
         elif not news.distinct:
             order = np.argsort(rows, kind="stable")
             rows, news = rows[order], news.only(order)
-        stale = self._rights[rows] != self._service.aspace.watch_version
-        if stale.any():
-            rows, news = self._readable(rows, news, rows[stale])
+        if self._all_read_at != self._service.aspace.watch_version:
+            rows, news = self._readable(rows, news)
         if not len(rows):
             return
         passing = self._filter.passing(rows, news)
-        if not passing.all():
+        if passing is not None:
             rows, news = rows[passing], news.only(passing)
         if len(rows):
             self._queue.put(rows, news)
@@ -161,6 +164,12 @@ class ItemColumn(RowArrays):
 
     def _watched(self, news: Pass) -> tuple[NDArray[Any], Pass]:
         """The changes of what its items watch, and their rows."""
+        if self._row_of is not None:
+            rows = self._row_of.take(news.places, mode="clip")
+            if rows.min() >= 0:
+                return rows, news
+            watched = rows >= 0
+            return rows[watched], news.only(watched)
         at = np.searchsorted(self._known_places, news.places)
         at[at == len(self._known_places)] = 0
         watched = self._known_places[at] == news.places
@@ -172,15 +181,17 @@ class ItemColumn(RowArrays):
         none = np.empty(0, np.int64)
         return none, self._table.present(none)
 
-    def _readable(self, rows: NDArray[Any], news: Pass, stale: NDArray[Any]) -> tuple[NDArray[Any], Pass]:
+    def _readable(self, rows: NDArray[Any], news: Pass) -> tuple[NDArray[Any], Pass]:
         """What clients may still read; they are asked for once after each change of rights."""
         version, refused = self._service.aspace.watch_version, []
-        for row in dict.fromkeys(stale.tolist()):
+        for row in dict.fromkeys(rows[self._rights[rows] != version].tolist()):
             if self._item(row).may_read():
                 self._rights[row] = version
             else:
                 refused.append(row)
         if not refused:
+            if (self._rights[self._known_rows] == version).all():
+                self._all_read_at = version
             return rows, news
         self._refused.update(dict.fromkeys(refused))
         allowed = ~np.isin(rows, refused)
@@ -235,6 +246,7 @@ class ItemColumn(RowArrays):
         self._refused.pop(row, None)
         if self._sampling is not None:
             self._sampling.close(row)
+        self._queue.close(row)
         self._items[row] = None
         self._free.append(row)
         self._untidy = True
@@ -248,6 +260,10 @@ class ItemColumn(RowArrays):
         rows = np.array([row for row, item in enumerate(self._items) if item is not None], np.int64)
         self._known_rows = rows[np.argsort(self._places[rows], kind="stable")]
         self._known_places = self._places[self._known_rows]
+        self._row_of = None
+        if len(rows) and (most := int(self._known_places[-1])) < _SPARSE * len(rows):
+            self._row_of = np.full(most + 2, -1, np.int64)  # the last one is for all places beyond
+            self._row_of[self._known_places] = self._known_rows
 
     def _item(self, row: int) -> DataItem:
         found = self._items[row]

@@ -74,6 +74,9 @@ def test_what_is_taken_is_what_the_items_own_queues_give(
                     lost += not plain[row].push(encode_numbers(DOUBLE, [value], 0, 10, 20)[1][0])
             elif step == "take":
                 queue.hold_sizes()
+                for item, one in zip(items, plain, strict=True):  # which a message takes first
+                    sent = item.queue.take(9)
+                    assert sent == one.take(len(sent))
                 block = queue.take(argument)
                 assert block.number <= argument
                 for one in block.one_by_one() if block.number else ():
