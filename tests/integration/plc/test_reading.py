@@ -333,7 +333,7 @@ async def test_a_program_without_a_sign_of_life_makes_its_tags_bad(
         assert all(one.is_bad for one in recorder.all()), "it has never been seen alive"
         await shared_plc.do("write", name="driven", value=2.0)
         await shared_plc.do("write_many", names=["pulse"], value=1, rounds=20, pause=0.05)
-        await until(lambda: recorder.value() == 2.0)
+        await until(lambda: (2.0, Status.Good) in [(one.value, one.status) for one in recorder.all()])
         await until(lambda: recorder.status() == Status.BadOutOfService)
         seen = len(recorder.all())
         await shared_plc.do("drop_subscriptions")

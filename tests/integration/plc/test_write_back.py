@@ -188,13 +188,13 @@ async def test_what_a_tag_holds_is_held_against_what_was_written(odd_plc: Plc, r
 
 async def test_a_write_that_was_done_but_not_answered_is_found_done(odd_plc: Plc, recorder: Recorder) -> None:
     """By reading; it is not sent again."""
-    await odd_plc.do("add", name="silent", value=0.0)
-    sink = sink_for(odd_plc, to_tag("silent"))
-    connection = connection_to(odd_plc, recorder, sink=sink, request_timeout=0.4, silence=4.0)
+    await odd_plc.do("add", name="unconfirmed", value=0.0)
+    sink = sink_for(odd_plc, to_tag("unconfirmed"))
+    connection = connection_to(odd_plc, recorder, sink=sink, request_timeout=1.0, silence=8.0)
     async with running(connection):
         await is_connected(connection)
         start = (await odd_plc.do("facts"))["write_requests"]
-        await odd_plc.do("set", answer_delay=1.0)
+        await odd_plc.do("set", answer_delay=2.5)
         sink.submit(prediction(1.0))
         await until(lambda: connection.snapshot().write_unknown == 1)
         await until(lambda: connection.snapshot().written == 1)

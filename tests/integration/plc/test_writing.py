@@ -335,9 +335,9 @@ async def test_an_output_that_does_not_fit_is_refused_in_words(shared_plc: Plc, 
 async def test_a_write_without_an_answer_is_not_repeated(odd_plc: Plc, recorder: Recorder) -> None:
     """Its outcome is unknown: it is counted, and only a newer prediction is written."""
     await odd_plc.do("add", name="unanswered", value=0.0)
-    await odd_plc.do("set", write_delay=1.0)
+    await odd_plc.do("set", write_delay=2.5)
     sink = sink_for(odd_plc, to_tag("unanswered"))
-    connection = connection_to(odd_plc, recorder, sink=sink, request_timeout=0.4, silence=4.0)
+    connection = connection_to(odd_plc, recorder, sink=sink, request_timeout=1.0, silence=8.0)
     async with running(connection):
         await is_connected(connection)
         start = (await odd_plc.do("facts"))["write_requests"]
