@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import math
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 _EXAMPLE: Final = "input_example.json"
 _DEEPEST: Final = 3
 _DIGITS: Final = 12
+
+_LOG = logging.getLogger("opcua_ml.registry")
 
 
 class Registered(NamedTuple):
@@ -58,7 +61,7 @@ def package_of(folder: Path, version: RegisteredVersion, facts: ImportFacts, tar
     table = _examples(root / _EXAMPLE)
     digest = hashlib.sha256(file.read_bytes() + (root / _EXAMPLE).read_bytes()).hexdigest()
     told = facts.model_copy(update={"version": f"{version.version}.{digest[:_DIGITS]}"})
-    return Registered(packaged(file, told, table, target), is_made=True)
+    return Registered(packaged(file, told, table, target, progress=_LOG.debug), is_made=True)
 
 
 def _own_package(folder: Path) -> Path | None:

@@ -15,6 +15,7 @@ from opcua_ml.runtime.packing.estimator_file import read_artifact, read_estimato
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable
 
     from opcua_ml.runtime.package.package import Package
 
@@ -45,7 +46,13 @@ def import_model(
 
 
 def packaged(
-    path: Path, facts: ImportFacts, table: tuple[tuple[str, ...], Any], target: Path, *, y: Any = None
+    path: Path,
+    facts: ImportFacts,
+    table: tuple[tuple[str, ...], Any],
+    target: Path,
+    *,
+    y: Any = None,
+    progress: Callable[[str], None] | None = None,
 ) -> Package:
     """Make a package of a model file and example rows.
 
@@ -55,6 +62,7 @@ def packaged(
         table: names of the inputs, and rows of examples with one column per input.
         target: of the package.
         y: targets of the examples, where they are known.
+        progress: see `pack`.
 
     Raises:
         PackageError: see `import_model`.
@@ -66,7 +74,7 @@ def packaged(
         )
     try:
         if kind == ".skops":
-            return _packed(path, facts, table, target, y)
+            return _packed(path, facts, table, target, y=y, progress=progress)
         # Imports of scikit-learn's models never load onnxruntime.
         from opcua_ml.runtime.imports.onnx_file import package_of_onnx  # noqa: PLC0415
 
@@ -79,7 +87,13 @@ def packaged(
 
 
 def _packed(
-    path: Path, facts: ImportFacts, table: tuple[tuple[str, ...], Any], target: Path, y: Any
+    path: Path,
+    facts: ImportFacts,
+    table: tuple[tuple[str, ...], Any],
+    target: Path,
+    *,
+    y: Any,
+    progress: Callable[[str], None] | None,
 ) -> Package:
     from opcua_ml.runtime.packing.pack import pack  # noqa: PLC0415  scikit-learn takes a second
 
@@ -106,4 +120,5 @@ def _packed(
         metrics=facts.metrics,
         code_revision=facts.code_revision,
         of_examples=True,
+        progress=progress,
     )

@@ -22,6 +22,7 @@ from opcua_ml.runtime.package.write import write_package
 from opcua_ml.runtime.packing.artifacts import Made, Specimen, make
 from opcua_ml.runtime.packing.declarations import Bounds, Declarations, WindowLike
 from opcua_ml.runtime.packing.draft import draft, specimen
+from opcua_ml.runtime.packing.progress import steps_of
 from opcua_ml.runtime.packing.provenance import environment, parameters_of
 from opcua_ml.runtime.packing.task import framework_of
 
@@ -69,7 +70,7 @@ def pack(
     trained_at: datetime | None = None,
     code_revision: str = "",
     of_examples: bool = False,
-    progress: Callable[[str], None] = _LOG.debug,
+    progress: Callable[[str], None] | None = None,
 ) -> Package:
     """Make a model package of a fitted estimator or pipeline.
 
@@ -112,7 +113,8 @@ def pack(
         trained_at: with a time zone.
         code_revision: of the code that trained it, such as a commit.
         of_examples: `X` and `y` are examples only, not what it was fitted on.
-        progress: is told what begins, in words; large ensembles take some seconds.
+        progress: is told what begins, in words, as large ensembles take some seconds; by default a line on
+            standard error, where that is a terminal.
 
     Returns:
         The package, opened.
@@ -135,6 +137,7 @@ def pack(
         horizon=horizon,
         details=details or {},
     )
+    progress = progress or steps_of(f"{name} {version}")
     main, others = _by_language(description)
     _check_numbers(golden_rows, tolerance, metrics or {})
     try:
@@ -175,6 +178,7 @@ def pack(
         )
     except ValidationError as error:
         raise manifest_problem("pack", error) from error
+    progress("writing the package and opening it")
     written = {one.part.file: one.data for one in files} | {
         GOLDEN_FILE: golden,
         FILE: manifest_bytes(manifest),
