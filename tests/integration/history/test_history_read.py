@@ -350,6 +350,26 @@ async def test_events_are_kept_with_their_fields_and_filtered(site: HistorySite)
     assert (await site.ask(model, details)).StatusCode.name == "BadEventFilterInvalid"
 
 
+async def test_events_are_gone_on_with_by_the_rights_of_now(site: HistorySite) -> None:
+    """A page that comes after ReceiveEvents was withdrawn from its source has none of its events."""
+    source = await site.node_id("texts")
+    for number in range(4):
+        event = Event(source)
+        event.add_property("EventType", standard_id(ObjectIds.BaseEventType), ua.VariantType.NodeId)
+        event.add_property("SourceNode", source, ua.VariantType.NodeId)
+        event.add_property("Time", at(100 + number), ua.VariantType.DateTime)
+        event.add_property("Severity", 1, ua.VariantType.UInt16)
+        await site.stage.server.server.iserver.subscription_service.trigger_event(event)
+    server = standard_id(ObjectIds.Server)
+    details = ua.ReadEventDetails(2, at(100), at(110), severe(0))
+    first = await site.ask(server, details)
+    assert len(first.HistoryData.Events) == 2
+    node = site.stage.server.server.get_node(source)
+    await site.stage.server.server.set_role_permissions(node, {})
+    rest = await site.ask(server, details, point=first.ContinuationPoint)
+    assert rest.StatusCode.name == "GoodNoData"
+
+
 def severe(above: int) -> ua.EventFilter:
     """Severities above a number."""
     operand = ua.SimpleAttributeOperand(

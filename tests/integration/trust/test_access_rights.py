@@ -15,7 +15,7 @@ from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust import AnonymousAccess, Identity, Permission, Role
 from opcua_ml.opcua.trust.ground.ua_values import node_id
-from tests.integration.trust.requests import browse, call, double, int32, read, read_code, write
+from tests.integration.trust.requests import browse, browse_next, call, double, int32, read, read_code, write
 from tests.integration.trust.subscriber import Subscriber
 from tests.integration.trust.target import Target, started, weak_in_asyncua
 
@@ -208,6 +208,43 @@ async def test_another_user_of_the_session_ends_the_values_at_once() -> None:
         await client.activate_session(identity=ua.UserNameIdentityToken(UserName="nobody"))
         (denied,) = await subscriber.values(1)
         assert denied.StatusCode.value == Code.BadUserAccessDenied
+
+
+async def test_another_user_of_the_session_goes_on_with_no_browse_of_the_one_before() -> None:
+    """The continuation point is gone; the same user with the same Roles keeps it (Part 4, 7.9)."""
+    async with started("plant", authenticator=ByName()) as plant, plant.channel() as client:
+        observer = ua.UserNameIdentityToken(UserName="observer")
+        await client.create_session()
+        await client.activate_session(identity=observer)
+        point = (await browse(client, plant.id("pump"), most=1)).ContinuationPoint
+        await client.activate_session(identity=observer)
+        (more,) = await browse_next(client, point)
+        assert len(more.References) == 1
+        for name in ("nobody", "observer"):
+            await client.activate_session(identity=ua.UserNameIdentityToken(UserName=name))
+            (gone,) = await browse_next(client, more.ContinuationPoint)
+            assert gone.StatusCode.value == Code.BadContinuationPointInvalid
+            assert not gone.References
+
+
+async def test_a_browse_goes_on_with_the_rights_of_now() -> None:
+    """References whose targets were withdrawn are left out; of a node withdrawn itself nothing is told."""
+    async with started("plant", authenticator=ByName()) as plant, plant.channel() as client:
+        await client.create_session()
+        await client.activate_session(identity=ua.UserNameIdentityToken(UserName="observer"))
+        points = [(await browse(client, plant.id("pump"), most=1)).ContinuationPoint for _ in range(2)]
+        await plant.server.set_role_permissions(plant.nodes["title"], {Role.ENGINEER: Permission.Browse})
+        names = []
+        (result,) = await browse_next(client, points[0])
+        while result.ContinuationPoint:
+            names += [reference.BrowseName.Name for reference in result.References]
+            (result,) = await browse_next(client, result.ContinuationPoint)
+        assert "count" in names
+        assert "title" not in names
+        await plant.server.set_role_permissions(plant.nodes["pump"], {Role.ENGINEER: Permission.Browse})
+        (denied,) = await browse_next(client, points[1])
+        assert denied.StatusCode.value == Code.BadUserAccessDenied
+        assert not denied.References
 
 
 class ByName(AnonymousAccess):

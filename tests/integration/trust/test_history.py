@@ -5,6 +5,7 @@ Source: OPC UA Part 4, 5.11.3; Part 11, 6.4; Part 3, 8.55, 8.57 and 8.59.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,13 +15,15 @@ from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
-from opcua_ml.opcua.trust import AnonymousAccess, Limits, Permission, Role
+from opcua_ml.opcua.trust import AnonymousAccess, Identity, Limits, Permission, Role
 from opcua_ml.opcua.trust.ground.ua_values import node_id
 from tests.integration.trust.requests import double, history_codes, history_request, read_code, refused
 from tests.integration.trust.target import Target, started, weak_in_asyncua
 
 if TYPE_CHECKING:
+    from opcua_ml.opcua.trust import Login
     from opcua_ml.opcua.trust.nodes.history import HistoryRequest
+    from tests.adversary.wire import RawClient
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 Code = StatusCodes
@@ -130,6 +133,71 @@ async def test_a_provider_is_asked_only_for_what_the_caller_may_read() -> None:
             "Good",
         ]
         assert [name for name, _, _ in kept.asked] == ["speed", "constant", "count", "speed"]
+
+
+class InParts:
+    """A provider that has something left each time, and remembers who has asked for it."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.begun, self.go_on = asyncio.Event(), asyncio.Event()
+        self.go_on.set()
+
+    async def read(self, request: HistoryRequest) -> ua.HistoryReadResult:
+        """The name of the one who had asked first, while the continuation point is known."""
+        wanted, name = request.wanted, request.caller.identity.name
+        if wanted.ContinuationPoint:
+            kept = request.points.take(wanted.ContinuationPoint)
+            if kept is None:
+                raise ServiceError(Code.BadContinuationPointInvalid)
+            name = kept[1]
+        self.asked.append(name)
+        self.begun.set()
+        await self.go_on.wait()
+        return ua.HistoryReadResult(ContinuationPoint=request.points.keep(wanted.NodeId, name))
+
+
+class ByName(AnonymousAccess):
+    """Everybody observes."""
+
+    async def authenticate(self, login: Login) -> Identity:
+        """The user."""
+        return Identity(login.token.UserName, frozenset({Role.OBSERVER}), ua.UserTokenType.UserName)
+
+
+async def read_on(client: RawClient, node: ua.NodeId, point: bytes | None) -> ua.HistoryReadResult:
+    """The next part of a node's history."""
+    request = history_request(node)
+    request.Parameters.NodesToRead[0].ContinuationPoint = point
+    (result,) = (await client.call(request)).Results
+    found: ua.HistoryReadResult = result
+    return found
+
+
+async def test_another_user_of_the_session_goes_on_with_no_history_of_the_one_before() -> None:
+    """The continuation point is gone, that of a read under way too; the same user keeps it (Part 4, 7.9)."""
+    async with started("plant", authenticator=ByName()) as plant, plant.channel() as client:
+        kept = plant.server.iserver.history_service.provider = InParts()
+        await historize(plant, "speed")
+        speed = plant.id("speed")
+        ann, bob = (ua.UserNameIdentityToken(UserName=name) for name in ("ann", "bob"))
+        await client.create_session()
+        await client.activate_session(identity=ann)
+        first = await read_on(client, speed, None)
+        await client.activate_session(identity=ann)
+        second = await read_on(client, speed, first.ContinuationPoint)
+        assert kept.asked == ["ann", "ann"]
+        kept.go_on.clear()
+        kept.begun.clear()
+        under_way = await client.send(history_request(speed))
+        await kept.begun.wait()
+        await client.activate_session(identity=bob)
+        kept.go_on.set()
+        (late,) = (await client.answer(under_way)).Results
+        for point in (second.ContinuationPoint, late.ContinuationPoint):
+            assert (await read_on(client, speed, point)).StatusCode.value == Code.BadContinuationPointInvalid
+        await read_on(client, speed, None)
+        assert kept.asked[-1] == "bob"
 
 
 async def test_the_history_of_events_needs_its_notifier_and_its_right() -> None:

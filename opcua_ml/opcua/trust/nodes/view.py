@@ -6,7 +6,7 @@ Source: OPC UA Part 4, 5.9 (View Service Set), 7.9 (ContinuationPoint).
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from asyncua import ua
 from asyncua.common.utils import ServiceError
@@ -35,6 +35,20 @@ _MAX_PATH: Final = 100
 _MAX_TARGETS: Final = 10_000
 
 
+class Unfinished(NamedTuple):
+    """A browse of which something is left.
+
+    Attributes:
+        source: the node that is browsed.
+        references: those left.
+        bite: how many are given out at a time.
+    """
+
+    source: ua.NodeId
+    references: list[ua.ReferenceDescription]
+    bite: int
+
+
 class ContinuationPoints:
     """The unfinished browses of one session.
 
@@ -44,20 +58,20 @@ class ContinuationPoints:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._open: dict[bytes, tuple[list[ua.ReferenceDescription], int]] = {}
+        self._open: dict[bytes, Unfinished] = {}
 
     def __len__(self) -> int:
         return len(self._open)
 
-    def keep(self, rest: list[ua.ReferenceDescription], bite: int) -> bytes | None:
-        """A continuation point for `rest`, given out `bite` at a time; None if there are too many."""
+    def keep(self, rest: Unfinished) -> bytes | None:
+        """A continuation point for `rest`; None if there are too many."""
         if len(self._open) >= self._most:
             return None
         point = secrets.token_bytes(16)
-        self._open[point] = (rest, bite)
+        self._open[point] = rest
         return point
 
-    def take(self, point: bytes) -> tuple[list[ua.ReferenceDescription], int] | None:
+    def take(self, point: bytes) -> Unfinished | None:
         """What is left of a browse; the point is used up."""
         return self._open.pop(point, None)
 
@@ -96,9 +110,9 @@ class PlantViewService(ViewService):
         return [self._browse_one(caller, wanted, bite, points) for wanted in params.NodesToBrowse]
 
     def browse_next(
-        self, points: ContinuationPoints, wanted: list[bytes], *, release: bool
+        self, caller: Caller, points: ContinuationPoints, wanted: list[bytes], *, release: bool
     ) -> list[ua.BrowseResult]:
-        """The next references of unfinished browses, or nothing but their release."""
+        """The next references that the caller may see now of unfinished browses; or only their release."""
         results = []
         for point in wanted:
             left = points.take(point or b"")
@@ -107,9 +121,7 @@ class PlantViewService(ViewService):
             elif release:
                 results.append(ua.BrowseResult())
             else:
-                references, bite = left
-                present = [reference for reference in references if reference.NodeId in self._aspace]
-                results.append(self._bitten(present, bite, points))
+                results.append(self._gone_on(caller, left, points))
         return results
 
     def translate_for(self, caller: Caller, paths: list[ua.BrowsePath]) -> list[ua.BrowsePathResult]:
@@ -131,7 +143,22 @@ class PlantViewService(ViewService):
         mask = int(wanted.ResultMask) & _ALL_FIELDS
         if mask != _ALL_FIELDS:
             found = [_masked(reference, mask) for reference in found]
-        return ua.BrowseResult(References=found) if points is None else self._bitten(found, bite, points)
+        if points is None:
+            return ua.BrowseResult(References=found)
+        return self._bitten(Unfinished(node.nodeid, found, bite), points)
+
+    def _gone_on(self, caller: Caller, left: Unfinished, points: ContinuationPoints) -> ua.BrowseResult:
+        source = self._aspace.get(left.source)
+        if source is None:
+            return ua.BrowseResult(StatusCode=bad(StatusCodes.BadNodeIdUnknown))
+        if not self._visible(caller, source):
+            return ua.BrowseResult(StatusCode=bad(access.refusal(caller, source)))
+        seen = [
+            reference
+            for reference in left.references
+            if (target := self._aspace.get(reference.NodeId)) is not None and self._visible(caller, target)
+        ]
+        return self._bitten(left._replace(references=seen), points)
 
     def _objection(self, caller: Caller, node: NodeData | None, wanted: ua.BrowseDescription) -> int:
         if node is None:
@@ -162,12 +189,12 @@ class PlantViewService(ViewService):
                 found.append(reference)
         return found
 
-    def _bitten(
-        self, references: list[ua.ReferenceDescription], bite: int, points: ContinuationPoints
-    ) -> ua.BrowseResult:
+    @staticmethod
+    def _bitten(left: Unfinished, points: ContinuationPoints) -> ua.BrowseResult:
+        references, bite = left.references, left.bite
         if len(references) <= bite:
             return ua.BrowseResult(References=references)
-        point = points.keep(references[bite:], bite)
+        point = points.keep(left._replace(references=references[bite:]))
         if point is None:
             return ua.BrowseResult(StatusCode=bad(StatusCodes.BadNoContinuationPoints))
         return ua.BrowseResult(ContinuationPoint=point, References=references[:bite])

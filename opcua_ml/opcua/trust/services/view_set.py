@@ -34,7 +34,10 @@ def browse_next(exchange: Exchange, params: ua.BrowseNextParameters) -> ua.Brows
     server, session = exchange.processor.iserver, exchange.activated
     wanted = operations(params.ContinuationPoints, server.limits.max_nodes_per_browse)
     results = server.view_service.browse_next(
-        session.continuation_points, list(wanted), release=params.ReleaseContinuationPoints
+        session.caller,
+        session.continuation_points,
+        list(wanted),
+        release=params.ReleaseContinuationPoints,
     )
     return ua.BrowseNextResponse(Parameters=ua.BrowseNextResult(Results=results))
 

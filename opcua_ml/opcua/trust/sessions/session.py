@@ -71,11 +71,7 @@ class PlantSession(InternalSession):
         self.running_calls = 0
         self.lane = PublishLane()
         self.subscriptions: dict[PlantSubscription, None] = {}
-        limits = internal_server.limits
-        self.continuation_points = ContinuationPoints(limits.max_browse_continuation_points)
-        self.history_points = HistoryPoints(
-            limits.max_history_continuation_points, limits.history_continuation_point_s
-        )
+        self._without_points()
         self.counters: dict[str, list[int]] = {}
         self.unauthorized = 0
         self.user_history: list[str] = []
@@ -156,7 +152,9 @@ class PlantSession(InternalSession):
             self.channel = None
 
     def activated_as(self, caller: Caller) -> None:
-        """The session has a user now."""
+        """The session has a user now; what another one, or with other Roles, had begun to read is over."""
+        if caller.identity != self.caller.identity:
+            self._without_points()
         self.caller = caller
         self.user = User(role=UserRole.User, name=caller.identity.name or None)
         if self.user_history[-1:] != [caller.identity.name]:
@@ -165,6 +163,14 @@ class PlantSession(InternalSession):
         if self.subscriptions:
             self.subscription_service.caller_changed()
             self.subscription_service.rights_changed(None, self)
+
+    def _without_points(self) -> None:
+        """Give all continuation points up, those too that a HistoryRead under way will leave."""
+        limits = self.iserver.limits
+        self.continuation_points = ContinuationPoints(limits.max_browse_continuation_points)
+        self.history_points = HistoryPoints(
+            limits.max_history_continuation_points, limits.history_continuation_point_s
+        )
 
     def ended(self, *, delete_subscriptions: bool) -> None:
         """Called by the registry when the session is closed."""
