@@ -364,8 +364,8 @@ async def test_events_are_gone_on_with_by_the_rights_of_now(site: HistorySite) -
     details = ua.ReadEventDetails(2, at(100), at(110), severe(0))
     first = await site.ask(server, details)
     assert len(first.HistoryData.Events) == 2
-    node = site.stage.server.server.get_node(source)
-    await site.stage.server.server.set_role_permissions(node, {})
+    plant: Any = site.stage.server.server
+    await plant.set_role_permissions(plant.get_node(source), {})
     rest = await site.ask(server, details, point=first.ContinuationPoint)
     assert rest.StatusCode.name == "GoodNoData"
 

@@ -73,6 +73,7 @@ VARIABLES = {
 METHODS = {
     "plain method": Kind(),
     "locked": Kind(executable=False),
+    "locked and for nobody": Kind(dict.fromkeys(ROLES, "Browse"), executable=False),
     "user locked": Kind(user_executable=False),
     "for supervisors": Kind({"Supervisor": "Browse Call"}),
     "not to call": Kind(dict.fromkeys(ROLES, "Browse Read Write")),
@@ -161,10 +162,15 @@ def expected_of_rights(kind: Kind, allowed: set[str], _owner: set[str]) -> str:
 
 
 def expected_of_call(kind: Kind, allowed: set[str], owner: set[str]) -> str:
-    """A Call needs the permission on the object, too, which is a plain one here."""
-    if "Call" not in allowed or "Call" not in owner:
-        return "BadUserAccessDenied"
-    return denied_unless(kind.user_executable) if kind.executable else "BadNotExecutable"
+    """What nobody can call says so; else the permission is needed on the object, a plain one here, too."""
+    if not kind.executable:
+        return "BadNotExecutable"
+    return denied_unless("Call" in allowed and "Call" in owner and kind.user_executable)
+
+
+def may_execute(kind: Kind, roles: tuple[str, ...]) -> bool:
+    """The UserExecutable of a Method, which does not know on which object it is called."""
+    return kind.executable and kind.user_executable and "Call" in permitted(kind, roles)
 
 
 ORACLE = {

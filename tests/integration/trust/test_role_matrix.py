@@ -25,6 +25,7 @@ from tests.integration.trust.requests import (
     double,
     history_codes,
     history_request,
+    read,
     read_code,
     read_request,
     write,
@@ -36,8 +37,11 @@ from tests.integration.trust.role_oracle import (
     ROLES,
     STATES,
     VARIABLES,
+    Kind,
     asked,
     expected,
+    may_execute,
+    permitted,
 )
 from tests.integration.trust.subscriber import Subscriber, event_lists_of
 from tests.integration.trust.target import Target, started
@@ -252,6 +256,21 @@ async def test_mixed_batches_give_every_item_its_own_answer(matrix: Target, role
             assert past == [expected(service, NOTIFIERS[name], roles, "activated") for name in notifiers]
             monitored = await first_values(client, [matrix.id(name) for name in names])
             assert monitored == [expected("monitor", VARIABLES[name], roles, "activated") for name in names]
+
+
+@pytest.mark.parametrize("roles", GROUPS, ids=lambda roles: "+".join(roles) or "none")
+async def test_user_executable_says_what_a_call_says(matrix: Target, roles: tuple[str, ...]) -> None:
+    """True where the Call would be let through on an object that lets the caller call."""
+    async with matrix.channel() as client:
+        await in_state(client, roles, "activated")
+        for name, kind in METHODS.items():
+            found = await read(client, matrix.id(name), AttributeIds.UserExecutable)
+            if found.StatusCode is not None and not found.StatusCode.is_good():
+                assert "Browse" not in permitted(kind, roles), name
+                continue
+            assert found.Value.Value is may_execute(kind, roles), name
+            if "Call" in permitted(Kind(), roles):
+                assert (expected("call", kind, roles, "activated") == "Good") is found.Value.Value, name
 
 
 async def first_values(client: RawClient, nodes: list[ua.NodeId]) -> list[str]:

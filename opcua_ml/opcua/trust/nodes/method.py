@@ -168,6 +168,8 @@ class PlantMethodService(MethodService):
         return await result if inspect.isawaitable(result) else result
 
     def _callable(self, session: CallingSession, target: NodeData, method: NodeData) -> int:
+        if not executable(method):
+            return StatusCodes.BadNotExecutable  # to all alike, whatever they may do (Part 4, 5.12.2.4)
         if not session.caller.identity.trusted:
             both = self._rules.permissions(session.caller, target) & self._rules.permissions(
                 session.caller, method
@@ -176,8 +178,6 @@ class PlantMethodService(MethodService):
                 codes = [access.refusal(session.caller, node) for node in (target, method)]
                 insufficient = StatusCodes.BadSecurityModeInsufficient
                 return insufficient if insufficient in codes else StatusCodes.BadUserAccessDenied
-        if not executable(method):
-            return StatusCodes.BadNotExecutable
         if not session.caller.identity.trusted and not number(method, AttributeIds.UserExecutable, 1):
             return StatusCodes.BadUserAccessDenied
         return StatusCodes.Good
