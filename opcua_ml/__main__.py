@@ -2,7 +2,7 @@
 
 import sys
 
-from opcua_ml.cli.main import main
+from opcua_ml.cli.entry import run
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run())

@@ -8,6 +8,7 @@ import secrets
 import subprocess
 import sys
 from contextlib import contextmanager
+from errno import ENOTDIR
 from typing import TYPE_CHECKING, BinaryIO
 
 import structlog
@@ -44,7 +45,10 @@ def replaced(path: Path, *, secret: bool = False, durable: bool = True) -> Itera
     """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except FileExistsError as error:  # which would tell of a folder that it is there already
+            raise NotADirectoryError(ENOTDIR, os.strerror(ENOTDIR), str(path.parent)) from error
         descriptor = os.open(
             temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY, SECRET_MODE if secret else PUBLIC_MODE
         )

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColu
 
 from opcua_ml.cli.output import Output
 from opcua_ml.cli.remote import with_service
+from opcua_ml.runtime.package.package import open_package
 from opcua_ml.service.versions.remote import Deployed, send
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def deploy(
     The service holds it against its gates and stages it, or tells why not. An upload that a lost connection
     breaks off goes on where it was, for a minute.
     """
+    open_package(package)  # what can't be sent is told before anything connects
 
     async def sent(progress: "Callable[[int, int], None]") -> Deployed:
         async with service:

@@ -9,12 +9,11 @@ import traceback
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from opcua_ml.cli.exit_code import FAILED
 from opcua_ml.domain.errors import OpcuaMlError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-FAILED = 1
 
 
 def sentences(error: BaseException) -> Iterator[str]:

@@ -14,12 +14,12 @@ from typing import Annotated
 import typer
 
 from opcua_ml.cli.commands import installed_commands
+from opcua_ml.cli.exit_code import INTERRUPTED
 from opcua_ml.cli.failure import is_foreseen, tell, wants_json
 from opcua_ml.cli.frame import Frame
 from opcua_ml.service.log import configure_logging
 
 PROGRAM = "opcua-ml"
-INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -111,7 +111,10 @@ def _service(options: Mapping[str, Any]) -> RemoteService:
 
 def _password(user: str, file: Path | None) -> str:
     if file is not None:
-        return file.read_text(encoding="utf-8").rstrip("\r\n")
+        try:
+            return file.read_text(encoding="utf-8").rstrip("\r\n")
+        except UnicodeDecodeError as error:
+            raise ConfigurationError("the password is not UTF-8", where=str(file)) from error
     if PASSWORD in os.environ:
         return os.environ[PASSWORD]
     if not sys.stdin.isatty():

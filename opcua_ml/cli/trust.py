@@ -33,6 +33,7 @@ _COLUMNS = (
     *("state", "sha256", "sha1", "subject", "issuer", "application_uris", "hosts"),
     *("valid_from", "valid_to", "file"),
 )
+_PARTS = ("own", "trusted", "issuers", "rejected")
 _NARROW = ("state", "SHA-256", "SHA-1", "valid until")
 _HEADS = (*_NARROW, "subject", "hosts")
 
@@ -70,6 +71,7 @@ def _row(stored: StoredCertificate) -> tuple[str, ...]:
 @trust.command()
 def accept(thumbprint: Thumbprint, pki: Pki = DEFAULT_PKI, dry_run: DryRun = False) -> None:
     """Trust a rejected certificate; a running server lets its application in without a restart."""
+    _check_store(pki)
     folders = PkiFolders(pki)
     accepted = administration.accept(folders, thumbprint, dry_run=dry_run)
     _tell("trusted", accepted, dry_run=dry_run)
@@ -81,17 +83,19 @@ def accept(thumbprint: Thumbprint, pki: Pki = DEFAULT_PKI, dry_run: DryRun = Fal
 @trust.command()
 def reject(thumbprint: Thumbprint, pki: Pki = DEFAULT_PKI, dry_run: DryRun = False) -> None:
     """Trust a certificate no more; it is kept among the rejected."""
+    _check_store(pki)
     _tell("rejected", administration.reject(PkiFolders(pki), thumbprint, dry_run=dry_run), dry_run=dry_run)
 
 
 @trust.command()
 def remove(thumbprint: Thumbprint, pki: Pki = DEFAULT_PKI, dry_run: DryRun = False) -> None:
     """Delete a certificate from the store."""
+    _check_store(pki)
     _tell("removed", administration.remove(PkiFolders(pki), thumbprint, dry_run=dry_run), dry_run=dry_run)
 
 
 def _check_store(pki: Path) -> None:
-    if not pki.is_dir():
+    if not any((pki / part).is_dir() for part in _PARTS):
         raise administration.TrustError(
             "there is no folder of certificates", where=str(pki), wanted="the one of server.security.pki"
         )

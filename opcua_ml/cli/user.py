@@ -61,6 +61,7 @@ def add(
     """
     roles = [_role(one) for one in role or ["Observer"]]
     certificates = [one for file in certificate or [] for one in _certificates(file)]
+    administration.check_new(users, name)  # before anybody types a password in vain
     password = None if certificates else _new_password(name)
     added = administration.add_user(users, name, roles, password=password, certificates=certificates)
     typer.echo(f"added: {added.name} ({', '.join(sorted(added.roles))})")
@@ -110,6 +111,7 @@ def remove(name: Name, users: Users = DEFAULT_USERS) -> None:
 @user.command()
 def passwd(name: Name, users: Users = DEFAULT_USERS) -> None:
     """Give a user another password, asked for as by `add`."""
+    administration.check_existing(users, name)
     administration.set_password(users, name, _new_password(name))
     typer.echo(f"password changed: {name}")
 

@@ -90,8 +90,11 @@ def recorded_rows(path: Path, signature: Signature) -> Iterator[RecordedRow]:
             for line, cells_ in enumerate(reader, 2):
                 if (cells_.get(form.status) or "") in _GOOD and form.has_all(cells_):
                     yield _row(signature, cells_, form, line, where)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise PackageError("the recording can't be read", where=where, found=error) from error
+    except UnicodeDecodeError as error:
+        raise PackageError("the recording is not UTF-8", where=where, wanted="a CSV file in UTF-8") from error
+    except (OSError, csv.Error) as error:
+        found = error.strerror if isinstance(error, OSError) else error
+        raise PackageError("the recording can't be read", where=where, found=found) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,8 @@ def import_model(
         PackageError: the file, the manifest or the examples can't be used; told which, and why.
     """
     path = Path(model)
+    if not path.is_file():
+        raise PackageError("there is no such file", where=str(path), wanted="an .onnx or .skops file")
     beside = Path(manifest) if manifest is not None else path.with_suffix(".toml")
     facts = read_facts(beside)
     examples = read_csv(beside.parent / facts.examples, targets=facts.targets)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.remote.service import Progress
 
 PKI: Final = Path("pki-engineer")
+_SHA256: Final = re.compile("[0-9A-Fa-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,9 @@ def connect(
     if fault is not None:
         shown = None if "@" in endpoint else endpoint
         raise ConfigurationError(fault[0], where="the service's endpoint", found=shown, wanted=fault[1])
+    if server_sha256 is not None and not _SHA256.fullmatch(server_sha256):
+        wanted = "64 hexadecimal digits"
+        raise ConfigurationError("no SHA-256 of a certificate", found=server_sha256, wanted=wanted)
     policy = Policy(security_policy)
     security = remote_security(Path(pki), policy, server_sha256, is_anonymous=user is None)
     settings = RemoteSettings(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,11 +13,14 @@ import pytest
 import typer
 
 from opcua_ml.cli.commands import COMMANDS, Command, installed_commands
+from opcua_ml.cli.entry import run as entered
 from opcua_ml.cli.failure import is_foreseen, sentences, tell
 from opcua_ml.domain.errors import ConfigurationError, OpcuaMlError
 
 if TYPE_CHECKING:
     from tests.unit.cli.conftest import Run
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_help_lists_every_installed_command(run: Run) -> None:
@@ -59,6 +63,23 @@ def test_ctrl_c_before_the_command_has_begun_ends_quietly(run: Run, monkeypatch:
     monkeypatch.setattr(Command, "load", interrupted)
     ended = run("serve", "plant.toml")
     assert (ended.code, ended.error) == (130, "")
+
+
+def test_ctrl_c_ends_quietly_from_the_first_moment_on() -> None:
+    """Also while what all commands need is imported, which a process of its own shows."""
+    code = (
+        "import sys\n"
+        "class Interrupting:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'typer': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupting())\n"
+        "from opcua_ml.cli.entry import run\n"
+        "sys.exit(run())"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (130, "")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["scripts"]["opcua-ml"] == f"{entered.__module__}:{entered.__name__}"
 
 
 def test_a_refused_file_is_told_in_sentences_with_exit_code_1(run: Run, tmp_path: Path) -> None:

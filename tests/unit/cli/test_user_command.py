@@ -117,6 +117,14 @@ def test_a_changed_password_replaces_the_old_one_and_keeps_comments(file: Path) 
     assert run(file, "passwd", "bert", typed="and a third password\n").exit_code == 0
 
 
+def test_nobody_types_a_password_in_vain(file: Path) -> None:
+    """What is wrong with the name or the file is told before it is asked for."""
+    for command in (["passwd", "nobody"], ["add", " "]):
+        ended = run(file, *command, typed="short\n")
+        assert "user" in str(ended.exception)
+        assert "too short" not in str(ended.exception)
+
+
 def test_a_removed_user_is_gone_and_the_others_stay(file: Path) -> None:
     """And can't be removed twice."""
     for name in ("anna", "line 1", "x.y"):

@@ -54,6 +54,37 @@ def checked_password(name: str, password: str) -> str:
     return password
 
 
+def check_new(path: Path, name: str) -> None:
+    """See that a user of this name can be added.
+
+    Raises:
+        UserError: the name is taken or none.
+        UserFileInvalid, OSError: the file as it is can't be read.
+    """
+    if not is_user_name(name):
+        raise UserError(
+            "no such user name",
+            found=repr(name),
+            wanted=f"1 to {LONGEST_NAME} printable characters without a blank at either end",
+        )
+    if name in _users(path):
+        raise UserError(f"there is a user {name!r} already", where=str(path))
+
+
+def check_existing(path: Path, name: str) -> None:
+    """See that there is a user of this name.
+
+    Raises:
+        UserError: there is none.
+        UserFileInvalid, OSError: the file can't be read.
+    """
+    users = _users(path)
+    if name not in users:
+        raise UserError(
+            f"there is no user {name!r}", where=str(path), wanted=", ".join(sorted(users)) or "a user"
+        )
+
+
 def add_user(
     path: Path,
     name: str,
@@ -70,14 +101,7 @@ def add_user(
         UserFileInvalid: the file as it is can't be read.
         OSError: the file can't be written.
     """
-    if not is_user_name(name):
-        raise UserError(
-            "no such user name",
-            found=repr(name),
-            wanted=f"1 to {LONGEST_NAME} printable characters without a blank at either end",
-        )
-    if name in _users(path):
-        raise UserError(f"there is a user {name!r} already", where=str(path))
+    check_new(path, name)
     for certificate in certificates:
         _check_usable(certificate)
     if password is None and not certificates:
@@ -100,7 +124,7 @@ def remove_user(path: Path, name: str) -> None:
         UserError: there is none of this name.
         UserFileInvalid, OSError: the file can't be read or written.
     """
-    _existing(path, name)
+    check_existing(path, name)
     document = _document(path)
     del document["users"][name]
     _write(path, document)
@@ -113,7 +137,7 @@ def set_password(path: Path, name: str, password: str) -> None:
         UserError: there is none of this name, or the password may not be one.
         UserFileInvalid, OSError: the file can't be read or written.
     """
-    _existing(path, name)
+    check_existing(path, name)
     checked_password(name, password)
     document = _document(path)
     document["users"][name]["password"] = hash_password(password)
@@ -135,14 +159,6 @@ def _check_usable(certificate: Certificate) -> None:
         weakness = "its key usage has no digitalSignature, or it is a CA"
     if weakness is not None:
         raise UserError(f"nobody can log in by this certificate: {weakness}", where=certificate.subject_text)
-
-
-def _existing(path: Path, name: str) -> None:
-    users = _users(path)
-    if name not in users:
-        raise UserError(
-            f"there is no user {name!r}", where=str(path), wanted=", ".join(sorted(users)) or "a user"
-        )
 
 
 def _users(path: Path) -> dict[str, User]:
