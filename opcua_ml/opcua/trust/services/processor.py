@@ -5,6 +5,7 @@ Source: OPC UA Part 4, 5.5 (SecureChannel), 7.32 (RequestHeader), 7.33 (Response
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,6 +26,7 @@ from opcua_ml.opcua.hot import (
     ReadRequest,
     RequestDecoder,
 )
+from opcua_ml.opcua.hot.publish import PUBLISH_REQUEST
 from opcua_ml.opcua.trust.access.audit_entry import audit_entry_id
 from opcua_ml.opcua.trust.access.authentication import Peer
 from opcua_ml.opcua.trust.channel.connection import PlantConnection
@@ -163,10 +165,10 @@ class PlantProcessor(UaProcessor):
         return None
 
     def _read_now(self, chunk: Chunk) -> Chunk | None:
-        """Answer a Read that comes again; the chunk for any other message."""
+        """Answer a Read that comes again, or take in a Publish; the chunk for any other message."""
         found = self._reads.answer_again(chunk.body)
         if found is None:
-            return chunk
+            return None if self._publish_now(chunk) else chunk
         session, handle, response = found
         connection = self._connection
         if connection.response_fits(len(response), session.max_response_size):
@@ -174,6 +176,24 @@ class PlantProcessor(UaProcessor):
         else:
             self._too_large(chunk.request_id, session, handle)
         return None
+
+    def _publish_now(self, chunk: Chunk) -> bool:
+        """Take in a Publish, which is the most frequent request of a client that subscribes."""
+        if not chunk.body.startswith(PUBLISH_REQUEST):
+            return False
+        exchange = Exchange(self, _NO_HEADER, chunk.request_id)
+        try:
+            found = self._hot_request(exchange, chunk.body)
+        except REFUSALS as refusal:
+            self.fault(exchange, refusal.code)
+            return True
+        if found is DECLINED:
+            return False
+        if found is not None:
+            handling = self._handle(found[0], exchange, found[1])
+            with suppress(StopIteration):  # it awaits nothing, and so needs no task
+                handling.send(None)
+        return True
 
     def _too_large(self, request_id: int, session: PlantSession, handle: int) -> None:
         header = _ua.RequestHeader(RequestHandle=handle)
