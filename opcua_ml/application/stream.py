@@ -72,6 +72,8 @@ class LiveStream:
         self._is_due = False
         self._is_swapped = False
         self._replaced = 0
+        self._waiting = 0
+        self._is_new = bytearray(len(self._intake.takes))
         self.model.statistics.window_memory = self._intake.window_memory
         outlet.when_predicting_changes(self._woken.set)
         self.model.swap_observers.append(self._follow)
@@ -80,17 +82,19 @@ class LiveStream:
 
     def receive(self, samples: Sequence[tuple[int, Sample]]) -> None:
         """Take samples of one notification, as (place of the input, sample); never blocks."""
-        takes = self._intake.takes
+        takes, is_new = self._intake.takes, self._is_new
         all_good = True
+        self._waiting += len(samples)
         for index, sample in samples:
             if index >= 0:
                 all_good &= takes[index](sample)
+                is_new[index] = True
+            else:
+                self._waiting -= 1
         if not all_good:
             self._losses += 1
             self._lost.set()
-        if self._is_due:
-            self._replaced += self._by_change
-        elif self._by_change or not all_good:
+        if not self._is_due and (self._by_change or not all_good):
             self._is_due = True
             self._woken.set()
 
@@ -157,6 +161,8 @@ class LiveStream:
     def _begin_anew(self) -> None:
         self._woken.clear()
         self._is_due = self._is_swapped = False
+        self._replaced += self._waiting - sum(self._is_new)
+        self._is_new, self._waiting = bytearray(len(self._is_new)), 0
 
     async def _wake_until(self, until: float | None) -> bool:
         """Whether something came before that time of our monotonic clock."""
@@ -169,10 +175,9 @@ class LiveStream:
             return False
 
     def _changes(self) -> QueueState:
-        """Of notifications that wait for the next vector, each input's newest value alone."""
-        return QueueState(
-            "Changes", 1, Overflow.NEWEST_REPLACES, depth=int(self._is_due), dropped=self._replaced
-        )
+        """Of values that wait for the next vector each input's newest alone, also within a notification."""
+        dropped = self._replaced + self._waiting - sum(self._is_new)
+        return QueueState("Changes", 1, Overflow.NEWEST_REPLACES, depth=int(self._is_due), dropped=dropped)
 
     async def _show_if_worse(self) -> None:
         vector = self._intake.vector(is_trigger=False)

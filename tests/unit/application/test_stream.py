@@ -65,6 +65,22 @@ async def test_changes_of_one_scan_make_one_vector(model: ServedModel, clock: Ha
             stream.receive([(0, tag(value)), (1, tag(value))])
         made = (await book.until(2))[1]
         assert made.outputs == (6.0,)
+        assert model.snapshot().dropped == 4  # two of each
+
+
+async def test_values_of_one_tag_in_one_notification_are_counted_where_none_but_the_newest_counts(
+    model: ServedModel, clock: HandClock, book: Book
+) -> None:
+    """A PLC that samples faster than it publishes sends several; changes of other tags replace nothing."""
+    async with running(model, Trigger(debounce=0.01), clock, book) as stream:
+        await book.until(1)
+        stream.receive([(0, tag(1.0)), (0, tag(2.0, 1.0)), (0, tag(3.0, 2.0)), (-1, tag(9.0))])
+        assert model.snapshot().dropped == 2  # told before the row is scored
+        stream.receive([(1, tag(4.0, 2.0))])
+        assert (await book.until(2))[1].outputs == (7.0,)
+        assert model.snapshot().dropped == 2
+        stream.receive([(0, tag(5.0, 3.0))])
+        await book.until(3)
         assert model.snapshot().dropped == 2
 
 
