@@ -116,7 +116,9 @@ def test_swaps_at_any_moment_lose_no_change(inline: bool, kind: TriggerKind, ste
         made = await course.go(steps)
         counts = [one.inputs[0] for one in made if isinstance(one.inputs[0], float)]
         assert counts == sorted(counts)
-        assert len(set(counts)) + course.model.snapshot().dropped == course.sent
+        # With the trigger «change» values are counted, of which each notification has one for each input.
+        dropped = course.model.snapshot().dropped / (2 if kind is TriggerKind.CHANGE else 1)
+        assert len(set(counts)) + dropped == course.sent
         assert kind is TriggerKind.CHANGE or len(set(counts)) == course.sent
         assert [one.outputs[0] for one in made] == [
             int(one.version[: one.version.index(".")]) * 2.0 * count
