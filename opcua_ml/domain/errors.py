@@ -79,6 +79,10 @@ class StoreFailed(OpcuaMlError):
     """The store of versions can't be read or written; what was there before still counts."""
 
 
+class FolderInUse(OpcuaMlError):
+    """Another service writes to the folder."""
+
+
 class ModelUnknown(OpcuaMlError):
     """There is no model of this name."""
 

@@ -30,6 +30,7 @@ STATUS_CODES: Mapping[type[errors.OpcuaMlError], int] = {
     errors.SignatureInvalid: _CODES.BadSecurityChecksFailed,
     errors.GateFailed: _CODES.BadConfigurationError,
     errors.StoreFailed: _CODES.BadResourceUnavailable,
+    errors.FolderInUse: _CODES.BadResourceUnavailable,
     errors.ModelUnknown: _CODES.BadNotFound,
     errors.TooManyRequests: _CODES.BadServerTooBusy,
     errors.VersionUnknown: _CODES.BadNotFound,

@@ -12,6 +12,7 @@ import structlog
 from opcua_ml.application.health import ServiceHealth
 from opcua_ml.application.reporting import ModelReporter
 from opcua_ml.domain.errors import ModelUnavailable
+from opcua_ml.folder_lock import FolderLock
 from opcua_ml.opcua.alarms.show import ShownAlarms
 from opcua_ml.opcua.identity.secured_server import SecuredServer
 from opcua_ml.opcua.identity.site_identity import SiteIdentity
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
     from opcua_ml.service.models import ReadyModel
 
 _log = structlog.get_logger(__name__)
+
+LOCK = ".lock"
+_STATE_IN_USE = "another service keeps its switches and alarms here"
 
 
 class Service:
@@ -92,6 +96,7 @@ class Service:
         """
         configuration = self._configuration
         async with AsyncExitStack() as stack:
+            stack.callback(self._held_state().release)
             stack.callback(self.versions.close)
             ready = await self._ready_models(stack, stop)
             if stop.is_set():
@@ -158,6 +163,19 @@ class Service:
 
             await self._serve(stop, server, beside, farewell)
         _log.info("stopped")
+
+    def _held_state(self) -> FolderLock:
+        """No other service writes the folder; one that can't be written keeps none from serving.
+
+        Raises:
+            FolderInUse: another one does.
+        """
+        lock = FolderLock(self._configuration.server.state / LOCK, _STATE_IN_USE, "server.state")
+        try:
+            lock.take()
+        except OSError as error:
+            _log.warning("switches and alarms can't be kept", file=error.filename, reason=error.strerror)
+        return lock
 
     async def predict(self, model: str, rows: Sequence[Sequence[object]]) -> list[Prediction]:
         """Answer a method call; see PredictionHandler.

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from opcua_ml.folder_lock import FolderLock
 from opcua_ml.opcua.audit.line import fields_of
 from opcua_ml.opcua.audit.log_file import LogFile
-from opcua_ml.opcua.audit.log_lock import LogLock
 from opcua_ml.opcua.audit.record import AuditKind, AuditRecord
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger(__name__)
 
+LOCK = "audit.lock"
 MOST_WAITING = 10_000
 """Records that wait for the disk; what comes beyond them is lost, counted, and told in the log later."""
 LARGEST_BATCH = 500
@@ -68,7 +69,9 @@ class AuditLog:
         on_alarm: Callable[[AuditLogState], None] | None = None,
         retry_seconds: float = RETRY_SECONDS,
     ) -> None:
-        self._lock = LogLock(settings.folder)
+        self._lock = FolderLock(
+            settings.folder / LOCK, "another service writes this audit log", "server.security.audit.folder"
+        )
         self._file = LogFile(settings)
         self._on_alarm = on_alarm
         self._retry_seconds = retry_seconds
@@ -91,7 +94,7 @@ class AuditLog:
         """Open the files and begin to write.
 
         Raises:
-            AuditLogInUse: another service writes it.
+            FolderInUse: another service writes it.
             OSError: the folder can't be written: better said at the start than found out later.
         """
         self._lock.take()

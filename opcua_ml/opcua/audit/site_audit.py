@@ -29,7 +29,7 @@ class SiteAudit:
         on_alarm: told, in the log's thread, when the log can't be written, and when it can again.
 
     Raises:
-        AuditLogInUse: on entering: another service writes the log.
+        FolderInUse: on entering: another service writes the log.
         OSError: on entering: the log's folder can't be written.
     """
 

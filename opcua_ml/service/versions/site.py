@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from opcua_ml.domain.errors import ModelUnknown, PackageError
+from opcua_ml.domain.errors import ModelUnknown, PackageError, StoreFailed
+from opcua_ml.folder_lock import FolderLock
 from opcua_ml.opcua.versions.nodes import VersionNodes
 from opcua_ml.opcua.versions.registry import Registry
 from opcua_ml.runtime.package.package import open_package
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.server.model_server import ModelServer
     from opcua_ml.service.models import ReadyModel
 
+LOCK = ".lock"
+
 
 class SiteVersions:
     """Manages the versions of those models whose table says `versioned`; also the VersionHandler.
@@ -48,6 +51,8 @@ class SiteVersions:
         self._models = configuration.models
         self._source = source
         self._clock = clock
+        lock = self._section.folder.absolute() / LOCK
+        self._lock = FolderLock(lock, "another service keeps its versions here", "store.folder")
         self._told: dict[str, str | None] = {}
         self._nodes: VersionNodes | None = None
         self._registry: Registry | None = None
@@ -63,6 +68,11 @@ class SiteVersions:
             return ready_model(self._source, name, section)
         settings = DeploymentSettings(self._source, name, section, self._section)
         signers = None if self._section.allow_unsigned else self._signers
+        try:
+            self._lock.take()  # before the first journal is read, and what seems left half written is removed
+        except OSError as error:
+            where = str(self._section.folder)
+            raise StoreFailed("the store can't be opened", where=where, found=error.strerror) from error
         store = VersionStore(DiskFiles(), self._section.folder.absolute(), name, signers)
         deployment = self.deployments[name] = Deployment(settings, store, self._clock)
         return deployment.first()
@@ -150,6 +160,7 @@ class SiteVersions:
         """Let go of every version."""
         for deployment in self.deployments.values():
             deployment.close()
+        self._lock.release()
 
     def _deployment(self, name: str) -> Deployment:
         found = self.deployments.get(name)

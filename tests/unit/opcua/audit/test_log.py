@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from opcua_ml.domain.errors import FolderInUse
 from opcua_ml.opcua.audit import log as audit_log
 from opcua_ml.opcua.audit.log import AuditLog
 from opcua_ml.opcua.audit.log_file import CURRENT, HEAD, Durability, LogFile, LogSettings, log_files
-from opcua_ml.opcua.audit.log_lock import AuditLogInUse
 from opcua_ml.opcua.audit.record import AuditKind, AuditRecord
 from opcua_ml.opcua.audit.verification import AuditLogBroken, verify
 
@@ -91,7 +91,7 @@ async def test_a_log_has_one_writer_at_a_time(tmp_path: Path) -> None:
     """A second service is refused, and the chain stays whole; after the first has closed it may write."""
     first, second = AuditLog(LogSettings(tmp_path)), AuditLog(LogSettings(tmp_path))
     first.open()
-    with pytest.raises(AuditLogInUse, match="another service writes this audit log"):
+    with pytest.raises(FolderInUse, match="another service writes this audit log"):
         second.open()
     await first.close()
     second.open()
@@ -103,8 +103,9 @@ def test_the_log_of_a_process_that_was_killed_can_be_written_on(tmp_path: Path) 
     """Its lock went with it."""
     script = (
         "import os, pathlib\n"
-        "from opcua_ml.opcua.audit.log_lock import LogLock\n"
-        f"LogLock(pathlib.Path({str(tmp_path)!r})).take()\n"
+        "from opcua_ml.opcua.audit.log import AuditLog\n"
+        "from opcua_ml.opcua.audit.log_file import LogSettings\n"
+        f"AuditLog(LogSettings(pathlib.Path({str(tmp_path)!r}))).open()\n"
         "os._exit(9)\n"
     )
     assert subprocess.run([sys.executable, "-c", script], check=False, timeout=30).returncode == 9

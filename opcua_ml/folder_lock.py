@@ -1,4 +1,4 @@
-"""One writer at a time: two processes that append to one log would break its chain."""
+"""One service at a time in a folder: two that write there would break what each believes of it."""
 
 from __future__ import annotations
 
@@ -7,54 +7,50 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from opcua_ml.atomic_file import SECRET_MODE
-from opcua_ml.domain.errors import OpcuaMlError
+from opcua_ml.domain.errors import FolderInUse
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _log = structlog.get_logger(__name__)
 
-LOCK = "audit.lock"
 
-
-class AuditLogInUse(OpcuaMlError):
-    """Another process writes the log."""
-
-
-class LogLock:
-    """Held while the file is open; the system lets it go with the process, however that ends.
+class FolderLock:
+    """Held while its file is open; the system lets it go with the process, however that ends.
 
     Args:
-        folder: of the log.
+        path: of the lock's file, in the folder.
+        what: what is wrong where another service holds it.
+        key: of the configuration, which names the folder.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / LOCK
+    def __init__(self, path: Path, what: str, key: str) -> None:
+        self._path = path
+        self._what = what
+        self._key = key
         self._descriptor = -1
 
     def take(self) -> None:
-        """Hold the lock; nothing where it is held already.
+        """Hold the lock; nothing where it is held already. Makes the folder where there is none.
 
         Raises:
-            AuditLogInUse: another process, or another log of this one, holds it.
+            FolderInUse: another process, or another holder of this one, has it.
             OSError: the folder can't be written.
         """
         if self._descriptor >= 0:
             return
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, SECRET_MODE)
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             _lock(descriptor)
         except (BlockingIOError, PermissionError):
             os.close(descriptor)
-            raise AuditLogInUse(
-                "another service writes this audit log",
-                where=str(self._path.parent),
-                wanted="a folder of its own for each service (server.security.audit.folder)",
-            ) from None
+            where, wanted = str(self._path.parent), f"a folder of its own for each service ({self._key})"
+            raise FolderInUse(self._what, where=where, wanted=wanted) from None
         except OSError as error:  # such as of a network drive that has no locks
-            _log.warning("the audit log can't be locked against another service", why=str(error))
+            _log.warning(
+                "a folder can't be locked against another service", file=str(self._path), why=str(error)
+            )
         self._descriptor = descriptor
 
     def release(self) -> None:
