@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from opcua_ml.application.shadow import ShadowCounts
-from opcua_ml.domain.lifecycle import Cause, EventKind
+from opcua_ml.domain.lifecycle import Cause, StepKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ class VersionRequest:
         share: of StartCanary: of the method calls; None for the configured one.
     """
 
-    kind: EventKind
+    kind: StepKind
     version: str = ""
     reason: str = ""
     who: str = SERVICE

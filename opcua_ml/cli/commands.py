@@ -6,12 +6,13 @@ which take a second: `opcua-ml --help` must not.
 
 from __future__ import annotations
 
-import gc
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from keyword import iskeyword
 from typing import TYPE_CHECKING, cast
+
+from opcua_ml.garbage import collection_paused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,13 +40,8 @@ class Command:
 
     def load(self) -> Callable[..., object] | Typer:
         """Import the module and return the command's function, or the group of commands under its name."""
-        was_enabled = gc.isenabled()
-        gc.disable()  # what is imported stays; looking for garbage among it takes a tenth of the import
-        try:
+        with collection_paused():  # what is imported stays; looking for garbage takes a tenth of the import
             module = import_module(self.module)
-        finally:
-            if was_enabled:
-                gc.enable()
         return cast("Callable[..., object] | Typer", getattr(module, self.attribute))
 
 

@@ -4,8 +4,6 @@ Exit codes: 0 all is well; 1 refused or failed, with one sentence per problem on
 line itself is wrong; 130 interrupted by Ctrl-C, where the command doesn't take that as its usual end.
 """
 
-import atexit
-import gc
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -17,6 +15,7 @@ from opcua_ml.cli.commands import installed_commands
 from opcua_ml.cli.exit_code import INTERRUPTED
 from opcua_ml.cli.failure import is_foreseen, tell, wants_json
 from opcua_ml.cli.frame import Frame
+from opcua_ml.garbage import leave_all_at_exit
 from opcua_ml.service.log import configure_logging
 
 PROGRAM = "opcua-ml"
@@ -35,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Raises:
         SystemExit: at any other end, with the exit code.
     """
-    atexit.register(gc.freeze)  # all goes at the end: no need to look for garbage first
+    leave_all_at_exit()
     given = list(sys.argv[1:] if arguments is None else arguments)
     frame = Frame()
     try:

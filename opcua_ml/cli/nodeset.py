@@ -14,7 +14,7 @@ from opcua_ml.opcua.export.node_set import node_set
 from opcua_ml.opcua.export.tag_table import as_csv, tags
 
 if TYPE_CHECKING:
-    from opcua_ml.opcua.export.collect import ExportedSpace
+    from opcua_ml.opcua.export.exported_space import ExportedSpace
     from opcua_ml.opcua.remote.service import RemoteService
 
 ALL_LANGUAGES = "mul"

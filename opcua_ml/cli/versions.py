@@ -9,7 +9,7 @@ import typer
 from opcua_ml.cli.output import Listing, print_rows, print_table
 from opcua_ml.cli.remote import with_service
 from opcua_ml.domain.errors import ConfigurationError
-from opcua_ml.domain.lifecycle import EventKind
+from opcua_ml.domain.lifecycle import StepKind
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.remote.service import RemoteService, RemoteVersion
@@ -100,7 +100,7 @@ def promote(
     service: "RemoteService", model: Model, version: Version, within: Within = None, reason: Reason = ""
 ) -> None:
     """Let a version predict, once it has passed the gates."""
-    _managed(service, EventKind.PROMOTE, model, version, reason=reason, confirm_within=within)
+    _managed(service, StepKind.PROMOTE, model, version, reason=reason, confirm_within=within)
 
 
 @versions.command()
@@ -109,10 +109,10 @@ def canary(
     service: "RemoteService", model: Model, version: Version, share: Share = None, reason: Reason = ""
 ) -> None:
     """Let a version answer a share of the method calls, and nothing of the tags."""
-    _managed(service, EventKind.START_CANARY, model, version, reason=reason, share=share)
+    _managed(service, StepKind.START_CANARY, model, version, reason=reason, share=share)
 
 
-def _of_version(name: str, kind: EventKind, words: str) -> None:
+def _of_version(name: str, kind: StepKind, words: str) -> None:
     """A command that does one thing with a version."""
 
     @versions.command(name, help=words)
@@ -121,7 +121,7 @@ def _of_version(name: str, kind: EventKind, words: str) -> None:
         _managed(service, kind, model, version, reason=reason)
 
 
-def _of_model(name: str, kind: EventKind, words: str) -> None:
+def _of_model(name: str, kind: StepKind, words: str) -> None:
     """A command that does one thing with a model."""
 
     @versions.command(name, help=words)
@@ -130,22 +130,22 @@ def _of_model(name: str, kind: EventKind, words: str) -> None:
         _managed(service, kind, model, reason=reason)
 
 
-_of_version("confirm", EventKind.CONFIRM, "Let a promoted version stay.")
-_of_model("rollback", EventKind.ROLLBACK, "Let the version before predict again.")
-_of_version("stage", EventKind.STAGE, "Stage a version again that is shadow, canary, retired or rejected.")
-_of_version("retire", EventKind.RETIRE, "Take a version out of use.")
+_of_version("confirm", StepKind.CONFIRM, "Let a promoted version stay.")
+_of_model("rollback", StepKind.ROLLBACK, "Let the version before predict again.")
+_of_version("stage", StepKind.STAGE, "Stage a version again that is shadow, canary, retired or rejected.")
+_of_version("retire", StepKind.RETIRE, "Take a version out of use.")
 _of_version(
     "shadow",
-    EventKind.START_SHADOW,
+    StepKind.START_SHADOW,
     "Let a staged version score the live inputs beside the active one, heard by nobody.",
 )
-_of_model("pause", EventKind.PAUSE, "Let the model predict nothing until it is resumed.")
-_of_model("resume", EventKind.RESUME, "Let a paused model predict again.")
+_of_model("pause", StepKind.PAUSE, "Let the model predict nothing until it is resumed.")
+_of_model("resume", StepKind.RESUME, "Let a paused model predict again.")
 
 
 def _managed(
     service: "RemoteService",
-    kind: EventKind,
+    kind: StepKind,
     model: str,
     version: str = "",
     *,

@@ -39,7 +39,7 @@ class VersionState(StrEnum):
     REJECTED = "Rejected"
 
 
-class EventKind(StrEnum):
+class StepKind(StrEnum):
     """What happens to a version; the last two to its model. Examine: its gates gave what led no further."""
 
     STAGE = "Stage"
@@ -66,7 +66,7 @@ class Cause(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class Step:
     """One step of a lifecycle.
 
     Attributes:
@@ -81,7 +81,7 @@ class Event:
         gates: what they gave before it; of Examine, Reject, and what brings a version to work.
     """
 
-    kind: EventKind
+    kind: StepKind
     version: str = ""
     at: float = 0.0
     timeout: float = 0.0
@@ -100,7 +100,7 @@ class VersionEntry:
     Attributes:
         content_hash: of its package.
         since: when it came into its state, in seconds since 1970.
-        reason: given with the event that brought it there.
+        reason: given with the step that brought it there.
         share: of the method calls, of a canary; 0 for every other.
     """
 
@@ -113,20 +113,20 @@ class VersionEntry:
 
 _PREDICTING = frozenset({VersionState.PROBATION, VersionState.ACTIVE})
 _BESIDE = frozenset({VersionState.SHADOW, VersionState.CANARY})
-FROM: Mapping[EventKind, frozenset[VersionState]] = MappingProxyType(
+FROM: Mapping[StepKind, frozenset[VersionState]] = MappingProxyType(
     {
-        EventKind.STAGE: _BESIDE | {VersionState.RETIRED, VersionState.REJECTED},
-        EventKind.REJECT: _BESIDE | {VersionState.STAGED},
-        EventKind.START_SHADOW: frozenset({VersionState.STAGED}),
-        EventKind.START_CANARY: frozenset({VersionState.STAGED, VersionState.SHADOW}),
-        EventKind.PROMOTE: _BESIDE | {VersionState.STAGED, VersionState.FALLBACK},
-        EventKind.CONFIRM: frozenset({VersionState.PROBATION}),
-        EventKind.ROLLBACK: _PREDICTING,
-        EventKind.RETIRE: _BESIDE | {VersionState.STAGED, VersionState.FALLBACK, VersionState.REJECTED},
-        EventKind.EXAMINE: frozenset(VersionState),
+        StepKind.STAGE: _BESIDE | {VersionState.RETIRED, VersionState.REJECTED},
+        StepKind.REJECT: _BESIDE | {VersionState.STAGED},
+        StepKind.START_SHADOW: frozenset({VersionState.STAGED}),
+        StepKind.START_CANARY: frozenset({VersionState.STAGED, VersionState.SHADOW}),
+        StepKind.PROMOTE: _BESIDE | {VersionState.STAGED, VersionState.FALLBACK},
+        StepKind.CONFIRM: frozenset({VersionState.PROBATION}),
+        StepKind.ROLLBACK: _PREDICTING,
+        StepKind.RETIRE: _BESIDE | {VersionState.STAGED, VersionState.FALLBACK, VersionState.REJECTED},
+        StepKind.EXAMINE: frozenset(VersionState),
     }
 )
-"""The states of a version from which each event leads on; a version that is new may be staged too."""
+"""The states of a version from which each step leads on; a version that is new may be staged too."""
 
 
 @dataclass(frozen=True)
@@ -189,83 +189,83 @@ class Lifecycle:
         """The version that answers a share of the method calls."""
         return self._only({VersionState.CANARY})
 
-    def due(self, now: float) -> Event | None:
+    def due(self, now: float) -> Step | None:
         """The rollback that the passing of time asks for; None for none."""
         if self.deadline is None or now < self.deadline:
             return None
-        return Event(EventKind.ROLLBACK, at=now, cause=Cause.TIMEOUT, who="service")
+        return Step(StepKind.ROLLBACK, at=now, cause=Cause.TIMEOUT, who="service")
 
-    def after(self, event: Event) -> Lifecycle:
-        """The lifecycle after an event.
+    def after(self, step: Step) -> Lifecycle:
+        """The lifecycle after a step.
 
         Raises:
             VersionUnknown: no such version was ever staged.
             TransitionRefused: the state does not allow it; told with the state found and those wanted.
         """
-        match event.kind:
-            case EventKind.PAUSE | EventKind.RESUME:
-                return self._switched(event, paused=event.kind is EventKind.PAUSE)
-            case EventKind.STAGE if event.version not in self.versions:
-                return self._with(event, {event.version: VersionState.STAGED})
-            case EventKind.ROLLBACK:
-                return self._rolled_back(event)
-        found, allowed = self.state(event.version), FROM[event.kind]
+        match step.kind:
+            case StepKind.PAUSE | StepKind.RESUME:
+                return self._switched(step, paused=step.kind is StepKind.PAUSE)
+            case StepKind.STAGE if step.version not in self.versions:
+                return self._with(step, {step.version: VersionState.STAGED})
+            case StepKind.ROLLBACK:
+                return self._rolled_back(step)
+        found, allowed = self.state(step.version), FROM[step.kind]
         if found not in allowed:
             wanted = " or ".join(sorted(state.value for state in allowed))
-            raise _refusal(event, found.value, wanted)
-        match event.kind:
-            case EventKind.PROMOTE:
-                return self._promoted(event)
-            case EventKind.START_CANARY if self.canary is not None:
-                raise _refusal(event, f"{self.canary} as canary", "one canary at a time")
-            case EventKind.START_CANARY if not 0 < event.share < 1:
-                raise _refusal(event, f"a share of {event.share:g}", "one above 0 and below 1")
-            case EventKind.RETIRE if found is VersionState.FALLBACK and self.in_probation:
-                raise _refusal(event, "the fallback of a version in probation", "a confirmed version")
-            case EventKind.CONFIRM:
-                return replace(self._with(event, {event.version: VersionState.ACTIVE}), deadline=None)
-        return self._with(event, {event.version: _TO[event.kind]} if event.kind in _TO else {})
+            raise _refusal(step, found.value, wanted)
+        match step.kind:
+            case StepKind.PROMOTE:
+                return self._promoted(step)
+            case StepKind.START_CANARY if self.canary is not None:
+                raise _refusal(step, f"{self.canary} as canary", "one canary at a time")
+            case StepKind.START_CANARY if not 0 < step.share < 1:
+                raise _refusal(step, f"a share of {step.share:g}", "one above 0 and below 1")
+            case StepKind.RETIRE if found is VersionState.FALLBACK and self.in_probation:
+                raise _refusal(step, "the fallback of a version in probation", "a confirmed version")
+            case StepKind.CONFIRM:
+                return replace(self._with(step, {step.version: VersionState.ACTIVE}), deadline=None)
+        return self._with(step, {step.version: _TO[step.kind]} if step.kind in _TO else {})
 
-    def _promoted(self, event: Event) -> Lifecycle:
+    def _promoted(self, step: Step) -> Lifecycle:
         if self.in_probation:
-            raise _refusal(event, f"{self.active} in probation", "Confirm or Rollback of that one before")
+            raise _refusal(step, f"{self.active} in probation", "Confirm or Rollback of that one before")
         before, old_fallback = self.active, self.fallback
         # With nothing to go back to there is nothing to be on probation for.
-        on_probation = event.timeout > 0 and before is not None
-        states = {event.version: VersionState.PROBATION if on_probation else VersionState.ACTIVE}
+        on_probation = step.timeout > 0 and before is not None
+        states = {step.version: VersionState.PROBATION if on_probation else VersionState.ACTIVE}
         if before is not None:
             states[before] = VersionState.FALLBACK
-        if old_fallback is not None and old_fallback != event.version:
+        if old_fallback is not None and old_fallback != step.version:
             states[old_fallback] = VersionState.STAGED
-        deadline = event.at + event.timeout if on_probation else None
-        return replace(self._with(event, states), deadline=deadline)
+        deadline = step.at + step.timeout if on_probation else None
+        return replace(self._with(step, states), deadline=deadline)
 
-    def _rolled_back(self, event: Event) -> Lifecycle:
+    def _rolled_back(self, step: Step) -> Lifecycle:
         active, fallback = self.active, self.fallback
         if active is None or fallback is None:
-            raise _refusal(event, "no fallback", "a version that was active before")
-        if event.cause is not Cause.REQUEST and not self.in_probation:
-            raise _refusal(event, f"{active} confirmed", "a version in probation")
-        if event.version not in ("", active):
-            raise _refusal(event, event.version, f"the version that predicts, {active}")
+            raise _refusal(step, "no fallback", "a version that was active before")
+        if step.cause is not Cause.REQUEST and not self.in_probation:
+            raise _refusal(step, f"{active} confirmed", "a version in probation")
+        if step.version not in ("", active):
+            raise _refusal(step, step.version, f"the version that predicts, {active}")
         states = {active: VersionState.REJECTED, fallback: VersionState.ACTIVE}
-        return replace(self._with(event, states), deadline=None)
+        return replace(self._with(step, states), deadline=None)
 
-    def _switched(self, event: Event, *, paused: bool) -> Lifecycle:
+    def _switched(self, step: Step, *, paused: bool) -> Lifecycle:
         if self.paused is paused:
-            raise _refusal(event, "paused" if paused else "not paused", "the other")
-        return replace(self, paused=paused, pause_reason=event.reason if paused else "")
+            raise _refusal(step, "paused" if paused else "not paused", "the other")
+        return replace(self, paused=paused, pause_reason=step.reason if paused else "")
 
-    def _with(self, event: Event, states: Mapping[str, VersionState]) -> Lifecycle:
+    def _with(self, step: Step, states: Mapping[str, VersionState]) -> Lifecycle:
         versions = dict(self.versions)
         for name, state in states.items():
             known = versions.get(name)
-            content_hash = event.content_hash or (known.content_hash if known else "")
-            if name != event.version and known is not None:
+            content_hash = step.content_hash or (known.content_hash if known else "")
+            if name != step.version and known is not None:
                 content_hash = known.content_hash
-            reason = event.reason or ("" if event.cause is Cause.REQUEST else event.cause.value)
-            share = event.share if state is VersionState.CANARY else 0.0
-            versions[name] = VersionEntry(state, content_hash, event.at, reason, share)
+            reason = step.reason or ("" if step.cause is Cause.REQUEST else step.cause.value)
+            share = step.share if state is VersionState.CANARY else 0.0
+            versions[name] = VersionEntry(state, content_hash, step.at, reason, share)
         return replace(self, versions=MappingProxyType(versions))
 
     def _only(self, states: frozenset[VersionState] | set[VersionState]) -> str | None:
@@ -273,15 +273,15 @@ class Lifecycle:
 
 
 _TO = {
-    EventKind.STAGE: VersionState.STAGED,
-    EventKind.REJECT: VersionState.REJECTED,
-    EventKind.START_SHADOW: VersionState.SHADOW,
-    EventKind.START_CANARY: VersionState.CANARY,
-    EventKind.RETIRE: VersionState.RETIRED,
+    StepKind.STAGE: VersionState.STAGED,
+    StepKind.REJECT: VersionState.REJECTED,
+    StepKind.START_SHADOW: VersionState.SHADOW,
+    StepKind.START_CANARY: VersionState.CANARY,
+    StepKind.RETIRE: VersionState.RETIRED,
 }
 
 
-def _refusal(event: Event, found: str, wanted: str) -> TransitionRefused:
+def _refusal(step: Step, found: str, wanted: str) -> TransitionRefused:
     return TransitionRefused(
-        f"{event.kind} is not possible now", where=event.version, found=found, wanted=wanted
+        f"{step.kind} is not possible now", where=step.version, found=found, wanted=wanted
     )

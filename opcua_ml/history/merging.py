@@ -6,7 +6,7 @@ import heapq
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from opcua_ml.application.history.record import EventRecord, Row
+from opcua_ml.application.history.record import EventRecord, ValueRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -55,7 +55,7 @@ def records_of(
             known, codec = layouts[layout]
             decoded = [codec.decode(data, status, place) for place in range(len(known.columns))]
             values, statuses = tuple(zip(*decoded, strict=True)) or ((), ())
-            yield number, Row(known, source, server, values, statuses)
+            yield number, ValueRecord(known, source, server, values, statuses)
 
     told = (
         (number, EventRecord(time, server, tuple(by), content))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import psycopg
 from psycopg import sql
 
-from opcua_ml.application.history.record import EventRecord, Extent, Row
+from opcua_ml.application.history.record import EventRecord, Extent, ValueRecord
 from opcua_ml.domain.errors import HistoryFailed
 from opcua_ml.history.layout_text import layout_text
 from opcua_ml.history.postgresql_database import failure, time_of
@@ -120,7 +120,7 @@ class PostgresqlWriter:
         samples: list[Any] = []
         events: list[Any] = []
         for number, record in enumerate(records, first):
-            if isinstance(record, Row):
+            if isinstance(record, ValueRecord):
                 layout, codec = self._layout(connection, record.layout)
                 status = record.statuses[-1] if record.statuses else 0
                 data = codec.encode(record.values, record.statuses, status)
@@ -237,7 +237,7 @@ class PostgresqlWriter:
             raise failure(error, what, self._database.where) from error
 
 
-def _numbers(record: Row) -> list[float | None]:
+def _numbers(record: ValueRecord) -> list[float | None]:
     """What SQL can compute with: the numbers among the values, without Bad ones."""
     return [
         None if status >> 30 == _BAD or not isinstance(value, int | float) else float(value)

@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from opcua_ml.application.history.record import EventRecord, Extent, Row
+from opcua_ml.application.history.record import EventRecord, Extent, ValueRecord
 from opcua_ml.domain.errors import HistoryDamaged, HistoryFailed
 from opcua_ml.history.layout_text import layout_text
 from opcua_ml.history.row_codec import RowCodec
@@ -109,7 +109,7 @@ class SqliteWriter:
         samples: list[Any] = []
         events: list[Any] = []
         for number, record in enumerate(records, first):
-            if isinstance(record, Row):
+            if isinstance(record, ValueRecord):
                 layout, codec = self._layout(record.layout)
                 status = record.statuses[-1] if record.statuses else 0
                 data = codec.encode(record.values, record.statuses, status)

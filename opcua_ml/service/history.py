@@ -6,8 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING, Final, Self
 
 from opcua_ml.application.history.recorder import HistoryRecorder, RecorderSettings
+from opcua_ml.opcua.history.display import ShownHistory
 from opcua_ml.opcua.history.keeper import Kept
-from opcua_ml.opcua.history.shown import ShownHistory
 from opcua_ml.service.history_store import store
 
 if TYPE_CHECKING:

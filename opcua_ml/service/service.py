@@ -13,7 +13,7 @@ from opcua_ml.application.health import ServiceHealth
 from opcua_ml.application.reporting import ModelReporter
 from opcua_ml.domain.errors import ModelUnavailable
 from opcua_ml.folder_lock import FolderLock
-from opcua_ml.opcua.alarms.show import ShownAlarms
+from opcua_ml.opcua.alarms.display import ShownAlarms
 from opcua_ml.opcua.identity.secured_server import SecuredServer
 from opcua_ml.opcua.identity.site_identity import SiteIdentity
 from opcua_ml.opcua.server.model_server import ModelServer
@@ -24,10 +24,10 @@ from opcua_ml.service.audit import AuditAlarm, site_audit
 from opcua_ml.service.clock import SystemClock
 from opcua_ml.service.companions import show_companions
 from opcua_ml.service.ending import end
+from opcua_ml.service.event_loop import uninterrupted
 from opcua_ml.service.first_steps import log_first_steps
 from opcua_ml.service.history import ServiceHistory
 from opcua_ml.service.output_alarms import output_ranges
-from opcua_ml.service.uninterrupted import uninterrupted
 from opcua_ml.service.versions.site import SiteVersions
 from opcua_ml.service.wiring import Wiring, handshake_keys, wire
 from opcua_ml.service.write_switches import WriteSwitches

@@ -1,4 +1,4 @@
-"""The journal of a model's versions: one line per event, each bound to the line before it.
+"""The journal of a model's versions: one line per step, each bound to the line before it.
 
 A line is `<checksum> <JSON>`; the checksum is the start of the SHA-256 of the line before's checksum and the
 JSON. A line that a crash cut off is the last one and is forgotten: nobody was told that it happened.
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from opcua_ml.domain.errors import StoreFailed
 from opcua_ml.domain.gate import GateResult
-from opcua_ml.domain.lifecycle import Cause, Event, EventKind
+from opcua_ml.domain.lifecycle import Cause, Step, StepKind
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +35,7 @@ class Journal:
         path: of the journal, in a folder that is there; opened, and made where it is missing.
 
     Attributes:
-        events: all of them.
+        steps: all of them.
 
     Raises:
         StoreFailed: it can't be read, or a line that is not the last one is not as it was written.
@@ -47,30 +47,30 @@ class Journal:
         self._last = _START
         self._size = 0
         self._broken = ""
-        self.events: list[Event] = []
+        self.steps: list[Step] = []
         try:
             self._open()
         except OSError as error:
             raise self._failed("the journal can't be opened", error) from error
 
-    def append(self, event: Event) -> None:
-        """Write an event so that it lasts; when this returns, it happened.
+    def append(self, step: Step) -> None:
+        """Write a step so that it lasts; when this returns, it happened.
 
         Raises:
             StoreFailed: it can't be written. Then it did not happen, or, where even that can't be made sure
                 of, the journal takes no more until it is opened again.
         """
         if self._broken:
-            raise StoreFailed("the journal takes no more events", where=str(self._path), found=self._broken)
-        checksum, line = _line(self._last, event)
+            raise StoreFailed("the journal takes no more steps", where=str(self._path), found=self._broken)
+        checksum, line = _line(self._last, step)
         try:
             self._files.append(self._path, line)
             self._files.sync(self._path)
         except OSError as error:
             self._take_back(error)
-            raise self._failed("the event can't be written", error) from error
+            raise self._failed("the step can't be written", error) from error
         self._last, self._size = checksum, self._size + len(line)
-        self.events.append(event)
+        self.steps.append(step)
 
     def _open(self) -> None:
         if not self._files.exists(self._path):
@@ -93,7 +93,7 @@ class Journal:
                 )
             self._last = line[:_DIGITS].decode("ascii")
             self._size += len(line) + 1
-            self.events.append(parsed)
+            self.steps.append(parsed)
         if self._size < len(data):
             self._files.truncate(self._path, self._size)
         # What is believed from now on must last, also where its writer was ended before it saw to that.
@@ -111,24 +111,24 @@ class Journal:
         return StoreFailed(what, where=str(self._path), found=error.strerror or error)
 
 
-def _line(before: str, event: Event) -> tuple[str, bytes]:
-    plain = {key: value for key, value in asdict(event).items() if value not in ("", 0.0, ())}
-    if event.gates:
-        plain["gates"] = [_plain_gate(gate) for gate in event.gates]
+def _line(before: str, step: Step) -> tuple[str, bytes]:
+    plain = {key: value for key, value in asdict(step).items() if value not in ("", 0.0, ())}
+    if step.gates:
+        plain["gates"] = [_plain_gate(gate) for gate in step.gates]
     text = json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     checksum = _checksum(before, text.encode())
     return checksum, f"{checksum} {text}\n".encode()
 
 
-def _parsed(before: str, line: bytes) -> Event | None:
+def _parsed(before: str, line: bytes) -> Step | None:
     checksum, _, text = line.partition(b" ")
     if checksum.decode("ascii", "replace") != _checksum(before, text):
         return None
     plain = json.loads(text)
-    plain["kind"] = EventKind(plain["kind"])
+    plain["kind"] = StepKind(plain["kind"])
     plain["cause"] = Cause(plain["cause"])
     plain["gates"] = tuple(_gate(one) for one in plain.get("gates", ()))
-    return Event(**plain)
+    return Step(**plain)
 
 
 def _plain_gate(gate: GateResult) -> dict[str, Any]:

@@ -25,9 +25,9 @@ def read_package(path: Path) -> StoredPackage:
     package = open_package(path)
     manifest = package.manifest
     files = {part.file: package.read(part) for part in (manifest.golden, *manifest.artifacts)}
-    files[MANIFEST] = package.store.read(MANIFEST, package.limits.manifest)
-    if package.store.has(FILE):
-        files[FILE] = package.store.read(FILE, LONGEST)
+    files[MANIFEST] = package.files.read(MANIFEST, package.limits.manifest)
+    if package.files.has(FILE):
+        files[FILE] = package.files.read(FILE, LONGEST)
     return StoredPackage(manifest.version, files)
 
 

@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from opcua_ml.domain.errors import HashMismatch, PackageError, StoreFailed, VersionTaken
-from opcua_ml.domain.lifecycle import EventKind, Lifecycle, VersionState
+from opcua_ml.domain.lifecycle import Lifecycle, StepKind, VersionState
 from opcua_ml.store.files import make_folders
 from opcua_ml.store.journal import Journal
 from opcua_ml.store.signing import FILE as SIGNATURE
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from opcua_ml.domain.lifecycle import Event
+    from opcua_ml.domain.lifecycle import Step
     from opcua_ml.store.files import Files
 
 MANIFEST: Final = "manifest.toml"
@@ -44,7 +44,7 @@ class StoredPackage(NamedTuple):
 class VersionStore:
     """Keeps packages that never change, and what became of each; blocks, so it is used off the event loop.
 
-    A package appears whole or not at all; an event happened when its line is in the journal, and not before.
+    A package appears whole or not at all; a step happened when its line is in the journal, and not before.
 
     Args:
         files: the disk.
@@ -75,20 +75,20 @@ class VersionStore:
             raise self._failed("the store can't be opened", error) from error
         self._journal = Journal(files, self._folder / JOURNAL)
         self.lifecycle = Lifecycle()
-        for event in self._journal.events:
-            self.lifecycle = self.lifecycle.after(event)
+        for step in self._journal.steps:
+            self.lifecycle = self.lifecycle.after(step)
 
     @property
-    def events(self) -> tuple[Event, ...]:
+    def steps(self) -> tuple[Step, ...]:
         """Everything that happened, the oldest first."""
-        return tuple(self._journal.events)
+        return tuple(self._journal.steps)
 
-    def stage(self, package: StoredPackage, event: Event) -> str:
+    def stage(self, package: StoredPackage, step: Step) -> str:
         """Keep a package and let its version be staged.
 
         Args:
             package: its files.
-            event: of the kind STAGE, with version and hash of the package.
+            step: of the kind STAGE, with version and hash of the package.
 
         Returns:
             Who signed it; empty for nobody.
@@ -108,25 +108,25 @@ class VersionStore:
                 found=package.content_hash,
                 wanted=f"{known.content_hash}, or another version",
             )
-        self.lifecycle.after(event)
+        self.lifecycle.after(step)
         try:
             self._put(package)
         except OSError as error:
             raise self._failed("the package can't be written", error) from error
-        self.record(event)
+        self.record(step)
         return signer
 
-    def record(self, event: Event) -> Lifecycle:
-        """Let an event happen: check it, and write it so that it lasts.
+    def record(self, step: Step) -> Lifecycle:
+        """Let a step happen: check it, and write it so that it lasts.
 
         Raises:
             TransitionRefused, VersionUnknown: see `Lifecycle.after`.
             StoreFailed: see `Journal.append`.
         """
-        if event.kind is EventKind.PROMOTE and self.lifecycle.versions.get(event.version) is not None:
-            self.package(event.version)
-        after = self.lifecycle.after(event)
-        self._journal.append(event)
+        if step.kind is StepKind.PROMOTE and self.lifecycle.versions.get(step.version) is not None:
+            self.package(step.version)
+        after = self.lifecycle.after(step)
+        self._journal.append(step)
         self.lifecycle = after
         return after
 

@@ -39,6 +39,7 @@ DOORS = {
     "sqlite3": ("opcua_ml.history",),
     "psycopg": ("opcua_ml.history",),
     "mlflow": ("opcua_ml.registry",),
+    "gc": ("opcua_ml.garbage", "opcua_ml_simulator"),
     "pydantic": ("opcua_ml.config", "opcua_ml.runtime"),
     "cryptography": ("opcua_ml.opcua", "opcua_ml.store"),
     "tomlkit": ("opcua_ml.opcua.identity.users", "opcua_ml.runtime.package"),

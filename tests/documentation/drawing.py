@@ -16,7 +16,7 @@ from asyncua.ua.attribute_ids import AttributeIds
 from opcua_ml import bundled
 from opcua_ml.domain.alarm.ranges import OutputRanges
 from opcua_ml.opcua.adi import show_prediction_service
-from opcua_ml.opcua.export.collect import collect
+from opcua_ml.opcua.export.exported_space import collect
 from opcua_ml.opcua.export.tag_table import Tag, tags
 from opcua_ml.opcua.results import show_results
 from opcua_ml.opcua.trust.server import PlantServer
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from asyncua.server.server import Server
 
-    from opcua_ml.opcua.export.collect import ExportedNode, ExportedSpace
+    from opcua_ml.opcua.export.exported_space import ExportedNode, ExportedSpace
 
 FIGURES: Final = Path(__file__).resolve().parents[2] / "docs" / "figures"
 _ROW, _INDENT, _LEFT, _TYPE, _NODE, _WIDTH = 17, 16, 12, 330, 520, 1010

@@ -12,7 +12,7 @@ from asyncua.server.server import Server
 from asyncua.ua.object_ids import ObjectIdNames
 
 from opcua_ml import bundled
-from opcua_ml.opcua.export.collect import collect
+from opcua_ml.opcua.export.exported_space import collect
 from opcua_ml.opcua.export.node_set import node_set
 from opcua_ml.opcua.history.processed import AGGREGATE_IDS
 from opcua_ml.opcua.nodesets import load_node_sets

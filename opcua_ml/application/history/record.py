@@ -31,7 +31,7 @@ class Layout:
     columns: tuple[Column, ...]
 
 
-class Row(NamedTuple):
+class ValueRecord(NamedTuple):
     """Values that were so at the same time.
 
     Attributes:
@@ -65,7 +65,7 @@ class EventRecord(NamedTuple):
     content: str
 
 
-Record = Row | EventRecord
+Record = ValueRecord | EventRecord
 
 
 class StoredValue(NamedTuple):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 
 from opcua_ml.application.history.passing_time import PassingTime
-from opcua_ml.application.history.record import EventRecord, Row
+from opcua_ml.application.history.record import EventRecord, ValueRecord
 from opcua_ml.application.history.state import HistoryState
 from opcua_ml.domain.errors import HistoryFailed
 from opcua_ml.domain.history.point import TICKS_PER_SECOND
@@ -302,4 +302,4 @@ class HistoryRecorder:
 
 
 def _weight(record: Record) -> int:
-    return len(record.values) if isinstance(record, Row) else isinstance(record, EventRecord)
+    return len(record.values) if isinstance(record, ValueRecord) else isinstance(record, EventRecord)

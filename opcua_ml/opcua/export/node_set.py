@@ -19,7 +19,7 @@ from opcua_ml.opcua.texts import every_language
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from opcua_ml.opcua.export.collect import ExportedNode, ExportedSpace
+    from opcua_ml.opcua.export.exported_space import ExportedNode, ExportedSpace
 
 _NODE_SET: Final = "http://opcfoundation.org/UA/2011/03/UANodeSet.xsd"
 _TYPES: Final = "http://opcfoundation.org/UA/2008/02/Types.xsd"

@@ -18,7 +18,7 @@ from opcua_ml.opcua.values import unit_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from opcua_ml.opcua.export.collect import ExportedNode, ExportedSpace
+    from opcua_ml.opcua.export.exported_space import ExportedNode, ExportedSpace
 
 _WRITE: Final = 2
 

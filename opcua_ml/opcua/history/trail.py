@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from opcua_ml.application.history.record import Layout, Row
+from opcua_ml.application.history.record import Layout, ValueRecord
 from opcua_ml.domain.status import Severity, severity
 from opcua_ml.opcua.hot import to_filetime
 from opcua_ml.opcua.values import to_sample
@@ -30,7 +30,7 @@ class PredictionTrail:
         self._layout = Layout(tuple(item.column for item in (*inputs, *outputs)))
         self.weight = len(self._layout.columns)
 
-    def record(self, happened: Any, moment: datetime) -> Row:
+    def record(self, happened: Any, moment: datetime) -> ValueRecord:
         """See Trail; what happened is a Prediction, and the moment is when its nodes changed."""
         prediction: Prediction = happened
         values: list[Any] = []
@@ -44,7 +44,7 @@ class PredictionTrail:
         values += [None] * self._outputs if prediction.is_bad else prediction.outputs[: self._outputs]
         statuses += [prediction.status] * self._outputs
         source, server = to_filetime(prediction.source_timestamp), to_filetime(moment)
-        return Row(self._layout, source, server, tuple(values), tuple(statuses))
+        return ValueRecord(self._layout, source, server, tuple(values), tuple(statuses))
 
 
 class WrittenTrail:
@@ -59,8 +59,8 @@ class WrittenTrail:
     def __init__(self, variable: Historized) -> None:
         self._layout = Layout((variable.column,))
 
-    def record(self, happened: Any, moment: datetime) -> Row:
+    def record(self, happened: Any, moment: datetime) -> ValueRecord:
         """See Trail; what happened is a ua.DataValue with its SourceTimestamp."""
         sample = to_sample(happened, 0.0)
         source = to_filetime(sample.source_timestamp or moment)
-        return Row(self._layout, source, to_filetime(moment), (sample.value,), (sample.status,))
+        return ValueRecord(self._layout, source, to_filetime(moment), (sample.value,), (sample.status,))

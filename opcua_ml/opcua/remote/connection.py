@@ -15,7 +15,7 @@ from asyncua.ua.ua_binary import struct_from_binary
 from asyncua.ua.uaerrors import UaError, UaStatusCodeError
 
 from opcua_ml.domain.errors import ConnectionRefused, OpcuaMlError
-from opcua_ml.opcua.export.collect import collect
+from opcua_ml.opcua.export.exported_space import collect
 from opcua_ml.opcua.plc.client import PlcClient
 from opcua_ml.opcua.plc.settings import PlcSecurity, PlcSettings
 from opcua_ml.opcua.remote.failure import CallRefused, ConnectionLost, ServiceLost, is_lost, login_refused
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
-    from opcua_ml.opcua.export.collect import ExportedSpace
+    from opcua_ml.opcua.export.exported_space import ExportedSpace
 
 _NAMESPACES: Final = standard_id(ObjectIds.Server_NamespaceArray)
 _FIRST_PAUSE: Final = 0.2

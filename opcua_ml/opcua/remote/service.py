@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from asyncua import ua
 from asyncua.ua.status_codes import StatusCodes
 
-from opcua_ml.domain.lifecycle import EventKind, VersionState
+from opcua_ml.domain.lifecycle import StepKind, VersionState
 from opcua_ml.domain.state import ModelState
 from opcua_ml.opcua.remote.connection import RemoteConnection, RemoteSettings, node_below
 from opcua_ml.opcua.remote.failure import CallRefused, ConnectionLost, ServiceLost
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from types import TracebackType
 
-    from opcua_ml.opcua.export.collect import ExportedSpace
+    from opcua_ml.opcua.export.exported_space import ExportedSpace
 
     Progress = Callable[[int, int], None]
 
@@ -161,7 +161,7 @@ class RemoteService:
 
     async def manage(
         self,
-        kind: EventKind,
+        kind: StepKind,
         model: str,
         version: str = "",
         *,
@@ -186,9 +186,9 @@ class RemoteService:
         """
         text, number = ua.VariantType.String, ua.VariantType.Double
         given = [] if kind in _WITHOUT_VERSION else [ua.Variant(version, text)]
-        if kind is EventKind.PROMOTE:
+        if kind is StepKind.PROMOTE:
             given.append(ua.Variant(-1.0 if confirm_within is None else confirm_within * 1e3, number))
-        if kind is EventKind.START_CANARY:
+        if kind is StepKind.START_CANARY:
             given.append(ua.Variant(share or 0.0, number))
         given.append(ua.Variant(reason, text))
         try:
@@ -292,7 +292,7 @@ class _CommitUnknown(Exception):
     """Whether the package was staged is not known."""
 
 
-_WITHOUT_VERSION: Final = frozenset({EventKind.ROLLBACK, EventKind.PAUSE, EventKind.RESUME})
+_WITHOUT_VERSION: Final = frozenset({StepKind.ROLLBACK, StepKind.PAUSE, StepKind.RESUME})
 _TOLD_BY_THE_VERSION: Final = {
     True: frozenset({StatusCodes.BadInvalidState}),
     False: frozenset({StatusCodes.BadInvalidState, StatusCodes.BadConfigurationError}),

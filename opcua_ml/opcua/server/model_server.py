@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Self
 from opcua_ml.domain.compatibility import incompatibilities
 from opcua_ml.domain.details import completed
 from opcua_ml.domain.errors import ConfigurationError
+from opcua_ml.garbage import collection_paused
 from opcua_ml.opcua.nodesets import load_node_sets
-from opcua_ml.opcua.server.collection import collection_paused
 from opcua_ml.opcua.server.conformance import tell_units
 from opcua_ml.opcua.server.endpoint import Endpoint
 from opcua_ml.opcua.server.handshake_nodes import (

@@ -5,8 +5,6 @@ A node that stays keeps its place in memory, so that subscriptions to it outlive
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -16,6 +14,7 @@ from asyncua.ua.attribute_ids import AttributeIds
 
 from opcua_ml.domain.errors import ConfigurationError
 from opcua_ml.domain.status import Status
+from opcua_ml.garbage import collection_paused, keep_what_is_there
 from opcua_ml.opcua.live import ValueCell, change_together, tell
 from opcua_ml.opcua.space.standard import HAS_HISTORICAL_CONFIGURATION, HAS_PROPERTY, HAS_TYPE_DEFINITION
 from opcua_ml.opcua.texts import text, users_text
@@ -23,7 +22,7 @@ from opcua_ml.opcua.trust.nodes.instances import Instance, Instances
 from opcua_ml.opcua.values import NULL, status_code
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable
 
     from asyncua.server.address_space import AddressSpace, NodeData
     from asyncua.server.server import Server
@@ -94,7 +93,7 @@ class NodeTree:
         Raises:
             ConfigurationError: a node can't be; the StatusCode says why.
         """
-        with _no_collection():
+        with collection_paused():
             plans = {plan.path: plan for plan in blueprints}
             missing = [plan for path, plan in plans.items() if path not in self._blueprints]
             now = datetime.now(UTC)
@@ -102,7 +101,7 @@ class NodeTree:
                 self._add(plan, now)
                 self._blueprints[plan.path] = plan
             if len(missing) >= _VERY_MANY:
-                gc.freeze()  # a search for garbage among them would take as long as adding them
+                keep_what_is_there()  # a search for garbage among them would take as long as adding them
         await self._configure_history(missing)
         for plan in plans.values():
             known = self._blueprints[plan.path]
@@ -247,18 +246,6 @@ class NodeTree:
                 await tell(attribute, unknown)
             for handle in tuple(attribute.datachange_callbacks):
                 self._aspace.delete_datachange_callback(handle)
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Add many nodes without a search for garbage among them: all stay, and each search takes longer."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _attributes(plan: Blueprint) -> ua.ObjectAttributes | ua.VariableAttributes | ua.MethodAttributes:

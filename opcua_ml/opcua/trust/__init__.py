@@ -6,7 +6,7 @@ From the bottom up: `ground` (limits, refusals, turns), `access` (who may do wha
 Server.
 """
 
-from opcua_ml.opcua.trust.access.authentication import AnonymousAccess, Authenticator, Login, Peer
+from opcua_ml.opcua.trust.access.authentication import AnonymousAuthenticator, Authenticator, Login, Peer
 from opcua_ml.opcua.trust.access.identity import Caller, Identity, Role
 from opcua_ml.opcua.trust.access.rules import AccessRules, Permission, RoleAccess
 from opcua_ml.opcua.trust.ground.limits import Limits
@@ -15,7 +15,7 @@ from opcua_ml.opcua.trust.server import PlantServer
 
 __all__ = [
     "AccessRules",
-    "AnonymousAccess",
+    "AnonymousAuthenticator",
     "Authenticator",
     "Caller",
     "Identity",

@@ -19,12 +19,12 @@ from asyncua.server.history import HistoryManager
 from asyncua.server.internal_server import InternalServer
 from asyncua.ua.object_ids import ObjectIds
 
-from opcua_ml.opcua.trust.access.authentication import AnonymousAccess
+from opcua_ml.garbage import CollectionClock
+from opcua_ml.opcua.trust.access.authentication import AnonymousAuthenticator
 from opcua_ml.opcua.trust.access.identity import INTERNAL
 from opcua_ml.opcua.trust.access.rates import Rates
 from opcua_ml.opcua.trust.access.rules import RoleAccess
 from opcua_ml.opcua.trust.channel.observer import UNOBSERVED, ChannelObserver
-from opcua_ml.opcua.trust.collections import Collections
 from opcua_ml.opcua.trust.ground.flow import Account
 from opcua_ml.opcua.trust.ground.limits import Limits
 from opcua_ml.opcua.trust.ground.listeners import PlantCallbackService
@@ -87,12 +87,12 @@ class PlantInternalServer(InternalServer):
     ) -> None:
         self.limits = limits or Limits()
         self.rules: AccessRules = rules or RoleAccess()
-        self.authenticator: Authenticator = authenticator or AnonymousAccess()
+        self.authenticator: Authenticator = authenticator or AnonymousAuthenticator()
         self.sessions = SessionRegistry(self.limits)
         self.channel_observer: ChannelObserver = UNOBSERVED
         self.requests = RequestCounts()
         self.turns = Turns()
-        self._collections = Collections(self.turns.excuse)
+        self._collections = CollectionClock(self.turns.excuse)
         self._accounts: WeakValueDictionary[tuple[str, str], Account] = WeakValueDictionary()
         self.calls = OwnedTasks("opc ua call")
         self._work = OwnedTasks("opc ua server")

@@ -10,7 +10,7 @@ from asyncua import ua
 
 from opcua_ml.application.versions import VersionRequest
 from opcua_ml.domain.errors import InputInvalid, InputOutOfRange, OpcuaMlError
-from opcua_ml.domain.lifecycle import EventKind
+from opcua_ml.domain.lifecycle import StepKind
 from opcua_ml.domain.status import Status
 from opcua_ml.opcua.space.arguments import argument, check_count, mismatch
 from opcua_ml.opcua.space.blueprint import Blueprint, property_of
@@ -48,27 +48,27 @@ _LONGEST: Final = 1024
 _LONGEST_TIMEOUT: Final = 31_536_000_000.0
 
 METHODS: Final = {
-    EventKind.STAGE: (
+    StepKind.STAGE: (
         "Stages a version again that is shadow, canary, retired or rejected.",
         (_VERSION, _REASON),
     ),
-    EventKind.START_SHADOW: (
+    StepKind.START_SHADOW: (
         "Lets a staged version score the live inputs beside the active one; it is written nowhere.",
         (_VERSION, _REASON),
     ),
-    EventKind.START_CANARY: (
+    StepKind.START_CANARY: (
         "Lets a version answer a share of the method calls, once it has passed the gates; no tag sees it.",
         (_VERSION, _SHARE, _REASON),
     ),
-    EventKind.PROMOTE: (
+    StepKind.PROMOTE: (
         "Lets a version predict from the next call on, once it has passed the gates.",
         (_VERSION, _TIMEOUT, _REASON),
     ),
-    EventKind.CONFIRM: ("Lets a promoted version stay.", (_VERSION, _REASON)),
-    EventKind.ROLLBACK: ("Lets the version before predict again.", (_REASON,)),
-    EventKind.RETIRE: ("Takes a version out of use.", (_VERSION, _REASON)),
-    EventKind.PAUSE: ("Lets the model predict nothing until Resume.", (_REASON,)),
-    EventKind.RESUME: ("Lets a paused model predict again.", (_REASON,)),
+    StepKind.CONFIRM: ("Lets a promoted version stay.", (_VERSION, _REASON)),
+    StepKind.ROLLBACK: ("Lets the version before predict again.", (_REASON,)),
+    StepKind.RETIRE: ("Takes a version out of use.", (_VERSION, _REASON)),
+    StepKind.PAUSE: ("Lets the model predict nothing until Resume.", (_REASON,)),
+    StepKind.RESUME: ("Lets a paused model predict again.", (_REASON,)),
 }
 
 
@@ -81,7 +81,7 @@ class VersionMethod:
         handler: does it.
     """
 
-    def __init__(self, model: str, kind: EventKind, handler: VersionHandler) -> None:
+    def __init__(self, model: str, kind: StepKind, handler: VersionHandler) -> None:
         self._model = model
         self._kind = kind
         self._handler = handler

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from opcua_ml.domain.errors import HashMismatch, ManifestInvalid
 from opcua_ml.runtime.package.card import card_of
+from opcua_ml.runtime.package.files import PackageFiles, open_files
 from opcua_ml.runtime.package.golden import GoldenRows, parse_golden
 from opcua_ml.runtime.package.limits import DEFAULT_LIMITS, Limits
 from opcua_ml.runtime.package.manifest import FILE
 from opcua_ml.runtime.package.manifest_file import parse_manifest
-from opcua_ml.runtime.package.store import Store, open_store
 
 if TYPE_CHECKING:
     import os
@@ -38,7 +38,7 @@ class Package:
     path: Path
     manifest: Manifest
     content_hash: str
-    store: Store
+    files: PackageFiles
     limits: Limits = DEFAULT_LIMITS
 
     @cached_property
@@ -83,7 +83,7 @@ class Package:
             ManifestInvalid: it has the hash, but not the size, that the manifest names.
         """
         limit = self.limits.golden if part is self.manifest.golden else self.limits.artifact
-        data = self.store.read(part.file, limit)
+        data = self.files.read(part.file, limit)
         found = hashlib.sha256(data).hexdigest()
         if found != part.sha256:
             raise HashMismatch(
@@ -117,15 +117,15 @@ def open_package(path: str | os.PathLike[str], *, limits: Limits = DEFAULT_LIMIT
         HashMismatch: a file is not the one that the manifest names.
     """
     path = Path(path)
-    store = open_store(path, limits)
-    if not store.has(FILE):
+    files = open_files(path, limits)
+    if not files.has(FILE):
         raise ManifestInvalid("the manifest is missing, so this is no model package", where=f"{path}/{FILE}")
-    data = store.read(FILE, limits.manifest)
+    data = files.read(FILE, limits.manifest)
     package = Package(
         path=path,
         manifest=parse_manifest(data, f"{path}/{FILE}"),
         content_hash=hashlib.sha256(data).hexdigest(),
-        store=store,
+        files=files,
         limits=limits,
     )
     for part in (package.manifest.golden, *package.manifest.artifacts):

@@ -11,7 +11,7 @@ from opcua_ml.runtime.contract.foreign_error import told
 from opcua_ml.runtime.estimator.joblib_file import dump_joblib, load_joblib
 from opcua_ml.runtime.estimator.predictor import EstimatorPredictor
 from opcua_ml.runtime.estimator.skops_file import dump_skops, load_skops, untrusted_types
-from opcua_ml.runtime.onnx.convert import candidates
+from opcua_ml.runtime.onnx.conversion import candidates
 from opcua_ml.runtime.onnx.graph import opsets, parse_graph
 from opcua_ml.runtime.onnx.predictor import OnnxPredictor
 from opcua_ml.runtime.package.artifact_parts import (
@@ -21,7 +21,7 @@ from opcua_ml.runtime.package.artifact_parts import (
     TreeliteArtifact,
 )
 from opcua_ml.runtime.package.golden import check_golden, difference
-from opcua_ml.runtime.trees.convert import converted
+from opcua_ml.runtime.trees.conversion import converted
 from opcua_ml.runtime.trees.predictor import TreelitePredictor
 
 if TYPE_CHECKING:

@@ -54,7 +54,7 @@ class Candidates:
 
     Attributes:
         results: by version: what its last gates gave, also before the last start.
-        unwritten: by version: what of them no event has kept yet.
+        unwritten: by version: what of them no step has kept yet.
     """
 
     def __init__(self, settings: DeploymentSettings, store: VersionStore) -> None:
@@ -63,11 +63,11 @@ class Candidates:
         self._settings = settings
         self._store = store
         self._reference: ReadyModel | None = None
-        for event in store.events:
-            if event.content_hash:
-                self.results.pop(event.version, None)  # its package came anew, and its gates were to follow
-            if event.gates:
-                self.results[event.version] = event.gates
+        for step in store.steps:
+            if step.content_hash:
+                self.results.pop(step.version, None)  # its package came anew, and its gates were to follow
+            if step.gates:
+                self.results[step.version] = step.gates
 
     def loaded(self, version: str) -> ReadyModel:
         """A version in memory; blocks.

@@ -11,7 +11,7 @@ import structlog
 
 from opcua_ml.application.versions import SERVICE, Followed, VersionRequest, VersionsSnapshot
 from opcua_ml.domain.errors import OpcuaMlError, StoreFailed, TransitionRefused
-from opcua_ml.domain.lifecycle import Cause, Event, EventKind
+from opcua_ml.domain.lifecycle import Cause, Step, StepKind
 from opcua_ml.domain.state import ModelState
 from opcua_ml.service.models import NOT_SERVED, package_path
 from opcua_ml.service.versions.candidates import Candidates
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 
 TICK_SECONDS = 0.1
-_EXAMINED = frozenset({EventKind.PROMOTE, EventKind.START_SHADOW, EventKind.START_CANARY})
-_KEEPS_GATES = _EXAMINED | {EventKind.REJECT, EventKind.EXAMINE}
+_EXAMINED = frozenset({StepKind.PROMOTE, StepKind.START_SHADOW, StepKind.START_CANARY})
+_KEEPS_GATES = _EXAMINED | {StepKind.REJECT, StepKind.EXAMINE}
 
 
 class Deployment:
@@ -48,7 +48,7 @@ class Deployment:
     Args:
         settings: of the model.
         store: its versions, opened.
-        clock: for the times of events.
+        clock: for the times of steps.
     """
 
     def __init__(self, settings: DeploymentSettings, store: VersionStore, clock: Clock) -> None:
@@ -92,9 +92,9 @@ class Deployment:
         if self.lifecycle.active is None:
             package = read_package(package_path(self._settings.section))
             if package.version not in self.lifecycle.versions:
-                event = Event(EventKind.STAGE, package.version, self._now(), who=SERVICE)
-                self._store.stage(package, replace(event, content_hash=package.content_hash))
-            self._store.record(Event(EventKind.PROMOTE, package.version, self._now(), who=SERVICE))
+                step = Step(StepKind.STAGE, package.version, self._now(), who=SERVICE)
+                self._store.stage(package, replace(step, content_hash=package.content_hash))
+            self._store.record(Step(StepKind.PROMOTE, package.version, self._now(), who=SERVICE))
         due = self.lifecycle.due(self._now())
         if due is not None:
             self._store.record(due)
@@ -104,7 +104,7 @@ class Deployment:
             if self.lifecycle.fallback is None:
                 raise
             _log.error("the active version can't be served", model=self.name, reason=error.sentence)
-            back = Event(EventKind.ROLLBACK, at=self._now(), who=SERVICE, reason=error.sentence)
+            back = Step(StepKind.ROLLBACK, at=self._now(), who=SERVICE, reason=error.sentence)
             self._store.record(back)
             return self._candidates.loaded(self.lifecycle.active or "")
 
@@ -180,13 +180,13 @@ class Deployment:
         package = await asyncio.to_thread(read_package, path)
         version = package.version
         async with self._lock:
-            event = Event(EventKind.STAGE, version, self._now(), who=who, reason=reason)
-            event = replace(event, content_hash=package.content_hash)
-            await asyncio.to_thread(self._store.stage, package, event)
+            step = Step(StepKind.STAGE, version, self._now(), who=who, reason=reason)
+            step = replace(step, content_hash=package.content_hash)
+            await asyncio.to_thread(self._store.stage, package, step)
         try:
             await closed((await self._candidates.examined(version, self.model)).executor)
         except NOT_SERVED as error:
-            await self._perform(VersionRequest(EventKind.REJECT, version, error.sentence, who))
+            await self._perform(VersionRequest(StepKind.REJECT, version, error.sentence, who))
             raise
         finally:
             async with self._lock:
@@ -196,7 +196,7 @@ class Deployment:
 
     async def _perform(self, request: VersionRequest) -> str:
         """Gates and loading first, so that what happens by itself need not wait for them."""
-        self.lifecycle.after(self._event(request))
+        self.lifecycle.after(self._step(request))
         serving = None
         try:
             serving = await self._prepared(request)
@@ -219,34 +219,34 @@ class Deployment:
         """The version that the request brings to work, in memory."""
         if request.kind in _EXAMINED:
             return await self._candidates.examined(request.version, self.model)
-        if request.kind is EventKind.STAGE:
+        if request.kind is StepKind.STAGE:
             await asyncio.to_thread(self._store.package, request.version)
-        if request.kind is EventKind.ROLLBACK:
+        if request.kind is StepKind.ROLLBACK:
             return self._loaded.fallback or await self._candidates.serving(self.lifecycle.fallback or "")
         return None
 
     async def _performed(self, request: VersionRequest, serving: Serving | None) -> None:
-        event, model = self._event(request), self.model
-        was_fallback = bool(event.version) and self.lifecycle.fallback == event.version
-        await self._written(event)
-        match event.kind:
-            case EventKind.PROMOTE if serving is not None:
+        step, model = self._step(request), self.model
+        was_fallback = bool(step.version) and self.lifecycle.fallback == step.version
+        await self._written(step)
+        match step.kind:
+            case StepKind.PROMOTE if serving is not None:
                 self._loaded.promote(model, serving)
                 if self.lifecycle.in_probation:
                     self._try(serving)
-            case EventKind.ROLLBACK if serving is not None:
+            case StepKind.ROLLBACK if serving is not None:
                 self._loaded.roll_back(model, serving)
-            case EventKind.START_SHADOW if serving is not None:
+            case StepKind.START_SHADOW if serving is not None:
                 self._loaded.begin_shadow(serving)
-            case EventKind.START_CANARY if serving is not None:
-                self._loaded.begin_canary(model, serving, event.share)
+            case StepKind.START_CANARY if serving is not None:
+                self._loaded.begin_canary(model, serving, step.share)
                 self._try(serving)
-            case EventKind.PAUSE:
-                model.change_state(ModelState.Paused, event.reason or f"paused by {event.who}")
-            case EventKind.RESUME:
+            case StepKind.PAUSE:
+                model.change_state(ModelState.Paused, step.reason or f"paused by {step.who}")
+            case StepKind.RESUME:
                 model.change_state(ModelState.Ready, "")
             case _:
-                self._loaded.end(model, event.version)
+                self._loaded.end(model, step.version)
                 if was_fallback:
                     self._loaded.dismiss_fallback()
         await self._prune()
@@ -277,7 +277,7 @@ class Deployment:
             try:
                 serving = await self._candidates.serving(version)
             except NOT_SERVED as error:
-                await self._written(self._event(VersionRequest(EventKind.REJECT, version, error.sentence)))
+                await self._written(self._step(VersionRequest(StepKind.REJECT, version, error.sentence)))
                 continue
             if version == canary:
                 self._loaded.begin_canary(self.model, serving, self.lifecycle.versions[version].share)
@@ -297,14 +297,14 @@ class Deployment:
     async def _judge(self) -> None:
         """End the trials of those that fail: a rollback in probation, a Reject for a canary."""
         lifecycle = self.lifecycle
-        trials = {lifecycle.active: EventKind.ROLLBACK} if lifecycle.in_probation else {}
+        trials = {lifecycle.active: StepKind.ROLLBACK} if lifecycle.in_probation else {}
         if lifecycle.canary is not None:
-            trials[lifecycle.canary] = EventKind.REJECT
+            trials[lifecycle.canary] = StepKind.REJECT
         for version in [one for one in self._trials if one not in trials]:
             self._trials.pop(version).end()
         if lifecycle.due(self._now()) is not None:
             late = lifecycle.active or ""
-            await self._by_itself(EventKind.ROLLBACK, late, Cause.TIMEOUT, Cause.TIMEOUT.value)
+            await self._by_itself(StepKind.ROLLBACK, late, Cause.TIMEOUT, Cause.TIMEOUT.value)
             return
         for version, trial in tuple(self._trials.items()):
             failed = trial.cause()
@@ -312,7 +312,7 @@ class Deployment:
                 # Of a rollback too the version is named: another may have taken its place meanwhile.
                 await self._by_itself(trials[version], version, *failed)
 
-    async def _by_itself(self, kind: EventKind, version: str, cause: Cause, words: str) -> None:
+    async def _by_itself(self, kind: StepKind, version: str, cause: Cause, words: str) -> None:
         try:
             await self._perform(VersionRequest(kind, version, words, cause=cause))
         except OpcuaMlError as error:
@@ -323,15 +323,15 @@ class Deployment:
         try:
             await asyncio.to_thread(self._store.prune, self._settings.store.keep)
         except StoreFailed as error:
-            # What was asked for is done; the next event tries again.
+            # What was asked for is done; the next step tries again.
             _log.error("old packages can't be removed", model=self.name, reason=error.sentence)
 
-    def _event(self, request: VersionRequest) -> Event:
+    def _step(self, request: VersionRequest) -> Step:
         section = self._settings.store
         default = float(section.confirmation_timeout_s)
-        promotes, shares = request.kind is EventKind.PROMOTE, request.kind is EventKind.START_CANARY
+        promotes, shares = request.kind is StepKind.PROMOTE, request.kind is StepKind.START_CANARY
         share = section.canary_share if request.share is None else request.share
-        return Event(
+        return Step(
             request.kind,
             request.version,
             self._now(),
@@ -342,19 +342,19 @@ class Deployment:
             share=share if shares else 0.0,
         )
 
-    async def _written(self, event: Event) -> None:
+    async def _written(self, step: Step) -> None:
         unwritten = self._candidates.unwritten
-        gates = unwritten.get(event.version, ()) if event.kind in _KEEPS_GATES else ()
-        await asyncio.to_thread(partial(self._store.record, replace(event, gates=gates)))
+        gates = unwritten.get(step.version, ()) if step.kind in _KEEPS_GATES else ()
+        await asyncio.to_thread(partial(self._store.record, replace(step, gates=gates)))
         if gates:
-            unwritten.pop(event.version, None)
+            unwritten.pop(step.version, None)
 
     async def _keep_gates(self, version: str, who: str) -> None:
-        """Write down what the gates gave where no other event has; the step itself is done, or has failed."""
+        """Write down what the gates gave where no other step has; the step itself is done, or has failed."""
         if version not in self._candidates.unwritten:
             return
         try:
-            await self._written(Event(EventKind.EXAMINE, version, self._now(), who=who))
+            await self._written(Step(StepKind.EXAMINE, version, self._now(), who=who))
         except OpcuaMlError as error:
             _log.error("results of gates can't be kept", model=self.name, reason=error.sentence)
 

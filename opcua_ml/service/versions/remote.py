@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from opcua_ml.config import endpoint_fault
 from opcua_ml.domain.errors import ConfigurationError
-from opcua_ml.domain.lifecycle import EventKind
+from opcua_ml.domain.lifecycle import StepKind
 from opcua_ml.opcua.plc.settings import Policy
 from opcua_ml.opcua.remote.connection import RemoteSettings
 from opcua_ml.opcua.remote.identity import APPLICATION_URI, remote_security
@@ -110,7 +110,7 @@ async def send(
     await service.upload(data, name, manifest.version, progress, content_hash=content_hash)
     if promote:
         await service.manage(
-            EventKind.PROMOTE, name, manifest.version, reason=reason, confirm_within=confirm_within
+            StepKind.PROMOTE, name, manifest.version, reason=reason, confirm_within=confirm_within
         )
     found = await service.version(name, manifest.version)
     return Deployed(name, manifest.version, "" if found is None else found.state)

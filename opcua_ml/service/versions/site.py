@@ -42,7 +42,7 @@ class SiteVersions:
     Args:
         configuration: checked.
         source: what the configuration is called in errors.
-        clock: for the times of events.
+        clock: for the times of steps.
     """
 
     def __init__(self, configuration: Configuration, source: str, clock: Clock) -> None:

@@ -15,7 +15,7 @@ from asyncua.ua.object_ids import ObjectIds
 from opcua_ml.application.alarms.board import AlarmBoard
 from opcua_ml.application.alarms.watches import PredictionWatch
 from opcua_ml.config.alarm import AlarmSection
-from opcua_ml.opcua.alarms.show import ShownAlarms
+from opcua_ml.opcua.alarms.display import ShownAlarms
 from opcua_ml.opcua.space.standard import standard_id
 from opcua_ml.service.output_alarms import OutputAlarms
 from tests.integration.server.stage import PUMP, Stage, card, plant_server, site_node

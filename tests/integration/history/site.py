@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from asyncua import ua
 
 from opcua_ml.application.history.recorder import HistoryRecorder, RecorderSettings
+from opcua_ml.opcua.history.display import ShownHistory
 from opcua_ml.opcua.history.keeper import Kept
-from opcua_ml.opcua.history.shown import ShownHistory
 from tests.integration.server.stage import Stage, plant_server, site_node
 from tests.patient_client import Client
 

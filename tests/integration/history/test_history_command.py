@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from typer.testing import CliRunner
 
-from opcua_ml.application.history.record import EventRecord, Row
+from opcua_ml.application.history.record import EventRecord, ValueRecord
 from opcua_ml.cli.history import history
 from opcua_ml.domain.errors import HistoryFailed
 from opcua_ml.domain.status import Status
@@ -26,8 +26,8 @@ SECOND = 10_000_000
 RECORDS: list[Record] = [
     row(NOON, 1.5, 1),
     EventRecord(NOON, NOON, ("i=2253", "s=m"), '{"Message": "x"}'),
-    Row(MODEL, NOON + SECOND, NOON, (None, 2), (Status.BadTypeMismatch, 0)),
-    Row(NEXT, NOON + 2 * SECOND, NOON, (3, "a,b"), (0, 0)),
+    ValueRecord(MODEL, NOON + SECOND, NOON, (None, 2), (Status.BadTypeMismatch, 0)),
+    ValueRecord(NEXT, NOON + 2 * SECOND, NOON, (3, "a,b"), (0, 0)),
 ]
 
 

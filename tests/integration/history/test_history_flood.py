@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from asyncua import ua
 from asyncua.ua.object_ids import ObjectIds
 
-from opcua_ml.application.history.record import Column, Layout, Row
+from opcua_ml.application.history.record import Column, Layout, ValueRecord
 from opcua_ml.domain.signature import DataType
 from opcua_ml.opcua.space.standard import standard_id
 from tests.integration.history.site import at, raw_details
@@ -39,7 +39,7 @@ def filled(folder: Path) -> None:
     writer = SqliteStore(folder).writer()
     writer.open()
     server = NOON + 10_000_000 * 86_400 * 365
-    rows = [Row(LAYOUT, NOON + 10_000_000 * n, server, (float(n),), (0,)) for n in range(SECONDS)]
+    rows = [ValueRecord(LAYOUT, NOON + 10_000_000 * n, server, (float(n),), (0,)) for n in range(SECONDS)]
     writer.append(1, rows)
     writer.close()
 

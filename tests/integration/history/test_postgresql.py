@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from opcua_ml.application.history.record import Column, EventRecord, Layout, Row
+from opcua_ml.application.history.record import Column, EventRecord, Layout, ValueRecord
 from opcua_ml.application.history.recorder import HistoryRecorder, RecorderSettings
 from opcua_ml.domain.errors import HistoryFailed
 from opcua_ml.domain.signature import DataType
@@ -61,7 +61,7 @@ class Numbers:
 
     weight = 2
 
-    def record(self, happened: Any, _moment: datetime) -> Row:
+    def record(self, happened: Any, _moment: datetime) -> ValueRecord:
         """At its own time."""
         return row(int(happened), float(happened), int(happened))
 
@@ -99,7 +99,7 @@ def test_sql_sees_numbers_by_path_and_time(
     postgresql: PostgresqlServer, writer: PostgresqlWriter, schema: str
 ) -> None:
     """What dashboards ask for; a Bad value is none."""
-    bad = Row(MODEL, NOON + 10, NOON, (None, 7), (Status.BadTypeMismatch, 0))
+    bad = ValueRecord(MODEL, NOON + 10, NOON, (None, 7), (Status.BadTypeMismatch, 0))
     writer.append(1, [row(NOON, 1.5, 3), bad])
     with postgresql.admin("plant") as admin:
         found = admin.execute(
@@ -119,7 +119,7 @@ def test_texts_that_look_like_sql_are_texts(writer: PostgresqlWriter, reader: Po
     nasty = "'; DROP TABLE samples; -- %s {x} \\ \""
     layout = Layout((Column(nasty, DataType.STRING), Column("nan", DataType.DOUBLE)))
     texts = [nasty, "\0", "\ud800", ""]
-    writer.append(1, [Row(layout, 10, 10, (text, math.inf), (0, 0)) for text in texts])
+    writer.append(1, [ValueRecord(layout, 10, 10, (text, math.inf), (0, 0)) for text in texts])
     writer.append(5, [EventRecord(10, 10, (nasty,), nasty), EventRecord(20, 20, ("s=m",), "\0\ud800")])
     assert [one.value for one in reader.values(nasty, 0, FOREVER, most=9)] == texts
     assert [one.value for one in reader.values("nan", 0, FOREVER, most=1)] == [math.inf]

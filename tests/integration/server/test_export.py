@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from opcua_ml.opcua.export.collect import collect
+from opcua_ml.opcua.export.exported_space import collect
 from opcua_ml.opcua.export.node_set import node_set
 from opcua_ml.opcua.export.tag_table import as_csv, tags
 from tests.integration.server.stage import PUMP, SITE, card, utc
 from tests.unit.opcua.nodesets.files import OFFICIAL
 
 if TYPE_CHECKING:
-    from opcua_ml.opcua.export.collect import ExportedSpace
+    from opcua_ml.opcua.export.exported_space import ExportedSpace
     from tests.integration.server.stage import Stage
     from tests.patient_client import Client
 

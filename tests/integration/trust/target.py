@@ -17,7 +17,7 @@ from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.uaerrors import UaError
 
-from opcua_ml.opcua.server.collection import collection_paused
+from opcua_ml.garbage import collection_paused
 from opcua_ml.opcua.trust import Limits, PlantServer
 from opcua_ml.opcua.trust.ground.ua_values import node_id, variant
 from tests.adversary.wire import (

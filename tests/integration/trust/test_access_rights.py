@@ -13,7 +13,7 @@ from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
-from opcua_ml.opcua.trust import AnonymousAccess, Identity, Permission, Role
+from opcua_ml.opcua.trust import AnonymousAuthenticator, Identity, Permission, Role
 from opcua_ml.opcua.trust.ground.ua_values import node_id
 from tests.integration.trust.requests import browse, browse_next, call, double, int32, read, read_code, write
 from tests.integration.trust.subscriber import Subscriber
@@ -118,7 +118,7 @@ async def test_allowed_and_denied_items_of_one_request_keep_their_places(plant: 
 
 async def test_user_attributes_tell_what_this_caller_may_do() -> None:
     """UserAccessLevel, UserExecutable and UserRolePermissions follow the roles of the session."""
-    observer = AnonymousAccess({Role.ANONYMOUS, Role.OBSERVER})
+    observer = AnonymousAuthenticator({Role.ANONYMOUS, Role.OBSERVER})
     async with started("plant", authenticator=observer) as plant, plant.session() as client:
         level = await read(client, plant.id("speed"), AttributeIds.UserAccessLevel)
         assert level.Value.Value == 1 << ua.AccessLevel.CurrentRead
@@ -134,7 +134,7 @@ async def test_user_attributes_tell_what_this_caller_may_do() -> None:
 
 async def test_a_role_less_session_sees_the_standard_nodes_alone() -> None:
     """Anonymous without further roles browses and reads the OPC UA namespace, not the plant's."""
-    nobody = AnonymousAccess({Role.ANONYMOUS})
+    nobody = AnonymousAuthenticator({Role.ANONYMOUS})
     async with started("plant", authenticator=nobody) as plant, plant.session() as client:
         assert await read_code(client, node_id(ObjectIds.Server_ServerStatus)) == Code.Good
         assert await read_code(client, plant.id("speed")) == Code.BadUserAccessDenied
@@ -247,7 +247,7 @@ async def test_a_browse_goes_on_with_the_rights_of_now() -> None:
         assert not denied.References
 
 
-class ByName(AnonymousAccess):
+class ByName(AnonymousAuthenticator):
     """Whoever says to be an observer is one."""
 
     async def authenticate(self, login: Login) -> Identity:
@@ -299,7 +299,7 @@ async def test_other_peoples_sessions_are_shown_to_administrators_only() -> None
     )
     async with started("plant") as plant, plant.session() as client:
         assert await read_code(client, diagnostics) == Code.BadUserAccessDenied
-    admin = AnonymousAccess({Role.ANONYMOUS, Role.CONFIGURE_ADMIN})
+    admin = AnonymousAuthenticator({Role.ANONYMOUS, Role.CONFIGURE_ADMIN})
     async with started("plant", authenticator=admin) as plant, plant.session() as client:
         for _ in range(3):
             await read(client, plant.id("speed"))

@@ -15,7 +15,7 @@ from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
-from opcua_ml.opcua.trust import AnonymousAccess, Identity, Limits, Permission, Role
+from opcua_ml.opcua.trust import AnonymousAuthenticator, Identity, Limits, Permission, Role
 from opcua_ml.opcua.trust.ground.ua_values import node_id
 from tests.integration.trust.requests import double, history_codes, history_request, read_code, refused
 from tests.integration.trust.target import Target, started, weak_in_asyncua
@@ -113,7 +113,7 @@ async def test_a_history_read_that_asks_for_nothing_known_is_refused(plant: Targ
 
 async def test_a_provider_is_asked_only_for_what_the_caller_may_read() -> None:
     """Allowed beside denied, refused beside broken: each node has its own answer in its place."""
-    observer = AnonymousAccess({Role.ANONYMOUS, Role.OBSERVER})
+    observer = AnonymousAuthenticator({Role.ANONYMOUS, Role.OBSERVER})
     async with started("plant", authenticator=observer) as plant, plant.session() as client:
         kept = plant.server.iserver.history_service.provider = Kept()
         await historize(plant, "speed", "count", "title", "constant", "hidden")
@@ -157,7 +157,7 @@ class InParts:
         return ua.HistoryReadResult(ContinuationPoint=request.points.keep(wanted.NodeId, name))
 
 
-class ByName(AnonymousAccess):
+class ByName(AnonymousAuthenticator):
     """Everybody observes."""
 
     async def authenticate(self, login: Login) -> Identity:
@@ -202,7 +202,7 @@ async def test_another_user_of_the_session_goes_on_with_no_history_of_the_one_be
 
 async def test_the_history_of_events_needs_its_notifier_and_its_right() -> None:
     """The bit HistoryRead of EventNotifier, and ReadHistory on the object."""
-    observer = AnonymousAccess({Role.ANONYMOUS, Role.OBSERVER})
+    observer = AnonymousAuthenticator({Role.ANONYMOUS, Role.OBSERVER})
     async with started("plant", authenticator=observer) as plant, plant.session() as client:
         kept = plant.server.iserver.history_service.provider = Kept()
         pump, other = plant.nodes["pump"], plant.nodes["other"]

@@ -18,7 +18,7 @@ from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.live import ValueCell
-from opcua_ml.opcua.trust import AnonymousAccess, Permission, RoleAccess
+from opcua_ml.opcua.trust import AnonymousAuthenticator, Permission, RoleAccess
 from opcua_ml.opcua.trust.access.identity import Role
 from opcua_ml.opcua.trust.ground.ua_values import data_value, status_code, variant
 from tests.integration.trust.requests import double, read_request, write
@@ -189,7 +189,7 @@ class Plant:
 async def test_the_known_read_is_never_old_news(seed: int) -> None:
     """Chains of changes, of which each may meet what was kept before."""
     chance = random.Random(seed)  # noqa: S311 - repeatable
-    access = AnonymousAccess(frozenset({Role.OBSERVER, Role.OPERATOR}))
+    access = AnonymousAuthenticator(frozenset({Role.OBSERVER, Role.OPERATOR}))
     async with (
         started("plant", rules=RoleAccess(), authenticator=access) as target,
         target.session() as client,
@@ -203,7 +203,7 @@ async def test_the_known_read_is_never_old_news(seed: int) -> None:
 
 async def test_every_change_is_noticed_by_itself() -> None:
     """Each of them right after a known Read."""
-    access = AnonymousAccess(frozenset({Role.OBSERVER, Role.OPERATOR}))
+    access = AnonymousAuthenticator(frozenset({Role.OBSERVER, Role.OPERATOR}))
     async with (
         started("plant", rules=RoleAccess(), authenticator=access) as target,
         target.session() as client,

@@ -15,7 +15,7 @@ from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
-from opcua_ml.opcua.trust import AnonymousAccess, Identity, Limits, Role
+from opcua_ml.opcua.trust import AnonymousAuthenticator, Identity, Limits, Role
 from opcua_ml.opcua.trust.ground.ua_values import node_id
 from tests.adversary.wire import ServiceFaulted
 from tests.integration.trust.requests import call, read_request, refused
@@ -369,7 +369,7 @@ async def test_a_transfer_tells_the_old_session_and_resends_what_is_asked(plant:
         assert await codes(old, request_for("DeleteSubscriptions", subscriber.id)) == [ID_INVALID]
 
 
-class NamedUsers(AnonymousAccess):
+class NamedUsers(AnonymousAuthenticator):
     """Lets everybody in under the name that they give."""
 
     async def authenticate(self, login: Login) -> Identity:

@@ -16,7 +16,7 @@ from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.ua_binary import struct_to_binary
 
-from opcua_ml.opcua.trust import AnonymousAccess, Limits, Permission, RoleAccess
+from opcua_ml.opcua.trust import AnonymousAuthenticator, Limits, Permission, RoleAccess
 from opcua_ml.opcua.trust.access.identity import Role
 from opcua_ml.opcua.trust.ground.ua_values import node_id, variant
 from tests.adversary.wire import RawSession
@@ -179,7 +179,7 @@ class Closing(RoleAccess):
 async def test_a_right_taken_is_taken_at_once_and_given_back() -> None:
     """By the rules, of the Method and of its object."""
     rules = Closing()
-    access = AnonymousAccess(frozenset({Role.OBSERVER}))
+    access = AnonymousAuthenticator(frozenset({Role.OBSERVER}))
     async with started("plant", rules=rules, authenticator=access) as target, target.session() as client:
         code = await placed(target)
         await known(client, target, code)

@@ -13,7 +13,7 @@ from asyncua import ua
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.status_codes import StatusCodes
 
-from opcua_ml.opcua.trust import AnonymousAccess, Permission, RoleAccess
+from opcua_ml.opcua.trust import AnonymousAuthenticator, Permission, RoleAccess
 from opcua_ml.opcua.trust.access.identity import Role
 from opcua_ml.opcua.trust.ground.ua_values import data_value, node_id, status_code, variant
 from tests.integration.trust.requests import double, read, read_code, read_request, refused, write
@@ -118,7 +118,7 @@ class Closing(RoleAccess):
 async def test_a_right_taken_in_between_is_taken_at_once() -> None:
     """By the rules, and by the node."""
     rules = Closing()
-    access = AnonymousAccess(frozenset({Role.OBSERVER}))
+    access = AnonymousAuthenticator(frozenset({Role.OBSERVER}))
     async with started("plant", rules=rules, authenticator=access) as plant, plant.session() as client:
         speed = plant.id("speed")
         assert [await read_code(client, speed) for _ in range(2)] == [0, 0]

@@ -17,7 +17,7 @@ from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
-from opcua_ml.opcua.trust import AnonymousAccess, Identity, Limits, Permission
+from opcua_ml.opcua.trust import AnonymousAuthenticator, Identity, Limits, Permission
 from opcua_ml.opcua.trust.ground.ua_values import data_value, node_id, variant
 from tests.adversary.wire import ServiceFaulted
 from tests.integration.trust.requests import (
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-class ByName(AnonymousAccess):
+class ByName(AnonymousAuthenticator):
     """Gives the roles that the user's name lists."""
 
     async def authenticate(self, login: Login) -> Identity:

@@ -13,7 +13,7 @@ from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
-from opcua_ml.opcua.trust import AnonymousAccess, Identity, Role
+from opcua_ml.opcua.trust import AnonymousAuthenticator, Identity, Role
 from opcua_ml.opcua.trust.ground.ua_values import node_id
 from tests.adversary.wire import ServiceFaulted
 from tests.integration.trust.requests import browse, read, read_code, refused
@@ -32,7 +32,7 @@ COUNTS = node_id(ObjectIds.Server_ServerDiagnostics_ServerDiagnosticsSummary)
 AGGREGATES = node_id(ObjectIds.Aggregates)
 
 
-class ByName(AnonymousAccess):
+class ByName(AnonymousAuthenticator):
     """Whoever gives the name of an administrator is one; others observe."""
 
     async def authenticate(self, login: Login) -> Identity:

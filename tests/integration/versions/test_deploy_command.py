@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from opcua_ml.domain.lifecycle import EventKind
+from opcua_ml.domain.lifecycle import StepKind
 from opcua_ml.opcua.identity.certificates.certificate import parse_certificate
 from opcua_ml.opcua.identity.certificates.pki_folders import PkiFolders
 from opcua_ml.opcua.identity.certificates.trust_administration import accept, stored_certificates
@@ -144,11 +144,11 @@ async def test_every_method_has_its_way_from_python(tmp_path: Path) -> None:
             await send(service, candidate(tmp_path, "2.0.0", 2.0))
             gates: tuple[str, ...] = ()
             for kind, state in (
-                (EventKind.START_SHADOW, "Shadow"),
-                (EventKind.START_CANARY, "Canary"),
-                (EventKind.STAGE, "Staged"),
-                (EventKind.PROMOTE, "Probation"),
-                (EventKind.CONFIRM, "Active"),
+                (StepKind.START_SHADOW, "Shadow"),
+                (StepKind.START_CANARY, "Canary"),
+                (StepKind.STAGE, "Staged"),
+                (StepKind.PROMOTE, "Probation"),
+                (StepKind.CONFIRM, "Active"),
             ):
                 await service.manage(kind, "sum", "2.0.0", reason="a step")
                 found = await service.version("sum", "2.0.0")
@@ -157,15 +157,15 @@ async def test_every_method_has_its_way_from_python(tmp_path: Path) -> None:
                 assert bool(found.confirm_until) == (state == "Probation")
                 gates = found.gates
             assert any(gate.startswith("latency: passed") for gate in gates)
-            await service.manage(EventKind.PAUSE, "sum", reason="maintenance")
+            await service.manage(StepKind.PAUSE, "sum", reason="maintenance")
             assert [one.paused for one in await service.versions("sum")] == [False, True]
-            await service.manage(EventKind.RESUME, "sum")
-            await service.manage(EventKind.ROLLBACK, "sum", reason="no better")
+            await service.manage(StepKind.RESUME, "sum")
+            await service.manage(StepKind.ROLLBACK, "sum", reason="no better")
             assert [one.state for one in await service.versions("sum")] == ["Active", "Rejected"]
             with pytest.raises(
                 CallRefused, match=r"BadInvalidState.*found Rejected.*2\.0\.0 is Rejected; no better"
             ):
-                await service.manage(EventKind.PROMOTE, "sum", "2.0.0")
+                await service.manage(StepKind.PROMOTE, "sum", "2.0.0")
             with pytest.raises(CallRefused, match=r"BadSecurityChecksFailed\): .*not signed"):
                 await send(service, candidate(tmp_path, "3.0.0", 2.0, signed=False))
 
@@ -181,9 +181,9 @@ async def test_a_refusal_tells_the_whole_sentence_of_the_service_s_log(tmp_path:
             )
             with pytest.raises(CallRefused, match=whole):
                 await send(service, candidate(tmp_path, "2.0.0", 2.0))
-            await service.manage(EventKind.STAGE, "sum", "2.0.0", reason="once more")
+            await service.manage(StepKind.STAGE, "sum", "2.0.0", reason="once more")
             with pytest.raises(CallRefused, match=whole.replace("CloseAndCommit", "Promote")):
-                await service.manage(EventKind.PROMOTE, "sum", "2.0.0")
+                await service.manage(StepKind.PROMOTE, "sum", "2.0.0")
 
 
 async def test_who_promotes_during_a_probation_is_told_of_it(tmp_path: Path) -> None:
@@ -196,9 +196,9 @@ async def test_who_promotes_during_a_probation_is_told_of_it(tmp_path: Path) -> 
             with pytest.raises(
                 CallRefused, match=r"found 2\.0\.0 in probation; wanted Confirm or Rollback of that one"
             ):
-                await service.manage(EventKind.PROMOTE, "sum", "3.0.0")
+                await service.manage(StepKind.PROMOTE, "sum", "3.0.0")
             with pytest.raises(CallRefused, match="found Probation"):
-                await service.manage(EventKind.PROMOTE, "sum", "2.0.0")
+                await service.manage(StepKind.PROMOTE, "sum", "2.0.0")
 
 
 async def test_an_upload_survives_a_lost_connection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

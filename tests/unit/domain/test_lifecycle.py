@@ -8,29 +8,29 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from opcua_ml.domain.errors import TransitionRefused, VersionUnknown
-from opcua_ml.domain.lifecycle import Cause, Event, EventKind, Lifecycle, VersionState
+from opcua_ml.domain.lifecycle import Cause, Lifecycle, Step, StepKind, VersionState
 
 S = VersionState
-STAGE, REJECT, SHADOW = EventKind.STAGE, EventKind.REJECT, EventKind.START_SHADOW
-PROMOTE, CONFIRM, ROLLBACK = EventKind.PROMOTE, EventKind.CONFIRM, EventKind.ROLLBACK
-RETIRE, PAUSE, RESUME = EventKind.RETIRE, EventKind.PAUSE, EventKind.RESUME
+STAGE, REJECT, SHADOW = StepKind.STAGE, StepKind.REJECT, StepKind.START_SHADOW
+PROMOTE, CONFIRM, ROLLBACK = StepKind.PROMOTE, StepKind.CONFIRM, StepKind.ROLLBACK
+RETIRE, PAUSE, RESUME = StepKind.RETIRE, StepKind.PAUSE, StepKind.RESUME
 
 
-def after(*events: Event) -> Lifecycle:
-    """The lifecycle after these events, from nothing."""
+def after(*steps: Step) -> Lifecycle:
+    """The lifecycle after these steps, from nothing."""
     lifecycle = Lifecycle()
-    for event in events:
-        lifecycle = lifecycle.after(event)
+    for step in steps:
+        lifecycle = lifecycle.after(step)
     return lifecycle
 
 
 def two(timeout: float = 60.0) -> Lifecycle:
     """1 is the fallback of 2, which is in probation since the time 100."""
     return after(
-        Event(STAGE, "1", content_hash="a"),
-        Event(PROMOTE, "1", timeout=60.0),
-        Event(STAGE, "2", content_hash="b"),
-        Event(PROMOTE, "2", at=100.0, timeout=timeout),
+        Step(STAGE, "1", content_hash="a"),
+        Step(PROMOTE, "1", timeout=60.0),
+        Step(STAGE, "2", content_hash="b"),
+        Step(PROMOTE, "2", at=100.0, timeout=timeout),
     )
 
 
@@ -48,19 +48,19 @@ def test_a_promoted_version_predicts_on_probation_and_the_old_one_stands_by() ->
 
 def test_the_first_version_needs_no_confirmation() -> None:
     """There is nothing to fall back to."""
-    lifecycle = after(Event(STAGE, "1"), Event(PROMOTE, "1", timeout=60.0))
+    lifecycle = after(Step(STAGE, "1"), Step(PROMOTE, "1", timeout=60.0))
     assert states(lifecycle) == {"1": S.ACTIVE}
     assert lifecycle.due(1e12) is None
 
 
 def test_a_confirmed_version_stays_and_can_still_be_rolled_back_by_request() -> None:
     """The fallback stays there until the next promotion; nothing happens by itself any more."""
-    lifecycle = two().after(Event(CONFIRM, "2", at=110.0))
+    lifecycle = two().after(Step(CONFIRM, "2", at=110.0))
     assert states(lifecycle) == {"1": S.FALLBACK, "2": S.ACTIVE}
     assert lifecycle.due(1e12) is None
     with pytest.raises(TransitionRefused, match="confirmed"):
-        lifecycle.after(Event(ROLLBACK, cause=Cause.LATENCY))
-    assert states(lifecycle.after(Event(ROLLBACK))) == {"1": S.ACTIVE, "2": S.REJECTED}
+        lifecycle.after(Step(ROLLBACK, cause=Cause.LATENCY))
+    assert states(lifecycle.after(Step(ROLLBACK))) == {"1": S.ACTIVE, "2": S.REJECTED}
 
 
 def test_without_a_confirmation_in_time_the_old_version_is_back() -> None:
@@ -78,70 +78,68 @@ def test_without_a_confirmation_in_time_the_old_version_is_back() -> None:
 def test_a_rollback_names_the_version_that_predicts_or_none() -> None:
     """Who means another one is told so."""
     with pytest.raises(TransitionRefused, match="the version that predicts, 2"):
-        two().after(Event(ROLLBACK, "1"))
-    assert two().after(Event(ROLLBACK, "2", reason="odd")).versions["2"].reason == "odd"
+        two().after(Step(ROLLBACK, "1"))
+    assert two().after(Step(ROLLBACK, "2", reason="odd")).versions["2"].reason == "odd"
 
 
 def test_promoting_a_third_lets_the_first_go() -> None:
     """There is one fallback; the older one is staged again, and may be retired."""
-    lifecycle = (
-        two().after(Event(CONFIRM, "2")).after(Event(STAGE, "3")).after(Event(PROMOTE, "3", timeout=1))
-    )
+    lifecycle = two().after(Step(CONFIRM, "2")).after(Step(STAGE, "3")).after(Step(PROMOTE, "3", timeout=1))
     assert states(lifecycle) == {"1": S.STAGED, "2": S.FALLBACK, "3": S.PROBATION}
 
 
 def test_the_fallback_may_be_promoted() -> None:
     """The two change places."""
-    lifecycle = two(0.0).after(Event(PROMOTE, "1", timeout=5.0))
+    lifecycle = two(0.0).after(Step(PROMOTE, "1", timeout=5.0))
     assert states(lifecycle) == {"1": S.PROBATION, "2": S.FALLBACK}
 
 
 def test_the_hashes_stay_with_their_versions() -> None:
     """Whatever happens to another one."""
-    lifecycle = two().after(Event(ROLLBACK)).after(Event(STAGE, "2", content_hash="b"))
+    lifecycle = two().after(Step(ROLLBACK)).after(Step(STAGE, "2", content_hash="b"))
     assert {name: entry.content_hash for name, entry in lifecycle.versions.items()} == {"1": "a", "2": "b"}
 
 
 @pytest.mark.parametrize(
-    ("event", "found"),
+    ("step", "found"),
     [
-        (Event(PROMOTE, "3"), "2 in probation"),
-        (Event(PROMOTE, "2"), "Probation"),
-        (Event(RETIRE, "2"), "Probation"),
-        (Event(RETIRE, "1"), "the fallback"),
-        (Event(CONFIRM, "1"), "Fallback"),
-        (Event(SHADOW, "1"), "Fallback"),
-        (Event(REJECT, "2"), "Probation"),
-        (Event(STAGE, "2"), "Probation"),
-        (Event(RESUME), "not paused"),
+        (Step(PROMOTE, "3"), "2 in probation"),
+        (Step(PROMOTE, "2"), "Probation"),
+        (Step(RETIRE, "2"), "Probation"),
+        (Step(RETIRE, "1"), "the fallback"),
+        (Step(CONFIRM, "1"), "Fallback"),
+        (Step(SHADOW, "1"), "Fallback"),
+        (Step(REJECT, "2"), "Probation"),
+        (Step(STAGE, "2"), "Probation"),
+        (Step(RESUME), "not paused"),
     ],
 )
-def test_what_the_state_does_not_allow_is_refused_with_the_state(event: Event, found: str) -> None:
+def test_what_the_state_does_not_allow_is_refused_with_the_state(step: Step, found: str) -> None:
     """The sentence names what was found."""
     with pytest.raises(TransitionRefused, match=found):
-        two().after(Event(STAGE, "3")).after(event)
+        two().after(Step(STAGE, "3")).after(step)
 
 
-@pytest.mark.parametrize("kind", [REJECT, SHADOW, PROMOTE, CONFIRM, RETIRE, EventKind.EXAMINE])
-def test_a_version_never_staged_is_unknown(kind: EventKind) -> None:
+@pytest.mark.parametrize("kind", [REJECT, SHADOW, PROMOTE, CONFIRM, RETIRE, StepKind.EXAMINE])
+def test_a_version_never_staged_is_unknown(kind: StepKind) -> None:
     """Told with those that are known."""
     with pytest.raises(VersionUnknown, match="one of: 1, 2"):
-        two().after(Event(kind, "9"))
+        two().after(Step(kind, "9"))
 
 
 def test_a_rollback_needs_something_to_go_back_to() -> None:
     """The first version can't be rolled back."""
     with pytest.raises(TransitionRefused, match="no fallback"):
-        after(Event(STAGE, "1"), Event(PROMOTE, "1")).after(Event(ROLLBACK))
+        after(Step(STAGE, "1"), Step(PROMOTE, "1")).after(Step(ROLLBACK))
 
 
 def test_a_pause_holds_for_the_model_whatever_its_versions_do() -> None:
     """With its reason, until it is resumed."""
-    paused = two().after(Event(PAUSE, reason="maintenance")).after(Event(CONFIRM, "2"))
+    paused = two().after(Step(PAUSE, reason="maintenance")).after(Step(CONFIRM, "2"))
     assert (paused.paused, paused.pause_reason) == (True, "maintenance")
-    assert not paused.after(Event(RESUME)).paused
+    assert not paused.after(Step(RESUME)).paused
     with pytest.raises(TransitionRefused):
-        paused.after(Event(PAUSE))
+        paused.after(Step(PAUSE))
 
 
 class AnyLifecycle(RuleBasedStateMachine):
@@ -154,23 +152,23 @@ class AnyLifecycle(RuleBasedStateMachine):
         self.had_active = False
 
     @rule(
-        kind=st.sampled_from(list(EventKind)),
+        kind=st.sampled_from(list(StepKind)),
         version=st.sampled_from(["", "1", "2", "3"]),
         timeout=st.sampled_from([0.0, 10.0]),
         cause=st.sampled_from(list(Cause)),
         share=st.sampled_from([0.0, 0.5]),
     )
-    def happens(self, kind: EventKind, version: str, timeout: float, cause: Cause, share: float) -> None:
-        """An event, maybe refused."""
+    def happens(self, kind: StepKind, version: str, timeout: float, cause: Cause, share: float) -> None:
+        """A step, maybe refused."""
         if kind is STAGE and not version:
             return
         before = self.lifecycle
-        event = Event(kind, version, self.now, timeout, cause, content_hash=f"hash of {version}", share=share)
+        step = Step(kind, version, self.now, timeout, cause, content_hash=f"hash of {version}", share=share)
         try:
-            self.lifecycle = before.after(event)
+            self.lifecycle = before.after(step)
         except (TransitionRefused, VersionUnknown):
             return
-        assert (self.lifecycle == before) is (kind is EventKind.EXAMINE)
+        assert (self.lifecycle == before) is (kind is StepKind.EXAMINE)
 
     @rule(seconds=st.sampled_from([1.0, 20.0]))
     def time_passes(self, seconds: float) -> None:
@@ -213,15 +211,15 @@ TestAnyLifecycle.settings = settings(max_examples=60, stateful_step_count=40, de
 
 def test_a_canary_is_one_and_has_a_share() -> None:
     """It may be promoted, staged again, retired or rejected by itself; a second one waits."""
-    canary = two(0.0).after(Event(STAGE, "3")).after(Event(EventKind.START_CANARY, "3", share=0.1))
+    canary = two(0.0).after(Step(STAGE, "3")).after(Step(StepKind.START_CANARY, "3", share=0.1))
     assert (canary.canary, canary.versions["3"].share, canary.active) == ("3", 0.1, "2")
     with pytest.raises(TransitionRefused, match="one canary at a time"):
-        canary.after(Event(STAGE, "4")).after(Event(EventKind.START_CANARY, "4", share=0.1))
+        canary.after(Step(STAGE, "4")).after(Step(StepKind.START_CANARY, "4", share=0.1))
     for share in (0.0, 1.0):
         with pytest.raises(TransitionRefused, match="a share"):
-            two(0.0).after(Event(STAGE, "3")).after(Event(EventKind.START_CANARY, "3", share=share))
-    assert states(canary.after(Event(PROMOTE, "3")))["3"] is S.ACTIVE
-    assert canary.after(Event(PROMOTE, "3")).versions["3"].share == 0.0
-    assert states(canary.after(Event(STAGE, "3")))["3"] is S.STAGED
-    rejected = canary.after(Event(REJECT, "3", cause=Cause.FAILURES))
+            two(0.0).after(Step(STAGE, "3")).after(Step(StepKind.START_CANARY, "3", share=share))
+    assert states(canary.after(Step(PROMOTE, "3")))["3"] is S.ACTIVE
+    assert canary.after(Step(PROMOTE, "3")).versions["3"].share == 0.0
+    assert states(canary.after(Step(STAGE, "3")))["3"] is S.STAGED
+    rejected = canary.after(Step(REJECT, "3", cause=Cause.FAILURES))
     assert (rejected.versions["3"].state, rejected.versions["3"].reason) == (S.REJECTED, "it failed")

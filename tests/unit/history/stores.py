@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from opcua_ml.application.history.record import Column, Layout, Row
+from opcua_ml.application.history.record import Column, Layout, ValueRecord
 from opcua_ml.domain.signature import DataType
 from opcua_ml.history.postgresql_reader import PostgresqlReader
 from opcua_ml.history.postgresql_writer import PostgresqlWriter
@@ -24,9 +24,9 @@ NEXT = Layout((Column("m.Outputs.b", DataType.INT32), Column("m.Outputs.c", Data
 FOREVER = 1 << 62
 
 
-def row(source: int, a: float, b: int, server: int | None = None) -> Row:
+def row(source: int, a: float, b: int, server: int | None = None) -> ValueRecord:
     """A Good one."""
-    return Row(MODEL, source, source if server is None else server, (a, b), (0, 0))
+    return ValueRecord(MODEL, source, source if server is None else server, (a, b), (0, 0))
 
 
 @dataclass

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opcua_ml.application.history.record import Column, Layout, Row
+from opcua_ml.application.history.record import Column, Layout, ValueRecord
 from opcua_ml.domain.errors import HistoryFailed
 from opcua_ml.domain.signature import INTEGER_LIMITS, DataType
 from opcua_ml.domain.status import Status
@@ -100,7 +100,7 @@ def test_a_layout_that_can_t_be_read_takes_no_other_along(
     file: SqliteFile, writer: SqliteWriter, reader: SqliteReader
 ) -> None:
     """The values of the others stay readable."""
-    writer.append(1, [row(10, 1.0, 1), Row(NEXT, 20, 20, (2, "x"), (0, 0))])
+    writer.append(1, [row(10, 1.0, 1), ValueRecord(NEXT, 20, 20, (2, "x"), (0, 0))])
     with sqlite3.connect(file.path) as connection:
         connection.execute("UPDATE layouts SET columns = '[[' WHERE id = 1")
     connection.close()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from psycopg import DataError
 
-from opcua_ml.application.history.record import EventRecord, Row
+from opcua_ml.application.history.record import EventRecord, ValueRecord
 from opcua_ml.application.history.store import LAST_TIME
 from opcua_ml.domain.errors import HistoryFailed
 from tests.unit.history.stores import FOREVER, NEXT, PostgresqlStore, SqliteStore, Store, row
@@ -80,7 +80,7 @@ def test_nothing_lies_behind_the_last_time(writer: HistoryWriter, reader: Histor
 
 def test_a_variable_of_two_versions_has_one_history(writer: HistoryWriter, reader: HistoryReader) -> None:
     """Whatever else the versions have."""
-    writer.append(1, [row(10, 1.0, 1), Row(NEXT, 20, 20, (2, "x"), (0, 0)), row(30, 3.0, 3)])
+    writer.append(1, [row(10, 1.0, 1), ValueRecord(NEXT, 20, 20, (2, "x"), (0, 0)), row(30, 3.0, 3)])
     assert [one.value for one in reader.values("m.Outputs.b", 0, FOREVER, most=10)] == [1, 2, 3]
     assert reader.paths() == ["m.Inputs.a", "m.Outputs.b", "m.Outputs.c"]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from opcua_ml.domain.errors import OpcuaMlError, SignatureInvalid, StoreFailed
-from opcua_ml.domain.lifecycle import Event, EventKind, Lifecycle, VersionState
+from opcua_ml.domain.lifecycle import Lifecycle, Step, StepKind, VersionState
 from opcua_ml.store.signing import FILE, new_key, sign
 from opcua_ml.store.version_store import MANIFEST, StoredPackage, VersionStore
 from tests.unit.store.simulated_disk import Ended, Injected, Loss, SimulatedDisk
@@ -42,35 +42,35 @@ def opened(disk: SimulatedDisk) -> VersionStore:
 
 def upload(store: VersionStore) -> None:
     """Stage what nobody signed: refused, always."""
-    event = Event(EventKind.STAGE, "9", content_hash=UNSIGNED.content_hash)
+    step = Step(StepKind.STAGE, "9", content_hash=UNSIGNED.content_hash)
     with pytest.raises(SignatureInvalid):
-        store.stage(UNSIGNED, event)
+        store.stage(UNSIGNED, step)
 
 
 def stage(store: VersionStore) -> None:
     """The first version that is not there yet."""
     package = next(one for name, one in PACKAGES.items() if name not in store.lifecycle.versions)
-    store.stage(package, Event(EventKind.STAGE, package.version, content_hash=package.content_hash))
+    store.stage(package, Step(StepKind.STAGE, package.version, content_hash=package.content_hash))
 
 
 def promote(store: VersionStore) -> None:
     """The newest one that stands by."""
-    store.record(Event(EventKind.PROMOTE, _newest(store, VersionState.STAGED), timeout=60.0))
+    store.record(Step(StepKind.PROMOTE, _newest(store, VersionState.STAGED), timeout=60.0))
 
 
 def confirm(store: VersionStore) -> None:
     """What predicts."""
-    store.record(Event(EventKind.CONFIRM, store.lifecycle.active or ""))
+    store.record(Step(StepKind.CONFIRM, store.lifecycle.active or ""))
 
 
 def rollback(store: VersionStore) -> None:
     """To the fallback."""
-    store.record(Event(EventKind.ROLLBACK, reason="told to"))
+    store.record(Step(StepKind.ROLLBACK, reason="told to"))
 
 
 def retire(store: VersionStore) -> None:
     """The newest one that stands by; packages out of use go."""
-    store.record(Event(EventKind.RETIRE, _newest(store, VersionState.STAGED)))
+    store.record(Step(StepKind.RETIRE, _newest(store, VersionState.STAGED)))
     store.prune(0)
 
 

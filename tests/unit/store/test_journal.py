@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from opcua_ml.domain.errors import StoreFailed
 from opcua_ml.domain.gate import LONGEST_DETAIL, GateResult
-from opcua_ml.domain.lifecycle import Event, EventKind
+from opcua_ml.domain.lifecycle import Step, StepKind
 from opcua_ml.store.files import DiskFiles
 from opcua_ml.store.journal import Journal
 from tests.unit.store.simulated_disk import SimulatedDisk
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def test_a_line_of_a_newer_program_is_told_by_its_place(tmp_path: Path, change: dict[str, object]) -> None:
     """Its checksum is right: nobody has damaged it, and it must not be cut off as if torn."""
     path = tmp_path / "journal"
-    Journal(DiskFiles(), path).append(Event(EventKind.STAGE, "1.0.0", 1.0))
+    Journal(DiskFiles(), path).append(Step(StepKind.STAGE, "1.0.0", 1.0))
     digits, _, text = path.read_bytes().rstrip(b"\n").partition(b" ")
     newer = json.dumps(json.loads(text) | change).encode()
     checksum = hashlib.sha256(digits + newer).hexdigest()[: len(digits)].encode()
@@ -53,37 +53,37 @@ RESULTS = st.lists(st.builds(GateResult, TEXT, st.booleans(), TEXT, NUMBER, NUMB
 
 @given(results=RESULTS)
 def test_what_gates_gave_is_read_as_it_was_written(results: Sequence[GateResult]) -> None:
-    """Whatever they gave, with the events before and after."""
+    """Whatever they gave, with the steps before and after."""
     disk = SimulatedDisk()
-    events = [
-        Event(EventKind.STAGE, "1.0.0", 1.0, content_hash="ab"),
-        Event(EventKind.EXAMINE, "1.0.0", 2.0, gates=tuple(results)),
-        Event(EventKind.PROMOTE, "1.0.0", 3.0, timeout=60.0),
+    steps = [
+        Step(StepKind.STAGE, "1.0.0", 1.0, content_hash="ab"),
+        Step(StepKind.EXAMINE, "1.0.0", 2.0, gates=tuple(results)),
+        Step(StepKind.PROMOTE, "1.0.0", 3.0, timeout=60.0),
     ]
     path = PATH / "journal"
     disk.make_folder(PATH)
     written = Journal(disk, path)
-    for event in events:
-        written.append(event)
-    assert Journal(disk, path).events == events
+    for step in steps:
+        written.append(step)
+    assert Journal(disk, path).steps == steps
 
 
 def test_a_journal_from_before_gates_were_kept_is_read_and_goes_on(tmp_path: Path) -> None:
-    """Its lines are as the program wrote them then, and events without gates are written so still."""
+    """Its lines are as the program wrote them then, and steps without gates are written so still."""
     path = tmp_path / "journal"
     path.write_bytes(BEFORE_GATES)
-    events = [
-        Event(EventKind.STAGE, "1.0.0", 1.0, who="ann", content_hash="ab"),
-        Event(EventKind.PROMOTE, "1.0.0", 2.0, 60.0, reason="better"),
+    steps = [
+        Step(StepKind.STAGE, "1.0.0", 1.0, who="ann", content_hash="ab"),
+        Step(StepKind.PROMOTE, "1.0.0", 2.0, 60.0, reason="better"),
     ]
     old = Journal(DiskFiles(), path)
-    assert old.events == events
-    rejected = Event(EventKind.REJECT, "2.0.0", gates=(GateResult("latency", passed=False, detail="slow"),))
+    assert old.steps == steps
+    rejected = Step(StepKind.REJECT, "2.0.0", gates=(GateResult("latency", passed=False, detail="slow"),))
     old.append(rejected)
-    assert Journal(DiskFiles(), path).events == [*events, rejected]
+    assert Journal(DiskFiles(), path).steps == [*steps, rejected]
     again = Journal(DiskFiles(), tmp_path / "again")
-    for event in events:
-        again.append(event)
+    for step in steps:
+        again.append(step)
     assert (tmp_path / "again").read_bytes() == BEFORE_GATES
 
 
@@ -92,8 +92,8 @@ def test_what_is_no_number_and_what_is_too_long_goes_into_a_line_too(tmp_path: P
     path = tmp_path / "journal"
     result = GateResult("drift", passed=True, detail="\ud800\n" + "x" * 9_999, value=nan, limit=inf).bounded()
     assert len(result.detail) == LONGEST_DETAIL
-    Journal(DiskFiles(), path).append(Event(EventKind.EXAMINE, "1.0.0", gates=(result,)))
-    (found,) = Journal(DiskFiles(), path).events[0].gates
+    Journal(DiskFiles(), path).append(Step(StepKind.EXAMINE, "1.0.0", gates=(result,)))
+    (found,) = Journal(DiskFiles(), path).steps[0].gates
     assert found.value is not None
     assert isnan(found.value)
     assert (found.name, found.passed, found.detail, found.limit) == ("drift", True, result.detail, inf)

@@ -18,7 +18,7 @@ from opcua_ml.domain.errors import (
     TransitionRefused,
     VersionTaken,
 )
-from opcua_ml.domain.lifecycle import Event, EventKind
+from opcua_ml.domain.lifecycle import Step, StepKind
 from opcua_ml.store.files import DiskFiles
 from opcua_ml.store.signing import FILE, new_key, read_signers, sign, signer_of
 from opcua_ml.store.version_store import MANIFEST, StoredPackage, VersionStore
@@ -44,21 +44,19 @@ def opened(root: Path) -> VersionStore:
 
 def stage(store: VersionStore, given: StoredPackage) -> str:
     """Stage it; returns who signed it."""
-    return store.stage(
-        given, Event(EventKind.STAGE, given.version, content_hash=given.content_hash, who="ann")
-    )
+    return store.stage(given, Step(StepKind.STAGE, given.version, content_hash=given.content_hash, who="ann"))
 
 
 def test_what_was_staged_is_there_after_a_restart_with_its_history(tmp_path: Path) -> None:
     """The package's files, its state, and who did it and why."""
     store = opened(tmp_path / "deep" / "models")
     assert stage(store, package("1.0.0")) == "plant"
-    store.record(Event(EventKind.PROMOTE, "1.0.0", at=5.0, who="ann", reason="better"))
+    store.record(Step(StepKind.PROMOTE, "1.0.0", at=5.0, who="ann", reason="better"))
     again = opened(tmp_path / "deep" / "models")
     assert again.lifecycle == store.lifecycle
     assert again.lifecycle.active == "1.0.0"
     assert (again.package("1.0.0") / "model.onnx").read_bytes() == b"weights"
-    assert [(event.kind.value, event.who, event.reason) for event in again.events] == [
+    assert [(step.kind.value, step.who, step.reason) for step in again.steps] == [
         ("Stage", "ann", ""),
         ("Promote", "ann", "better"),
     ]
@@ -89,7 +87,7 @@ def test_a_version_does_not_change(tmp_path: Path) -> None:
         stage(store, package("1.0.0", "changed"))
     with pytest.raises(TransitionRefused):
         stage(store, package("1.0.0"))
-    store.record(Event(EventKind.RETIRE, "1.0.0"))
+    store.record(Step(StepKind.RETIRE, "1.0.0"))
     assert store.prune(0) == ["1.0.0"]
     with pytest.raises(VersionTaken):
         stage(store, package("1.0.0", "changed"))
@@ -103,8 +101,8 @@ def test_retention_keeps_the_newest_and_never_what_is_in_use(tmp_path: Path) -> 
     for number in range(6):
         stage(store, package(f"{number}.0.0"))
     for number in range(3):
-        store.record(Event(EventKind.RETIRE, f"{number}.0.0", at=10.0 - number))
-    store.record(Event(EventKind.PROMOTE, "4.0.0"))
+        store.record(Step(StepKind.RETIRE, f"{number}.0.0", at=10.0 - number))
+    store.record(Step(StepKind.PROMOTE, "4.0.0"))
     assert store.prune(1) == ["2.0.0", "1.0.0"]
     kept = sorted(path.name for path in (tmp_path / "pump").iterdir() if path.is_dir())
     assert kept == ["0.0.0", "3.0.0", "4.0.0", "5.0.0"]
@@ -116,7 +114,7 @@ def test_a_package_changed_on_disk_is_not_handed_out_nor_promoted(tmp_path: Path
     stage(store, package("1.0.0"))
     (tmp_path / "pump" / "1.0.0" / MANIFEST).write_bytes(package("1.0.0", "changed").files[MANIFEST])
     with pytest.raises(HashMismatch):
-        store.record(Event(EventKind.PROMOTE, "1.0.0"))
+        store.record(Step(StepKind.PROMOTE, "1.0.0"))
     (tmp_path / "pump" / "1.0.0" / MANIFEST).unlink()
     with pytest.raises(PackageError, match="can't be read"):
         store.package("1.0.0")
@@ -136,7 +134,7 @@ def test_a_journal_changed_in_a_line_is_not_believed(tmp_path: Path, place: int)
 
 
 def test_a_line_cut_off_is_forgotten_at_every_length(tmp_path: Path) -> None:
-    """And the next event takes its place."""
+    """And the next step takes its place."""
     stage(opened(tmp_path), package("1.0.0"))
     journal = tmp_path / "pump" / "journal"
     whole = journal.read_bytes()
@@ -177,7 +175,7 @@ def test_a_private_key_of_another_form_is_refused() -> None:
 _KILLED = """
 import os, signal, sys
 from pathlib import Path
-from opcua_ml.domain.lifecycle import Event, EventKind
+from opcua_ml.domain.lifecycle import Step, StepKind
 from opcua_ml.store.files import DiskFiles
 from opcua_ml.store.version_store import MANIFEST, StoredPackage, VersionStore
 
@@ -192,8 +190,8 @@ class Counted(DiskFiles):
 
 package = StoredPackage("2.0.0", {MANIFEST: b"two", "model.onnx": b"weights"})
 store = VersionStore(Counted(), Path(sys.argv[1]), "pump", None)
-store.stage(package, Event(EventKind.STAGE, "2.0.0", content_hash=package.content_hash))
-store.record(Event(EventKind.PROMOTE, "2.0.0", timeout=60.0))
+store.stage(package, Step(StepKind.STAGE, "2.0.0", content_hash=package.content_hash))
+store.record(Step(StepKind.PROMOTE, "2.0.0", timeout=60.0))
 """
 
 
@@ -203,8 +201,8 @@ def test_a_process_that_is_killed_leaves_the_old_or_the_new(tmp_path: Path, step
     """A real one, on a real disk."""
     store = VersionStore(DiskFiles(), tmp_path, "pump", None)
     first = StoredPackage("1.0.0", {MANIFEST: b"one", "model.onnx": b"weights"})
-    store.stage(first, Event(EventKind.STAGE, "1.0.0", content_hash=first.content_hash))
-    store.record(Event(EventKind.PROMOTE, "1.0.0"))
+    store.stage(first, Step(StepKind.STAGE, "1.0.0", content_hash=first.content_hash))
+    store.record(Step(StepKind.PROMOTE, "1.0.0"))
     command = [sys.executable, "-c", _KILLED, str(tmp_path), str(step)]
     done = subprocess.run(command, capture_output=True, check=False, timeout=60, env=os.environ)
     assert done.returncode == -signal.SIGKILL, done.stderr.decode()

@@ -70,7 +70,7 @@ class Authenticator(Protocol):
         ...
 
 
-class AnonymousAccess:
+class AnonymousAuthenticator:
     """Lets anonymous users in with fixed roles and refuses every other token: there is no user database here.
 
     Args:

@@ -7,13 +7,13 @@ of a process builds its own and keeps nothing, since most processes have no seco
 from __future__ import annotations
 
 import copy
-import gc
 from typing import TYPE_CHECKING, Any
 
 from asyncua import ua
 from asyncua.server.address_space import AttributeValue, NodeData
 from asyncua.ua.attribute_ids import AttributeIds
 
+from opcua_ml.garbage import collection_paused, keep_what_is_there
 from opcua_ml.opcua.trust.nodes.standard_attributes import correct
 from opcua_ml.opcua.trust.nodes.standard_definitions import complete
 
@@ -34,9 +34,7 @@ class StandardNodes:
 
     async def load(self, aspace: PlantAddressSpace, build: Callable[[], Awaitable[None]]) -> None:
         """Fill `aspace` with the standard nodes, by `build` or from what was kept."""
-        was_enabled = gc.isenabled()
-        gc.disable()  # all these objects stay, and each search for garbage among them takes longer
-        try:
+        with collection_paused():
             if self._kept is not None:
                 aspace.replace_nodes(_copied(self._kept))
                 return
@@ -44,13 +42,10 @@ class StandardNodes:
             correct(aspace.nodes())
             complete(aspace)
             if not self._built:
-                gc.freeze()  # those of the first server stay as long as the process, as nearly always
+                keep_what_is_there()  # of the first server, which mostly lasts as long as the process
             self._built += 1
             if self._built > 1:
                 self._kept = _copied(aspace.nodes())
-        finally:
-            if was_enabled:
-                gc.enable()
 
 
 def _copied(nodes: Nodes) -> Nodes:

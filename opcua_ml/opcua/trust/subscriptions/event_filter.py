@@ -20,7 +20,7 @@ from asyncua.ua.status_codes import StatusCodes
 from opcua_ml.opcua.trust.ground.errors import bad, good
 from opcua_ml.opcua.trust.ground.ua_values import node_id
 from opcua_ml.opcua.trust.subscriptions.filter_values import alike, cast, plain
-from opcua_ml.opcua.trust.subscriptions.like import LikePattern
+from opcua_ml.opcua.trust.subscriptions.like_pattern import LikePattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from opcua_ml.application.history import recorder as recorder_module
-from opcua_ml.application.history.record import Column, Extent, Layout, Row
+from opcua_ml.application.history.record import Column, Extent, Layout, ValueRecord
 from opcua_ml.application.history.recorder import HistoryRecorder, RecorderSettings
 from opcua_ml.domain.errors import HistoryFailed
 from opcua_ml.domain.signature import DataType
@@ -30,9 +30,9 @@ class Numbers:
 
     weight = 1
 
-    def record(self, happened: Any, _moment: datetime) -> Row:
+    def record(self, happened: Any, _moment: datetime) -> ValueRecord:
         """None can't be written."""
-        return Row(LAYOUT, int(happened), int(happened), (int(happened),), (0,))
+        return ValueRecord(LAYOUT, int(happened), int(happened), (int(happened),), (0,))
 
 
 class Disk:
@@ -55,7 +55,7 @@ class Disk:
             raise HistoryFailed("the disk of the history is full")
         for number, record in enumerate(records, first):
             assert number not in self.stored
-            assert isinstance(record, Row)
+            assert isinstance(record, ValueRecord)
             value = record.values[0]
             assert isinstance(value, int)
             self.stored[number] = value

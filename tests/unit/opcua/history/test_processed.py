@@ -14,7 +14,7 @@ from asyncua.ua.ua_binary import from_binary
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opcua_ml.application.history.record import Column, Layout, Row
+from opcua_ml.application.history.record import Column, Layout, ValueRecord
 from opcua_ml.domain.history.aggregate_settings import AggregateSettings
 from opcua_ml.domain.history.aggregates import AGGREGATES
 from opcua_ml.domain.signature import INTEGER_LIMITS, DataType
@@ -67,7 +67,9 @@ def test_a_difference_has_a_type_that_holds_it(
     writer, reader = SqliteWriter(file, 1 << 30), SqliteReader(file)
     writer.open()
     times = (NOON, NOON + 9 * SECOND)
-    writer.append(1, [Row(layout, at, at, (value,), (0,)) for at, value in zip(times, values, strict=True)])
+    writer.append(
+        1, [ValueRecord(layout, at, at, (value,), (0,)) for at, value in zip(times, values, strict=True)]
+    )
     variable = Historized(layout.columns[0], stepped=True)
     settings = AggregateSettings(treat_uncertain_as_bad=False, stepped=True)
     encoder = ValueEncoder(ua.TimestampsToReturn.Both)

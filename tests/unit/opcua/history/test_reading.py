@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from asyncua import ua
 
-from opcua_ml.application.history.record import Column, Layout, Row
+from opcua_ml.application.history.record import Column, Layout, ValueRecord
 from opcua_ml.domain.history.aggregate_settings import AggregateSettings
 from opcua_ml.domain.history.aggregates import AGGREGATES
 from opcua_ml.domain.signature import DataType
@@ -51,7 +51,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteReader]:
     writer, made = SqliteWriter(file, 1 << 30), SqliteReader(file)
     writer.open()
     times = [NOON + number * SECOND for number in range(ROWS)]
-    writer.append(1, [Row(LAYOUT, at, at, (float(at - NOON),), (0,)) for at in times])
+    writer.append(1, [ValueRecord(LAYOUT, at, at, (float(at - NOON),), (0,)) for at in times])
     yield made
     made.close()
     writer.close()

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from opcua_ml.domain.errors import PackageError
+from opcua_ml.runtime.package.files import open_files
 from opcua_ml.runtime.package.limits import MEBIBYTE, Limits
 from opcua_ml.runtime.package.package import open_package
-from opcua_ml.runtime.package.store import open_store
 from opcua_ml.runtime.package.write import write_package
 
 FILES = {"manifest.toml": b"x = 1\n", "model.bin": bytes(range(256))}
@@ -25,7 +25,7 @@ def test_what_is_written_is_read(tmp_path: Path, name: str) -> None:
     """From a folder that is made where it is missing."""
     path = tmp_path / "new" / name
     write_package(path, FILES, accept)
-    store = open_store(path, Limits())
+    store = open_files(path, Limits())
     assert {file: store.read(file, 1000) for file in FILES} == FILES
     assert list(path.parent.iterdir()) == [path]
 
@@ -37,7 +37,7 @@ def test_what_is_there_is_never_replaced(tmp_path: Path, name: str) -> None:
     write_package(path, FILES, accept)
     with pytest.raises(PackageError, match="there is something already"):
         write_package(path, {"other": b""}, accept)
-    assert open_store(path, Limits()).has("model.bin")
+    assert open_files(path, Limits()).has("model.bin")
 
 
 @BOTH
@@ -79,7 +79,7 @@ def test_what_packs_like_a_bomb_is_stored_and_can_be_read(tmp_path: Path) -> Non
     """A model may well hold a mebibyte of zeros."""
     path = tmp_path / "package.zip"
     write_package(path, {"zeros": bytes(3 * MEBIBYTE)}, accept)
-    assert open_store(path, Limits()).read("zeros", 4 * MEBIBYTE) == bytes(3 * MEBIBYTE)
+    assert open_files(path, Limits()).read("zeros", 4 * MEBIBYTE) == bytes(3 * MEBIBYTE)
 
 
 def test_the_same_files_make_the_same_zip(tmp_path: Path) -> None:

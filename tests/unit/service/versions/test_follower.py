@@ -15,7 +15,7 @@ from sklearn.linear_model import LinearRegression
 from opcua_ml import pack
 from opcua_ml.config import MlflowSection
 from opcua_ml.domain.errors import GateFailed
-from opcua_ml.domain.lifecycle import Event, EventKind, Lifecycle
+from opcua_ml.domain.lifecycle import Lifecycle, Step, StepKind
 from opcua_ml.registry import artifacts
 from opcua_ml.service.versions.follower import Follower
 from opcua_ml.store.packages import read_package
@@ -55,8 +55,8 @@ class Site:
     async def stage(self, path: Path, who: str, model: str) -> str:
         """Take it, and reject it where there is a refusal."""
         package = read_package(path)
-        event = Event(EventKind.STAGE, package.version, who=who, content_hash=package.content_hash)
-        self.lifecycle = self.lifecycle.after(event)
+        step = Step(StepKind.STAGE, package.version, who=who, content_hash=package.content_hash)
+        self.lifecycle = self.lifecycle.after(step)
         if self.refusal is not None:
             self.reject(package.version, self.refusal.sentence)
             raise self.refusal
@@ -64,7 +64,7 @@ class Site:
 
     def reject(self, version: str, reason: str) -> None:
         """As a gate or an engineer does it."""
-        self.lifecycle = self.lifecycle.after(Event(EventKind.REJECT, version, reason=reason))
+        self.lifecycle = self.lifecycle.after(Step(StepKind.REJECT, version, reason=reason))
 
     async def show(self, followed: Followed) -> None:
         """Remember it."""
@@ -211,7 +211,7 @@ async def test_a_refusal_stays_shown_until_it_is_none(registry: Strange, tmp_pat
         assert "2.0.0 is Rejected here: too slow by far" in first.problem
         assert await site.looks(5) == first
         entry = site.lifecycle.versions["2.0.0"]
-        again = Event(EventKind.STAGE, "2.0.0", content_hash=entry.content_hash)
+        again = Step(StepKind.STAGE, "2.0.0", content_hash=entry.content_hash)
         site.lifecycle = site.lifecycle.after(again)
         assert (await site.looks(2)).problem == ""
 

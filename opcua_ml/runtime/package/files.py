@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from opcua_ml.runtime.package.limits import Limits
 
 
-class Store(Protocol):
+class PackageFiles(Protocol):
     """Files by their plain names."""
 
     def has(self, name: str) -> bool:
@@ -36,7 +36,7 @@ class Store(Protocol):
         """
 
 
-def open_store(path: Path, limits: Limits) -> Store:
+def open_files(path: Path, limits: Limits) -> PackageFiles:
     """The store of a package's folder or zip.
 
     Raises:
@@ -62,11 +62,11 @@ class Folder:
         self._root = path.resolve()
 
     def has(self, name: str) -> bool:
-        """See `Store`."""
+        """See `PackageFiles`."""
         return (self._root / name).exists()
 
     def read(self, name: str, limit: int) -> bytes:
-        """See `Store`."""
+        """See `PackageFiles`."""
         where = str(self._path / name)
         real = (self._root / name).resolve()
         if not real.is_relative_to(self._root):
@@ -95,12 +95,12 @@ class Zip:
         self._limits = limits
 
     def has(self, name: str) -> bool:
-        """See `Store`."""
+        """See `PackageFiles`."""
         with self._opened() as archive:
             return _folder(archive.names) + name in archive.names
 
     def read(self, name: str, limit: int) -> bytes:
-        """See `Store`."""
+        """See `PackageFiles`."""
         where = f"{self._path}/{name}"
         with self._opened() as archive:
             full = _folder(archive.names) + name

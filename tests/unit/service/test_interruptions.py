@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from opcua_ml.service.uninterrupted import uninterrupted
+from opcua_ml.service.event_loop import uninterrupted
 
 
 @pytest.fixture(autouse=True)

@@ -1,12 +1,13 @@
-"""Garbage collection rests while nodes are made, and only then."""
+"""Garbage collection rests while much is made, and only then; what it takes is told."""
 
 from __future__ import annotations
 
 import gc
+import threading
 
 import pytest
 
-from opcua_ml.opcua.server.collection import collection_paused
+from opcua_ml.garbage import CollectionClock, collection_paused
 
 
 def test_collection_rests_inside_and_goes_on_after_a_fault() -> None:
@@ -30,3 +31,24 @@ def test_a_collection_that_was_off_stays_off() -> None:
             pass
         assert not gc.isenabled()
     assert gc.isenabled()
+
+
+def test_each_run_of_the_collector_in_this_thread_is_told() -> None:
+    """Not those in others, and none when nobody wants to know any more."""
+    took: list[float] = []
+    clock = CollectionClock(took.append)
+    gc.disable()
+    try:
+        clock.watch()
+        gc.collect()
+        assert len(took) == 1
+        assert took[0] > 0
+        other = threading.Thread(target=gc.collect)
+        other.start()
+        other.join()
+        clock.leave()
+        gc.collect()
+        assert len(took) == 1
+        clock.leave()
+    finally:
+        gc.enable()

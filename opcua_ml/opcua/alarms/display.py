@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from opcua_ml.garbage import collection_paused
 from opcua_ml.opcua.alarms.methods import AlarmMethods
 from opcua_ml.opcua.alarms.publisher import ConditionPublisher
-from opcua_ml.opcua.server.collection import collection_paused
 from opcua_ml.opcua.trust.nodes.method import PlantMethodService
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opcua_ml.opcua.trust.subscriptions.like import LikePattern
+from opcua_ml.opcua.trust.subscriptions.like_pattern import LikePattern
 
 PIECES = {
     "%": ".*",
