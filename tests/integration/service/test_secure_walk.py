@@ -243,8 +243,10 @@ async def test_an_audit_log_that_cannot_be_written_lowers_the_service_level(tmp_
 async def test_two_services_do_not_write_one_audit_log(tmp_path: Path) -> None:
     """The second one says so and ends; it could have broken the chain of the first."""
     async with serving(tmp_path, *OPEN):
+        text, second = (tmp_path / "plant.toml").read_text(encoding="utf-8"), tmp_path / "second.toml"
+        second.write_text(text.replace("[server]", '[server]\nstate = "second"', 1), encoding="utf-8")
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "opcua_ml", "serve", str(tmp_path / "plant.toml")),
+            *(sys.executable, "-m", "opcua_ml", "serve", str(second)),
             stderr=asyncio.subprocess.PIPE,
             env={**os.environ},
         )
