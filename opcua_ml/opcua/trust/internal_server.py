@@ -242,10 +242,13 @@ class PlantInternalServer(InternalServer):
         while not self._stopping.is_set():
             if not self.disabled_clock:
                 await self._tell_time()
+            await asyncio.sleep(0)  # requests first, here and below
             now = time.monotonic()
             self.sessions.sweep(now)
+            await asyncio.sleep(0)
             for session in self.sessions:
                 session.lane.sweep(now)
+            await asyncio.sleep(0)
             for transport in tuple(self.asyncio_transports):
                 processor = getattr(transport.get_protocol(), "processor", None)
                 if processor is not None and processor.expired(loop.time()):

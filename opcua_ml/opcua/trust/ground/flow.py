@@ -8,6 +8,8 @@ _FIRST_GUESS_S: Final = 0.0003
 _LIGHT_SHARE: Final = 0.03
 _FIRST_CREDIT_S: Final = 0.002
 _MOST_CREDIT_S: Final = 0.006
+_SUSPICIOUS_S: Final = 0.005
+_MOST_DEBT_S: Final = 0.02
 
 
 class Account:
@@ -28,17 +30,35 @@ class Flow:
 
     Args:
         account: with whom it shares; None where it has an account of its own.
+        stranger: whether it is of clients who have not logged in.
+
+    What was refused is a debt, in seconds of the work that it took; what is answered pays for it. Who owes
+    more than a few milliseconds is a suspect, as strangers are: what it asks for is mostly refused.
 
     Attributes:
         tag: virtual time in seconds at which its next piece starts.
         cost: seconds that a piece of it usually takes.
         over: seconds by which its pieces took longer than they were expected to, in sum.
         queued: turns of it that are in the queue.
+        is_suspect: whether it has not logged in, or is mostly refused what it asks for.
     """
 
-    __slots__ = ("_credit", "_seen", "account", "cost", "over", "queued", "tag")
+    __slots__ = (
+        "_credit",
+        "_debt",
+        "_open",
+        "_refused",
+        "_seen",
+        "account",
+        "cost",
+        "is_suspect",
+        "over",
+        "queued",
+        "stranger",
+        "tag",
+    )
 
-    def __init__(self, account: Account | None = None) -> None:
+    def __init__(self, account: Account | None = None, *, stranger: bool = False) -> None:
         self.account = account or Account()
         self.tag = 0.0
         self.cost = _FIRST_GUESS_S
@@ -46,6 +66,10 @@ class Flow:
         self.queued = 0
         self._credit = _FIRST_CREDIT_S
         self._seen = 0.0
+        self.is_suspect = self.stranger = stranger
+        self._debt = 0.0
+        self._open = 0.0
+        self._refused = False
 
     def queue(self) -> None:
         """One more turn waits."""
@@ -57,12 +81,32 @@ class Flow:
         self.queued -= 1
         self.account.waiting -= not self.queued
 
-    def is_light(self, now: float) -> bool:
-        """Whether it asked for so little lately that it need not wait."""
-        return self._credit + _LIGHT_SHARE * (now - self._seen) > 0
+    def begin(self) -> None:
+        """A request is looked at; those before it that were not refused have come to something."""
+        if self._debt:
+            self._owe(max(0.0, self._debt - self._open))
+        self._open = 0.0
 
-    def spend(self, seconds: float, now: float) -> None:
-        """Take it from its credit, which fills up again with time."""
+    def refused(self) -> None:
+        """The present request is answered with a ServiceFault: what it takes is a debt."""
+        self._refused = True
+
+    def is_light(self, now: float) -> bool:
+        """Whether it asked for so little lately that it need not wait; who is mostly refused always waits."""
+        return self._debt <= _SUSPICIOUS_S and self._credit + _LIGHT_SHARE * (now - self._seen) > 0
+
+    def spend(self, seconds: float, now: float) -> bool:
+        """Take it from its credit, which fills up again with time; whether it was light before."""
         filled = self._credit + _LIGHT_SHARE * (now - self._seen)
         self._credit = max(min(filled, _MOST_CREDIT_S) - seconds, -_MOST_CREDIT_S)
         self._seen = now
+        self._open += seconds
+        if self._refused:
+            self._owe(min(self._debt + self._open, _MOST_DEBT_S))
+            self._open = 0.0
+            self._refused = False
+        return filled > 0 and self._debt <= _SUSPICIOUS_S
+
+    def _owe(self, seconds: float) -> None:
+        self._debt = seconds
+        self.is_suspect = self.stranger or seconds > _SUSPICIOUS_S

@@ -20,6 +20,8 @@ from time import perf_counter, thread_time
 from types import coroutine
 from typing import TYPE_CHECKING, Any, Final
 
+from opcua_ml.opcua.trust.ground.breathing_room import PRESENCE_S, BreathingRoom
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator
 
@@ -89,6 +91,9 @@ class Turns:
         self._processor_clock = processor_clock
         self._first: deque[Turn] = deque()
         self._queue: list[tuple[float, int, Turn]] = []
+        self._held: list[tuple[float, int, Turn]] = []
+        self._resting: asyncio.TimerHandle | None = None
+        self.room = BreathingRoom()
         self._count = 0
         self._now = self._latest = 0.0
         self._spent = 0.0
@@ -99,7 +104,7 @@ class Turns:
         self._armed = False
 
     def __len__(self) -> int:
-        return len(self._queue) + len(self._first)
+        return len(self._queue) + len(self._first) + len(self._held)
 
     @property
     def free(self) -> bool:
@@ -111,17 +116,27 @@ class Turns:
 
         What it has done for others does not count: that is over, and waiting makes it no shorter.
         """
-        return self.free or (self._spent_first < _FOR_THE_FIRST_S and flow.is_light(self._clock()))
+        now = self._clock()
+        if self.free and not (flow.is_suspect and (self._held or self.room.rest(now))):
+            return True
+        return self._spent_first < _FOR_THE_FIRST_S and flow.is_light(now)
 
     def may_pass(self, flow: Flow) -> bool:
         """Whether a request may be answered while its bytes are at hand, as what comes again is."""
-        return self.free or (self._passed < _IN_PASSING_S and flow.is_light(self._clock()))
+        return (self.free and not flow.is_suspect) or (
+            self._passed < _IN_PASSING_S and flow.is_light(self._clock())
+        )
 
     def passed(self, flow: Flow, seconds: float) -> None:
         """Put such an answer to the flow's account; what took longer than it may was interrupted."""
         seconds = min(seconds, QUANTUM_S)
         self._passed += seconds
+        flow.begin()
         self.spend(flow, seconds)
+
+    def logged_in(self, seconds: float) -> None:
+        """A handshake that took so long has ended in a session: it was no suspect's."""
+        self.room.give_back(seconds, self._clock())
 
     async def come(self, flow: Flow) -> float:
         """Wait for the flow's turn; returns what `measured` has to be told as charged already.
@@ -160,12 +175,15 @@ class Turns:
         """
         now = self._clock()
         self._spent += seconds
-        if flow.is_light(now):
+        if flow.spend(seconds - excused, now):
             self._spent_first += seconds
+            if not flow.stranger:
+                self.room.present_until = now + PRESENCE_S
         seconds -= excused
+        if flow.is_suspect:
+            self.room.took(seconds, now)
         expected = flow.cost
         flow.cost += (seconds - expected) / _MEMORY
-        flow.spend(seconds, now)
         if seconds > QUANTUM_S:
             seconds *= min(seconds / QUANTUM_S, _MOST_TIMES)
         flow.tag = max(flow.tag, self._now) + seconds * (flow.account.waiting or 1) - charged
@@ -181,9 +199,13 @@ class Turns:
 
     @coroutine
     def measured(
-        self, flow: Flow, work: Coroutine[Any, Any, Any], charged: float = 0.0
+        self,
+        flow: Flow,
+        work: Coroutine[Any, Any, Any],
+        charged: float = 0.0,
+        took: Callable[[float], None] | None = None,
     ) -> Generator[Any, Any, Any]:
-        """Await `work`, and put every step of it, but not its waiting, to the flow's account."""
+        """Await `work`, put every step of it, but not its waiting, to the flow's account, and tell `took`."""
         flow.tag -= charged
         thrown: BaseException | None = None
         while True:
@@ -194,7 +216,10 @@ class Turns:
             except StopIteration as end:
                 return end.value
             finally:
-                self.spend(flow, self._processor_clock() - begun, excused=self._excused)
+                seconds = self._processor_clock() - begun
+                self.spend(flow, seconds, excused=self._excused)
+                if took is not None:
+                    took(seconds - self._excused)
             thrown = None
             try:
                 yield waited_for
@@ -240,16 +265,26 @@ class Turns:
             asyncio.get_running_loop().call_soon(self._next)
 
     def _next(self) -> None:
-        """Once in a run of the loop: call up as many as there is time for, one at least."""
+        """Once in a run of the loop: call up as many as there is time for, one at least.
+
+        After a run that had much to do for those who come first, of the others only who has waited long.
+        """
         self._armed = False
+        was_long = self._spent_first >= _FOR_THE_FIRST_S
         self._spent = self._spent_first = self._passed = 0.0
         first, queue = self._first, self._queue
         while first and self._spent_first < _FOR_THE_FIRST_S:
             turn = first.popleft()
             if self._take(turn):
                 self._spent_first = max(self._spent_first, self._spent)
-        while queue and (self._spent < QUANTUM_S or self._clock() - queue[0][2].since > _STARVED_S):
-            start, _, turn = heappop(queue)
+        self._let_a_suspect_in()
+        while queue and (
+            (self._spent < QUANTUM_S and not was_long) or self._clock() - queue[0][2].since > _STARVED_S
+        ):
+            start, number, turn = heappop(queue)
+            if turn.flow.is_suspect and turn.work is not None and self.room.rest(self._clock()):
+                heappush(self._held, (start, number, turn))
+                continue
             late = turn.flow.over - turn.over
             if turn.work is not None and late > 0:
                 # The pieces before it took longer than expected: it moves back by as much.
@@ -266,6 +301,25 @@ class Turns:
         else:
             # While nobody waits, nobody falls behind: who comes next starts level with all.
             self._now = self._latest
+            self._rest()
+
+    def _let_a_suspect_in(self) -> None:
+        """The first of those who were held, if it is time."""
+        now = self._clock()
+        if self._held and not self.room.rest(now):
+            start, number, turn = heappop(self._held)
+            turn.since = now
+            heappush(self._queue, (start, number, turn))
+
+    def _rest(self) -> None:
+        """Nobody but suspects waits: do nothing until one of them may come in."""
+        if self._held and self._resting is None:
+            rest = self.room.rest(self._clock())
+            self._resting = asyncio.get_running_loop().call_later(rest, self._rested)
+
+    def _rested(self) -> None:
+        self._resting = None
+        self._arm()
 
     def _take(self, turn: Turn) -> bool:
         """Call one up; False if it was cancelled."""

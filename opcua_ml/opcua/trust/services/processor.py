@@ -284,6 +284,11 @@ class PlantProcessor(UaProcessor):
         limit = exchange.session.max_response_size if exchange.session is not None else 0
         return self._connection.largest_response(limit) or self.iserver.limits.max_message_size
 
+    def _refuse(self, exchange: Exchange, code: int) -> None:
+        """Answer what the client should not have asked."""
+        self.outlet.flow.refused()
+        self.fault(exchange, code)
+
     def fault(self, exchange: Exchange, code: int) -> None:
         """Answer with a ServiceFault of this StatusCode."""
         self.iserver.requests.refused(code)
@@ -298,12 +303,13 @@ class PlantProcessor(UaProcessor):
 
     async def _serve(self, body: bytes, request_id: int) -> None:
         exchange = Exchange(self, _NO_HEADER, request_id)
+        self.outlet.flow.begin()
         try:
             found = self._hot_request(exchange, body)
             if found is DECLINED:
                 found = await self._request(exchange, body)
         except REFUSALS as refusal:
-            self.fault(exchange, refusal.code)
+            self._refuse(exchange, refusal.code)
             return
         if found is None:
             return
@@ -370,7 +376,7 @@ class PlantProcessor(UaProcessor):
             code = refusal.code
             if service.name in _ESTABLISHING:
                 self.iserver.sessions.refused(code)
-            self.fault(exchange, code)
+            self._refuse(exchange, code)
         except Exception:  # noqa: BLE001 - a fault of ours must not take the connection along
             _log.exception("service failed", service=service.name)
             code = StatusCodes.BadInternalError

@@ -59,6 +59,8 @@ async def create_session(exchange: Exchange, params: ua.CreateSessionParameters)
     endpoints = await server.get_endpoints(
         ua.GetEndpointsParameters(EndpointUrl=params.EndpointUrl), sockname=processor.sockname
     )
+    # The signature takes as long again as all before it, or seven times as long with long keys.
+    await exchange.pause()
     return ua.CreateSessionResponse(
         Parameters=ua.CreateSessionResult(
             SessionId=session.session_id,

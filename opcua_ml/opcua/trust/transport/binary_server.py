@@ -48,7 +48,7 @@ class PlantBinaryServer(BinaryServer):
             return False
         self.clients.append(protocol)
         self._by_address[address] += 1
-        protocol.flow = self._strangers.setdefault(address, Flow())
+        protocol.flow = self._strangers.setdefault(address, Flow(stranger=True))
         return True
 
     def forget(self, protocol: PlantProtocol) -> None:

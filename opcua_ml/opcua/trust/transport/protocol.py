@@ -60,6 +60,7 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
         self._greeted = False
         self._shares_flow = True
         self._had_its_turn = False
+        self._handshake_s = 0.0
         self._lost = False
         self._turns = server.iserver.turns
         self.address = ""
@@ -230,6 +231,7 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
                 if self._shares_flow and processor.has_been_activated:
                     # From now on the client has a place of its own among the others.
                     self._shares_flow, self.flow = False, Flow(processor.account())
+                    self._turns.logged_in(self._handshake_s)
         except ChannelClosed:
             self.close()
         except ConnectionFailure as failure:
@@ -251,9 +253,13 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
         """Serve what waits, for as long as one turn lasts; a request that was begun is finished."""
         turns, flow = self._turns, self.flow
         charged = await (turns.again(flow) if self._had_its_turn else turns.come(flow))
-        await turns.measured(flow, self._serve_waiting(processor), charged)
+        took = self._add_to_handshake if self._shares_flow else None
+        await turns.measured(flow, self._serve_waiting(processor), charged, took)
         self._had_its_turn = bool(self._frames)
         await self._writable.wait()
+
+    def _add_to_handshake(self, seconds: float) -> None:
+        self._handshake_s += seconds
 
     async def _serve_waiting(self, processor: PlantProcessor) -> None:
         begun = perf_counter()

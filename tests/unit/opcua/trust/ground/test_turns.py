@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from functools import partial
+from time import perf_counter
 
 import pytest
 
+from opcua_ml.opcua.trust.ground.breathing_room import BURST_S
 from opcua_ml.opcua.trust.ground.flow import Account, Flow
 from opcua_ml.opcua.trust.ground.turns import QUANTUM_S, Turns
 
@@ -348,3 +350,59 @@ async def test_what_is_excused_in_a_short_piece_of_work_is_not_charged() -> None
     turns.run(flow, piece)
     assert flow.is_light(clock())
     assert flow.tag == pytest.approx(0)
+
+
+async def test_suspects_leave_breathing_room_for_who_asks_for_little() -> None:
+    """Beside a client that wants quick answers the server rests after their share, and goes on later."""
+    turns, done = Turns(), []
+    stranger, light = Flow(stranger=True), Flow()
+    turns.run(light, lambda: None)
+    turns.spend(stranger, 2 * BURST_S)
+    for _ in range(3):
+        turns.later(stranger, lambda: done.append(perf_counter()))
+    begun = perf_counter()
+    async with asyncio.timeout(5):
+        while len(done) < 3:
+            turns.run(light, lambda: None)
+            await asyncio.sleep(0.001)
+    assert min(done) - begun > 0.2
+    assert len(turns) == 0
+
+
+async def test_clients_that_are_answered_never_rest() -> None:
+    """However much they ask for, and whoever is there: all the time is theirs while suspects rest."""
+    clock = Clock()
+    turns, heavy, stranger = Turns(clock, clock), Flow(), Flow(stranger=True)
+    spent(turns, heavy)
+    turns.spend(stranger, 2 * BURST_S)
+    shares: Counter[str] = Counter()
+
+    def piece(name: str) -> None:
+        clock.busy(QUANTUM_S)
+        shares[name] += 1
+        turns.run(Flow(), lambda: None)
+
+    for _ in range(200):
+        turns.later(stranger, lambda: piece("stranger"))
+        turns.later(heavy, lambda: piece("heavy"))
+    async with asyncio.timeout(5):
+        while shares["heavy"] < 200:  # noqa: ASYNC110 - each round of the loop is looked at
+            await asyncio.sleep(0)
+    assert shares["stranger"] <= 2
+    assert clock.now < 0.2
+
+
+async def test_without_anybody_who_asks_for_little_suspects_get_all_the_time() -> None:
+    """The server is not slower for being suspicious: a fuzzer alone is answered as fast as can be."""
+    clock = Clock()
+    turns, stranger, done = Turns(clock, clock), Flow(stranger=True), [0]
+    turns.spend(stranger, 2 * BURST_S)
+
+    def piece() -> None:
+        clock.busy(QUANTUM_S)
+        done[0] += 1
+
+    for _ in range(100):
+        turns.later(stranger, piece)
+    await idle(turns)
+    assert done == [100]
