@@ -284,14 +284,10 @@ class PlantProcessor(UaProcessor):
         limit = exchange.session.max_response_size if exchange.session is not None else 0
         return self._connection.largest_response(limit) or self.iserver.limits.max_message_size
 
-    def _refuse(self, exchange: Exchange, code: int) -> None:
-        """Answer what the client should not have asked."""
-        self.outlet.flow.refused()
-        self.fault(exchange, code)
-
     def fault(self, exchange: Exchange, code: int) -> None:
         """Answer with a ServiceFault of this StatusCode."""
         self.iserver.requests.refused(code)
+        self.outlet.flow.refused()
         response = ua.ServiceFault()
         response.ResponseHeader.RequestHandle = exchange.header.RequestHandle
         response.ResponseHeader.ServiceResult = status_code(code)
@@ -309,7 +305,7 @@ class PlantProcessor(UaProcessor):
             if found is DECLINED:
                 found = await self._request(exchange, body)
         except REFUSALS as refusal:
-            self._refuse(exchange, refusal.code)
+            self.fault(exchange, refusal.code)
             return
         if found is None:
             return
@@ -376,7 +372,7 @@ class PlantProcessor(UaProcessor):
             code = refusal.code
             if service.name in _ESTABLISHING:
                 self.iserver.sessions.refused(code)
-            self._refuse(exchange, code)
+            self.fault(exchange, code)
         except Exception:  # noqa: BLE001 - a fault of ours must not take the connection along
             _log.exception("service failed", service=service.name)
             code = StatusCodes.BadInternalError
