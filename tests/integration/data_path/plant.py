@@ -109,7 +109,10 @@ def configuration(folder: Path, plc: str, **models: Model) -> Path:
 @asynccontextmanager
 async def serving(file: Path) -> AsyncIterator[Hmi]:
     """An HMI of a service that serves this file."""
-    async with started("serve", str(file)) as service, connected(service.first_line) as hmi:
+    async with (
+        started("serve", str(file)) as service,
+        connected(service.first_line, processes=[service.pid]) as hmi,
+    ):
         yield hmi
 
 

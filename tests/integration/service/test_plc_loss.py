@@ -4,23 +4,32 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests.integration.service.hmi import connected
-from tests.integration.service.processes import configuration, simulator, started
+from tests.integration.service.hmi import Hmi, connected
+from tests.integration.service.processes import Command, configuration, simulator, started
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no kill -9")
 OUTPUT = "flow.Outputs.flow"
+
+
+def seen(service: Command) -> AbstractAsyncContextManager[Hmi]:
+    """An HMI to whose times the service's wait for a processor does not count."""
+    return connected(service.first_line, processes=[service.pid])
 
 
 async def test_outputs_turn_bad_when_the_plc_is_killed_and_good_when_it_is_back(tmp_path: Path) -> None:
     """Within the keep-alive, with the tag and the reason in words, and without anybody's help."""
     async with simulator() as (plc, endpoint):
         file = configuration(tmp_path, endpoint)
-        async with started("serve", str(file)) as service, connected(service.first_line) as hmi:
+        async with (
+            started("serve", str(file)) as service,
+            seen(service) as hmi,
+        ):
             await hmi.until_good(OUTPUT)
             os.kill(plc.pid, signal.SIGKILL)
             await plc.process.wait()
@@ -36,7 +45,10 @@ async def test_outputs_turn_bad_when_the_plc_freezes(tmp_path: Path) -> None:
     """No connection is closed, nothing is refused: only silence tells."""
     async with simulator() as (plc, endpoint):
         file = configuration(tmp_path, endpoint)
-        async with started("serve", str(file)) as service, connected(service.first_line) as hmi:
+        async with (
+            started("serve", str(file)) as service,
+            seen(service) as hmi,
+        ):
             await hmi.until_good(OUTPUT)
             os.kill(plc.pid, signal.SIGSTOP)
             try:
@@ -52,7 +64,7 @@ async def test_a_service_that_starts_before_its_plc_waits_for_it(tmp_path: Path)
         await plc.end()
     async with (
         started("serve", str(configuration(tmp_path, endpoint))) as service,
-        connected(service.first_line) as hmi,
+        seen(service) as hmi,
     ):
         await hmi.until_bad(OUTPUT)
         async with simulator(port=urlsplit(endpoint).port or 0):
@@ -73,7 +85,10 @@ async def test_the_service_ends_within_five_seconds_of_being_asked(tmp_path: Pat
     """Clean: exit code 0 and nothing on standard error but log lines, with a PLC and a client connected."""
     async with simulator() as (_, endpoint):
         file = configuration(tmp_path, endpoint)
-        async with started("serve", str(file)) as service, connected(service.first_line) as hmi:
+        async with (
+            started("serve", str(file)) as service,
+            seen(service) as hmi,
+        ):
             await hmi.until_good(OUTPUT)
             service.process.send_signal(number)
             code, _, err = await service.ended(5)
@@ -87,7 +102,7 @@ async def test_the_service_ends_though_its_plc_dies_at_the_same_moment(tmp_path:
         async with simulator() as (plc, endpoint):
             file = configuration(tmp_path, endpoint)
             async with started("serve", str(file)) as service:
-                async with connected(service.first_line) as hmi:
+                async with seen(service) as hmi:
                     await hmi.until_good(OUTPUT)
                 plc.process.kill()
                 service.process.terminate()
