@@ -232,17 +232,22 @@ class ItemColumn(RowArrays):
     def close(self, row: int) -> None:
         """The item of this row is deleted; who else watches the value stays as it is."""
         cell = self._table.cell_at(int(self._places[row]))
-        self.release(row)
+        self._forget(row)
         if len(cell.datachange_callbacks) == 1:
             cell.leave()
 
     def release(self, row: int) -> Released:
         """Forget an item."""
         self._look()
-        self._queue.spill()
-        self._offer()
         due, waits = self._sampling.due(row) if self._sampling is not None else (None, False)
         released = Released(self._filter.last(row), due, waits, row in self._refused)
+        self._forget(row)
+        return released
+
+    def _forget(self, row: int) -> None:
+        """What waits goes into the items' own queues; this one's is its own, or dropped with it."""
+        self._queue.spill()
+        self._offer()
         self._refused.pop(row, None)
         if self._sampling is not None:
             self._sampling.close(row)
@@ -252,7 +257,6 @@ class ItemColumn(RowArrays):
         self._untidy = True
         if len(self._free) == len(self._items):
             self._table.columns.pop(self, None)
-        return released
 
     def _tidy(self) -> None:
         """Put the rows in the order of their places."""
