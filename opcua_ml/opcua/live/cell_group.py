@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -12,10 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from opcua_ml.opcua.live.cell import ValueCell
+    from opcua_ml.opcua.live.change import Numbers
     from opcua_ml.opcua.live.number_table import NumberTable
-
-
-_pack_ending: Final = struct.Struct("<Iqq").pack
 
 
 class _Home(NamedTuple):
@@ -24,7 +22,7 @@ class _Home(NamedTuple):
     table: NumberTable
     generation: int
     places: bytes
-    pack: Callable[..., bytes]
+    pack: Callable[..., None]
 
 
 class CellGroup(Sequence["ValueCell"]):
@@ -47,8 +45,8 @@ class CellGroup(Sequence["ValueCell"]):
     def __getitem__(self, place: Any) -> Any:
         return self._cells[place]
 
-    def note(self, kind: int, contents: Sequence[Any], status: int, source: int, server: int) -> bool:
-        """Note a change of all cells, as `Numbers` has it; False where it has to be made otherwise.
+    def note(self, batch: Numbers) -> bool:
+        """Note a change of all cells, where they are this group; False where it has to be made otherwise.
 
         That is where they are not all in one table of this type, or the numbers do not fit it.
         """
@@ -58,13 +56,12 @@ class CellGroup(Sequence["ValueCell"]):
             if home is None:
                 return False
         table, _, places, pack = home
-        if table.kind != kind:
+        if table.kind != batch[1]:
             return False
         try:
-            packed = pack(*contents)
+            table.note(places, pack, batch)
         except (struct.error, OverflowError):
             return False
-        table.note(places, packed, _pack_ending(status, source, server), status)
         return True
 
     def _find(self) -> _Home | None:
@@ -73,6 +70,6 @@ class CellGroup(Sequence["ValueCell"]):
         if table is None:
             return None
         places = np.array([cell.place for cell in self._cells], np.int64).tobytes()
-        pack = struct.Struct(f"<{len(self._cells)}{table.code}").pack
+        pack = struct.Struct(f"<{len(self._cells)}{table.code}").pack_into
         self._home = _Home(table, table.generation, places, pack)
         return self._home

@@ -76,7 +76,7 @@ async def change_together(
     left = []
     for batch in batches:
         cells = batch.cells
-        if type(cells) is not CellGroup or not cells.note(*batch[1:]):
+        if type(cells) is not CellGroup or not cells.note(batch):
             left.append(batch)
     if left or changes or later:
         await _change_the_rest(changes, left, later)
@@ -236,7 +236,7 @@ def _prepared(numbers: Iterable[Numbers]) -> _Prepared:
             try:
                 if table is None:
                     prepared.encoded.append(_Encoded(batch, *_encoded(batch)))
-                elif not CellGroup(batch.cells).note(*batch[1:]):
+                elif not CellGroup(batch.cells).note(batch):
                     prepared.misfits.extend(_as_values(batch))
             except (struct.error, OverflowError):
                 # One of them does not fit its type: the others still count.

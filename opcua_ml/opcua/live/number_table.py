@@ -8,6 +8,7 @@ it touches, hundreds of times a second, for each value anew; arrays are fetched 
 
 from __future__ import annotations
 
+from struct import Struct
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from opcua_ml.opcua.live.cell import ValueCell
+    from opcua_ml.opcua.live.change import Numbers
     from opcua_ml.opcua.live.watcher import NumberWatcher
 
 _MOST_WAITING: Final = 4096
@@ -31,6 +33,8 @@ _JOINING_SHARE: Final = 8
 _FIRST_ROWS: Final = 64
 _PLACE: Final = 8
 """Bytes of a place."""
+_ENDING: Final = ENDING.itemsize
+_pack_ending: Final = Struct("<Iqq").pack_into
 
 
 class NumberColumn(Protocol):
@@ -43,10 +47,6 @@ class NumberColumn(Protocol):
     def changed(self, news: Pass) -> None:
         """Take changes, without telling anybody of them yet."""
         ...
-
-
-Noted = tuple[bytes, bytes, bytes, float]
-"""Numbers that changed together: places, numbers, what they share as `ENDING`, and when they came."""
 
 
 class NumberTable:
@@ -70,7 +70,10 @@ class NumberTable:
         self.generation = 0
         self._cells: list[ValueCell | None] = []
         self._free: list[int] = []
-        self._noted: list[Noted] = []
+        self._packed = bytearray(_MOST_WAITING * self.type.itemsize)
+        self._shared = bytearray(_MOST_WAITING * ENDING.itemsize)
+        self._noted: list[bytes] = []
+        self._at: list[float] = []
         self._joining: dict[ValueCell, None] = {}
         self._values = np.zeros(_FIRST_ROWS, self.type)
         self._endings = np.zeros(_FIRST_ROWS, ENDING_BYTES)
@@ -85,41 +88,67 @@ class NumberTable:
 
     # Changes
 
-    def note(self, places: bytes, packed: bytes, ending: bytes, status: int) -> None:
-        """Numbers of these places, int64, have changed; they fit the type, and `ending` is an `ENDING`."""
-        tables = self.tables
-        clock = tables.clock
-        if not self._noted:
+    def note(self, places: bytes, pack: Callable[..., None], batch: Numbers) -> None:
+        """Numbers of these places, int64, have changed.
+
+        It is written behind what was noted before: a piece of memory for each would be fetched anew later.
+
+        Args:
+            places: of all cells.
+            pack: writes the numbers into a buffer.
+            batch: the change.
+
+        Raises:
+            struct.error: one of the numbers does not fit the type; nothing is noted then.
+        """
+        _, _, contents, status, source, server = batch
+        tables, noted, count = self.tables, self._noted, len(places) // _PLACE
+        if (self._waiting + count) * self.type.itemsize > len(self._packed):
+            noted = self._make_room(count)
+        begin = self._waiting
+        pack(self._packed, begin * self.type.itemsize, *contents)
+        _pack_ending(self._shared, len(noted) * _ENDING, status, source, server)
+        if not noted:
             tables.noted(self)
-        self._noted.append((places, packed, ending, clock() if clock else 0.0))
+        noted.append(places)
+        clock = tables.clock
+        self._at.append(clock() if clock is not None else 0.0)
         self._not_good |= status
-        self._waiting += len(places) // _PLACE
+        self._waiting = begin + count
         if self._waiting >= _MOST_WAITING:
             tables.settle()
 
+    def _make_room(self, count: int) -> list[bytes]:
+        """Have nothing noted, and room for so many numbers."""
+        self.tables.settle()
+        size = count * self.type.itemsize
+        if size > len(self._packed):
+            self._packed = bytearray(size)
+        return self._noted
+
     def settle(self) -> None:
         """Bring all that was noted to its places and columns."""
-        noted, self._noted, self._waiting = self._noted, [], 0
-        if not noted:
+        if not self._noted:
             return
-        news = self._put(noted)
+        news = self._put()
         for column in self.columns:
             column.changed(news)
 
-    def _put(self, noted: Sequence[Noted]) -> Pass:
+    def _put(self) -> Pass:
         """Put the changes in their places; the last of a place stays there."""
-        each, packed, endings, at = zip(*noted, strict=True)
-        counts = [len(one) // _PLACE for one in each]
-        places = np.frombuffer(b"".join(each), np.int64)
-        self._since_join += len(places)
-        while len(places) > len(self._count):
+        noted, at, waiting = self._noted, self._at, self._waiting
+        self._noted, self._at, self._waiting = [], [], 0
+        counts = [len(one) // _PLACE for one in noted]
+        places = np.frombuffer(b"".join(noted), np.int64)
+        self._since_join += waiting
+        while waiting > len(self._count):
             self._count = np.arange(2 * len(self._count))
-        numbers = self._count[: len(places)]
+        numbers = self._count[:waiting]
         self._order[places] = numbers
         news = Pass(
             places,
-            np.frombuffer(b"".join(packed), self.type),
-            np.repeat(np.frombuffer(b"".join(endings), ENDING_BYTES), counts),
+            np.frombuffer(self._packed, self.type, waiting).copy(),
+            np.repeat(np.frombuffer(self._shared, ENDING_BYTES, len(noted)), counts),
             np.repeat(at, counts) if self.tables.clock else NO_TIMES,
             bool((self._order[places] == numbers).all()),
             not self._not_good,
