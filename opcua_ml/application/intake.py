@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from opcua_ml.domain.input_lane import InputLane, StagedLane
+from opcua_ml.domain.input_feed import InputFeed, StagedFeed
 from opcua_ml.domain.input_policy import JoinPolicy
 from opcua_ml.domain.vector import Join, Vector
 
@@ -38,12 +38,12 @@ class LiveIntake:
     ) -> None:
         policy = policy or JoinPolicy()
         self._context = context
-        self._lanes = [InputLane(item, policy.of(item.name)) for item in signature.inputs]
-        self.takes = [lane.take for lane in self._lanes]
+        self._feeds = [InputFeed(item, policy.of(item.name)) for item in signature.inputs]
+        self.takes = [feed.take for feed in self._feeds]
         """By the input's place: takes a sample of it that has come."""
         self._aging = [
-            lane
-            for lane, item in zip(self._lanes, signature.inputs, strict=True)
+            feed
+            for feed, item in zip(self._feeds, signature.inputs, strict=True)
             if policy.of(item.name).ages
         ]
         self._policy = policy
@@ -54,7 +54,7 @@ class LiveIntake:
     @property
     def window_memory(self) -> int:
         """Bytes that the windows hold."""
-        return sum(lane.nbytes for lane in self._lanes)
+        return sum(feed.nbytes for feed in self._feeds)
 
     def follow(self, signature: Signature) -> None:
         """Hold values against what this version's training saw; names, types and windows are the same."""
@@ -67,7 +67,7 @@ class LiveIntake:
             is_trigger: whether windows take another value; else the inputs are only looked at.
         """
         monotonic = self._taken_at = self._clock.monotonic()
-        used = [lane.used(monotonic, is_trigger=is_trigger) for lane in self._lanes]
+        used = [feed.used(monotonic, is_trigger=is_trigger) for feed in self._feeds]
         vector = self._join.vector(used, now=self._clock.now(), monotonic=monotonic)
         return vector if self._context is None else self._context.of(vector, vector.source_timestamp)
 
@@ -79,7 +79,7 @@ class LiveIntake:
         if not self._aging:
             return None
         since = self._clock.monotonic() if self._taken_at is None else self._taken_at
-        moments = [lane.changes_at(since) for lane in self._aging]
+        moments = [feed.changes_at(since) for feed in self._aging]
         return min((moment for moment in moments if moment is not None), default=None)
 
 
@@ -105,7 +105,7 @@ class StagedIntake:
     ) -> None:
         policy = policy or JoinPolicy()
         self._context = context
-        self._lanes = [StagedLane(item, policy.of(item.name), depth) for item in signature.inputs]
+        self._feeds = [StagedFeed(item, policy.of(item.name), depth) for item in signature.inputs]
         self._policy = policy
         self._join = Join(signature, policy)
         self._clock = clock
@@ -113,7 +113,7 @@ class StagedIntake:
     @property
     def window_memory(self) -> int:
         """Bytes that the windows hold."""
-        return sum(lane.nbytes for lane in self._lanes)
+        return sum(feed.nbytes for feed in self._feeds)
 
     def follow(self, signature: Signature) -> None:
         """Hold values against what this version's training saw; names, types and windows are the same."""
@@ -121,13 +121,13 @@ class StagedIntake:
 
     def take(self, index: int, sample: Sample) -> None:
         """A sample of the input at this place has come."""
-        self._lanes[index].take(sample)
+        self._feeds[index].take(sample)
 
     def vector_at(self, leading: Sample) -> Vector:
         """The inputs as they were when the leading tag changed: a later value of another tag stays out."""
         moment: datetime | None = None if leading.is_bad else leading.source_timestamp
         monotonic = self._clock.monotonic()
-        used = [lane.used(monotonic, moment) for lane in self._lanes]
+        used = [feed.used(monotonic, moment) for feed in self._feeds]
         vector = self._join.vector(used, now=self._clock.now(), monotonic=monotonic)
         return vector if self._context is None else self._context.of(vector, moment)
 

@@ -1,4 +1,4 @@
-"""Off the event loop: a lane per model, whose calls run in its thread or in a process of their own."""
+"""Off the event loop: a queue per model, whose calls run in its thread or in a process of their own."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from opcua_ml.application.timed import timed
 from opcua_ml.domain.errors import InferenceFailed, PackageError
 from opcua_ml.runtime.executor.batching import ONE_BY_ONE
-from opcua_ml.runtime.executor.lane import Lane
 from opcua_ml.runtime.executor.process import ModelProcess
+from opcua_ml.runtime.executor.worker_queue import WorkerQueue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,25 +33,25 @@ class _Worker:
 
     inline = False
 
-    def __init__(self, backend: str, place: str, lane: Lane) -> None:
+    def __init__(self, backend: str, place: str, queue: WorkerQueue) -> None:
         self.backend = backend
         self.place = place
-        self._lane = lane
+        self._queue = queue
 
     @property
     def refused(self) -> int:
         """Calls that the queue did not take."""
-        return self._lane.refused
+        return self._queue.refused
 
     @property
     def batches(self) -> BatchCounts:
         """How calls that waited were taken together."""
-        return self._lane.batches
+        return self._queue.batches
 
     @property
     def waiting(self) -> QueueState | None:
         """The calls that wait."""
-        return self._lane.state
+        return self._queue.state
 
     def predict(self, rows: Sequence[Row]) -> list[Row]:
         """Outputs per row; blocks until the worker has made them.
@@ -60,7 +60,7 @@ class _Worker:
             InferenceFailed: the model failed, or the worker ended.
             InferenceOverloaded: as many calls wait as the queue takes.
         """
-        return self._lane.submit(rows).result().rows
+        return self._queue.submit(rows).result().rows
 
     async def run(self, rows: Sequence[Row]) -> Computation:
         """Outputs per row and the model's own time, while the event loop goes on.
@@ -69,19 +69,19 @@ class _Worker:
             InferenceFailed: the model failed, or the worker ended; it is replaced by itself.
             InferenceOverloaded: as many calls wait as the queue takes.
         """
-        return await asyncio.wrap_future(self._lane.submit(rows))
+        return await asyncio.wrap_future(self._queue.submit(rows))
 
 
 class ThreadExecutor(_Worker):
     """One thread: for models that let go of the interpreter's lock while they compute, as ONNX does."""
 
     def __init__(self, model: Model, queue_size: int, place: str, batching: Batching = ONE_BY_ONE) -> None:
-        lane = Lane("predict-in-thread", partial(timed, model.predict), queue_size, batching=batching)
-        super().__init__(model.backend, place, lane)
+        queue = WorkerQueue("predict-in-thread", partial(timed, model.predict), queue_size, batching=batching)
+        super().__init__(model.backend, place, queue)
 
     def close(self) -> None:
         """End the thread after the call that runs; those that wait fail."""
-        self._lane.close()
+        self._queue.close()
 
 
 class ProcessExecutor(_Worker):
@@ -116,10 +116,10 @@ class ProcessExecutor(_Worker):
             self._process.reap()
             raise
         revive = self._process.revive
-        lane = Lane("predict-in-process", self._process.predict, queue_size, revive, batching)
-        super().__init__(backend, place, lane)
+        queue = WorkerQueue("predict-in-process", self._process.predict, queue_size, revive, batching)
+        super().__init__(backend, place, queue)
 
     def close(self) -> None:
         """End the process at once; calls that run or wait fail."""
-        self._lane.close(self._process.close)
+        self._queue.close(self._process.close)
         self._process.reap()

@@ -18,8 +18,8 @@ from opcua_ml.domain.row import Row
 from opcua_ml.runtime.contract.model import LoadedModel
 from opcua_ml.runtime.executor import ExecutorSettings, executor_for
 from opcua_ml.runtime.executor.batching import Batching, batching_of
-from opcua_ml.runtime.executor.lane import Lane
 from opcua_ml.runtime.executor.worker import ProcessExecutor
+from opcua_ml.runtime.executor.worker_queue import WorkerQueue
 from tests.unit.runtime.executor.busy import FATAL, busy_model
 
 SLOW = 0.1
@@ -50,9 +50,9 @@ def adder() -> Adder:
 
 
 @pytest.fixture
-def lane(adder: Adder) -> Iterator[Lane]:
+def queue(adder: Adder) -> Iterator[WorkerQueue]:
     """Whose first call has begun and waits in the model."""
-    made = Lane("test", partial(timed, adder), 64, batching=TOGETHER)
+    made = WorkerQueue("test", partial(timed, adder), 64, batching=TOGETHER)
     made.submit([(0.0,)])
     while made._jobs.qsize():
         time.sleep(0.001)
@@ -67,32 +67,32 @@ def outcome(future: Future[Computation]) -> object:
     return error if error is not None else future.result().rows
 
 
-def test_calls_that_wait_are_computed_together_in_their_order(lane: Lane, adder: Adder) -> None:
+def test_calls_that_wait_are_computed_together_in_their_order(queue: WorkerQueue, adder: Adder) -> None:
     """Each gets its own rows, and the counters tell."""
-    futures = [lane.submit([(float(number),)]) for number in range(1, 6)]
-    futures.append(lane.submit([(6.0,), (7.0,)]))
+    futures = [queue.submit([(float(number),)]) for number in range(1, 6)]
+    futures.append(queue.submit([(6.0,), (7.0,)]))
     adder.gate.release(2)
     assert [outcome(one) for one in futures] == [
         *([(number + 1.0,)] for number in range(1, 6)),
         [(7.0,), (8.0,)],
     ]
     assert adder.calls == [1, 7]
-    assert (lane.batches.batches, lane.batches.rows, lane.batches.mean) == (2, 8, 4.0)
-    assert lane.state.depth == 0
+    assert (queue.batches.batches, queue.batches.rows, queue.batches.mean) == (2, 8, 4.0)
+    assert queue.state.depth == 0
 
 
-def test_a_batch_takes_no_more_rows_than_it_may(lane: Lane, adder: Adder) -> None:
+def test_a_batch_takes_no_more_rows_than_it_may(queue: WorkerQueue, adder: Adder) -> None:
     """What does not fit is the next one's, and a call that is larger than any batch goes alone."""
     sizes = [5, 4, 20, 1]
-    futures = [lane.submit([(1.0,)] * size) for size in sizes]
+    futures = [queue.submit([(1.0,)] * size) for size in sizes]
     adder.gate.release(5)
     assert [outcome(one) for one in futures] == [[(2.0,)] * size for size in sizes]
     assert adder.calls == [1, 5, 4, 20, 1]
 
 
-def test_one_bad_row_fails_its_own_call_alone(lane: Lane, adder: Adder) -> None:
+def test_one_bad_row_fails_its_own_call_alone(queue: WorkerQueue, adder: Adder) -> None:
     """The others are computed again, each for itself."""
-    futures = [lane.submit([(value,)]) for value in (1.0, BAD, 3.0)]
+    futures = [queue.submit([(value,)]) for value in (1.0, BAD, 3.0)]
     adder.gate.release(5)
     first, bad, last = map(outcome, futures)
     assert (first, last) == ([(2.0,)], [(4.0,)])
@@ -100,22 +100,24 @@ def test_one_bad_row_fails_its_own_call_alone(lane: Lane, adder: Adder) -> None:
     assert adder.calls == [1, 3, 1, 1, 1]
 
 
-def test_who_has_given_up_is_left_out(lane: Lane, adder: Adder) -> None:
+def test_who_has_given_up_is_left_out(queue: WorkerQueue, adder: Adder) -> None:
     """And no longer counts as waiting."""
-    futures = [lane.submit([(value,)]) for value in (1.0, 2.0, 3.0)]
+    futures = [queue.submit([(value,)]) for value in (1.0, 2.0, 3.0)]
     assert futures[1].cancel()
     adder.gate.release(2)
     assert (outcome(futures[0]), outcome(futures[2])) == ([(2.0,)], [(4.0,)])
     assert adder.calls == [1, 2]
-    assert lane.state.depth == 0
+    assert queue.state.depth == 0
 
 
-def test_closing_fails_what_waits_whatever_it_would_have_been_computed_with(lane: Lane, adder: Adder) -> None:
+def test_closing_fails_what_waits_whatever_it_would_have_been_computed_with(
+    queue: WorkerQueue, adder: Adder
+) -> None:
     """Also the call that a batch had no room for."""
-    futures = [lane.submit([(1.0,)] * size) for size in (7, 3, 1)]
-    closer = threading.Thread(target=lane.close)
+    futures = [queue.submit([(1.0,)] * size) for size in (7, 3, 1)]
+    closer = threading.Thread(target=queue.close)
     closer.start()
-    while not lane._is_closed:
+    while not queue._is_closed:
         time.sleep(0.001)
     adder.gate.release(1000)
     closer.join()
@@ -125,8 +127,10 @@ def test_closing_fails_what_waits_whatever_it_would_have_been_computed_with(lane
 def test_a_worker_may_wait_for_further_calls(adder: Adder) -> None:
     """As long as configured, and no longer once the batch is full."""
     adder.gate.release(1000)
-    with closing(Lane("test", partial(timed, adder), 64, batching=Batching(rows=3, wait=30.0))) as lane:
-        futures = [lane.submit([(float(number),)]) for number in range(3)]
+    with closing(
+        WorkerQueue("test", partial(timed, adder), 64, batching=Batching(rows=3, wait=30.0))
+    ) as queue:
+        futures = [queue.submit([(float(number),)]) for number in range(3)]
         assert [outcome(one) for one in futures] == [[(number + 1.0,)] for number in range(3)]
         assert adder.calls == [3]
 

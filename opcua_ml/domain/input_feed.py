@@ -22,7 +22,7 @@ _GATHERING = "its window is not filled yet"
 _OVERTAKEN = "its value of that moment has been replaced by newer ones"
 
 
-class InputLane:
+class InputFeed:
     """Takes the samples of one input and gives what stands for it.
 
     Args:
@@ -88,7 +88,7 @@ class InputLane:
         return is_good
 
 
-class StagedLane:
+class StagedFeed:
     """An input whose samples wait until the leading tag's time has reached theirs.
 
     Args:
@@ -98,7 +98,7 @@ class StagedLane:
     """
 
     def __init__(self, item: Input, policy: InputPolicy, depth: int) -> None:
-        self._lane = InputLane(item, policy)
+        self._feed = InputFeed(item, policy)
         self._staged: deque[Sample] = deque()
         self._depth = depth
         self._newest: Sample | None = None
@@ -106,7 +106,7 @@ class StagedLane:
     @property
     def nbytes(self) -> int:
         """Memory of its window."""
-        return self._lane.nbytes
+        return self._feed.nbytes
 
     def take(self, sample: Sample) -> None:
         """A sample has come."""
@@ -125,7 +125,7 @@ class StagedLane:
         """
         while self._staged and _is_due(self._staged[0], moment):
             self._admit()
-        used = self._lane.used(monotonic, moment=moment)
+        used = self._feed.used(monotonic, moment=moment)
         if self._newest is not None and not _is_due(self._newest, moment):
             lost = used.sample._replace(value=None, status=Status.BadNoData)
             return Used(lost, _OVERTAKEN, used.heard)
@@ -133,7 +133,7 @@ class StagedLane:
 
     def _admit(self) -> None:
         self._newest = self._staged.popleft()
-        self._lane.take(self._newest)
+        self._feed.take(self._newest)
 
 
 def _is_due(sample: Sample, moment: datetime | None) -> bool:

@@ -26,12 +26,12 @@ JOIN_SECONDS = 5.0
 _MOST_LOST = 2  # workers that the calls of one batch may cost, until the others are refused
 
 
-class Lane:
+class WorkerQueue:
     """Calls of one model in the order in which they came.
 
     Args:
         name: of the thread.
-        compute: makes one call and tells what it took; runs in the lane's thread alone.
+        compute: makes one call and tells what it took; runs in the queue's thread alone.
         size: calls that may be unanswered at a time; one more is refused and counted.
         between: runs after each call, before the next one is waited for.
         batching: which calls that wait are made together.
@@ -74,7 +74,7 @@ class Lane:
         """The answer to come.
 
         Raises:
-            InferenceOverloaded: as many calls are unanswered as the lane takes.
+            InferenceOverloaded: as many calls are unanswered as the queue takes.
             InferenceFailed: it was closed.
         """
         future: Future[Computation] = Future()
