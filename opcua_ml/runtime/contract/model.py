@@ -44,6 +44,17 @@ class SingleRows(Protocol):
         """What does as `predict` does, for one row at a time and from one thread alone."""
 
 
+@runtime_checkable
+class Abandonable(Protocol):
+    """A predictor whose calls can be ended from without."""
+
+    may_not_end: bool
+    """Whether a call may go on without an end, for some rows."""
+
+    def abandon(self) -> None:
+        """Let the call that runs fail, and all later ones; for another thread."""
+
+
 class Model(Predictor, Protocol):
     """A predictor with its signature, and rows to try it with."""
 
@@ -96,6 +107,11 @@ class LoadedModel:
     def backend(self) -> str:
         """«onnx», «scikit-learn»."""
         return self.predictor.backend
+
+    @property
+    def may_not_end(self) -> bool:
+        """See `Abandonable`."""
+        return isinstance(self.predictor, Abandonable) and self.predictor.may_not_end
 
     def predict(self, rows: Sequence[Row]) -> list[Row]:
         """See `Predictor`."""

@@ -69,7 +69,7 @@ def executor_for(model: Model, settings: ExecutorSettings | None = None) -> Exec
     chosen = f"; {model.reason}" if isinstance(model, LoadedModel) and model.reason else ""
     measured = f"p99 of {pace.p99 * 1e3:.3g} ms, budget {settings.inline_budget * 1e3:g} ms"
     process = _process_of(model, settings)
-    if pace.p99 < settings.inline_budget:
+    if pace.p99 < settings.inline_budget and not _may_not_end(model):
         return InlineExecutor(
             model,
             max(1, int(settings.inline_budget / pace.per_row)),
@@ -79,7 +79,8 @@ def executor_for(model: Model, settings: ExecutorSettings | None = None) -> Exec
             process=None if process is None else partial(process, "", ONE_BY_ONE),
         )
     batching = batching_of(model, settings.batch_rows, settings.batch_wait)
-    measured = f"{measured}; {batching.why}{chosen}"
+    loops = "; its graph has a Loop, which may not end" if _may_not_end(model) else ""
+    measured = f"{measured}; {batching.why}{loops}{chosen}"
     if process is not None:
         return process(f"in a process of its own: {measured}", batching)
     return ThreadExecutor(model, settings.queue_size, f"in a thread of its own: {measured}", batching)
@@ -90,6 +91,8 @@ def _process_of(
 ) -> Callable[[str, Batching], ProcessExecutor] | None:
     """What starts a process for the model, with its place in words; None for one that has a thread."""
     kind, origin = settings.worker, model.origin
+    if _may_not_end(model):
+        kind = WorkerKind.PROCESS  # what can be killed
     if kind is WorkerKind.AUTO:
         kind = WorkerKind.THREAD if model.backend in UNLOCKED else WorkerKind.PROCESS
     if kind is WorkerKind.THREAD or origin is None or not sys.executable:
@@ -101,3 +104,8 @@ def _process_of(
         )
 
     return start
+
+
+def _may_not_end(model: Model) -> bool:
+    """Whether how long a call takes is up to its row: what was measured says nothing then."""
+    return isinstance(model, LoadedModel) and model.may_not_end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
@@ -14,7 +15,7 @@ from opcua_ml.domain.errors import (
     PackageError,
 )
 from opcua_ml.runtime.contract.contract import Contract
-from opcua_ml.runtime.contract.model import LoadedModel, Origin, Predictor, SingleRows
+from opcua_ml.runtime.contract.model import Abandonable, LoadedModel, Origin, Predictor, SingleRows
 from opcua_ml.runtime.contract.trust import NO_TRUST, Trust
 from opcua_ml.runtime.loading.race import quickest
 from opcua_ml.runtime.package.golden import check_golden
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 ArtifactFormat = Literal["onnx", "treelite", "skops", "joblib"]
 PREFERRED: tuple[ArtifactFormat, ...] = ("onnx", "treelite", "skops", "joblib")
+GOLDEN_SECONDS = 60.0
+"""That a model with a Loop may take for its golden rows."""
 _RIVALS = ("onnx", "treelite")
 """Of those that compute the same without scikit-learn, the quicker one serves."""
 
@@ -137,6 +140,27 @@ def _predictor(package: Package, artifact: Artifact, trust: Trust) -> Predictor:
 
 
 def _proved(package: Package, artifact: Artifact, predictor: Predictor) -> float:
+    """As `_difference_of`, within a minute where the predictor may not come to an end.
+
+    Raises:
+        GoldenRowsMismatch: it did not.
+    """
+    if not isinstance(predictor, Abandonable) or not predictor.may_not_end:
+        return _difference_of(package, artifact, predictor)
+    timer = threading.Timer(GOLDEN_SECONDS, predictor.abandon)
+    timer.start()
+    try:
+        return _difference_of(package, artifact, predictor)
+    except GoldenRowsMismatch as error:
+        if timer.is_alive():
+            raise
+        what, found = "the model does not end with the golden rows", f"no end within {GOLDEN_SECONDS:g} s"
+        raise GoldenRowsMismatch(what, where=package.where(artifact), found=found) from error
+    finally:
+        timer.cancel()
+
+
+def _difference_of(package: Package, artifact: Artifact, predictor: Predictor) -> float:
     """The greatest difference on the golden rows, together and alone, in each way that rows are predicted."""
     rows = package.golden.inputs
     together = _difference(package, artifact, lambda: predictor.predict(rows))

@@ -9,7 +9,7 @@ import onnx
 from opcua_ml.domain.errors import ArtifactCorrupted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml"})
 """Operators of the standard; a domain of one's own would need a library that nobody has checked."""
@@ -52,21 +52,43 @@ def opsets(model: Any) -> dict[str, int]:
     return {entry.domain or "ai.onnx": entry.version for entry in model.opset_import}
 
 
+def may_not_end(model: Any) -> bool:
+    """Whether it has a Loop, which runs as often as its data says; others end with their input."""
+    return any(node.op_type == "Loop" for node in _nodes(model))
+
+
 def _tensors(model: Any) -> Iterator[Any]:
-    graphs = [model.graph]
-    nodes = [node for function in model.functions for node in function.node]
-    while graphs or nodes:
-        if graphs:
-            graph = graphs.pop()
-            yield from graph.initializer
-            for sparse in graph.sparse_initializer:
-                yield from (sparse.values, sparse.indices)
-            nodes.extend(graph.node)
-            continue
-        for attribute in nodes.pop().attribute:
+    for graph in _graphs(model):
+        yield from graph.initializer
+        for sparse in graph.sparse_initializer:
+            yield from (sparse.values, sparse.indices)
+    for node in _nodes(model):
+        for attribute in node.attribute:
             yield from (attribute.t, *attribute.tensors)
             for sparse in (attribute.sparse_tensor, *attribute.sparse_tensors):
                 yield from (sparse.values, sparse.indices)
-            graphs.extend(attribute.graphs)
+
+
+def _nodes(model: Any) -> Iterator[Any]:
+    """Of the graph, of all graphs within, and of the model's functions."""
+    for graph in _graphs(model):
+        yield from graph.node
+    for function in model.functions:
+        yield from function.node
+
+
+def _graphs(model: Any) -> Iterator[Any]:
+    """The graph and those within its nodes, at whatever depth."""
+    graphs = [model.graph, *(one for function in model.functions for one in _within(function.node))]
+    while graphs:
+        graph = graphs.pop()
+        yield graph
+        graphs.extend(_within(graph.node))
+
+
+def _within(nodes: Iterable[Any]) -> Iterator[Any]:
+    for node in nodes:
+        for attribute in node.attribute:
+            yield from attribute.graphs
             if attribute.HasField("g"):
-                graphs.append(attribute.g)
+                yield attribute.g

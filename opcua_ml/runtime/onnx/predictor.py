@@ -59,6 +59,8 @@ class OnnxPredictor:
     """
 
     backend = "onnx"
+    may_not_end: bool
+    """Whether a call may go on without an end: the graph has a Loop."""
 
     def __init__(
         self,
@@ -70,7 +72,7 @@ class OnnxPredictor:
     ) -> None:
         outputs, columns = contract.outputs, contract.features.columns
         self._derivation = Derivation(contract)
-        self._session = open_session(data, where)
+        self._session, self._options, self.may_not_end = open_session(data, where)
         self._columns = FeatureColumns(contract)
         taken = {method: results[method] for method in contract.methods}
         self._names = list(taken.values())
@@ -101,13 +103,17 @@ class OnnxPredictor:
         """See `Predictor`."""
         count = len(rows)
         try:
-            raw = self._session.run(self._names, self._fed(rows))
+            raw = self._session.run(self._names, self._fed(rows), self._options)
             for place, width in self._widths:
                 if raw[place].ndim > 1 or width > 1:
                     raw[place] = _shaped(raw[place], count, width)
         except Exception as error:  # the errors of onnxruntime have no class in common below Exception
             raise failure(error) from error
         return self._derivation.rows(raw, count)
+
+    def abandon(self) -> None:
+        """Let the call that runs fail, and all later ones; for another thread."""
+        self._options.terminate = True
 
     def fold(self, data: bytes, rows: Sequence[Row]) -> float | None:
         """From now on compute single rows from the graph's weights, if it is linear, agrees and is quicker.

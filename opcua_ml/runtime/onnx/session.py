@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import onnxruntime
 
 from opcua_ml.domain.errors import ArtifactCorrupted, LibraryMismatch
 from opcua_ml.runtime.contract.foreign_error import told
-from opcua_ml.runtime.onnx.graph import opsets, parse_graph
+from opcua_ml.runtime.onnx.graph import may_not_end, opsets, parse_graph
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +16,20 @@ if TYPE_CHECKING:
 FATAL_ONLY = 4
 
 
-def open_session(data: bytes, where: str) -> Any:
+class OpenSession(NamedTuple):
+    """A session of onnxruntime.
+
+    Attributes:
+        options: of each run; once they say `terminate`, what runs and what comes fails.
+        may_not_end: whether a run may go on without an end.
+    """
+
+    session: Any
+    options: Any
+    may_not_end: bool
+
+
+def open_session(data: bytes, where: str) -> OpenSession:
     """A session of an ONNX file.
 
     Raises:
@@ -25,12 +38,15 @@ def open_session(data: bytes, where: str) -> Any:
     """
     model = parse_graph(data, where)
     try:
-        return _session(data)
+        session = _session(data)
     except Exception as error:  # the errors of onnxruntime have no class in common below Exception
         refuse_if_not_served(opsets(model), model.ir_version, where)
         raise ArtifactCorrupted(
             "onnxruntime can't run the ONNX file", where=where, found=told(error)
         ) from error
+    options = onnxruntime.RunOptions()
+    options.log_severity_level = FATAL_ONLY
+    return OpenSession(session, options, may_not_end(model))
 
 
 def refuse_if_not_served(opset: Mapping[str, int], ir_version: int, where: str) -> None:

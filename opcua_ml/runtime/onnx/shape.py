@@ -92,7 +92,7 @@ def _state_true_types(model: Any) -> None:
     untyped = [output for output in model.graph.output if output.type.HasField("tensor_type")]
     for output in untyped:
         output.ClearField("type")
-    session = open_session(model.SerializeToString(), "the converted graph")
+    session = open_session(model.SerializeToString(), "the converted graph").session
     found = {item.name: item for item in session.get_outputs()}
     for output in untyped:
         given = found[output.name]

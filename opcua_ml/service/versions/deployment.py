@@ -39,6 +39,8 @@ _log = structlog.get_logger(__name__)
 
 TICK_SECONDS = 0.1
 _EXAMINED = frozenset({StepKind.PROMOTE, StepKind.START_SHADOW, StepKind.START_CANARY})
+_AT_ONCE = frozenset({StepKind.PAUSE, StepKind.RESUME, StepKind.ROLLBACK})
+"""They need not wait behind a version that is held against its gates, for as long as that takes."""
 _KEEPS_GATES = _EXAMINED | {StepKind.REJECT, StepKind.EXAMINE}
 
 
@@ -59,6 +61,7 @@ class Deployment:
         self._clock = clock
         self._candidates = Candidates(settings, store)
         self._requests = Requests(self.name)
+        self._prompt = Requests(self.name)
         self._loaded = LoadedVersions()
         self._lock = asyncio.Lock()
         self._trials: dict[str, Trial] = {}
@@ -147,7 +150,8 @@ class Deployment:
             PackageError: the version does not pass the gates.
             StoreFailed: it can't be written down, so it is not done.
         """
-        await self._requests.done(partial(self._perform, request))
+        requests = self._prompt if request.kind in _AT_ONCE else self._requests
+        await requests.done(partial(self._perform, request))
 
     async def show_followed(self, followed: Followed) -> None:
         """Show what an alias of a registry names."""
@@ -168,6 +172,7 @@ class Deployment:
             await self._show()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._requests.run(), name=f"versions.{self.name}.work")
+            group.create_task(self._prompt.run(), name=f"versions.{self.name}.prompt")
             group.create_task(self._watch(), name=f"versions.{self.name}.watch")
             # Of its own: a version on trial is judged in time, however slow a shadow is.
             group.create_task(self._score_shadows(), name=f"versions.{self.name}.shadows")

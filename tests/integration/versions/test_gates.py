@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from typing import TYPE_CHECKING
 
@@ -141,24 +142,62 @@ def of_order(trialist):
     now = trialist.active([(1.0, 1.0)])[0][0]
     return GateResult("order", value < 3 * now, f"{value:g} in place of {now:g}", value, 3 * now)
 
+def held_up(trialist):
+    # Until somebody makes the file: as a gate that takes long.
+    import pathlib, time
+    begun, free = (pathlib.Path(__file__).with_name(name) for name in ("begun", "free"))
+    begun.touch()
+    end = time.monotonic() + 60
+    while not free.exists() and time.monotonic() < end:
+        time.sleep(0.02)
+    return GateResult("held_up", free.exists(), "in the end")
+
 def broken(trialist):
     raise ValueError("out of order")
 """
+
+
+def with_gates(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Install another package's gates in this folder."""
+    (site / "plant_gates-1.dist-info").mkdir(parents=True)
+    (site / "plant_gates.py").write_text(GATE, encoding="utf-8")
+    names = {"order": "of_order", "broken": "broken", "held_up": "held_up"}
+    entries = "".join(f"{name} = plant_gates:{function}\n" for name, function in names.items())
+    info = site / "plant_gates-1.dist-info"
+    (info / "entry_points.txt").write_text(f"[opcua_ml.gates]\n{entries}", encoding="utf-8")
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: plant-gates\nVersion: 1\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(site)
+
+
+async def test_nobody_waits_with_a_pause_or_a_rollback_behind_a_version_at_its_gates(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long its gates take; what stands in line after it is done in its turn."""
+    site = tmp_path / "packages"
+    with_gates(site, monkeypatch)
+    async with running(tmp_path) as plant:
+        await plant.drop(candidate(tmp_path, "2.0.0", 2.0))
+        await plant.do("Promote", "2.0.0", 0.0, "")
+        await plant.drop(candidate(tmp_path, "3.0.0", 3.0))
+    async with running(tmp_path, model='[models.sum.gates]\ncustom = ["held_up"]') as plant:
+        async with asyncio.TaskGroup() as group:
+            promoted = group.create_task(plant.do("Promote", "3.0.0", 0.0, ""), name="promote")
+            async with asyncio.timeout(30):
+                while not (site / "begun").exists():  # noqa: ASYNC110 - the gate's doing
+                    await asyncio.sleep(0.02)
+            for method in ("Pause", "Resume", "Rollback"):
+                await plant.do(method, "now")
+            assert await plant.predict() == (pytest.approx(3.0), "1.0.0")
+            assert not promoted.done()
+            (site / "free").touch()
+        assert await plant.predict() == (pytest.approx(9.0), "3.0.0")
 
 
 async def test_gates_of_other_packages_run_where_they_are_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Their results stand beside ours; one that raises, or is not there, lets nothing pass."""
-    site = tmp_path / "packages"
-    (site / "plant_gates-1.dist-info").mkdir(parents=True)
-    (site / "plant_gates.py").write_text(GATE, encoding="utf-8")
-    entry = "[opcua_ml.gates]\norder = plant_gates:of_order\nbroken = plant_gates:broken\n"
-    (site / "plant_gates-1.dist-info" / "entry_points.txt").write_text(entry, encoding="utf-8")
-    (site / "plant_gates-1.dist-info" / "METADATA").write_text(
-        "Metadata-Version: 2.1\nName: plant-gates\nVersion: 1\n", encoding="utf-8"
-    )
-    monkeypatch.syspath_prepend(site)
+    with_gates(tmp_path / "packages", monkeypatch)
     async with running(tmp_path, model='[models.sum.gates]\ncustom = ["order"]') as plant:
         await plant.drop(candidate(tmp_path, "2.0.0", 2.0))
         assert await plant.state("2.0.0") == "Staged"
