@@ -40,6 +40,11 @@ class Figures(NamedTuple):
     server_cpu_us: float
     loader_cpu_us: float
 
+    @property
+    def cores(self) -> float:
+        """Processors that the server kept at work."""
+        return self.per_second * self.server_cpu_us / 1e6
+
 
 @dataclass(frozen=True, slots=True)
 class Request:

@@ -39,10 +39,12 @@ class ModelServer:
     process: Process
     requests: dict[str, Request]
 
-    def turn(self, name: str, *, connections: int = 1, seconds: float) -> Callable[[], Figures]:
+    def turn(
+        self, name: str, *, connections: int = 1, seconds: float, warm: float = 0.05
+    ) -> Callable[[], Figures]:
         """One turn of load with this request."""
         request, pids = self.requests[name], self.process.pids
-        return partial(run_load, request, pids, connections=connections, seconds=seconds)
+        return partial(run_load, request, pids, connections=connections, seconds=seconds, warm=warm)
 
 
 def _checked(port: int, path: str, content: Any, found: Callable[[Any], float]) -> Request:

@@ -77,9 +77,12 @@ class OpcuaPeer:
         """One Read of the values of these nodes."""
         return Request("opcua", self.port, read_body(nodes), self.url, len(nodes), None, self.policy)
 
-    def turn(self, request: Request, *, connections: int = 1, seconds: float) -> Callable[[], Figures]:
+    def turn(
+        self, request: Request, *, connections: int = 1, seconds: float, warm: float = 0.05
+    ) -> Callable[[], Figures]:
         """One turn of load with this request."""
-        return partial(run_load, request, self.process.pids, connections=connections, seconds=seconds)
+        pids = self.process.pids
+        return partial(run_load, request, pids, connections=connections, seconds=seconds, warm=warm)
 
 
 @dataclass(frozen=True, slots=True)
