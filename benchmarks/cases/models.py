@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -85,3 +86,10 @@ def _rows(
     ):
         ours, theirs = ([getattr(turn, figure) for turn in turns[name]] for name in pair)
         bench.rows.append(compare((CASE, f"{subject}: {what}"), ours, peer, theirs, goal))
+    # Ours answers in one thread. What is left out favours the peer: that its processes wait for one another.
+    ours, theirs = (
+        [cores * 1e6 / turn.server_cpu_us for turn in many[name]]
+        for name, cores in zip(pair, (1, os.cpu_count() or 1), strict=True)
+    )
+    title = f"{subject}: most on 1 core, peer on all, by server CPU, 1/s"
+    bench.rows.append(compare((CASE, title), ours, peer, theirs))
