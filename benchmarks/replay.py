@@ -135,7 +135,9 @@ class _Answers:
 
 
 async def _read(run: Run, plc: str, endpoint: str) -> list[Row]:
-    async with Client(endpoint) as hmi, Client(plc) as simulator:
+    # By default it hangs up where the machine stands still for a second.
+    patience: dict[str, float] = {"timeout": _DEADLINE, "watchdog_intervall": _DEADLINE}
+    async with Client(endpoint, **patience) as hmi, Client(plc, **patience) as simulator:  # type: ignore[arg-type]
         await hmi.load_data_type_definitions()
         site = await hmi.get_namespace_index(SITE_NAMESPACE)
         index = await simulator.get_namespace_index(SIMULATOR_NAMESPACE)

@@ -28,7 +28,7 @@ async def test_a_service_with_onnx_models_alone_imports_no_training_library(
     monkeypatch.setenv("PYTHONPROFILEIMPORTTIME", "1")
     file = tmp_path / "plant.toml"
     file.write_text(CONFIGURATION, encoding="utf-8")
-    async with started("serve", str(file)) as service:
+    async with started("serve", str(file), warm=False) as service:
         assert service.first_line.startswith("opc.tcp://")
         told = service.errors
     imported = {
