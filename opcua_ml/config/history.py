@@ -26,6 +26,9 @@ class HistorySection(Section):
     """Whether events and alarms are recorded; audit events have a log of their own."""
     max_age_days: Annotated[float, Field(gt=0, le=36_500, allow_inf_nan=False)] = 30.0
     """What is older is removed."""
+    max_ahead_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 86_400.0
+    """A SourceTimestamp that lies further ahead of the server's clock is recorded as the server's time, and
+    the log warns of it."""
     max_mb: Annotated[int, Field(ge=1, le=10_000_000)] = 1024
     """What the history may take on the disk, in megabytes; the oldest goes first. In a database that is
     estimated from its rows."""

@@ -37,7 +37,9 @@ class ServiceHistory:
         self._recorder: HistoryRecorder | None = None
         if section.enabled:
             writer, self._reader = store(section)
-            settings = RecorderSettings(section.commit_ms / 1e3, section.most_waiting, section.max_age_days)
+            settings = RecorderSettings(
+                section.commit_ms / 1e3, section.most_waiting, section.max_age_days, section.max_ahead_s
+            )
             self._recorder = HistoryRecorder(writer, settings)
 
     async def attach(self, server: ModelServer) -> None:

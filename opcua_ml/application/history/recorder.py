@@ -14,6 +14,7 @@ import structlog
 from opcua_ml.application.history.passing_time import PassingTime
 from opcua_ml.application.history.record import EventRecord, ValueRecord
 from opcua_ml.application.history.state import HistoryState
+from opcua_ml.application.history.times_ahead import TimesAhead
 from opcua_ml.domain.errors import HistoryFailed
 from opcua_ml.domain.history.point import TICKS_PER_SECOND
 
@@ -43,11 +44,13 @@ class RecorderSettings:
         pause: seconds between two batches at most.
         most_waiting: records that may wait; one more makes the oldest go.
         max_age_days: of what is kept.
+        max_ahead: seconds that a SourceTimestamp may lie ahead of the ServerTimestamp.
     """
 
     pause: float = 0.25
     most_waiting: int = 100_000
     max_age_days: float = 30.0
+    max_ahead: float = 86_400.0
 
 
 class HistoryRecorder:
@@ -66,6 +69,7 @@ class HistoryRecorder:
         self._writer = writer
         self._settings = settings
         self._time = PassingTime()
+        self._ahead = TimesAhead(settings.max_ahead)
         self._waiting: deque[tuple[Trail, Any, datetime]] = deque()
         self._batch: list[Record] = []
         self._number = 1
@@ -263,7 +267,7 @@ class HistoryRecorder:
             except IndexError:  # the loop let the last ones go
                 break
             try:
-                found.append(trail.record(happened, moment))
+                found.append(self._ahead.held(trail.record(happened, moment)))
             except Exception:  # noqa: BLE001 - one that can't be written must not keep the others from it
                 self._spoilt += trail.weight
                 self._done += 1

@@ -5,6 +5,7 @@ Source: OPC UA Part 4, 5.11.3 (HistoryRead), 7.9 (ContinuationPoint); Part 11, 6
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -12,8 +13,10 @@ from asyncua import ua
 from asyncua.common.utils import ServiceError
 from asyncua.ua.status_codes import StatusCodes
 
+from opcua_ml.application.history.store import LAST_TIME
 from opcua_ml.domain.errors import HistoryFailed
 from opcua_ml.domain.history.aggregate_settings import AggregateSettings
+from opcua_ml.domain.history.interval import count
 from opcua_ml.domain.history.point import TICKS_PER_SECOND
 from opcua_ml.opcua.history.encoding import ValueEncoder, history_data, history_events, no_modifications
 from opcua_ml.opcua.history.event_read import EventRead
@@ -50,6 +53,8 @@ MOST_EVENTS: Final = 1_000
 _MOST_IN_ALL: Final = 50_000
 _LEAST: Final = 100
 _TIMES: Final = "times"
+_MOST_INTERVALS: Final = 100_000_000
+"""Of one ReadProcessed, three years of seconds: more is a slip of the unit, and nobody comes to its end."""
 
 
 class StoredHistory:
@@ -219,10 +224,14 @@ def _processed(
         raise ServiceError(StatusCodes.BadAggregateNotSupported)
     start, end = given(details.StartTime), given(details.EndTime)
     length = details.ProcessingInterval
-    if start is None or end is None or start == end or not 0 <= length < 1e15:
+    if start is None or end is None or start == end or not 0 <= length < math.inf:
         raise ServiceError(StatusCodes.BadInvalidArgument)
+    ticks = int(min(length * TICKS_PER_SECOND / 1000, LAST_TIME))
+    if length and not ticks:
+        raise ServiceError(StatusCodes.BadInvalidArgument)  # shorter than what a DateTime can tell
+    if count(start, end, ticks) > _MOST_INTERVALS:
+        raise ServiceError(StatusCodes.BadTooManyOperations)
     if not takes(kind, variable) or request.wanted.IndexRange:
         raise ServiceError(StatusCodes.BadAggregateInvalidInputs)
-    ticks = max(int(length * TICKS_PER_SECOND / 1000), 1) if length else 0
     settings = settings_of(details.AggregateConfiguration, variable)
     return ProcessedRead(variable, kind, settings, (start, end, ticks), encoder)

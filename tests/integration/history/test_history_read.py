@@ -6,6 +6,7 @@ Source: OPC UA Part 11, 6.4; Part 13, 5.4.
 from __future__ import annotations
 
 import gc
+import math
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -189,6 +190,10 @@ async def test_continuation_points_are_given_up_and_belong_to_their_node(site: H
         (raw_details(None, None, 5), "BadHistoryOperationInvalid"),
         (ua.ReadProcessedDetails(at(0), at(0), 0.0, [AVERAGE]), "BadInvalidArgument"),
         (ua.ReadProcessedDetails(at(0), at(9), -1.0, [AVERAGE]), "BadInvalidArgument"),
+        (ua.ReadProcessedDetails(at(0), at(9), math.nan, [AVERAGE]), "BadInvalidArgument"),
+        (ua.ReadProcessedDetails(at(0), at(9), math.inf, [AVERAGE]), "BadInvalidArgument"),
+        (ua.ReadProcessedDetails(at(0), at(9), 1e-300, [AVERAGE]), "BadInvalidArgument"),
+        (ua.ReadProcessedDetails(at(0), at(60), 0.0001, [AVERAGE]), "BadTooManyOperations"),
         (ua.ReadProcessedDetails(at(0), at(9), 0.0, [standard_id(1)]), "BadAggregateNotSupported"),
         (
             ua.ReadProcessedDetails(
