@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from opcua_ml.application.history.record import Row
+from opcua_ml.application.history.record import ValueRecord
 from opcua_ml.domain.history.point import TICKS_PER_SECOND
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class TimesAhead:
 
     def held(self, record: Record) -> Record:
         """The same, or with the ServerTimestamp in place of a SourceTimestamp too far ahead; never raises."""
-        if not isinstance(record, Row) or record.source - record.server <= self._most:
+        if not isinstance(record, ValueRecord) or record.source - record.server <= self._most:
             return record
         self._untold += 1
         now = self._monotonic()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from opcua_ml.application.history.record import Column, EventRecord, Layout, Row
+from opcua_ml.application.history.record import Column, EventRecord, Layout, ValueRecord
 from opcua_ml.application.history.times_ahead import TimesAhead
 from opcua_ml.domain.history.point import TICKS_PER_SECOND
 from opcua_ml.domain.signature import DataType
@@ -13,9 +13,9 @@ NOW: Final = 133_000_000_000_000_000
 LAYOUT: Final = Layout((Column("m.Inputs.a", DataType.DOUBLE),))
 
 
-def row(ahead: float) -> Row:
+def row(ahead: float) -> ValueRecord:
     """A row that came now, and says that it is of so many seconds later."""
-    return Row(LAYOUT, NOW + int(ahead * TICKS_PER_SECOND), NOW, (1.0,), (0,))
+    return ValueRecord(LAYOUT, NOW + int(ahead * TICKS_PER_SECOND), NOW, (1.0,), (0,))
 
 
 def test_a_time_far_ahead_is_recorded_as_the_servers() -> None:
