@@ -7,7 +7,7 @@ import time
 _FULL = 80.0
 _STEP = 8.0  # ten calls over the limit in a row, or more than one in nine for long
 _LONGEST_WAIT = _FULL / 8  # eight long waits in a row
-_WATCHED_CALLS = 200
+_WATCHED_CALLS = 20  # after a slow one: more than one in nine comes again among them
 _CALM_CALLS, _CALM_SECONDS = 200, 10.0
 
 

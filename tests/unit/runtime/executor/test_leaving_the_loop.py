@@ -58,7 +58,7 @@ def test_calls_are_measured_by_both_clocks_only_for_a_while_after_a_slow_one() -
     watch.wake(2.0)
     for _ in range(2):
         assert not watch.is_slow(2.0, 0.1, has_waited=False)
-        for _ in range(199):
+        for _ in range(module._WATCHED_CALLS - 1):
             assert watch.watches
             watch.is_slow(0.1, 0.1, has_waited=False)
     watch.is_slow(0.1, 0.1, has_waited=False)
