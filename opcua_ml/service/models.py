@@ -24,6 +24,7 @@ from opcua_ml.service.policies import (
     told_card,
     told_signature,
 )
+from opcua_ml.service.unit_codes import warn_of_units
 from opcua_ml.service.write_limits import write_problems
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def package_problems(source: str, configuration: Configuration) -> Iterator[Conf
             yield problem(source, f"models.{name}.package", error.sentence)
             continue
         yield from signature_problems(source, name, section, package.signature)
+        warn_of_units(name, package.signature)
         try:
             load(package, trust=trust_of(section), prefer=preferred(section))
         except OpcuaMlError as error:
@@ -136,6 +138,7 @@ def ready_model(
     problems = list(signature_problems(source, name, section, signature))
     if problems:
         raise ConfigurationRefused(source, problems)
+    warn_of_units(name, signature)
     if section.inputs or section.written:
         units.prepare()  # here, as this is not the event loop
     model = load(package, trust=trust_of(section), prefer=preferred(section), fold=section.fold)
