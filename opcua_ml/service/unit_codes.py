@@ -18,9 +18,9 @@ _log = structlog.get_logger(__name__)
 
 def unknown_units(signature: Signature) -> Iterator[tuple[str, str]]:
     """Inputs and outputs whose UNECE code we do not know, with that code."""
-    for item in (*signature.inputs, *signature.outputs):
-        if item.unit is not None and item.unit not in UNITS:
-            yield item.name, item.unit
+    given = [(item.name, item.unit) for item in signature.inputs]
+    given += [(item.name, item.unit) for item in signature.outputs]
+    yield from ((name, unit) for name, unit in given if unit is not None and unit not in UNITS)
 
 
 def warn_of_units(model: str, signature: Signature) -> None:
