@@ -10,9 +10,9 @@ from rich.console import Console
 from opcua_ml.cli.output import Output, print_table
 from opcua_ml.config import Configuration, ConfigurationRefused, ModelSection, load
 from opcua_ml.runtime.package.package import open_package
+from opcua_ml.service.building.models import package_path
 from opcua_ml.service.check import service_problems
 from opcua_ml.service.first_steps import first_steps
-from opcua_ml.service.models import package_path
 
 
 def check(

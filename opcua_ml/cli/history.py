@@ -21,7 +21,7 @@ from opcua_ml.config import load
 from opcua_ml.domain.errors import HistoryFailed
 from opcua_ml.opcua.space.node_ids import model_path
 from opcua_ml.runtime.recorded import QUALITY, TIME, exported_cell
-from opcua_ml.service.history_store import store, stored_at
+from opcua_ml.service.building.history_store import store, stored_at
 
 _EPOCH: Final = datetime(1601, 1, 1, tzinfo=UTC)
 _TOLD_EVERY_S: Final = 1.0

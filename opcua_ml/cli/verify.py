@@ -19,7 +19,7 @@ from opcua_ml.runtime.loading.load import PREFERRED, load
 from opcua_ml.runtime.package.package import Package, open_package
 from opcua_ml.runtime.recorded import RecordedRow, recorded_rows
 from opcua_ml.runtime.replay import replayed
-from opcua_ml.service.history_store import store, stored_at
+from opcua_ml.service.building.history_store import store, stored_at
 from opcua_ml.service.versions.recorded_history import recorded_history
 
 Moment = datetime | None

@@ -17,8 +17,8 @@ from opcua_ml.config import HandshakeTrigger
 from opcua_ml.domain.alarm.alarm import Alarm, AlarmLevel, AlarmSettings
 from opcua_ml.domain.alarm.condition import ConditionRules
 from opcua_ml.opcua.texts import phrase
-from opcua_ml.service.alarm_words import history_words, inputs_words, model_words, plc_words
-from opcua_ml.service.output_alarms import OutputAlarms
+from opcua_ml.service.building.alarm_words import history_words, inputs_words, model_words, plc_words
+from opcua_ml.service.building.output_alarms import OutputAlarms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from opcua_ml.domain.alarm.condition import Condition
     from opcua_ml.domain.connection import ConnectionSnapshot
     from opcua_ml.domain.prediction import Prediction
-    from opcua_ml.service.models import ReadyModel
+    from opcua_ml.service.building.models import ReadyModel
 
 INPUTS_BAD = "InputsBad"
 MODEL_FAILED = "ModelFailed"

@@ -10,10 +10,10 @@ from opcua_ml.domain.errors import ConfigurationError, OpcuaMlError, PackageErro
 from opcua_ml.opcua.nodesets.rehearsal import rehearse
 from opcua_ml.runtime.evaluation import pinned_rows
 from opcua_ml.runtime.package.package import open_package
+from opcua_ml.service.building.history_store import store
+from opcua_ml.service.building.models import package_path, package_problems
+from opcua_ml.service.building.password import password_of
 from opcua_ml.service.companions import result_problems
-from opcua_ml.service.history_store import store
-from opcua_ml.service.models import package_path, package_problems
-from opcua_ml.service.password import password_of
 from opcua_ml.service.versions.custom_gates import gate_fault
 from opcua_ml.store.packages import read_package
 from opcua_ml.store.signing import FILE as SIGNATURE

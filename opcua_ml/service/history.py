@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Self
 from opcua_ml.application.history.recorder import HistoryRecorder, RecorderSettings
 from opcua_ml.opcua.history.display import ShownHistory
 from opcua_ml.opcua.history.keeper import Kept
-from opcua_ml.service.history_store import store
+from opcua_ml.service.building.history_store import store
 
 if TYPE_CHECKING:
     from collections.abc import Callable

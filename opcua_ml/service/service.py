@@ -21,13 +21,13 @@ from opcua_ml.opcua.server.source_observer import SourceObserver
 from opcua_ml.service.alarm_memory import AlarmMemory
 from opcua_ml.service.alarms import SiteAlarms
 from opcua_ml.service.audit import AuditAlarm, site_audit
+from opcua_ml.service.building.output_alarms import output_ranges
 from opcua_ml.service.clock import SystemClock
 from opcua_ml.service.companions import show_companions
 from opcua_ml.service.ending import end
 from opcua_ml.service.event_loop import uninterrupted
 from opcua_ml.service.first_steps import log_first_steps
 from opcua_ml.service.history import ServiceHistory
-from opcua_ml.service.output_alarms import output_ranges
 from opcua_ml.service.versions.site import SiteVersions
 from opcua_ml.service.wiring import Wiring, handshake_keys, wire
 from opcua_ml.service.write_switches import WriteSwitches
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from opcua_ml.config import Configuration
     from opcua_ml.domain.connection import ConnectionSnapshot
     from opcua_ml.domain.prediction import Prediction
-    from opcua_ml.service.models import ReadyModel
+    from opcua_ml.service.building.models import ReadyModel
 
 _log = structlog.get_logger(__name__)
 

@@ -18,9 +18,9 @@ from opcua_ml.domain.state import ModelState
 from opcua_ml.opcua.plc.connection import PlcConnection
 from opcua_ml.opcua.plc.sink import PlcSink
 from opcua_ml.opcua.server.handshake_nodes import HandshakeKeys
-from opcua_ml.service.plc_settings import heartbeat, plc_settings
-from opcua_ml.service.policies import join_policy, method_ranges
-from opcua_ml.service.tags import read_tags, written_tags
+from opcua_ml.service.building.plc_settings import heartbeat, plc_settings
+from opcua_ml.service.building.policies import join_policy, method_ranges
+from opcua_ml.service.building.tags import read_tags, written_tags
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from opcua_ml.domain.signature import Signature
     from opcua_ml.opcua.identity.site_identity import SiteIdentity
     from opcua_ml.opcua.plc.binding import InputBinding
-    from opcua_ml.service.models import ReadyModel
+    from opcua_ml.service.building.models import ReadyModel
 
 
 @dataclass(slots=True)

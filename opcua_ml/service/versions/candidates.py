@@ -13,7 +13,7 @@ from opcua_ml.application.serving import Serving
 from opcua_ml.domain.errors import GateFailed, OpcuaMlError
 from opcua_ml.domain.port_mapping import port_mapping
 from opcua_ml.runtime.package.package import open_package
-from opcua_ml.service.models import package_path, ready_model
+from opcua_ml.service.building.models import package_path, ready_model
 from opcua_ml.service.versions.gates import Examination, gate_results
 from opcua_ml.service.versions.loaded import closed
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from opcua_ml.domain.gate import GateResult
     from opcua_ml.domain.row import Row
     from opcua_ml.domain.signature import Signature
-    from opcua_ml.service.models import ReadyModel
+    from opcua_ml.service.building.models import ReadyModel
     from opcua_ml.store.version_store import VersionStore
 
 _log = structlog.get_logger(__name__)

@@ -13,7 +13,7 @@ from opcua_ml.application.versions import SERVICE, Followed, VersionRequest, Ver
 from opcua_ml.domain.errors import OpcuaMlError, StoreFailed, TransitionRefused
 from opcua_ml.domain.lifecycle import Cause, Step, StepKind
 from opcua_ml.domain.state import ModelState
-from opcua_ml.service.models import NOT_SERVED, package_path
+from opcua_ml.service.building.models import NOT_SERVED, package_path
 from opcua_ml.service.versions.candidates import Candidates
 from opcua_ml.service.versions.loaded import LoadedVersions, closed
 from opcua_ml.service.versions.probation import Trial, raised_alarms
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from opcua_ml.application.shadow import Shadow
     from opcua_ml.domain.lifecycle import Lifecycle
     from opcua_ml.domain.prediction import Prediction
-    from opcua_ml.service.models import ReadyModel
+    from opcua_ml.service.building.models import ReadyModel
     from opcua_ml.service.versions.candidates import DeploymentSettings
     from opcua_ml.store.version_store import VersionStore
 

@@ -14,7 +14,7 @@ from opcua_ml.domain.errors import OpcuaMlError
 from opcua_ml.domain.gate import GateResult
 from opcua_ml.runtime.evaluation import GREATER_IS_BETTER, compared, pinned_rows
 from opcua_ml.runtime.memory import memory_of
-from opcua_ml.service.models import preferred, trust_of
+from opcua_ml.service.building.models import preferred, trust_of
 from opcua_ml.service.versions.custom_gates import Trialist, custom_results
 from opcua_ml.service.versions.latency import latency_result
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from opcua_ml.config import ModelSection
     from opcua_ml.domain.row import Row
     from opcua_ml.domain.signature import Signature
-    from opcua_ml.service.models import ReadyModel
+    from opcua_ml.service.building.models import ReadyModel
 
 
 @dataclass(frozen=True, slots=True)

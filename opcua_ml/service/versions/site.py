@@ -10,7 +10,7 @@ from opcua_ml.folder_lock import FolderLock
 from opcua_ml.opcua.versions.nodes import VersionNodes
 from opcua_ml.opcua.versions.registry import Registry
 from opcua_ml.runtime.package.package import open_package
-from opcua_ml.service.models import ready_model
+from opcua_ml.service.building.models import ready_model
 from opcua_ml.service.versions.candidates import DeploymentSettings
 from opcua_ml.service.versions.deployment import Deployment
 from opcua_ml.service.versions.follower import Follower
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from opcua_ml.config import Configuration, ModelSection
     from opcua_ml.domain.prediction import Prediction
     from opcua_ml.opcua.server.model_server import ModelServer
-    from opcua_ml.service.models import ReadyModel
+    from opcua_ml.service.building.models import ReadyModel
 
 LOCK = ".lock"
 

@@ -17,7 +17,7 @@ from opcua_ml.application.alarms.watches import PredictionWatch
 from opcua_ml.config.alarm import AlarmSection
 from opcua_ml.opcua.alarms.display import ShownAlarms
 from opcua_ml.opcua.space.standard import standard_id
-from opcua_ml.service.output_alarms import OutputAlarms
+from opcua_ml.service.building.output_alarms import OutputAlarms
 from tests.integration.server.stage import PUMP, Stage, card, plant_server, site_node
 from tests.patient_client import Client
 

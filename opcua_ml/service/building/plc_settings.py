@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from opcua_ml.opcua.plc.address import TagAddress
 from opcua_ml.opcua.plc.binding import Heartbeat
 from opcua_ml.opcua.plc.settings import Mode, PlcSecurity, PlcSettings, Policy
-from opcua_ml.service.password import password_of
+from opcua_ml.service.building.password import password_of
 
 if TYPE_CHECKING:
     from opcua_ml.config import PlcSection

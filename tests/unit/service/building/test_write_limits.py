@@ -5,7 +5,7 @@ import pytest
 from opcua_ml.config import ModelSection
 from opcua_ml.domain.signature import DataType, Input, Output, OutputRole, Signature
 from opcua_ml.domain.write_limits import WriteLimits
-from opcua_ml.service.write_limits import write_limits, write_problems
+from opcua_ml.service.building.write_limits import write_limits, write_problems
 
 SIGNATURE = Signature(
     (Input("a"),),

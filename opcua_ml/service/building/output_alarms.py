@@ -15,7 +15,7 @@ from opcua_ml.domain.alarm.ranges import OutputRanges
 from opcua_ml.domain.signature import DataType, OutputRole
 from opcua_ml.opcua.engineering_units import engineering_unit
 from opcua_ml.opcua.texts import phrase
-from opcua_ml.service.alarm_words import class_words, limit_words
+from opcua_ml.service.building.alarm_words import class_words, limit_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

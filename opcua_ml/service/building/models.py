@@ -16,16 +16,16 @@ from opcua_ml.runtime.executor import ExecutorSettings, WorkerKind, executor_for
 from opcua_ml.runtime.executor.mapped import MappedExecutor
 from opcua_ml.runtime.loading.load import PREFERRED, ArtifactFormat, load
 from opcua_ml.runtime.package.package import Package, open_package
-from opcua_ml.service.output_alarms import alarm_problems
-from opcua_ml.service.policies import (
+from opcua_ml.service.building.output_alarms import alarm_problems
+from opcua_ml.service.building.policies import (
     abstention_of,
     output_rule_of,
     policy_problems,
     told_card,
     told_signature,
 )
+from opcua_ml.service.building.write_limits import write_problems
 from opcua_ml.service.unit_codes import warn_of_units
-from opcua_ml.service.write_limits import write_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -12,8 +12,8 @@ from opcua_ml.config import HandshakeTrigger, InputTag, LeadingTrigger
 from opcua_ml.domain.signature import DataType
 from opcua_ml.domain.unit_contract import UnitContract
 from opcua_ml.opcua.plc.binding import InputBinding, OutputBinding, Written
-from opcua_ml.service.plc_settings import tag_address
-from opcua_ml.service.write_limits import write_limits
+from opcua_ml.service.building.plc_settings import tag_address
+from opcua_ml.service.building.write_limits import write_limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

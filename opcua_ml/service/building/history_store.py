@@ -9,7 +9,7 @@ from opcua_ml.domain.errors import HistoryFailed
 from opcua_ml.history.sqlite_file import FILE, SqliteFile
 from opcua_ml.history.sqlite_reader import SqliteReader
 from opcua_ml.history.sqlite_writer import SqliteWriter
-from opcua_ml.service.password import password_of
+from opcua_ml.service.building.password import password_of
 
 if TYPE_CHECKING:
     from pathlib import Path

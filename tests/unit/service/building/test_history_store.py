@@ -10,7 +10,7 @@ import pytest
 from opcua_ml.config import HistorySection, PostgresqlSection
 from opcua_ml.domain.errors import ConfigurationError
 from opcua_ml.history.sqlite_writer import SqliteWriter
-from opcua_ml.service.history_store import store
+from opcua_ml.service.building.history_store import store
 
 if TYPE_CHECKING:
     from pathlib import Path
