@@ -16,7 +16,10 @@ from tests.integration.service.hmi import connected
 from tests.integration.service.processes import simulator, started
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from asyncua import ua
 
     from tests.documentation.blocks import Block
 
@@ -27,12 +30,14 @@ TOLD = {
         r"event \S+ \S+ 700 pump PLC pump is not connected.*",
     ),
     "alarms.md": (
-        r"\S+ \S+ over new 700 pump ConnectionLost .+",
-        r"\S+ \S+ over seen 700 pump ConnectionLost .+",
+        r"\S+ \S+ (active|over) new 700 pump ConnectionLost .+",
+        r"\S+ \S+ (active|over) seen 700 pump ConnectionLost .+",
     ),
 }
 """By document: lines that its client prints."""
 ENDPOINT = "opc.tcp://127.0.0.1:4840/opcua-ml"
+FLOW = "pump_flow.Outputs.flow"
+MORE_VALUES = 3
 SITE = "urn:example:pump-station"
 
 
@@ -56,8 +61,9 @@ async def test_a_client_in_the_documents_finds_what_it_looks_for(block: Block, t
     ):
         await hmi.until("MachineLearning.Sources.pump.Alarms.ConnectionLost.ActiveState.Id", is_true)
         async with simulator(port=port):
-            await hmi.until_good("pump_flow.Outputs.flow")
-            await asyncio.sleep(0.5)  # some more values
+            last = await hmi.until_good(FLOW)
+            for _ in range(MORE_VALUES):
+                last = await hmi.until(FLOW, later_than(last))
             script = block.text.replace(ENDPOINT, service.first_line)
             assert script != block.text
             client = await asyncio.create_subprocess_exec(
@@ -70,6 +76,11 @@ async def test_a_client_in_the_documents_finds_what_it_looks_for(block: Block, t
     assert client.returncode == 0, errors.decode()
     for line in TOLD[block.document.name]:
         assert re.search(f"^{line}$", told, re.MULTILINE), told
+
+
+def later_than(one: ua.DataValue) -> Callable[[ua.DataValue], bool]:
+    """Whether a value is a newer one."""
+    return lambda found: found.SourceTimestamp != one.SourceTimestamp
 
 
 def is_true(found: object) -> bool:
