@@ -12,6 +12,7 @@ from opcua_ml.config.configuration import Configuration
 from opcua_ml.config.cross_checks import cross_checks
 from opcua_ml.config.problems import ConfigurationRefused, problem, told
 from opcua_ml.config.section import FOLDER
+from opcua_ml.config.texts import unprintable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +45,11 @@ def parse(document: Mapping[str, Any], *, source: str, folder: Path) -> Configur
         configuration = Configuration.model_validate(document, context={FOLDER: folder})
     except ValidationError as error:
         raise ConfigurationRefused(source, told(source, document, error)) from None
-    problems = list(cross_checks(source, configuration))
+    problems = [
+        problem(source, key, "the text has a character that can't be shown", found=name)
+        for key, name in unprintable(document)
+    ]
+    problems += cross_checks(source, configuration)
     if problems:
         raise ConfigurationRefused(source, problems)
     return configuration

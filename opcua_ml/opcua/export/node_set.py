@@ -5,6 +5,7 @@ Source: OPC UA Part 6, annex F.
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +26,8 @@ _NODE_SET: Final = "http://opcfoundation.org/UA/2011/03/UANodeSet.xsd"
 _TYPES: Final = "http://opcfoundation.org/UA/2008/02/Types.xsd"
 _OLDEST_STANDARD: Final = ("1.04", "2019-05-01T00:00:00Z")
 """The first version that has all types of instances here: a tool's may be older than this server's."""
+_NO_CHARACTER: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Texts of packages, PLCs and operators may have what XML can't hold (XML 1.0, 2.2)."""
 _HAS_TYPE: Final = standard_id(ObjectIds.HasTypeDefinition)
 
 
@@ -69,7 +72,8 @@ class _Writer:
         for node in self._space.nodes.values():
             self._node(root, node)
         ET.indent(root, "  ")
-        return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
+        text = _NO_CHARACTER.sub("\ufffd", ET.tostring(root, encoding="unicode"))
+        return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'
 
     def _models(self, root: ET.Element) -> None:
         own = {

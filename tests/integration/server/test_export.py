@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -40,6 +41,15 @@ async def test_the_file_is_valid_and_has_every_node_of_the_site(stage: Stage, cl
     names = [item.text for item in arguments.iter() if item.tag.endswith("}Name")]
     assert names == ["flow", "running", "mode", "current"]
     assert found["ns=1;s=exported_file.Outputs.power"].find("{*}Value") is None
+
+
+async def test_what_xml_can_t_hold_is_replaced(stage: Stage, client: Client) -> None:
+    """A description of a package, or what a PLC tells, may have any character."""
+    await stage.show(replace(card("odd", PUMP), description=f"{chr(0)}Pump{chr(1)} \ufffe"))
+    space = await collect(client.uaclient.session, await client.get_namespace_index(SITE))
+    document = etree.fromstring(node_set(space, "1.2.0", utc(stage.clock.now())).encode())
+    texts = [element.text for element in document.iter("{*}Description")]
+    assert "\ufffdPump\ufffd \ufffd" in texts
 
 
 async def test_the_table_tells_a_scada_system_what_it_asks(stage: Stage, client: Client) -> None:

@@ -150,6 +150,19 @@ def test_a_misspelt_key_is_not_told_as_a_missing_one_too(problems: Problems) -> 
     assert told == [': plcs.pump: unknown key "endpont", did you mean "endpoint"?']
 
 
+@pytest.mark.parametrize(
+    ("escape", "name"), [("\\u0000", "U+0000"), ("\\u0001", "U+0001"), ("\\uFFFE", "U+FFFE")]
+)
+def test_a_text_that_can_t_be_shown_is_refused(
+    problems: Problems, plant: str, escape: str, name: str
+) -> None:
+    """Neither a file for engineering nor a display could hold it; line ends and other writings may be."""
+    words = f'{plant}\n[models.anomaly.display_name]\nen = "Pump{escape}"\nde = "Größe\\n\\t𝛼"\n'
+    (told,) = problems(words)
+    assert "models.anomaly.display_name.en: the text has a character that can't be shown" in told
+    assert name in told
+
+
 def test_a_password_is_never_printed(problems: Problems) -> None:
     """Neither one that has no place in the file nor a value of the wrong type under such a key."""
     head = "[plcs.pump]\nendpoint = 'opc.tcp://h:4840'\nusername = 'u'\n"
