@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from dataclasses import replace
 from itertools import pairwise
@@ -9,9 +10,11 @@ from typing import TYPE_CHECKING, Literal
 
 from opcua_ml.domain.errors import (
     ArtifactCorrupted,
+    ArtifactUntrusted,
     GoldenRowsMismatch,
     HashMismatch,
     InferenceFailed,
+    LibraryMismatch,
     PackageError,
 )
 from opcua_ml.runtime.contract.contract import Contract
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
 
     from opcua_ml.domain.row import Row
     from opcua_ml.runtime.package.artifact_parts import Artifact
+
+_LOG = logging.getLogger("opcua_ml.load")
 
 ArtifactFormat = Literal["onnx", "treelite", "skops", "joblib"]
 PREFERRED: tuple[ArtifactFormat, ...] = ("onnx", "treelite", "skops", "joblib")
@@ -89,7 +94,11 @@ def load(
             break
     if not able:
         raise _refusal(package, prefer, tried)
-    return _chosen(able, tried)
+    chosen = _chosen(able, tried)
+    for artifact_format, why in tried:
+        if not isinstance(why, (ArtifactUntrusted, LibraryMismatch)):  # which is up to this machine alone
+            _LOG.warning("%s can't serve, %s does in its place: %s", artifact_format, chosen.artifact, why)
+    return chosen
 
 
 def _chosen(able: Sequence[LoadedModel], tried: Sequence[tuple[str, PackageError]]) -> LoadedModel:

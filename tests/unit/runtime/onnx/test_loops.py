@@ -26,13 +26,14 @@ if TYPE_CHECKING:
 
 
 def test_golden_rows_without_an_end_are_ended_and_told(
-    tampered: Tamper, monkeypatch: pytest.MonkeyPatch
+    tampered: Tamper, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """After a minute; the other artifact serves where there is one."""
     monkeypatch.setattr(loading, "GOLDEN_SECONDS", 1.0)
     package = tampered()
     package.replace("model.onnx", with_loop(package.read("model.onnx")))
     assert load(package.path).artifact == "skops"
+    assert "onnx can't serve, skops does in its place" in caplog.text
     package.keep_only("onnx")
     with pytest.raises(
         GoldenRowsMismatch, match="does not end with the golden rows; found no end within 1 s"
