@@ -131,6 +131,8 @@ async def test_events_climb_along_notifiers(target: Target, fire: Any) -> None:
         ([element(Operator.OfType, literal(BASE))], ["low", "middle", "high"]),
         ([element(Operator.OfType, literal(node_id(ObjectIds.AlarmConditionType)))], []),
         ([element(Operator.IsNull, field("Nothing"))], ["low", "middle", "high"]),
+        ([element(Operator.IsNull, literal(ua.NodeId()))], ["low", "middle", "high"]),
+        ([element(Operator.IsNull, field("SourceNode"))], []),
         ([element(Operator.Equals, field("Severity"), literal("900"))], ["high"]),
         ([element(Operator.Between, field("Severity"), literal("400"), literal("600"))], ["middle"]),
         ([element(Operator.GreaterThan, field("Time"), literal(LONG_AGO))], ["low", "middle", "high"]),
@@ -203,6 +205,8 @@ async def test_a_where_clause_passes_what_it_says(
         (event_filter(element(Operator.Not, ua.ElementOperand(9))), Code.BadFilterOperandInvalid),
         (event_filter(element(Operator.InView, literal(1))), Code.BadFilterOperatorUnsupported),
         (event_filter(element(Operator.Equals, literal(1))), Code.BadFilterOperandCountMismatch),
+        (event_filter(element(Operator.OfType, literal(5))), Code.BadFilterOperandInvalid),
+        (event_filter(element(Operator.Like, field("Message"), literal("["))), Code.BadFilterOperandInvalid),
     ],
 )
 @weak_in_asyncua
@@ -215,6 +219,61 @@ async def test_a_filter_that_runs_in_circles_or_nowhere_is_refused(
         _, result = await subscribe(client, target.id("pump"), wanted)
         assert result.StatusCode.value == Code.BadEventFilterInvalid
         assert result.FilterResult.WhereClauseResult.ElementResults[0].StatusCode.value == where
+
+
+@pytest.mark.parametrize(
+    ("wanted", "codes"),
+    [
+        (element(Operator.OfType, literal(5)), ["BadFilterLiteralInvalid"]),
+        (element(Operator.OfType, literal(node_id(ObjectIds.Double))), ["BadFilterLiteralInvalid"]),
+        (element(Operator.OfType, literal(node_id(424_242))), ["BadFilterLiteralInvalid"]),
+        (element(Operator.Like, field("Message"), literal("[")), ["Good", "BadFilterLiteralInvalid"]),
+        (element(Operator.Like, literal(3), literal(4)), ["BadFilterLiteralInvalid"] * 2),
+        (element(Operator.Not, literal(1)), ["BadFilterLiteralInvalid"]),
+        (element(Operator.And, literal(True), ua.ElementOperand(0)), ["Good", "BadFilterElementInvalid"]),
+        (element(Operator.Cast, field("Severity"), literal("String")), ["Good", "BadFilterLiteralInvalid"]),
+        (element(Operator.Cast, field("Severity"), field("EventType")), ["Good", "BadFilterOperandInvalid"]),
+        (element(Operator.BitwiseAnd, field("Severity"), literal(0.5)), ["Good", "BadFilterLiteralInvalid"]),
+        (element(Operator.LessThan, field("Severity"), literal(True)), ["Good", "BadFilterLiteralInvalid"]),
+        (element(Operator.LessThan, field("Severity"), literal(BASE)), ["Good", "BadFilterLiteralInvalid"]),
+        (element(Operator.IsNull, field("Message", attribute=4)), ["BadAttributeIdInvalid"]),
+        (
+            element(
+                Operator.IsNull,
+                ua.SimpleAttributeOperand(
+                    node_id(ObjectIds.Double), [ua.QualifiedName("Time")], ua.UInt32(AttributeIds.Value)
+                ),
+            ),
+            ["BadTypeDefinitionInvalid"],
+        ),
+    ],
+)
+async def test_each_operand_that_can_never_match_is_named(
+    plant: Target, wanted: ua.ContentFilterElement, codes: list[str]
+) -> None:
+    """The element is BadFilterOperandInvalid, and each of its operands has its code (Part 4, 7.7.2)."""
+    await firing(plant)
+    async with plant.session() as client:
+        _, result = await subscribe(client, plant.id("pump"), event_filter(wanted))
+        assert result.StatusCode.value == Code.BadEventFilterInvalid
+        (found,) = result.FilterResult.WhereClauseResult.ElementResults
+        assert found.StatusCode.value == Code.BadFilterOperandInvalid
+        assert [code.name for code in found.OperandStatusCodes] == codes
+
+
+async def test_clauses_and_elements_beyond_the_limit_are_named(plant: Target) -> None:
+    """As many results as there are clauses and elements; those past the limit are BadTooManyOperations."""
+    await firing(plant)
+    limits = plant.server.iserver.limits
+    many = [field("Message")] * (limits.max_select_clauses + 3)
+    elements = [element(Operator.IsNull, field("Nothing"))] * (limits.max_filter_elements + 1)
+    async with plant.session() as client:
+        _, result = await subscribe(client, plant.id("pump"), event_filter(*elements, select=many))
+        assert result.StatusCode.value == Code.BadEventFilterInvalid
+        codes = [code.name for code in result.FilterResult.SelectClauseResults]
+        assert codes == ["Good"] * limits.max_select_clauses + ["BadTooManyOperations"] * 3
+        codes = [one.StatusCode.name for one in result.FilterResult.WhereClauseResult.ElementResults]
+        assert codes == ["Good"] * limits.max_filter_elements + ["BadTooManyOperations"]
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,11 @@ class ValueTypes:
             found = self._built_in[data_type] = self._resolve(data_type)
         return found
 
+    def built_in(self, data_type: ua.NodeId) -> VariantType | None:
+        """The built-in type of a DataType, where it is one."""
+        allowed = self.allowed(data_type)
+        return next(iter(allowed)) if len(allowed) == 1 else None
+
     def _is_of(self, variant: ua.Variant, data_type: ua.NodeId) -> bool:
         kind = variant.VariantType
         if kind not in self.allowed(data_type):

@@ -13,13 +13,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from asyncua import ua
 from asyncua.common.event_objects import BaseEvent
-from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
-from asyncua.ua.status_codes import StatusCodes
 
-from opcua_ml.opcua.trust.ground.errors import bad, good
 from opcua_ml.opcua.trust.ground.ua_values import node_id
-from opcua_ml.opcua.trust.subscriptions.filter_values import alike, cast, plain
+from opcua_ml.opcua.trust.subscriptions.filter_check import FilterCheck
+from opcua_ml.opcua.trust.subscriptions.filter_values import alike, cast, is_null, plain
 from opcua_ml.opcua.trust.subscriptions.like_pattern import LikePattern
 
 if TYPE_CHECKING:
@@ -30,25 +28,6 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.trust.nodes.value_types import ValueTypes
 
 _Op = ua.FilterOperator
-_OPERANDS: Final = {
-    _Op.Equals: (2, 2),
-    _Op.IsNull: (1, 1),
-    _Op.GreaterThan: (2, 2),
-    _Op.LessThan: (2, 2),
-    _Op.GreaterThanOrEqual: (2, 2),
-    _Op.LessThanOrEqual: (2, 2),
-    _Op.Like: (2, 2),
-    _Op.Not: (1, 1),
-    _Op.Between: (3, 3),
-    _Op.InList: (2, 1_000),
-    _Op.And: (2, 2),
-    _Op.Or: (2, 2),
-    _Op.Cast: (2, 2),
-    _Op.OfType: (1, 1),
-    _Op.BitwiseAnd: (2, 2),
-    _Op.BitwiseOr: (2, 2),
-}
-"""The operators offered and how many operands each takes; the others are BadFilterOperatorUnsupported."""
 _COMPARISONS: Final[dict[Any, Callable[[Any, Any], Any]]] = {
     _Op.GreaterThan: operator.gt,
     _Op.LessThan: operator.lt,
@@ -57,7 +36,6 @@ _COMPARISONS: Final[dict[Any, Callable[[Any, Any], Any]]] = {
     _Op.BitwiseAnd: operator.and_,
     _Op.BitwiseOr: operator.or_,
 }
-_MAX_PATH: Final = 20
 _BASE_EVENT: Final = node_id(ObjectIds.BaseEventType)
 
 
@@ -111,13 +89,13 @@ class _Evaluation:
         values = [self._operand(operand) for operand in operands]
         first = values[0]
         if kind == _Op.IsNull:
-            return first is None
+            return is_null(first)
         if kind == _Op.OfType:
             return isinstance(first, ua.NodeId) and self._types.is_subtype(self._event.EventType, first)
         if kind == _Op.InList:
             return None if first is None else any(_equal(*alike(first, value)) for value in values[1:])
         if kind == _Op.Cast:
-            return cast(first, self._built_in(values[1]))
+            return cast(first, self._types.built_in(values[1]))
         return None if any(value is None for value in values) else self._compare(kind, values)
 
     def _compare(self, kind: ua.FilterOperator, values: list[Any]) -> Any:
@@ -162,38 +140,21 @@ class _Evaluation:
             value = event_field(self._event, operand, self._types).Value
         return plain(value)
 
-    def _built_in(self, data_type: Any) -> ua.VariantType | None:
-        """The built-in type of a DataType, where it is one."""
-        allowed = self._types.allowed(data_type) if isinstance(data_type, ua.NodeId) else ()
-        return next(iter(allowed)) if len(allowed) == 1 else None
-
 
 def compile_event_filter(
     wanted: ua.EventFilter, aspace: PlantAddressSpace, types: ValueTypes, limits: Limits
 ) -> tuple[CompiledEventFilter | None, ua.EventFilterResult]:
     """Check a client's filter; None if the item can't be made with it.
 
-    The result names every clause and element that is wrong.
+    It selects nothing then, or the result names each clause and element that is wrong.
     """
     select = wanted.SelectClauses or []
     where = wanted.WhereClause.Elements if wanted.WhereClause is not None else None
     where = where or []
-    result = ua.EventFilterResult(
-        SelectClauseResults=[
-            _select_code(clause, aspace, types) for clause in select[: limits.max_select_clauses]
-        ],
-        WhereClauseResult=ua.ContentFilterResult(
-            ElementResults=[
-                _element_result(index, where) for index in range(min(len(where), limits.max_filter_elements))
-            ]
-        ),
-    )
-    too_many = len(select) > limits.max_select_clauses or len(where) > limits.max_filter_elements
-    clauses_bad = not all(code.is_good() for code in result.SelectClauseResults)
-    elements_bad = not all(
-        element.StatusCode.is_good() for element in result.WhereClauseResult.ElementResults
-    )
-    if not select or too_many or clauses_bad or elements_bad:
+    result = FilterCheck(aspace, types, limits).result(select, where)
+    elements = result.WhereClauseResult.ElementResults
+    codes = [*result.SelectClauseResults, *(element.StatusCode for element in elements)]
+    if not select or not all(code.is_good() for code in codes):
         return None, result
     return CompiledEventFilter(select, where, types), result
 
@@ -229,50 +190,6 @@ def overflow_event() -> Any:
     event.Message = ua.LocalizedText("Events were lost because the queue of the monitored item was full")
     event.Severity = 500
     return event
-
-
-def _select_code(
-    clause: ua.SimpleAttributeOperand, aspace: PlantAddressSpace, types: ValueTypes
-) -> ua.StatusCode:
-    base = node_id(ObjectIds.BaseEventType)
-    wanted = clause.TypeDefinitionId
-    if not wanted.is_null() and (wanted not in aspace or not types.is_subtype(wanted, base)):
-        return bad(StatusCodes.BadTypeDefinitionInvalid)
-    path = clause.BrowsePath or []
-    if len(path) > _MAX_PATH or any(not name.Name for name in path):
-        return bad(StatusCodes.BadBrowseNameInvalid)
-    allowed = {AttributeIds.Value} if path else {AttributeIds.NodeId}
-    if clause.AttributeId not in allowed:
-        return bad(StatusCodes.BadAttributeIdInvalid)
-    if clause.IndexRange:
-        return bad(StatusCodes.BadIndexRangeInvalid)
-    return good()
-
-
-def _element_result(index: int, elements: Sequence[ua.ContentFilterElement]) -> ua.ContentFilterElementResult:
-    element = elements[index]
-    counts = _OPERANDS.get(element.FilterOperator)
-    if counts is None:
-        return ua.ContentFilterElementResult(StatusCode=bad(StatusCodes.BadFilterOperatorUnsupported))
-    operands = element.FilterOperands or []
-    if not counts[0] <= len(operands) <= counts[1]:
-        return ua.ContentFilterElementResult(StatusCode=bad(StatusCodes.BadFilterOperandCountMismatch))
-    codes = [_operand_code(operand, index, len(elements)) for operand in operands]
-    status = good() if all(code.is_good() for code in codes) else bad(StatusCodes.BadFilterOperandInvalid)
-    return ua.ContentFilterElementResult(StatusCode=status, OperandStatusCodes=codes)
-
-
-def _operand_code(operand: Any, index: int, count: int) -> ua.StatusCode:
-    if isinstance(operand, ua.ElementOperand):
-        # Forward references only, so that no filter runs in circles (Part 4, 7.7.4.2).
-        return good() if index < operand.Index < count else bad(StatusCodes.BadFilterOperandInvalid)
-    if isinstance(operand, ua.LiteralOperand):
-        return good()
-    if isinstance(operand, ua.SimpleAttributeOperand):
-        path = operand.BrowsePath or []
-        fine = 0 < len(path) <= _MAX_PATH and all(name.Name for name in path)
-        return good() if fine else bad(StatusCodes.BadFilterOperandInvalid)
-    return bad(StatusCodes.BadFilterOperandInvalid)
 
 
 def _equal(first: Any, second: Any) -> bool:

@@ -27,6 +27,8 @@ _WHOLE: Final = {
     VariantType.UInt64: (0, 2**64 - 1),
 }
 
+_FIRST_TIME: Final = datetime(1601, 1, 1, tzinfo=UTC)
+
 
 def plain(value: Any) -> Any:
     """A value as it is compared: texts without locale, StatusCodes as numbers, times with their zone."""
@@ -41,6 +43,28 @@ def plain(value: Any) -> Any:
     if isinstance(value, datetime) and value.tzinfo is None:
         return value.replace(tzinfo=UTC)
     return value
+
+
+def is_null(value: Any) -> bool:
+    """Whether it is null, or the null value of its type; empty is the same as null.
+
+    Args:
+        value: as `plain` gives it.
+
+    Source: OPC UA Part 6, 5.1.2 (Nullable and Default), 5.1.9 (null, empty and zero-length arrays); Part 3,
+    8.2.4 (null NodeIds).
+    """
+    if value is None:
+        return True
+    if isinstance(value, ua.ExpandedNodeId):
+        return not value.ServerIndex and value.has_null_identifier() and not value.NamespaceUri
+    if isinstance(value, ua.NodeId):
+        return bool(value.is_null())
+    if isinstance(value, uuid.UUID):
+        return not value.int
+    if isinstance(value, datetime):
+        return value <= _FIRST_TIME
+    return isinstance(value, str | bytes | list | tuple) and not value
 
 
 def alike(first: Any, second: Any) -> tuple[Any, Any]:
@@ -69,6 +93,11 @@ def cast(value: Any, kind: VariantType | None) -> Any:
     with contextlib.suppress(ValueError, TypeError, OverflowError, ua.uaerrors.UaStringParsingError):
         return convert(value)
     return None
+
+
+def castable(kind: VariantType | None) -> bool:
+    """Whether values can be cast to this type."""
+    return kind in _WHOLE or kind in _CASTS
 
 
 def _as_of(text: str, other: Any) -> Any:

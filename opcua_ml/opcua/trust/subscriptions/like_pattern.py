@@ -46,6 +46,23 @@ class LikePattern:
         return all(token is _ANY_RUN for token in tokens[at:])
 
 
+def is_pattern(pattern: str) -> bool:
+    """Whether every bracket is closed, and has something in it, and every escape has what it escapes."""
+    at = 0
+    while at < len(pattern):
+        if pattern[at] == "\\":
+            at += 1
+            if at == len(pattern):
+                return False
+        elif pattern[at] == "[":
+            end = pattern.find("]", at + 1)
+            if end <= at + 1 or pattern[at + 1 : end] == "^":
+                return False
+            at = end
+        at += 1
+    return True
+
+
 def _tokens(pattern: str) -> list[_Token]:
     tokens: list[_Token] = []
     at = 0

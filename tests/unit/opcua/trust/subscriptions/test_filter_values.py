@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opcua_ml.opcua.trust.ground.ua_values import node_id, status_code
-from opcua_ml.opcua.trust.subscriptions.filter_values import alike, cast, plain
+from opcua_ml.opcua.trust.subscriptions.filter_values import alike, cast, is_null, plain
 
 Type = ua.VariantType
+_ua: Any = ua
 GUID = uuid.UUID("09087e75-8e5e-499b-954f-f2a9603db28a")
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -86,3 +87,38 @@ def test_a_whole_number_is_itself_or_null(number: int, kind: ua.VariantType) -> 
 def test_no_value_makes_a_cast_fail(value: Any, kind: ua.VariantType) -> None:
     """A filter is evaluated for every event, whatever its fields hold."""
     cast(value, kind)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        "",
+        b"",
+        [],
+        ua.NodeId(),
+        _ua.NodeId("", 0),
+        _ua.NodeId(b"", 0),
+        _ua.NodeId(uuid.UUID(int=0), 0),
+        ua.ExpandedNodeId(),
+        uuid.UUID(int=0),
+        datetime(1601, 1, 1, tzinfo=UTC),
+        ua.LocalizedText(None),
+        ua.LocalizedText("", "en"),
+        ua.QualifiedName(None),
+    ],
+    ids=repr,
+)
+def test_null_values_of_every_type_are_null(value: Any) -> None:
+    """Part 6, 5.1.2; null and empty are the same (5.1.9)."""
+    assert is_null(plain(value))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [0, 0.0, False, status_code(0), "0", b"\0", [0], _ua.NodeId(1), _ua.NodeId(0, 1), GUID, NOON],
+    ids=repr,
+)
+def test_types_without_a_null_value_are_never_null(value: Any) -> None:
+    """Numbers, Booleans and StatusCodes have a value whatever it is."""
+    assert not is_null(plain(value))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opcua_ml.opcua.trust.subscriptions.like_pattern import LikePattern
+from opcua_ml.opcua.trust.subscriptions.like_pattern import LikePattern, is_pattern
 
 PIECES = {
     "%": ".*",
@@ -60,3 +60,23 @@ def test_a_hostile_pattern_costs_no_more_than_its_product() -> None:
     start = time.thread_time()
     assert not LikePattern("%a" * 100 + "b").matches("a" * 2_000)
     assert time.thread_time() - start < 2
+
+
+@pytest.mark.parametrize(
+    ("pattern", "finished"),
+    [
+        ("", True),
+        ("main%", True),
+        ("[ab]_[^a]", True),
+        ("a]b", True),
+        ("\\[", True),
+        ("[", False),
+        ("[]", False),
+        ("[^]", False),
+        ("abc[13-68", False),
+        ("100\\", False),
+    ],
+)
+def test_an_unfinished_pattern_is_known(pattern: str, finished: bool) -> None:
+    """A bracket without its end, one without content, an escape of nothing."""
+    assert is_pattern(pattern) is finished
