@@ -55,8 +55,8 @@ class HistoryWriter(Protocol):
         """Let go of it; a second call does nothing."""
 
 
-class HistoryReader(Protocol):
-    """Tells what was stored; used from one thread, not that of the writer."""
+class ValueReader(Protocol):
+    """Tells which values were stored; used from one thread, not that of the writer."""
 
     def values(
         self,
@@ -81,6 +81,10 @@ class HistoryReader(Protocol):
         Raises:
             HistoryFailed: they can't be read.
         """
+
+
+class HistoryReader(ValueReader, Protocol):
+    """Tells what was stored; used from one thread, not that of the writer."""
 
     def events(
         self,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
     from opcua_ml.application.history.record import StoredValue
-    from opcua_ml.application.history.store import Cursor, HistoryReader
+    from opcua_ml.application.history.store import Cursor, ValueReader
     from opcua_ml.domain.history.aggregate_settings import AggregateSettings
     from opcua_ml.domain.history.calculation import Calculation
     from opcua_ml.domain.history.interval import Interval
@@ -39,7 +39,7 @@ class Walk:
 
     def __init__(
         self,
-        reader: HistoryReader,
+        reader: ValueReader,
         path: str,
         settings: AggregateSettings,
         start: int,

@@ -9,7 +9,12 @@ from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml.opcua.history.nodes import configuration_path
 from opcua_ml.opcua.history.trail import PredictionTrail, WrittenTrail
-from opcua_ml.opcua.history.variable import Historized, historized_inputs, historized_outputs
+from opcua_ml.opcua.history.variable import (
+    Historized,
+    historized_elements,
+    historized_inputs,
+    historized_outputs,
+)
 from opcua_ml.opcua.space.standard import standard_id
 
 if TYPE_CHECKING:
@@ -92,7 +97,8 @@ class SiteHistory:
             return list(blueprints)
         self._predictions[card.name] = PredictionTrail(inputs, outputs)
         self._written |= {item.path: WrittenTrail(item) for item in inputs}
-        known = {item.path: item for item in (*inputs, *outputs)}
+        elements = historized_elements(card) if outputs else ()
+        known = {item.path: item for item in (*inputs, *outputs, *elements)}
         self._provider.variables |= {self._names.node(path): item for path, item in known.items()}
         return [_historized(plan, known) for plan in blueprints]
 

@@ -131,7 +131,7 @@ class ProcessedRead:
         walk = None
         for interval in sorted(wanted):
             if walk is None:
-                walk = Walk(reader, self._variable.path, self._settings, interval.start)
+                walk = _walk(self._variable, reader, self._settings, interval.start)
             results[interval] = yield from calculate(walk, self._kind, interval, self._settings)
             yield
         return [results[interval] for interval in wanted]
@@ -180,7 +180,7 @@ class AtTimeRead:
         yield from self.times.pack()
         found = []
         for time in self.times.part(self._next, most):
-            around = Walk(reader, self._variable.path, self._settings, time).around(time)
+            around = _walk(self._variable, reader, self._settings, time).around(time)
             raw = around.before
             point = (
                 raw if raw is not None and raw.time == time else self._value_at(time, around, self._settings)
@@ -192,3 +192,7 @@ class AtTimeRead:
         self._next += len(found)
         self.done = self._next >= len(self.times)
         return found
+
+
+def _walk(variable: Historized, reader: HistoryReader, settings: AggregateSettings, start: int) -> Walk:
+    return Walk(variable.read_by(reader), variable.column.path, settings, start)

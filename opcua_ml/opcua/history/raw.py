@@ -17,7 +17,7 @@ from opcua_ml.opcua.history.span import behind
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from opcua_ml.application.history.store import Cursor, HistoryReader
+    from opcua_ml.application.history.store import Cursor, HistoryReader, ValueReader
     from opcua_ml.opcua.history.encoding import ValueEncoder
     from opcua_ml.opcua.history.span import Span
     from opcua_ml.opcua.history.variable import Historized
@@ -47,20 +47,21 @@ class RawRead:
 
     def page(self, reader: HistoryReader, most: int) -> Generator[None, bool, list[bytes]]:
         """The next values, encoded; a step for each thousand."""
+        stored = self._variable.read_by(reader)
         budget = min(most, self._span.number or most)
         if self._left is not None:
             budget = min(budget, self._left)
         found: list[StoredValue] = []
         if self._start_bound:
             self._start_bound = False
-            found += self._bound_before(reader)
+            found += self._bound_before(stored)
         while len(found) < budget:
             wanted = min(_PAGE, budget - len(found))
-            values = self._read(reader, wanted)
+            values = self._read(stored, wanted)
             found += values
             over = yield
             if len(values) < wanted:
-                self._finish(reader, found)
+                self._finish(stored, found)
                 break
             if over:
                 break
@@ -68,14 +69,14 @@ class RawRead:
             self._left -= len(found)
             self.done = self.done or not self._left
         elif not self.done:
-            self.done = not self._end_bound and not self._peek(reader)
+            self.done = not self._end_bound and not self._peek(stored)
         self._last = found[-1].source if found else self._last
         return [self._encoded(value) for value in found]
 
-    def _read(self, reader: HistoryReader, most: int) -> list[StoredValue]:
+    def _read(self, reader: ValueReader, most: int) -> list[StoredValue]:
         low, high = self._span.bounds
         values = reader.values(
-            self._variable.path,
+            self._variable.column.path,
             low,
             high,
             most=most,
@@ -86,20 +87,20 @@ class RawRead:
             self._cursor = values[-1][:2]
         return values
 
-    def _peek(self, reader: HistoryReader) -> bool:
+    def _peek(self, reader: ValueReader) -> bool:
         kept = self._cursor
         more = bool(self._read(reader, 1))
         self._cursor = kept
         return more
 
-    def _bound_before(self, reader: HistoryReader) -> list[StoredValue]:
+    def _bound_before(self, reader: ValueReader) -> list[StoredValue]:
         """The value in front of the beginning, where there is none right at it."""
         begin = self._span.begin
-        if reader.values(self._variable.path, begin, behind(begin), most=1):
+        if reader.values(self._variable.column.path, begin, behind(begin), most=1):
             return []
         return [self._next(reader, begin, newest_first=self._span.forward) or self._missing(begin)]
 
-    def _finish(self, reader: HistoryReader, found: list[StoredValue]) -> None:
+    def _finish(self, reader: ValueReader, found: list[StoredValue]) -> None:
         """Nothing is left but the bound at the end."""
         self.done = True
         if not self._end_bound:
@@ -116,13 +117,13 @@ class RawRead:
         found.append(self._missing(behind(last, ticks)))
 
     def _next(
-        self, reader: HistoryReader, time: int, *, newest_first: bool, itself: bool = False
+        self, reader: ValueReader, time: int, *, newest_first: bool, itself: bool = False
     ) -> StoredValue | None:
         if newest_first:
             low, high = FIRST_TIME, behind(time) if itself else time
         else:
             low, high = time if itself else behind(time), LAST_TIME
-        found = reader.values(self._variable.path, low, high, most=1, newest_first=newest_first)
+        found = reader.values(self._variable.column.path, low, high, most=1, newest_first=newest_first)
         return found[0] if found else None
 
     def _missing(self, time: int) -> StoredValue:

@@ -355,6 +355,38 @@ async def test_events_are_kept_with_their_fields_and_filtered(site: HistorySite)
     assert (await site.ask(model, details)).StatusCode.name == "BadEventFilterInvalid"
 
 
+async def test_elements_of_arrays_have_the_history_of_their_array(site: HistorySite) -> None:
+    """Raw, at times and as Aggregates, by the nodes' own attributes; nothing is stored twice."""
+    whole, path = "pump.Outputs.probabilities", "pump.Outputs.probabilities.cavitation"
+    for second, flow_rate in ((1000, 5.0), (1002, 50.0)):
+        await site.stage.publish("pump", (flow_rate, True, 2, 3.0), source_timestamp=at(second))
+    assert values(await site.raw(path, 1000, 1003)) == [(1000.0, 0.8), (1002.0, 0.1)]
+    assert values(await site.raw(path, 1003, 999)) == [(1002.0, 0.1), (1000.0, 0.8)]
+    of_array, of_element = [await site.raw(one, 1000, 1003, bounds=True) for one in (whole, path)]
+    assert statuses_of(of_element) == statuses_of(of_array)
+    page = await site.raw(path, 1000, 1003, 1)
+    rest = await site.raw(path, 1000, 1003, 1, point=page.ContinuationPoint)
+    assert [*values(page), *values(rest)] == [(1000.0, 0.8), (1002.0, 0.1)]
+    between = await site.ask(path, ua.ReadAtTimeDetails([at(1001)], UseSimpleBounds=False))
+    assert values(between) == [(1001.0, pytest.approx(0.45))]
+    wanted = ua.AggregateConfiguration(UseServerCapabilitiesDefaults=True)
+    details = ua.ReadProcessedDetails(at(1000), at(1002), 0.0, [COUNT], wanted)
+    assert values(await site.ask(path, details)) == [(1000.0, 1)]
+    node = await site_node(site.client, path)
+    assert opened(await node.read_attribute(AttributeIds.Historizing)).value is True
+    assert ua.AccessLevel.HistoryRead in await node.get_access_level()
+    stepped = await node.get_child(["0:HA Configuration", "0:Stepped"])
+    assert await stepped.read_value() is False
+
+
+def statuses_of(result: ua.HistoryReadResult) -> list[tuple[float, str]]:
+    """Seconds after noon, and the name of the StatusCode."""
+    return [
+        ((one.SourceTimestamp - at(0)).total_seconds(), one.StatusCode.name)
+        for one in result.HistoryData.DataValues
+    ]
+
+
 async def test_events_are_gone_on_with_by_the_rights_of_now(site: HistorySite) -> None:
     """A page that comes after ReceiveEvents was withdrawn from its source has none of its events."""
     source = await site.node_id("texts")
