@@ -90,6 +90,9 @@ class WarmParent:
         """End it and all that it has started."""
         self._requests.close()
         self._process.wait(_PATIENCE_S)
+        self._listener.join(_PATIENCE_S)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
 
     @property
     def _requests(self) -> IO[bytes]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import pytest
 
 from tests.integration.service.processes import Command, printed_files
 from tests.integration.versions.site import candidate, login, managed, predicted, written
+from tests.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -24,16 +24,17 @@ STARTS = 3
 
 
 @asynccontextmanager
-async def served(file: str) -> AsyncIterator[Command]:
-    """A service in a process of its own, which is killed."""
+async def served(file: str) -> AsyncIterator[tuple[Command, Stopwatch]]:
+    """A service in a process of its own, which is killed, and the time since its start."""
     with printed_files() as (out, err):
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "opcua_ml", "serve", file), stdout=out, stderr=err
         )
+        watch = Stopwatch(process.pid)
         command = Command(process, out, err)
         try:
             command.first_line = await command.announced()
-            yield command
+            yield command, watch
         finally:
             if process.returncode is None:
                 process.kill()
@@ -46,7 +47,7 @@ async def test_a_killed_service_serves_the_promoted_version_again(tmp_path: Path
     package = candidate(tmp_path, "2.0.0", 2.0)
     (tmp_path / "inbox").mkdir()
     package.replace(tmp_path / "inbox" / package.name)
-    async with served(file) as command, login(command.first_line.split()[-1], "ann") as ann:
+    async with served(file) as (command, _), login(command.first_line.split()[-1], "ann") as ann:
         async with asyncio.timeout(30):
             while not (tmp_path / "inbox" / "staged" / package.name).exists():  # noqa: ASYNC110 - its doing
                 await asyncio.sleep(0.05)
@@ -61,7 +62,6 @@ async def test_a_killed_service_serves_the_promoted_version_again(tmp_path: Path
 
 async def again(file: str) -> float:
     """Seconds from the start of the process until the promoted version answers; then it is killed."""
-    begin = time.monotonic()
-    async with served(file) as command, login(command.first_line.split()[-1], "ann") as ann:
+    async with served(file) as (command, watch), login(command.first_line.split()[-1], "ann") as ann:
         assert await predicted(ann, 1.0, 2.0) == (pytest.approx(6.0), "2.0.0")
-        return time.monotonic() - begin
+        return watch.seconds
