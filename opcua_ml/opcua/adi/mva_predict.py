@@ -82,11 +82,17 @@ class MvaPredict:
         try:
             return await self._called(given)
         except OpcuaMlError as error:
-            _log.info("prediction refused", reason=error.sentence)
+            _log.info("prediction refused", model=self._name(given), reason=error.sentence)
             return _told(_refused(error), type(error).__name__.lstrip("_"), error.sentence)
         except Exception:  # noqa: BLE001 - a fault behind the handler must reach the client as a StatusCode
-            _log.exception("prediction failed")
+            _log.exception("prediction failed", model=self._name(given))
             return failed(Status.BadInternalError)
+
+    def _name(self, given: tuple[ua.Variant, ...]) -> str:
+        """The model that was meant; the NodeId as given where it is none."""
+        wanted = given[_TARGET].Value
+        target = self._targets.get(wanted)
+        return str(wanted) if target is None else target.name
 
     async def _called(self, given: tuple[ua.Variant, ...]) -> ua.CallMethodResult:
         if not self._is_operating():

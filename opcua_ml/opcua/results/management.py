@@ -264,8 +264,8 @@ class ModelResults:
         pairs = list(zip(outputs, prediction.outputs, strict=False))
         labels = [label_text(item, value) for item, value in pairs if is_label(item)]
         words = prediction.reason or ", ".join(labels)
-        written = {name: cell.value.Value.Value or None for name, cell in self.context.items()}  # type: ignore[union-attr]
         # The structure has no place for a quality: what is not Good would be taken for a truth.
+        written = {name: _good_text(cell.value) for name, cell in self.context.items()}
         told = {
             name: one.value
             for name, one in (prediction.context or {}).items()
@@ -293,6 +293,14 @@ def _take_context(node: NodeData, attribute: AttributeIds, value: ua.DataValue) 
     if words is not None and len(words) > MOST_CHARACTERS:
         raise ServiceError(StatusCodes.BadOutOfRange)
     node.attributes[attribute].value = value
+
+
+def _good_text(held: ua.DataValue) -> str | None:
+    """What a client wrote; None where it is empty, or not Good."""
+    code = held.StatusCode.value if held.StatusCode is not None else Status.Good
+    if held.Value is None or severity(code) is not Severity.GOOD:
+        return None
+    return held.Value.Value or None
 
 
 def _size(result: ua.Variant) -> int:

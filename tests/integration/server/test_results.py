@@ -16,6 +16,7 @@ from asyncua.ua.object_ids import ObjectIds
 from opcua_ml.domain.alarm.ranges import OutputRanges
 from opcua_ml.domain.status import Status
 from opcua_ml.opcua.results import management, show_results
+from opcua_ml.opcua.values import status_code
 from tests.integration.server.stage import PUMP, Stage, card, plant_server
 from tests.patient_client import Client
 from tests.unit.opcua.nodesets.files import OFFICIAL
@@ -112,6 +113,25 @@ async def test_a_part_of_too_many_characters_is_refused(stage: Stage, client: Cl
         _, result, _ = await call(client, "GetResultById", ua.Variant(made.id), timeout())
         assert getattr(meta_data(result), name) == "x" * 256
         await node.write_value("")
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [(Status.Good, "part 8"), (Status.Uncertain, None), (Status.BadNoData, None)],
+)
+async def test_a_part_that_is_written_with_a_quality_counts_only_where_it_is_good(
+    stage: Stage, client: Client, code: int, told: str | None
+) -> None:
+    """As one that a tag tells: a result has no place for the quality."""
+    index = await client.get_namespace_index("urn:example:plant")
+    path = "MachineLearning.ResultManagement.Results.pump"
+    node = client.get_node(f"ns={index};s={path}.Context.PartId")
+    words = ua.Variant("part 8", ua.VariantType.String)
+    await node.write_value(ua.DataValue(words, status_code(code)))
+    made = await stage.publish("pump", GOOD_ROW)
+    _, result, _ = await call(client, "GetResultById", ua.Variant(made.id), timeout())
+    assert meta_data(result).PartId == told
+    await node.write_value("")
 
 
 async def test_kept_results_are_bounded_in_bytes(
