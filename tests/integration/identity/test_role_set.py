@@ -99,7 +99,8 @@ async def test_nobody_else_sees_who_has_which_role(tmp_path: Path) -> None:
     """The Roles' names are for all, as RolePermissions speak of them; their members are not."""
     async with opened_site(tmp_path, users=USERS) as site, await site.user_client("anna") as anna:
         role_set = anna.get_node(node_id(ObjectIds.Server_ServerCapabilities_RoleSet))
-        names = {(await child.read_browse_name()).Name for child in await role_set.get_children()}
+        roles = await role_set.get_children(nodeclassmask=ua.NodeClass.Object)
+        names = {(await role.read_browse_name()).Name for role in roles}
         assert names == {role.value for role in Role}
         for role in Role:
             told = ("Identities",) if role in GRANTED_BY_LOGIN else ("Identities", *EVERYWHERE)
@@ -108,7 +109,7 @@ async def test_nobody_else_sees_who_has_which_role(tmp_path: Path) -> None:
 
 
 async def test_roles_are_changed_in_the_file_of_users_alone(tmp_path: Path) -> None:
-    """No Method of the RoleSet is there, and nothing of it is written, by SecurityAdmin neither."""
+    """No Method of the RoleSet can be called, and nothing of it is written, by SecurityAdmin neither."""
     async with opened_site(tmp_path, users=USERS) as site, await site.user_client("sec") as admin:
         role_set = admin.get_node(node_id(ObjectIds.Server_ServerCapabilities_RoleSet))
         adding = role_set.call_method(node_id(ObjectIds.RoleSetType_AddRole), "Thief", "urn:thief")
