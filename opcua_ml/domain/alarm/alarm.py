@@ -93,7 +93,7 @@ class Alarm(Generic[Evidence]):
         state: Condition | None = None,
     ) -> None:
         self.settings = settings
-        self.state = _fitting(state, settings) or Condition(severity=settings.levels[0].severity)
+        self.state = _fitting(state, settings) or Condition()
         self.evidence: Evidence | None = None
         self.tell: Callable[[Notice[Evidence]], None] = _nobody
         self.stirred: Callable[[Alarm[Evidence]], None] = _nobody
@@ -212,8 +212,13 @@ class Alarm(Generic[Evidence]):
         self._become(commented(reset(self.state), None, by))
 
     def enable(self, by: str = "") -> None:
-        """Somebody wants it watched again: what is to be seen now is judged anew."""
-        self._become(replace(enabled(self.state), commented_by=by))
+        """Somebody wants it watched again: what is to be seen now is judged anew.
+
+        What was said of it before is over, unless it is raised still.
+        """
+        state = enabled(self.state)
+        message = state.message if state.is_active else ""
+        self._become(replace(state, commented_by=by, message=message))
         self._judge()
         self._note_time()
 

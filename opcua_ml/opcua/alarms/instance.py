@@ -81,6 +81,12 @@ class AlarmInstance:
         """Whether it is that of an event of the present episode."""
         return (event_id, self.alarm.state.episode) in self._events
 
+    def _message(self, state: Condition) -> str:
+        """What was said last; of one that nobody watches, or that has said nothing since, how it stands."""
+        if not state.enabled:
+            return phrase("{name} is disabled", name=self.card.name)
+        return state.message or phrase("{name} is enabled", name=self.card.name)
+
     def values(
         self, notice: Notice[Any], event_id: bytes | None, now: datetime, monotonic: float
     ) -> dict[str, Any]:
@@ -91,7 +97,7 @@ class AlarmInstance:
             "EventId": event_id,
             "Time": date_time(now),
             "ReceiveTime": date_time(now),
-            "Message": text(state.message),
+            "Message": text(self._message(state)),
             "Severity": state.severity,
             "Retain": state.retain,
             "ClientUserId": state.commented_by,

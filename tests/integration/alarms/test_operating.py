@@ -113,12 +113,27 @@ async def test_a_disabled_alarm_is_gone_until_it_is_enabled(stage: AlarmStage) -
         assert await operate(row, client, DISABLE) == Code.Good
         gone = await alarms.next()
         assert (gone["Retain"], gone["EnabledState/Id"]) == (False, False)
+        assert gone.message == "high is disabled"
         assert await operate(row, client, DISABLE) == Code.BadConditionAlreadyDisabled
         for method in (ACKNOWLEDGE, COMMENT):
             assert await operate(row, client, method, *on_event(row, "x")) == Code.BadConditionDisabled
         assert await operate(row, client, SHELVE_ONCE) == Code.BadConditionDisabled
         assert await operate(row, client, ENABLE) == Code.Good
         assert (await alarms.next()).state == (True, False, True)
+
+
+async def test_who_enables_an_alarm_that_is_not_raised_reads_that_it_is_enabled(stage: AlarmStage) -> None:
+    """Neither nothing, nor what was said of it when it was raised."""
+    desk = await stage.desk(high=HIGH)
+    async with desk.client() as client:
+        alarms = await desk.alarm_list(client)
+        await desk.score(0.7)
+        row = await alarms.next()
+        await desk.score(0.1)
+        await alarms.next()
+        for method, words in ((DISABLE, "high is disabled"), (ENABLE, "high is enabled")):
+            assert await operate(row, client, method) == Code.Good
+            assert (await alarms.next()).message == words
 
 
 async def test_a_latched_alarm_is_reset_once_it_is_over_and_seen(stage: AlarmStage) -> None:

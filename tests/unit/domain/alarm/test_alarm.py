@@ -162,6 +162,14 @@ def test_a_disabled_alarm_takes_notice_of_nothing_and_catches_up_when_enabled() 
     assert (alarm.state.active, alarm.state.acked) == (("High",), False)
 
 
+def test_an_alarm_that_was_never_raised_has_the_least_severity() -> None:
+    """What enables it is no event of its worst level."""
+    alarm, _ = alarm_of()
+    alarm.disable()
+    alarm.enable()
+    assert (alarm.state.severity, alarm.state.message) == (1, "")
+
+
 def test_shelving_for_a_time_ends_with_it() -> None:
     """The alarm goes on meanwhile, marked as put aside."""
     alarm, _ = alarm_of(longest_shelving=100.0)
