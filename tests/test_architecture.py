@@ -21,6 +21,7 @@ LONG_FUNCTION = "def f():\n" + "\n".join(f"    x{number} = {number}" for number 
 HOST, HOME = f"{'pypi'}.org", f"/{'home'}"
 
 FOR_TYPES = "if TYPE_CHECKING:\n    from opcua_ml.opcua import planted_too\n"
+RING_OF_TYPES = "if TYPE_CHECKING:\n    from opcua_ml.domain import planted_too\n"
 ENTERED = 'async def f():\n    async with TaskGroup() as mine:\n        mine.create_task(g(), name="g")\n'
 GIVEN = 'def f(self, mine: TaskGroup):\n    self._its = mine\n    self._its.create_task(g(), name="g")\n'
 
@@ -34,6 +35,7 @@ PLANTED = [
     (arrows.adapters_apart, "opcua_ml/runtime/planted.py", "import opcua_ml.opcua.planted_too\n"),
     (arrows.no_cycles, "opcua_ml/domain/planted.py", "from opcua_ml.domain import planted_too\n"),
     (arrows.no_cycles, "opcua_ml/runtime/planted.py", FOR_TYPES),
+    (arrows.no_new_rings, "opcua_ml/domain/planted.py", RING_OF_TYPES),
     (arrows.doors, "opcua_ml/service/planted.py", "from asyncua import ua\n"),
     (arrows.doors, "opcua_ml/application/planted.py", "def f():\n    import sklearn.base\n"),
     (arrows.doors, "opcua_ml/opcua/planted.py", "import onnxruntime\n"),

@@ -1,4 +1,4 @@
-"""Whether a PLC really writes single elements of an array."""
+"""Single elements of an array: which one it is, and whether a PLC really writes it alone."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from asyncua import ua
 from asyncua.ua.attribute_ids import AttributeIds
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from opcua_ml.opcua.plc.inspection import Found
     from opcua_ml.opcua.plc.session import PlcSession
 
@@ -27,6 +29,15 @@ async def ignores_index_range(session: PlcSession, found: Found) -> bool:
     (answer,) = (await session.request(request, ua.ReadResponse)).Results
     value = None if answer.Value is None else answer.Value.Value
     return not isinstance(value, list) or _count(value) != 1
+
+
+def element_of(value: Any, index: Sequence[int]) -> Any:
+    """The element of an array at this place; None where there is none."""
+    for place in index:
+        if not isinstance(value, list) or place >= len(value):
+            return None
+        value = value[place]
+    return value
 
 
 def _count(value: Any) -> int:

@@ -18,7 +18,7 @@ from opcua_ml.opcua.plc.binding import Written
 from opcua_ml.opcua.plc.description import SCALAR
 from opcua_ml.opcua.plc.encoding import encoder
 from opcua_ml.opcua.plc.failure import code_name
-from opcua_ml.opcua.plc.read_back import element_of
+from opcua_ml.opcua.plc.index_range import element_of
 from opcua_ml.opcua.plc.tag_units import conversion_from
 from opcua_ml.opcua.status_codes import status_of
 from opcua_ml.opcua.values import NULL, date_time, status_code

@@ -39,15 +39,6 @@ async def read_back(
     return found
 
 
-def element_of(value: Any, index: Sequence[int]) -> Any:
-    """The element of an array at this place; None where there is none."""
-    for place in index:
-        if not isinstance(value, list) or place >= len(value):
-            return None
-        value = value[place]
-    return value
-
-
 def _same(held: Any, wanted: Any) -> bool:
     if isinstance(held, list) and isinstance(wanted, list):
         return len(held) == len(wanted) and all(map(_same, held, wanted))

@@ -24,8 +24,8 @@ from opcua_ml.service.building.policies import (
     told_card,
     told_signature,
 )
+from opcua_ml.service.building.unit_codes import warn_of_units
 from opcua_ml.service.building.write_limits import write_problems
-from opcua_ml.service.unit_codes import warn_of_units
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

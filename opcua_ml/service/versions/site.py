@@ -93,7 +93,10 @@ class SiteVersions:
         self._show_model = show_model
         if self.deployments:
             section = self._section
-            uploads = await asyncio.to_thread(Uploads, self, section.folder.absolute(), section.upload_mb)
+            folder = section.folder.absolute()
+            uploads = await asyncio.to_thread(
+                Uploads, self.stage, self.check_model, folder, section.upload_mb
+            )
             self._registry = Registry(server, uploads, self._clock)
             await self._registry.show()
         for name, deployment in self.deployments.items():

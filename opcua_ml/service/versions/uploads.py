@@ -14,8 +14,9 @@ import structlog
 from opcua_ml.domain.errors import PackageError, StoreFailed, TooManyRequests
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from opcua_ml.application.versions import Upload
-    from opcua_ml.service.versions.site import SiteVersions
 
 _log = structlog.get_logger(__name__)
 
@@ -28,13 +29,21 @@ class Uploads:
     """Takes packages for the store; see UploadHandler.
 
     Args:
-        site: stages what is whole.
+        stage: takes what is whole: its path, who sent it, and the model that it was sent for, or none.
+        check_model: raises where no model of this name has versions.
         folder: of the store; uploads that a crash left there are removed.
         largest: of one package, in MiB.
     """
 
-    def __init__(self, site: SiteVersions, folder: Path, largest: int) -> None:
-        self._site = site
+    def __init__(
+        self,
+        stage: Callable[[Path, str, str], Awaitable[str]],
+        check_model: Callable[[str], None],
+        folder: Path,
+        largest: int,
+    ) -> None:
+        self._stage = stage
+        self._check_model = check_model
         self._folder = folder / FOLDER
         self._largest = largest * _MEBIBYTE
         self._places = 0
@@ -51,7 +60,7 @@ class Uploads:
     async def begin(self, model: str, who: str) -> Upload:
         """See UploadHandler."""
         if model:
-            self._site.check_model(model)  # before it takes one of the places
+            self._check_model(model)  # before it takes one of the places
         if self._places >= MOST_UPLOADS:
             raise TooManyRequests(
                 "too many packages are being uploaded",
@@ -82,7 +91,7 @@ class Uploads:
 
     async def stage(self, path: Path, model: str, who: str) -> str:
         """Let the store take it."""
-        return await self._site.stage(path, who, model)
+        return await self._stage(path, who, model)
 
     def leave(self) -> None:
         """One upload is at its end."""

@@ -1,20 +1,23 @@
-"""One request in flight, and what a service is to the dispatch table."""
+"""One request in flight, the channel that it came by, and what a service is to the dispatch table."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from asyncua.common.utils import ServiceError
 from asyncua.ua.status_codes import StatusCodes
+
+from opcua_ml.opcua.trust.sessions.channel import SessionChannel
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from asyncua import ua
 
-    from opcua_ml.opcua.trust.services.processor import PlantProcessor
+    from opcua_ml.opcua.trust.internal_server import PlantInternalServer
+    from opcua_ml.opcua.trust.services.outlet import Outlet
     from opcua_ml.opcua.trust.sessions.session import PlantSession
 
 
@@ -26,11 +29,44 @@ class Needs(Enum):
     ACTIVATED = "an activated session"
 
 
+class RequestChannel(SessionChannel, Protocol):
+    """Brings requests, and takes their responses.
+
+    Attributes:
+        iserver: whose services are called.
+        outlet: the connection.
+        sockname: our end of it.
+        has_been_activated: whether a session was activated by it.
+    """
+
+    iserver: PlantInternalServer
+    outlet: Outlet
+    sockname: Any
+    has_been_activated: bool
+
+    @property
+    def policy(self) -> Any:
+        """Asyncua's SecurityPolicy of the channel."""
+        ...
+
+    def send(self, exchange: Exchange, body: bytes) -> bool:
+        """Send the encoded response; False if a ServiceFault had to take its place."""
+        ...
+
+    def fault(self, exchange: Exchange, code: int) -> None:
+        """Send a ServiceFault."""
+        ...
+
+    def largest_response(self, exchange: Exchange) -> int:
+        """Bytes that the client takes in a response."""
+        ...
+
+
 @dataclass(slots=True, eq=False)
 class Exchange:
     """A request whose response is not sent yet."""
 
-    processor: PlantProcessor
+    processor: RequestChannel
     header: ua.RequestHeader
     request_id: int
     session: PlantSession | None = None

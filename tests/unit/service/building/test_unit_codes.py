@@ -8,7 +8,7 @@ import structlog
 
 from opcua_ml import bundled
 from opcua_ml.runtime.package.package import open_package
-from opcua_ml.service.unit_codes import unknown_units, warn_of_units
+from opcua_ml.service.building.unit_codes import unknown_units, warn_of_units
 
 
 def test_a_code_that_is_not_known_is_told_with_its_input() -> None:
