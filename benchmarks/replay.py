@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 SIMULATOR_NAMESPACE = "urn:opcua-ml:simulator"
 SITE_NAMESPACE = "urn:opcua-ml:benchmark"
-_DEADLINE = 60.0
+_DEADLINE = 120.0
 _STEP = 200
 _LONGEST_PAUSE = 10.0  # recorded seconds between two rows, on average
 _CONNECTED = (2, 3)  # the second while no row has been played

@@ -66,7 +66,9 @@ def test_a_quick_model_runs_inline_and_a_budget_of_zero_forbids_it(quick_model: 
 
 def test_a_place_is_told_in_words_with_what_was_measured(process: ProcessExecutor) -> None:
     """For the engineer who asks why a model is slow."""
-    assert re.fullmatch(r"in a process of its own: p99 of [3-9]\d\d ms, budget 1 ms; .*", process.place)
+    told = re.fullmatch(r"in a process of its own: p99 of (\S+) ms, budget 1 ms; .*", process.place)
+    assert told is not None
+    assert float(told[1]) >= 300
 
 
 async def test_a_slow_model_delays_neither_the_loop_nor_another_model(
