@@ -37,8 +37,8 @@ class HandshakeSettings:
     Attributes:
         timeout: after which a request is answered with BadTimeout.
         heartbeat: between two counts of the service's heartbeat.
-        client_timeout: without a change of the client's heartbeat, after which outputs turn Bad; None for
-            any. It begins with the first change.
+        client_timeout: without a change of the client's heartbeat, after which outputs turn Bad and requests
+            are answered so; None for any. It begins with the first change.
         on_plc: whether the words are a PLC's tags; else they are nodes of ours, which begin at 0.
     """
 
@@ -175,6 +175,9 @@ class HandshakeStream:
         (prediction,) = await self.model.score([vector])
         if not (self.model.state.predicts or prediction.is_bad):
             prediction = self.model.retold(prediction, vector)  # it has been paused meanwhile
+        if not prediction.is_bad and self._client.is_silent(self._clock.monotonic()):
+            # Told Good, the outputs would turn Bad at once below a result code that says Good.
+            (prediction,) = await self.model.score([vector.spoilt(Status.BadOutOfService, self._silence)])
         # The same id may be another program's by now, which has begun anew while the model was at work.
         if self._handshake.pending is pending and self._handshake.answer(request_id):
             await self._outlet.tell(replace(prediction, request_id=request_id))
@@ -200,8 +203,11 @@ class HandshakeStream:
                 words = f"no answer within {self._settings.timeout:g} s"
                 await self._tell_bad(expired, Status.BadTimeout, words)
             if self._client.is_silent(now) and self._client_moment() is not None:
-                words = f"the client has given no sign of life for {self._settings.client_timeout:g} s"
-                await self._show_bad(Status.BadOutOfService, words)
+                await self._show_bad(Status.BadOutOfService, self._silence)
+
+    @property
+    def _silence(self) -> str:
+        return f"the client has given no sign of life for {self._settings.client_timeout:g} s"
 
     def _client_moment(self) -> float | None:
         """When to look whether the client has fallen silent; None where outputs are Bad already."""

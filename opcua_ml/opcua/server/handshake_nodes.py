@@ -88,11 +88,15 @@ class HandshakeDisplay:
     def answer(
         self, prediction: Prediction, source: ua.DateTime | None, server: ua.DateTime | None
     ) -> list[Change]:
-        """The changes by which a prediction answers its request: the done id comes last."""
+        """The changes by which a prediction answers its request: the done id comes last.
+
+        One that answers none takes the outputs back; the result code never says Good of outputs that are not.
+        """
+        result = self._result, _data(prediction.status, source, server)
         if prediction.request_id is None:
-            return []
+            return [result]
         done = _data(prediction.request_id % 2**32, source, server)
-        changes = [(self._result, _data(prediction.status, source, server)), (self._done, done)]
+        changes = [result, (self._done, done)]
         return changes if self._request is None else [(self._request, done), *changes]
 
     def heartbeat(self, beats: int, now: ua.DateTime | None) -> list[Change]:

@@ -118,7 +118,16 @@ async def test_words_of_the_service_are_its_own_and_silence_is_bad(tmp_path: Pat
         await until_status(hmi, Status.BadOutOfService, "flow", seconds=3)
         assert time.monotonic() - started > 0.2
         assert "sign of life" in await hmi.text("flow.Reason")
-        await write(hmi, Handshake__ClientHeartbeat=number(2), Handshake__RequestId=number(2))
+        assert await word(hmi, "ResultCode") == Status.BadOutOfService, (
+            "it says Good of no outputs that are Bad"
+        )
+        await write(hmi, Handshake__RequestId=number(2))
+        await until_word(hmi, "DoneId", 2)
+        assert await word(hmi, "ResultCode") == Status.BadOutOfService
+        assert await until_status(hmi, Status.BadOutOfService, "flow") is None
+        await write(hmi, Handshake__ClientHeartbeat=number(2), Handshake__RequestId=number(3))
+        await until_word(hmi, "DoneId", 3)
+        assert await word(hmi, "ResultCode") == Status.Good
         await until_status(hmi, Status.Good, "flow")
 
 

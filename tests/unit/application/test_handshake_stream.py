@@ -202,6 +202,39 @@ async def test_a_client_that_falls_silent_turns_the_outputs_bad(model: ServedMod
         assert (await book.answered(2)).status == Status.Good
 
 
+async def test_a_silent_client_is_answered_so_until_its_heart_beats_again(
+    model: ServedModel, book: Book
+) -> None:
+    """Never Good with outputs that turn Bad at once: the answer and what is on show are one."""
+    settings = HandshakeSettings(client_timeout=0.05)
+    async with running(model, book, settings) as stream:
+        now = asyncio.get_running_loop().time
+        stream.receive([(0, tag(1.0)), (1, tag(2.0)), (CLIENT_HEARTBEAT, tag(1, now()))])
+        await asyncio.sleep(0.1)
+        stream.receive([(CLIENT_HEARTBEAT, tag(1, now())), (REQUEST_ID, tag(1))])
+        answer = await book.answered(1)
+        assert (answer.status, answer.outputs) == (Status.BadOutOfService, ())
+        assert answer.reason == "the client has given no sign of life for 0.05 s"
+        await asyncio.sleep(0.1)
+        assert book.published[-1] is answer
+        stream.receive([(CLIENT_HEARTBEAT, tag(2, now())), (REQUEST_ID, tag(2, 1.0))])
+        assert (await book.answered(2)).outputs == (3.0,)
+
+
+async def test_an_answer_to_a_client_that_falls_silent_meanwhile_is_bad(book: Book) -> None:
+    """It lived when it asked and does no more when the model has done: no value is told for a moment."""
+    executor = Slow()
+    model = ServedModel(CARD, executor, Clock(), run_id="r")
+    async with running(model, book, HandshakeSettings(timeout=60.0, client_timeout=0.05)) as stream:
+        now = asyncio.get_running_loop().time()
+        stream.receive([(0, tag(1.0)), (1, tag(2.0)), (CLIENT_HEARTBEAT, tag(1, now)), (REQUEST_ID, tag(1))])
+        await executor.started.wait()
+        await asyncio.sleep(0.1)
+        executor.go_on.set()
+        assert (await book.answered(1)).status == Status.BadOutOfService
+        assert all(one.is_bad for one in book.published)
+
+
 async def test_the_heart_beats_while_the_model_can_answer(model: ServedModel, book: Book) -> None:
     """A paused model shows no sign of life, as nothing usable will come of it; others do."""
     other = ServedModel(replace(CARD, name="other"), Adder(), Clock(), run_id="r")
