@@ -50,6 +50,14 @@ def test_every_option_in_the_documentation_exists() -> None:
     assert mentioned <= known
 
 
+async def test_the_switches_begin_as_described(start_simulator: Any) -> None:
+    """Whoever waits for questions that nobody has switched on waits for ever."""
+    simulator = await start_simulator(manual=True)
+    for tag in ("Results.Enable", "Inquiry.Enable"):
+        (told,) = re.findall(rf"`{tag}` begins as (true|false)", TEXT)
+        assert simulator.read(tag).Value.Value is (told == "true"), tag
+
+
 def test_the_documentation_lists_every_tag() -> None:
     """With its type, unit, range and description, in one row of a table."""
     for tag in ALL_TAGS:

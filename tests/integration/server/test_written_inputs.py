@@ -72,6 +72,7 @@ async def test_a_written_bad_status_arrives(stage: Stage, client: Client) -> Non
     "wrong",
     [
         ua.Variant(1, ua.VariantType.Int32),
+        ua.Variant(1.0, ua.VariantType.Float),
         ua.Variant("1", ua.VariantType.String),
         ua.Variant([1.0], ua.VariantType.Double),
         ua.Variant(None, ua.VariantType.Null),
