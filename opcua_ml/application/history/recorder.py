@@ -13,6 +13,7 @@ import structlog
 
 from opcua_ml.application.history.passing_time import PassingTime
 from opcua_ml.application.history.record import EventRecord, ValueRecord
+from opcua_ml.application.history.recoveries import Recoveries
 from opcua_ml.application.history.state import HistoryState
 from opcua_ml.application.history.times_ahead import TimesAhead
 from opcua_ml.domain.errors import HistoryFailed
@@ -70,6 +71,7 @@ class HistoryRecorder:
         self._settings = settings
         self._time = PassingTime()
         self._ahead = TimesAhead(settings.max_ahead)
+        self._recoveries = Recoveries()
         self._waiting: deque[tuple[Trail, Any, datetime]] = deque()
         self._batch: list[Record] = []
         self._number = 1
@@ -267,7 +269,7 @@ class HistoryRecorder:
             except IndexError:  # the loop let the last ones go
                 break
             try:
-                found.append(self._ahead.held(trail.record(happened, moment)))
+                found.append(self._recoveries.held(self._ahead.held(trail.record(happened, moment))))
             except Exception:  # noqa: BLE001 - one that can't be written must not keep the others from it
                 self._spoilt += trail.weight
                 self._done += 1

@@ -53,6 +53,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 OUTPUT = "pumping.Outputs.sum"
 SECONDS = (0, 2, 3, 5, 6)
 AVERAGE, COUNT = standard_id(ObjectIds.AggregateFunction_Average), standard_id(2352)
+DURATION_BAD = standard_id(ObjectIds.AggregateFunction_DurationBad)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=["sqlite", "postgresql"])
@@ -377,6 +378,24 @@ async def test_elements_of_arrays_have_the_history_of_their_array(site: HistoryS
     assert ua.AccessLevel.HistoryRead in await node.get_access_level()
     stepped = await node.get_child(["0:HA Configuration", "0:Stepped"])
     assert await stepped.read_value() is False
+
+
+async def test_an_outage_is_over_in_the_history_too(site: HistorySite) -> None:
+    """Where the tags stand still: the newest value is Good, and what is Bad lasts as long as the outage."""
+    path, row, before = "pump.Outputs.power", (5.0, True, 2, 3.0), at(2000)
+    began = datetime.now(UTC)
+    await site.stage.publish("pump", row, source_timestamp=before)
+    await site.stage.publish("pump", row, source_timestamp=began, status=0x80310000, outputs=())
+    await site.stage.publish("pump", row, source_timestamp=before)
+    end = (began - at(0)).total_seconds() + 60
+    last, bad, first = (await site.raw(path, end, 1999)).HistoryData.DataValues
+    assert opened(last) == (await read(site.client, path))._replace(source_timestamp=last.ServerTimestamp)
+    assert [one.StatusCode.name for one in (first, bad, last)] == ["Good", "BadNoCommunication", "Good"]
+    assert first.SourceTimestamp == before.replace(tzinfo=first.SourceTimestamp.tzinfo)
+    (held,) = (await site.ask(path, ua.ReadAtTimeDetails([at(end)], False))).HistoryData.DataValues
+    assert held.Value.Value == last.Value.Value
+    details = ua.ReadProcessedDetails(last.SourceTimestamp, at(end), 0.0, [DURATION_BAD])
+    assert [content for _, content in values(await site.ask(path, details))] == [0.0]
 
 
 def statuses_of(result: ua.HistoryReadResult) -> list[tuple[float, str]]:
