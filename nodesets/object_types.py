@@ -296,7 +296,7 @@ OBJECT_TYPES = (
             object_("Diagnostics", "DiagnosticsType", "Counters and latencies."),
             _seconds(
                 "OffendingTagAge",
-                "Since that input's last usable value came; Bad where none ever has.",
+                "Since that input's last usable value, as of the last prediction; Bad where none ever came.",
                 rule=OPTIONAL,
             ),
             object_("Handshake", "HandshakeType", "Request and answer by variables.", rule=OPTIONAL),

@@ -193,7 +193,7 @@ class ModelNodes:
         waiting = NO_PREDICTION_YET if self._feed.sources or self._feed.writable else METHODS_ALONE
         yield self._text(self.path, "Reason", "Why the outputs' quality is not Good; else empty.", waiting)
         yield self._text(self.path, "OffendingTag", "The input that made the quality so; else empty.", "")
-        words = "Since that input's last usable value came; Bad where none ever has."
+        words = "Since that input's last usable value, as of the last prediction; Bad where none ever came."
         yield from seconds_variable(self._names, self.path, "OffendingTagAge", words)
 
     def _text(self, parent: str, name: str, description: str, value: str) -> Blueprint:

@@ -27,6 +27,7 @@ from tests.integration.server.stage import (
     read,
     site_node,
     texts,
+    utc,
     value,
 )
 from tests.patient_client import Client
@@ -167,6 +168,20 @@ async def test_the_age_of_the_offending_input_stands_beside_its_name(
     await stage.publish("aged", ROW, status=bad, offending_input=offending, offending_age_seconds=age)
     found = await read(client, "aged.OffendingTagAge")
     assert (found.value, found.status) == shown
+    told = await (await site_node(client, "aged.OffendingTagAge")).read_description()
+    assert "as of the last prediction" in str(told.Text), "it does not grow by itself"
+
+
+async def test_the_moment_of_the_offending_input_s_age_is_told_with_it(stage: Stage, client: Client) -> None:
+    """The age stands still until the next prediction; its ServerTimestamp tells since when."""
+    await stage.show(card("aging"))
+    bad = {"status": Status.BadNoCommunication, "offending_input": "flow", "offending_age_seconds": 0.1}
+    await stage.publish("aging", ROW, **bad)
+    told = datetime.now(UTC)
+    first = await read(client, "aging.OffendingTagAge")
+    assert first.value == 0.1
+    assert utc(first.server_timestamp) <= told
+    assert await read(client, "aging.OffendingTagAge") == first
 
 
 async def test_queues_are_shown_with_size_policy_and_losses(stage: Stage, client: Client) -> None:
