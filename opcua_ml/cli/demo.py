@@ -67,7 +67,10 @@ def _told(summary: dict[str, Any]) -> str:
     lines = [f"{summary['predictions']} predictions, {summary['rejected']} rejected."]
     for name, model in summary["models"].items():
         latency, score = model["latency_ms"], model["score"]
-        figures = ", ".join(f"{key} {value:.3g}" for key, value in score.items())
+        figures = ", ".join(
+            f"{key} {value if isinstance(value, int) else format(value, '.3g')}"
+            for key, value in score.items()
+        )
         lines.append(
             f"{name} {model['version']}: p50 {latency['p50']} ms, p99 {latency['p99']} ms; {figures}"
         )

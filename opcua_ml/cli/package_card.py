@@ -43,6 +43,10 @@ def print_card(package: Package) -> None:
     _print_artifacts(manifest.artifacts)
     for note in manifest.notes:
         console.print(f"Note: {escape(note)}", soft_wrap=True)
+    for item in manifest.inputs:
+        if _is_narrow(item):
+            told = f"the range of {item.name} is narrower than what was seen; what lies beyond"
+            console.print(f"Note: {escape(told)} is refused or marked.", soft_wrap=True)
 
 
 def _identification(package: Package) -> Table:
@@ -88,6 +92,14 @@ def _input(item: InputPart) -> tuple[str, ...]:
         _window(item),
         item.description,
     )
+
+
+def _is_narrow(item: InputPart) -> bool:
+    """Whether the service would not take as Good what the estimator was fitted on."""
+    ends, seen = item.range, item.statistics
+    if ends is None or seen is None:
+        return False
+    return seen.minimum < ends[0] or seen.maximum > ends[1]
 
 
 def _window(item: InputPart) -> str:

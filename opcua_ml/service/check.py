@@ -18,7 +18,7 @@ from opcua_ml.service.versions.custom_gates import gate_fault
 from opcua_ml.store.packages import read_package
 from opcua_ml.store.signing import FILE as SIGNATURE
 from opcua_ml.store.signing import read_signers, signer_of
-from opcua_ml.store.version_store import MANIFEST
+from opcua_ml.store.version_store import JOURNAL, MANIFEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -116,13 +116,21 @@ def _nodeset_problems(source: str, configuration: Configuration) -> Iterator[Con
     yield from result_problems(source, configuration.models, loaded)
 
 
+def _has_versions(folder: Path) -> bool:
+    """Whether anything was staged there; a service that did not start leaves a journal without a line."""
+    try:
+        return (folder / JOURNAL).stat().st_size > 0
+    except OSError:
+        return False
+
+
 def _signature_problems(source: str, configuration: Configuration) -> Iterator[ConfigurationError]:
     """First versions that nobody who is trusted has signed; later ones are the store's."""
     section = configuration.store
     if section.allow_unsigned:
         return
     for name, model in configuration.models.items():
-        if not model.versioned or (section.folder.absolute() / name).exists():
+        if not model.versioned or _has_versions(section.folder.absolute() / name):
             continue
         try:
             package = read_package(package_path(model))
@@ -132,6 +140,6 @@ def _signature_problems(source: str, configuration: Configuration) -> Iterator[C
             manifest, signature = package.files[MANIFEST], package.files.get(SIGNATURE)
             signer_of(manifest, signature, read_signers(section.signers), name)
         except OpcuaMlError as error:
-            signed = package.files.get(SIGNATURE) is not None
-            advice = error.wanted if signed else "opcua-ml sign, or store.allow_unsigned"
-            yield problem(source, f"models.{name}.package", error.what, found=error.found, wanted=advice)
+            yield problem(
+                source, f"models.{name}.package", error.what, found=error.found, wanted=error.wanted
+            )

@@ -185,7 +185,8 @@ class Service:
         """
         served = self._wiring.models.get(model)
         if served is None:
-            raise ModelUnavailable("no such model is served", found=model)
+            known = ", ".join(self._wiring.models) or "none"
+            raise ModelUnavailable("no such model is served", found=model, wanted=known)
         predictions = await served.predict(rows)
         self.versions.see(model, predictions)
         return predictions

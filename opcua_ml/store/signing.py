@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 FILE: Final = "manifest.sig"
 LONGEST: Final = 4096
+UNSIGNED: Final = "opcua-ml sign, or store.allow_unsigned"
+"""What helps where there is no signature."""
 _DOMAIN: Final = b"opcua_ml model package, manifest of SHA-256 "
 """So that what is signed here can't be taken for anything else that the same key signs."""
 
@@ -76,7 +78,7 @@ def signer_of(manifest: bytes, signature: bytes | None, signers: Mapping[str, by
         SignatureInvalid: nobody did.
     """
     if signature is None:
-        raise SignatureInvalid("the package is not signed", where=where, wanted=f"a file {FILE}")
+        raise SignatureInvalid("the package is not signed", where=where, wanted=UNSIGNED)
     given = _signature_in(signature, where)
     for name, pem in signers.items():
         try:

@@ -275,9 +275,12 @@ class PlcConnection:
         """Log what is news: an attempt that fails as the one before is none, however often it is made."""
         if state is ConnectionState.Connecting or (state, reason) == self._told:
             return
-        self._told = (state, reason)
-        level = logging.INFO if state is ConnectionState.Connected else logging.WARNING
-        _log.log(level, f"PLC {state.name.lower()}", plc=self.settings.name, reason=reason)
+        before, self._told = self._told, (state, reason)
+        is_well = state is ConnectionState.Connected
+        is_again = is_well and before is not None and before[0] is ConnectionState.Degraded
+        event = "PLC no longer degraded" if is_again else f"PLC {state.name.lower()}"
+        why = {"reason": reason} if reason else {}
+        _log.log(logging.INFO if is_well else logging.WARNING, event, plc=self.settings.name, **why)
 
     def _become(self, state: ConnectionState, reason: str) -> None:
         self._state, self._reason = state, reason

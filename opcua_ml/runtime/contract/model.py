@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from opcua_ml.domain.errors import InferenceFailed
 from opcua_ml.runtime.contract.foreign_error import told
+from opcua_ml.runtime.contract.given_rows import as_rows, fault_of
 from opcua_ml.runtime.contract.trust import NO_TRUST, Trust
 
 if TYPE_CHECKING:
@@ -114,8 +115,20 @@ class LoadedModel:
         return isinstance(self.predictor, Abandonable) and self.predictor.may_not_end
 
     def predict(self, rows: Sequence[Row]) -> list[Row]:
-        """See `Predictor`."""
-        return self.predictor.predict(rows)
+        """See `Predictor`; an array of rows will do too.
+
+        Rows are held against the signature where the model fails on them, to tell which one is wrong.
+        """
+        if not isinstance(rows, list | tuple):
+            rows = as_rows(self.signature, rows)
+        try:
+            return self.predictor.predict(rows)
+        except Exception as error:
+            # Rows that are none may make predictors and their libraries raise anything.
+            fault = fault_of(self.signature, rows)
+            if fault is None:
+                raise
+            raise fault from error
 
     def one_row(self) -> Callable[[Row], Row]:
         """See `SingleRows`."""

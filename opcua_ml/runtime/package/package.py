@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from opcua_ml.runtime.package.manifest import Manifest
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Package:
     """A model package whose files are what its manifest says.
 
@@ -40,6 +40,9 @@ class Package:
     content_hash: str
     files: PackageFiles
     limits: Limits = DEFAULT_LIMITS
+
+    def __repr__(self) -> str:
+        return f"<Package {self.manifest.name} {self.manifest.version} in {self.path}>"
 
     @cached_property
     def card(self) -> ModelCard:

@@ -31,6 +31,16 @@ class Dialect:
     decimal: str = "."
 
 
+class Target(np.ndarray[Any, Any]):
+    """Targets that know what they are called, as a Series and a DataFrame do.
+
+    Attributes:
+        columns: their names in the file.
+    """
+
+    columns: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class TrainingData:
     """Inputs and targets of a file.
@@ -38,7 +48,7 @@ class TrainingData:
     Attributes:
         inputs: DataFrame where pandas is installed, else an array of doubles.
         names: of the inputs' columns.
-        target: Series or DataFrame, an array without pandas, or None.
+        target: Series or DataFrame, a `Target` without pandas, or None.
     """
 
     inputs: Any
@@ -80,6 +90,9 @@ def read_csv(
         raise PackageError("columns are missing", where=where, found=listed, wanted=", ".join(missing))
     chosen = tuple(inputs) or tuple(name for name in header if name not in targets)
     target = read(list(targets) if len(targets) > 1 else targets[0]) if targets else None
+    if type(target) is np.ndarray:
+        target = target.view(Target)
+        target.columns = tuple(targets)
     return TrainingData(read(list(chosen)), chosen, target)
 
 

@@ -6,8 +6,11 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, cast, get_args
 
+from pydantic import ValidationError
+
 from opcua_ml.domain.errors import PackageError
 from opcua_ml.domain.signature import INTEGER_LIMITS, DataType
+from opcua_ml.runtime.package.manifest_file import manifest_problem
 from opcua_ml.runtime.package.parts import ColumnType, FeaturesPart, InputPart, WindowPart
 from opcua_ml.runtime.packing.column import Column, read_column
 from opcua_ml.runtime.packing.training import statistics
@@ -88,6 +91,13 @@ def _whole(steps: list[str], names: Sequence[str], name: str) -> list[str]:
 
 
 def _input(name: str, own: Sequence[str], read: Sequence[Column], declared: Declarations) -> InputPart:
+    try:
+        return _part(name, own, read, declared)
+    except ValidationError as error:
+        raise manifest_problem(f"pack: {name}", error) from error
+
+
+def _part(name: str, own: Sequence[str], read: Sequence[Column], declared: Declarations) -> InputPart:
     kinds = {(column.data_type, column.dtype) for column in read}
     if len(kinds) > 1:
         raise PackageError("the columns of a window differ in type", where=name, wanted="one type")

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from pydantic import ValidationError
 
 from opcua_ml.domain.errors import PackageError
 from opcua_ml.domain.signature import OutputRole, Task
+from opcua_ml.runtime.package.manifest_file import manifest_problem
 from opcua_ml.runtime.package.parts import ROLE_TYPES, Method, OutputPart, SourcePart
 
 if TYPE_CHECKING:
@@ -76,19 +78,22 @@ class Outputs:
         names = self._declared.output_names
         if isinstance(names, Mapping):
             name = names.get(name, name)
-        return OutputPart(
-            name=name,
-            role=role,
-            data_type=ROLE_TYPES[role],
-            description=self._declared.descriptions.get(
-                name, more.pop("description", DESCRIPTIONS.get(role, ""))
-            ),
-            unit=self._declared.units.get(name),
-            details=self._declared.detail(name),
-            range=self._declared.range(name),
-            source=source,
-            **more,
-        )
+        try:
+            return OutputPart(
+                name=name,
+                role=role,
+                data_type=ROLE_TYPES[role],
+                description=self._declared.descriptions.get(
+                    name, more.pop("description", DESCRIPTIONS.get(role, ""))
+                ),
+                unit=self._declared.units.get(name),
+                details=self._declared.detail(name),
+                range=self._declared.range(name),
+                source=source,
+                **more,
+            )
+        except ValidationError as error:
+            raise manifest_problem(f"pack: {name}", error) from error
 
     def _classification(self) -> tuple[OutputPart, ...]:
         labels = self._call(Method.PREDICT)

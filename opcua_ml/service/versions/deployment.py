@@ -207,6 +207,7 @@ class Deployment:
             serving = await self._prepared(request)
             async with self._lock:
                 await self._performed(request, serving)
+                version = request.version or self.lifecycle.active or ""
         except BaseException:
             # Another step may have brought the fallback to work meanwhile.
             if serving is not None and serving not in (self._loaded.fallback, self.model.serving):
@@ -216,7 +217,7 @@ class Deployment:
             async with self._lock:
                 await self._keep_gates(request.version, request.who)
                 await self._show()
-        told = {"step": request.kind.value, "version": request.version, "by": request.who}
+        told = {"step": request.kind.value, "version": version, "by": request.who}
         _log.info("version managed", model=self.name, **told)
         return request.version
 

@@ -91,7 +91,9 @@ class Uploads:
 
     async def stage(self, path: Path, model: str, who: str) -> str:
         """Let the store take it."""
-        return await self._stage(path, who, model)
+        told = await self._stage(path, who, model)
+        _log.info("package staged", version=told, by=who)
+        return told
 
     def leave(self) -> None:
         """One upload is at its end."""

@@ -14,6 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from opcua_ml.runtime.package.package import open_package
+from opcua_ml.runtime.packing import csv_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,6 +98,25 @@ def test_a_program_gets_the_manifest(run: Run, folder: Path) -> None:
     assert [item["name"] for item in made["inputs"]] == ["flow", "pressure", "speed"]
 
 
+@pytest.mark.parametrize("has_pandas", [True, False])
+def test_an_output_is_called_as_the_target_s_column(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch, has_pandas: bool
+) -> None:
+    """With pandas and without."""
+    if not has_pandas:
+        monkeypatch.setattr(csv_file, "find_spec", lambda _: None)
+    assert packed(run, folder, "--target", "load").code == 0
+    assert [item.name for item in open_package(folder / "package").signature.outputs] == ["load"]
+
+
+@pytest.mark.parametrize(("bounds", "is_told"), [("9:11", True), ("-90:90", False)])
+def test_a_range_narrower_than_the_data_is_told(run: Run, folder: Path, bounds: str, is_told: bool) -> None:
+    """As the service refuses what the estimator was fitted on."""
+    ended = packed(run, folder, "--target", "load", "--range", f"flow={bounds}")
+    assert ended.code == 0
+    assert ("Note: the range of flow is narrower than what was seen" in ended.out) is is_told
+
+
 def test_a_pickle_wants_trust(run: Run, folder: Path) -> None:
     """It runs what its author wrote; with --trust it is packed."""
     ended = packed(run, folder, "--target", "load", model="regression.joblib")
@@ -115,6 +135,8 @@ def test_a_pickle_wants_trust(run: Run, folder: Path) -> None:
             "columns are missing; found flow, pressure, speed, load, state; wanted laod",
         ),
         (["--unit", "flwo=MQH"], 1, "units: no input or output of this name; found flwo"),
+        (["--unit", "flow=bar"], 1, "pack: flow: unit: not allowed; found 'bar'; wanted a UNECE code"),
+        (["--target", "load", "--unit", "load=kw"], 1, "pack: load: unit: not allowed; found 'kw'"),
         (["--unit", "flow"], 2, "'flow' is not of the form NAME=VALUE"),
         (["--unit", "flow=MQH", "--unit", "flow=LPS"], 2, "'flow' stands there twice"),
         (["--display", "flwo@de=Fluss"], 1, "details: no input or output of this name; found flwo"),
