@@ -6,6 +6,7 @@ import asyncio
 import gc
 import json
 import logging
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ import typer
 
 from opcua_ml_simulator import cli_options as option
 from opcua_ml_simulator.errors import PortInUseError, SettingsError, SimulatorError
+from opcua_ml_simulator.opcua.standard_nodes import without_collector
 from opcua_ml_simulator.process_signals import end_with_input, stop_event
 from opcua_ml_simulator.replay.settings import ReplaySettings
 from opcua_ml_simulator.scenario import Scenario, demo_scenario, load_scenario, parse_event
@@ -164,20 +166,21 @@ async def _serve(
     stop = stop_event()
     if until_input_ends:
         end_with_input(stop)
-    gc.disable()
-    async with Simulator(settings) as simulator, asyncio.TaskGroup() as group:
+    async with AsyncExitStack() as stack:
         # The address space's half a million objects stay; left to the collector, each of its full runs would
         # stop the plant for a sixth of a second, and delay its start.
-        gc.freeze()
-        gc.enable()
+        with without_collector():
+            simulator = await stack.enter_async_context(Simulator(settings))
+            gc.freeze()
         typer.echo(_announcement(simulator, json_output=json_output))
-        watch = group.create_task(simulator.wait(), name="simulator-watch")
-        try:
-            async with asyncio.timeout(seconds):
-                await stop.wait()
-        except TimeoutError:
-            logging.getLogger(__name__).info("the time is over")
-        watch.cancel()
+        async with asyncio.TaskGroup() as group:
+            watch = group.create_task(simulator.wait(), name="simulator-watch")
+            try:
+                async with asyncio.timeout(seconds):
+                    await stop.wait()
+            except TimeoutError:
+                logging.getLogger(__name__).info("the time is over")
+            watch.cancel()
 
 
 def _announcement(simulator: Simulator, *, json_output: bool) -> str:

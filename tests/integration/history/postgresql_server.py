@@ -120,8 +120,8 @@ class PostgresqlServer:
             connection.close()
 
     def database(self, schema: str, **more: Any) -> Database:
-        """As a store has it."""
-        told: dict[str, Any] = {"password": self.password, "schema": schema, "sslmode": "disable", **more}
+        """As a store has it; it waits longer for answers, as a busy machine is slow to write many rows."""
+        told = {"password": self.password, "schema": schema, "sslmode": "disable", "answer_s": 60.0, **more}
         return Database("127.0.0.1", self.port, "plant", USER, **told)
 
     def _admin_at(self, database: str) -> str:

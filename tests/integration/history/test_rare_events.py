@@ -41,7 +41,7 @@ async def test_a_rare_event_is_found_in_calls_that_end_in_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nodes: int
 ) -> None:
     """All nodes of a request share the time that the client waits; what is not done is gone on with."""
-    monkeypatch.setattr(attribute_set, "_SHARE", 0.005)  # of the client's twenty seconds
+    monkeypatch.setattr(attribute_set, "_SHARE", 0.001)  # of the client's thirty seconds
     store = SqliteStore(tmp_path)
     writer = store.writer()
     writer.open()
