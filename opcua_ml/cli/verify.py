@@ -18,7 +18,7 @@ from opcua_ml.runtime.contract.trust import NO_TRUST, Trust
 from opcua_ml.runtime.loading.load import PREFERRED, load
 from opcua_ml.runtime.package.package import Package, open_package
 from opcua_ml.runtime.recorded import RecordedRow, recorded_rows
-from opcua_ml.runtime.replay import replayed
+from opcua_ml.runtime.replay import Replay, replayed
 from opcua_ml.service.building.history_store import store, stored_at
 from opcua_ml.service.versions.recorded_history import recorded_history
 
@@ -82,11 +82,8 @@ def verify(
         }
         typer.echo(json.dumps(told | {"reproduced": found.is_reproduced} | asdict(found)))
     else:
-        typer.echo(
-            f"{opened.manifest.name} {opened.manifest.version} ({loaded.artifact}): {found.rows} rows, "
-            f"{found.exact} the same bit for bit, {found.within} within {tolerance:g}, "
-            f"{found.different} different; {found.other_versions} of other versions"
-        )
+        name = f"{opened.manifest.name} {opened.manifest.version}"
+        typer.echo(f"{name} ({loaded.artifact}): {_told(found, tolerance, version)}")
         for one in found.differences:
             typer.echo(f"line {one.line} {one.time} {one.output}: recorded {one.recorded}, found {one.found}")
     if not found.is_reproduced:
@@ -94,8 +91,28 @@ def verify(
             "the version does not give again what was recorded" if found.rows else "nothing to compare",
             where=str(where),
             found=f"{found.different} of {found.rows} rows differ, at most by {found.greatest:.3g}",
-            wanted="rows of this version, all the same" if not found.rows else None,
+            wanted=_wanted(found, version, of_history=history is not None),
         )
+
+
+def _told(found: Replay, tolerance: float, version: str) -> str:
+    """What came of it, in a line."""
+    within = f"{found.within} within {tolerance:g}, " if tolerance else ""
+    told = f"{found.rows} rows, {found.exact} the same bit for bit, {within}{found.different} different"
+    if found.untold and version:
+        told += f"; which version gave {found.untold} of them is not recorded"
+    return f"{told}; {found.other_versions} of other versions left out" if found.other_versions else told
+
+
+def _wanted(found: Replay, version: str, *, of_history: bool) -> str | None:
+    """What would make it a comparison with what the version itself gave; None where it was one."""
+    if not found.rows:
+        return "rows of this version"
+    if not (found.untold and version):
+        return None
+    if of_history:
+        return f"--from and --to around the time in which {version} predicted, as history tells no versions"
+    return f"only rows that {version} gave, or a column version, as this recording does not tell it"
 
 
 def _rows(

@@ -43,6 +43,7 @@ class Replay:
     Attributes:
         rows: that were replayed.
         other_versions: rows of other versions, which were left out.
+        untold: of `rows`, those that do not tell which version gave them; each may be another one's.
         exact: rows of which every output is the same, bit for bit.
         within: other rows within the tolerance.
         different: the rest; the first of them are told in `differences`.
@@ -51,6 +52,7 @@ class Replay:
 
     rows: int = 0
     other_versions: int = 0
+    untold: int = 0
     exact: int = 0
     within: int = 0
     different: int = 0
@@ -89,6 +91,7 @@ def replayed(
     for batch in _batches(rows):
         own = [row for row in batch if not version or row.version in ("", version)]
         made.other_versions += len(batch) - len(own)
+        made.untold += sum(not row.version for row in own)
         for row in own:
             _compare(made, signature.outputs, row, ways, tolerance)
     return made

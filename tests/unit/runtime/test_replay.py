@@ -127,7 +127,11 @@ def test_rows_of_other_versions_and_those_that_are_not_good_are_left_out(tmp_pat
     """What another version said proves nothing of this one; where nothing is left, nothing is proved."""
     path = recorded(tmp_path, ROWS, ["1.0.0", "2.0.0"] * 10)
     found = replayed(Thirds(), SIGNATURE, recorded_rows(path, SIGNATURE), version="2.0.0")
-    assert (found.rows, found.other_versions) == (10, 10)
+    assert (found.rows, found.other_versions, found.untold) == (10, 10, 0)
+    unnamed = recorded(tmp_path, ROWS, ["", "2.0.0"] * 10)
+    found = replayed(Thirds(), SIGNATURE, recorded_rows(unnamed, SIGNATURE), version="2.0.0")
+    assert (found.rows, found.other_versions, found.untold) == (20, 0, 10)
+    path = recorded(tmp_path, ROWS, ["1.0.0", "2.0.0"] * 10)
     nothing = replayed(Thirds(), SIGNATURE, recorded_rows(path, SIGNATURE), version="3.0.0")
     assert not nothing.is_reproduced
     text = path.read_text(encoding="utf-8").replace("1.0.0,,", "1.0.0,BadNoData,")
