@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from opcua_ml.domain.details import TagDetails
 from opcua_ml.domain.signature import DataType, Range
@@ -316,8 +317,12 @@ async def test_a_server_that_transfers_no_data_makes_its_tags_bad(
         await shared_plc.do("state", state="Test")
         await until(lambda: recorder.value() == 2.0)
         assert connection.snapshot().state is ConnectionState.Degraded
-        await shared_plc.do("state", state="Running")
-        await until(lambda: connection.snapshot().state is ConnectionState.Connected)
+        with capture_logs() as lines:
+            await shared_plc.do("state", state="Running")
+            await until(lambda: connection.snapshot().state is ConnectionState.Connected)
+    told = [line for line in lines if line["event"].startswith("PLC")]
+    assert [line["event"] for line in told] == ["PLC no longer degraded"]
+    assert "reason" not in told[0]
     assert 2.0 not in [one.value for one in recorder.all() if one.status == Status.BadOutOfService]
 
 

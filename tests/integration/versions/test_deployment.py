@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.uaerrors import UaStatusCodeError
+from structlog.testing import capture_logs
 
 from tests.integration.versions.site import candidate, login, managed, predicted, running, shows
 
@@ -46,7 +47,10 @@ async def test_a_good_version_goes_live_and_stays_after_a_restart(tmp_path: Path
         assert await plant.predict() == (pytest.approx(6.0), "2.0.0")
         assert await plant.engineer.text("sum.Versions.CurrentVersion") == "2.0.0"
         assert await plant.engineer.text("sum.Versions.FallbackVersion") == "1.0.0"
-        await plant.do("Rollback", "the bearing was changed")
+        with capture_logs() as lines:
+            await plant.do("Rollback", "the bearing was changed")
+        (line,) = (line for line in lines if line["event"] == "version managed")
+        assert (line["step"], line["version"]) == ("Rollback", "1.0.0")
         assert await plant.predict() == (pytest.approx(3.0), "1.0.0")
         assert await plant.engineer.text("sum.Versions.2%2E0%2E0.Reason") == "the bearing was changed"
     journal = (tmp_path / "versions" / "sum" / "journal").read_text(encoding="utf-8")

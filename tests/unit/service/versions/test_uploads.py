@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from structlog.testing import capture_logs
+
 from opcua_ml.service.versions.uploads import FOLDER, Uploads
 
 if TYPE_CHECKING:
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
 
 
 async def _staged(_path: Path, _who: str, _model: str) -> str:
-    return ""
+    return "pump 2.0.0"
 
 
 def _known(_model: str) -> None:
@@ -26,3 +28,11 @@ def test_what_a_crash_left_goes_and_a_folder_stays(tmp_path: Path) -> None:
     (folder / "left.zip").write_bytes(b"half")
     Uploads(_staged, _known, tmp_path, 1)
     assert sorted(path.name for path in folder.iterdir()) == ["folder.zip", "notes"]
+
+
+async def test_a_staged_upload_is_told_in_the_log(tmp_path: Path) -> None:
+    """Which model and version, and who sent it."""
+    uploads = Uploads(_staged, _known, tmp_path, 1)
+    with capture_logs() as lines:
+        await uploads.stage(tmp_path / "pump.zip", "pump", "ann")
+    assert lines == [{"event": "package staged", "version": "pump 2.0.0", "by": "ann", "log_level": "info"}]
