@@ -10,6 +10,12 @@ import pytest
 from opcua_ml.garbage import CollectionClock, collection_paused
 
 
+@pytest.fixture(autouse=True)
+def _begun_with_a_collector() -> None:
+    """Whatever a test before has left."""
+    gc.enable()
+
+
 def test_collection_rests_inside_and_goes_on_after_a_fault() -> None:
     """It is off inside, and on again however the block ends."""
     states = [gc.isenabled()]
