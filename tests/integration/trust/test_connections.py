@@ -9,8 +9,9 @@ import asyncio
 import gc
 import struct
 import tracemalloc
+import weakref
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from asyncua import ua
@@ -18,6 +19,7 @@ from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.ua_binary import struct_to_binary
 
+from opcua_ml.garbage import collection_paused
 from opcua_ml.opcua.trust import Limits
 from opcua_ml.opcua.trust.ground.ua_values import node_id
 from tests.adversary.wire import ServerClosed
@@ -62,6 +64,25 @@ async def test_what_is_no_hello_is_closed_at_once(target: Target, data: bytes) -
         await client.send_bytes(data)
         assert await client.closed_by_server() & 0x80000000
     await served(target)
+
+
+async def test_connections_that_have_ended_are_gone_without_the_collector() -> None:
+    """It looks for rings rarely while we serve: until then each would keep all that it had read."""
+    async with started("plant") as target:
+        request = read_request(*[target.id("speed")] * 20)
+        ends: list[weakref.ref[Any]] = []
+        with collection_paused():
+            for kind in (target.bare, target.channel, target.session) * 3:
+                async with kind() as client:
+                    if kind == target.session:
+                        for _ in range(3):
+                            await client.call(request)
+                        await client.call(read_request(*[target.id("speed")] * 900))
+                    (one,) = target.server.bserver.clients
+                    ends += [weakref.ref(one), weakref.ref(one.processor)]
+                    del one
+                await until(lambda: not target.server.bserver.clients)
+            await until(lambda: all(end() is None for end in ends))
 
 
 @pytest.mark.parametrize("size", [0, 1, 11, 12, 23, 0x10000, 0x7FFFFFFF, 0xFFFFFFFF])

@@ -6,7 +6,7 @@ is read again from its start, now with a pause wherever there can be one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from asyncua.common.utils import ServiceError
 from asyncua.ua.status_codes import StatusCodes
@@ -81,11 +81,6 @@ class _Parts:
     def __init__(self, reader: Reader, pause: Pause) -> None:
         self._reader = reader
         self._pause = pause
-        self._composite: dict[Read, Callable[[], Awaitable[Any]]] = {
-            read_variant: self._variant,
-            read_data_value: self._data_value,
-            read_extension_object: self._extension_object,
-        }
 
     async def operations(self, array: ArrayReader, most: int | None) -> list[Any]:
         """The elements of an array, most of which are short."""
@@ -134,7 +129,7 @@ class _Parts:
         if isinstance(read, UnionReader):
             return await self._union(read)
         composite = self._composite.get(read)
-        return await composite() if composite is not None else read(self._reader)
+        return await composite(self) if composite is not None else read(self._reader)
 
     async def _union(self, read: UnionReader) -> Any:
         found, member = read.begin(self._reader)
@@ -211,3 +206,10 @@ class _Parts:
             await let_go(found, self._pause)
             raise
         return found
+
+    # Of the class: an object that holds methods of its own keeps itself, and its request, for the collector.
+    _composite: ClassVar[dict[Read, Callable[[_Parts], Awaitable[Any]]]] = {
+        read_variant: _variant,
+        read_data_value: _data_value,
+        read_extension_object: _extension_object,
+    }

@@ -56,7 +56,6 @@ _LARGEST_HOT: Final = 32 * 1024
 """Bytes of a request up to which it is decoded in one step, by the hot codec where that knows it."""
 _SHORT: Final = 1024
 """Bytes of a request up to which the bounded codec decodes it in one step."""
-
 _SHOWN: Final = 200
 """Characters of a reason that are logged."""
 
@@ -247,13 +246,14 @@ class PlantProcessor(UaProcessor):
             session.lane.resume()
 
     def disconnected(self) -> None:
-        """The connection is gone: its sessions stay until they time out, its publish requests do not."""
+        """Nothing is received any more: sessions stay until they time out, their publish requests do not."""
         self._connection.release()
         for session in tuple(self.sessions):
             session.detach(self)
         self.sessions.clear()
         if self.channel_open:
             self.iserver.channel_observer.closed(self.peer, asked=self._asked_to_close)
+        del self._reads, self._calls  # a ring, which would wait for the collector with all that was kept
 
     # Responses out
 

@@ -239,6 +239,10 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
         finally:
             processor.disconnected()
             self.close()
+            # Nothing is served any more. Left to the collector, which looks rarely, each connection that was
+            # would stay for minutes.
+            self.processor = None
+            del self._plant
 
     async def _next_frame(self) -> None:
         while not self._frames and not self._lost:
