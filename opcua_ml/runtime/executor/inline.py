@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from opcua_ml.domain.row import Row
     from opcua_ml.runtime.contract.model import Model
     from opcua_ml.runtime.executor.pace_watch import PaceWatch
-    from opcua_ml.runtime.executor.worker import ProcessExecutor
+    from opcua_ml.runtime.executor.process import ModelProcess
+    from opcua_ml.runtime.executor.worker import ProcessExecutor, ProcessPlan
 
 _LOG = logging.getLogger("opcua_ml.executor")
 
@@ -41,7 +42,7 @@ class InlineExecutor:
         queue_size: calls that may wait for that thread.
         place: in words.
         watch: of what calls take; None for one who never leaves the event loop.
-        process: starts the process for a model that holds the interpreter's lock; blocks.
+        process: for a model that holds the interpreter's lock.
 
     Attributes:
         inline: whether calls run on the event loop now.
@@ -56,7 +57,7 @@ class InlineExecutor:
         place: str,
         *,
         watch: PaceWatch | None = None,
-        process: Callable[[], ProcessExecutor] | None = None,
+        process: ProcessPlan | None = None,
     ) -> None:
         self.inline = True
         self.backend = model.backend
@@ -65,10 +66,9 @@ class InlineExecutor:
         self.inline_rows = inline_rows
         self._watch = watch
         self._switches = voluntary_switches()
-        self._start_process = process
+        self._plan = process
         self._process: ProcessExecutor | None = None
-        self._starting: threading.Thread | None = None
-        self._is_closed = False
+        self._starting: tuple[ModelProcess, threading.Thread] | None = None
         self._one_row = model.one_row() if isinstance(model, SingleRows) else _one_of_many(model)
         self.one_row: Callable[[Row], Row] | None = self._one_row
         self.concern = inf if watch is None else watch.limit
@@ -144,9 +144,10 @@ class InlineExecutor:
 
     def close(self) -> None:
         """End the thread and the process, where they were started."""
-        self._is_closed = True
         if self._starting is not None:
-            self._starting.join()
+            process, starter = self._starting
+            process.close()  # else its start might take as long as loading may
+            starter.join()
         for worker in (self._thread, self._process):
             if worker is not None:
                 worker.close()
@@ -166,18 +167,18 @@ class InlineExecutor:
             self._name,
             self._place,
         )
-        if self._start_process is not None and self._process is None and self._starting is None:
-            self._starting = threading.Thread(target=self._bring_process, name="start-process", daemon=True)
-            self._starting.start()
+        if self._plan is not None and self._starting is None:
+            process = self._plan.made()
+            start = partial(self._bring, self._plan, process)
+            self._starting = process, threading.Thread(target=start, name="start-process", daemon=True)
+            self._starting[1].start()
 
-    def _bring_process(self) -> None:
-        start = self._start_process
-        if start is None or self._is_closed:
-            return
+    def _bring(self, plan: ProcessPlan, process: ModelProcess) -> None:
         try:
-            self._process = start()
+            self._process = plan.executor(process)
         except (InferenceFailed, PackageError) as error:
-            _LOG.warning("calls stay in a thread, as their process does not start: %s", error)
+            if not process.is_closed:
+                _LOG.warning("calls stay in a thread, as their process does not start: %s", error)
 
     async def _elsewhere(self, rows: Sequence[Row]) -> Computation:
         found = await (self._process or self._own_thread()).run(rows)

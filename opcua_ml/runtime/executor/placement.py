@@ -5,19 +5,16 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
 from typing import TYPE_CHECKING
 
 from opcua_ml.runtime.contract.model import LoadedModel
-from opcua_ml.runtime.executor.batching import ONE_BY_ONE, Batching, batching_of
+from opcua_ml.runtime.executor.batching import batching_of
 from opcua_ml.runtime.executor.inline import InlineExecutor
 from opcua_ml.runtime.executor.pace_watch import PaceWatch
 from opcua_ml.runtime.executor.warm_up import warm_up
-from opcua_ml.runtime.executor.worker import ProcessExecutor, ThreadExecutor
+from opcua_ml.runtime.executor.worker import ProcessPlan, ThreadExecutor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from opcua_ml.application.ports import Executor
     from opcua_ml.runtime.contract.model import Model
 
@@ -76,20 +73,18 @@ def executor_for(model: Model, settings: ExecutorSettings | None = None) -> Exec
             settings.queue_size,
             f"on the event loop: {measured}{chosen}",
             watch=PaceWatch(settings.inline_budget * _SLOWER),
-            process=None if process is None else partial(process, "", ONE_BY_ONE),
+            process=process,
         )
     batching = batching_of(model, settings.batch_rows, settings.batch_wait)
     loops = "; its graph has a Loop, which may not end" if _may_not_end(model) else ""
     measured = f"{measured}; {batching.why}{loops}{chosen}"
     if process is not None:
-        return process(f"in a process of its own: {measured}", batching)
+        return process.executor(process.made(), f"in a process of its own: {measured}", batching)
     return ThreadExecutor(model, settings.queue_size, f"in a thread of its own: {measured}", batching)
 
 
-def _process_of(
-    model: Model, settings: ExecutorSettings
-) -> Callable[[str, Batching], ProcessExecutor] | None:
-    """What starts a process for the model, with its place in words; None for one that has a thread."""
+def _process_of(model: Model, settings: ExecutorSettings) -> ProcessPlan | None:
+    """What makes and starts a process for the model; None for one that has a thread."""
     kind, origin = settings.worker, model.origin
     if _may_not_end(model):
         kind = WorkerKind.PROCESS  # what can be killed
@@ -98,12 +93,7 @@ def _process_of(
     if kind is WorkerKind.THREAD or origin is None or not sys.executable:
         return None
 
-    def start(place: str, batching: Batching) -> ProcessExecutor:
-        return ProcessExecutor(
-            *(origin, model.backend, settings.queue_size, settings.call_timeout, place), batching=batching
-        )
-
-    return start
+    return ProcessPlan(origin, model.backend, settings.queue_size, settings.call_timeout)
 
 
 def _may_not_end(model: Model) -> bool:

@@ -119,6 +119,11 @@ class ModelProcess:
         else:
             self._why_not, self._pause = "", FIRST_PAUSE
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether it is to run no more."""
+        return self._closing.is_set()
+
     def close(self) -> None:
         """Kill the process, now or as soon as it has started; `reap` is to follow. For any thread."""
         self._closing.set()

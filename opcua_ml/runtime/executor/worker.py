@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from opcua_ml.application.timed import timed
 from opcua_ml.domain.errors import InferenceFailed, PackageError
@@ -88,9 +88,8 @@ class ProcessExecutor(_Worker):
     """One process, which loads the model itself: for models that hold the interpreter's lock.
 
     Args:
-        origin: of the model.
+        process: of the model, not started yet; once it is closed, from any thread, it does not start.
         queue_size: calls that may be unanswered.
-        call_timeout: seconds after which a call's process is taken for hung, and replaced.
         place: in words.
         batching: which calls that wait are made together.
 
@@ -100,15 +99,14 @@ class ProcessExecutor(_Worker):
 
     def __init__(
         self,
-        origin: Origin,
+        process: ModelProcess,
         backend: str,
         queue_size: int,
-        call_timeout: float,
         place: str,
         *,
         batching: Batching = ONE_BY_ONE,
     ) -> None:
-        self._process = ModelProcess(origin, call_timeout)
+        self._process = process
         try:
             self._process.start()
         except (InferenceFailed, PackageError):
@@ -123,3 +121,28 @@ class ProcessExecutor(_Worker):
         """End the process at once; calls that run or wait fail."""
         self._queue.close(self._process.close)
         self._process.reap()
+
+
+class ProcessPlan(NamedTuple):
+    """How a model's process is made and started, when it is wanted.
+
+    Attributes:
+        origin: of the model.
+        queue_size: calls that may be unanswered.
+        call_timeout: seconds after which a call's process is taken for hung, and replaced.
+    """
+
+    origin: Origin
+    backend: str
+    queue_size: int
+    call_timeout: float
+
+    def made(self) -> ModelProcess:
+        """The process, not started: who holds it can end its start."""
+        return ModelProcess(self.origin, self.call_timeout)
+
+    def executor(
+        self, process: ModelProcess, place: str = "", batching: Batching = ONE_BY_ONE
+    ) -> ProcessExecutor:
+        """Start the process; see `ProcessExecutor`. Blocks."""
+        return ProcessExecutor(process, self.backend, self.queue_size, place, batching=batching)

@@ -1,6 +1,8 @@
 """A model that becomes slow leaves the event loop, and comes back when it is quick again."""
 
 import asyncio
+import os
+import signal
 import sys
 import time
 from contextlib import closing
@@ -156,10 +158,21 @@ async def assert_the_loop_turns_beside(executor: InlineExecutor) -> None:
     assert longest < 0.1
 
 
-async def test_closing_ends_the_process_that_is_still_starting(tmp_path: Path) -> None:
-    """And nothing is left of it."""
+@pytest.mark.parametrize("stands", [False, True])
+async def test_closing_ends_the_process_that_is_still_starting(tmp_path: Path, *, stands: bool) -> None:
+    """And nothing is left of it; one that would never come to an end holds up no end of the service."""
     executor = executor_for(busy_model(tmp_path, 0.0), SETTINGS)
     assert isinstance(executor, InlineExecutor)
     executor._leave()
+    assert executor._starting is not None
+    process, starter = executor._starting
+    if stands:
+        async with asyncio.timeout(30):
+            while process._process is None:  # noqa: ASYNC110 - another thread's doing
+                await asyncio.sleep(0.01)
+        os.kill(process._process.pid, signal.SIGSTOP)
+    watch = Stopwatch()
     executor.close()
-    assert executor._process is None or executor._process._process._process is None
+    assert watch.seconds < 5.0
+    assert not starter.is_alive()
+    assert process._process is None
