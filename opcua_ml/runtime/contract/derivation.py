@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from opcua_ml.domain.errors import InferenceFailed
 from opcua_ml.domain.signature import OutputRole
-from opcua_ml.runtime.contract.one_row_derivation import as_cluster, picker
+from opcua_ml.runtime.contract.one_row_derivation import as_cluster, finite_vector, picker
 from opcua_ml.runtime.contract.probability import as_probability
 from opcua_ml.runtime.package.parts import Method
 
@@ -131,7 +131,7 @@ def _label(output: OutputPart) -> Maker:
 def _probabilities(output: OutputPart) -> Maker:
     target, length = output.source.target, output.length
     return lambda found, _: [
-        tuple(map(as_probability, _vector(row, length))) for row in _of_target(found, target).tolist()
+        tuple(map(as_probability, finite_vector(row, length))) for row in _of_target(found, target).tolist()
     ]
 
 
@@ -152,10 +152,10 @@ def _anomaly(output: OutputPart) -> Maker:
 
 def _number(output: OutputPart) -> Maker:
     column, negated, target = output.source.column, output.source.negated, output.source.target
-    isas_probability = output.source.method is Method.PREDICT_PROBA
+    is_probability = output.source.method is Method.PREDICT_PROBA
 
     def make(found: Any, _: list[Column]) -> Column:
-        values = _column(_of_target(found, target) if isas_probability else found, column).tolist()
+        values = _column(_of_target(found, target) if is_probability else found, column).tolist()
         return _finite([-value for value in values] if negated else values)
 
     return make
@@ -163,7 +163,7 @@ def _number(output: OutputPart) -> Maker:
 
 def _numbers(output: OutputPart) -> Maker:
     start, length = output.source.column, output.length
-    return lambda found, _: [_vector(row, length) for row in found[:, start : start + length].tolist()]
+    return lambda found, _: [finite_vector(row, length) for row in found[:, start : start + length].tolist()]
 
 
 def _of_target(found: Any, target: int) -> Any:
@@ -175,12 +175,6 @@ def _of_target(found: Any, target: int) -> Any:
 
 def _column(found: Any, place: int) -> Any:
     return found if found.ndim == 1 else found[:, place]
-
-
-def _vector(row: list[float], length: int) -> tuple[float, ...]:
-    if len(row) != length or not all(map(isfinite, row)):
-        raise ValueError(row)
-    return tuple(row)
 
 
 def _finite(column: Column) -> Column:

@@ -94,7 +94,7 @@ def _number(output: OutputPart) -> Pick:
 
 def _numbers(output: OutputPart) -> Pick:
     start, length = output.source.column, output.length
-    return lambda found, _: _vector(_only(found)[start : start + length], length)
+    return lambda found, _: finite_vector(_only(found)[start : start + length], length)
 
 
 def as_cluster(value: float) -> int:
@@ -130,7 +130,12 @@ def _signed(value: float, negated: bool) -> float:
     return -value if negated else value
 
 
-def _vector(row: list[float], length: int) -> tuple[float, ...]:
+def finite_vector(row: list[float], length: int) -> tuple[float, ...]:
+    """The numbers of a row.
+
+    Raises:
+        ValueError: there are more or fewer, or one is not finite.
+    """
     if len(row) != length or not all(map(isfinite, row)):
         raise ValueError(row)
     return tuple(row)
