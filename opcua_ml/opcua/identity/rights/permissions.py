@@ -1,6 +1,6 @@
 """What each Role may do on each kind of node, as one table that can be read from top to bottom.
 
-Source: OPC UA Part 3, 4.9.2 (suggested permissions), 4.9.3 (evaluation), 8.55 (PermissionType).
+Source: OPC UA Part 3, 4.9.2 (suggested permissions), 8.55 (PermissionType). `site_access` evaluates it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from opcua_ml.opcua.identity.rights.roles import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
 
 class Permission(IntFlag):
@@ -97,53 +97,3 @@ DEFAULT_PERMISSIONS: Mapping[NodeKind, Mapping[Role, Permission]] = MappingProxy
     }
 )
 """Total over kinds; a Role that is not named in a kind's row may do nothing there."""
-
-
-def permissions(
-    roles: Collection[Role],
-    kind: NodeKind,
-    role_permissions: Mapping[Role, Permission] | None = None,
-) -> Permission:
-    """What a session with these Roles may do on a node: the union over its Roles.
-
-    Args:
-        roles: of the session.
-        kind: of the node; its row counts where the node has no permissions of its own.
-        role_permissions: of the node itself; an empty mapping grants nothing to anybody.
-    """
-    row = DEFAULT_PERMISSIONS[kind] if role_permissions is None else role_permissions
-    granted = Permission.NONE
-    for role in roles:
-        granted |= row.get(role, Permission.NONE)
-    return granted
-
-
-class Operation(Enum):
-    """What a client asks of one node, with the permission that Part 3, 8.55 wants for it."""
-
-    BROWSE = Permission.BROWSE, "Browse, and reading attributes other than the value"
-    READ = Permission.READ, "Read, or monitoring, of the value"
-    READ_HISTORY = Permission.READ_HISTORY, "HistoryRead"
-    RECEIVE_EVENTS = Permission.RECEIVE_EVENTS, "events of this node"
-    WRITE = Permission.WRITE, "Write of the value"
-    WRITE_ATTRIBUTE = Permission.WRITE_ATTRIBUTE, "Write of other attributes"
-    WRITE_HISTORIZING = Permission.WRITE_HISTORIZING, "Write of Historizing"
-    READ_ROLE_PERMISSIONS = Permission.READ_ROLE_PERMISSIONS, "Read of RolePermissions"
-    WRITE_ROLE_PERMISSIONS = Permission.WRITE_ROLE_PERMISSIONS, "Write of RolePermissions"
-    INSERT_HISTORY = Permission.INSERT_HISTORY, "HistoryUpdate that inserts"
-    MODIFY_HISTORY = Permission.MODIFY_HISTORY, "HistoryUpdate that replaces"
-    DELETE_HISTORY = Permission.DELETE_HISTORY, "HistoryUpdate that deletes"
-    CALL = Permission.CALL, "Call"
-    ADD_NODE = Permission.ADD_NODE, "AddNodes below it"
-    DELETE_NODE = Permission.DELETE_NODE, "DeleteNodes"
-    ADD_REFERENCE = Permission.ADD_REFERENCE, "AddReferences"
-    REMOVE_REFERENCE = Permission.REMOVE_REFERENCE, "DeleteReferences"
-
-    def __init__(self, wanted: Permission, service: str) -> None:
-        self.wanted = wanted
-        self.service = service
-
-
-def is_allowed(roles: Collection[Role], kind: NodeKind, operation: Operation) -> bool:
-    """Whether a session with these Roles may do this on a node of this kind."""
-    return operation.wanted in permissions(roles, kind)
