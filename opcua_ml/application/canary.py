@@ -56,7 +56,7 @@ class Canary:
             except InferenceOverloaded:
                 return None
             except InferenceFailed as failure:
-                serving.failed += len(rows)
+                serving.failed_on(len(rows))
                 card = serving.card
                 _log.warning("canary failed", model=card.name, version=card.version, reason=failure.sentence)
                 return None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from opcua_ml.application.intake import LiveIntake
+from opcua_ml.application.statistics import StreamState
 from opcua_ml.application.trigger import CLIENT_HEARTBEAT, DONE_ID, REQUEST_ID
 from opcua_ml.domain.handshake import Handshake, Seen, SignOfLife
 from opcua_ml.domain.queue_state import Overflow, QueueState
@@ -88,11 +89,12 @@ class HandshakeStream:
         self._is_reset = False
         self._to_do = asyncio.Event()
         self._to_watch = asyncio.Event()
-        self.model.statistics.window_memory = self._intake.window_memory
+        held = self._intake.window_memory
+        self.model.statistics.fed_by(
+            lambda: StreamState(held, queue=self._requests(), handshake=self._handshake.counts)
+        )
         outlet.when_predicting_changes(self._to_do.set)
         self.model.swap_observers.append(lambda: self._intake.follow(self.model.signature))
-        self.model.statistics.queues.append(self._requests)
-        self.model.statistics.handshake = lambda: self._handshake.counts
 
     def read_by(self, refresh: Refresh) -> None:
         """Read inputs and request id by this when a request was seen: notifications may be older than it.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from opcua_ml.application.bounded_queue import BoundedQueue
 from opcua_ml.application.intake import QualityWatch, StagedIntake
+from opcua_ml.application.statistics import StreamState
 from opcua_ml.application.trigger import LEADING
 from opcua_ml.domain.status import Status, status_name
 
@@ -63,8 +64,8 @@ class LeadingStream:
         self._losses = 0
         self._is_at_work = False
         self._last_change = clock.monotonic()
-        self.model.statistics.window_memory = self._intake.window_memory
-        self.model.statistics.queues.append(lambda: self._pending.state)
+        held = self._intake.window_memory
+        self.model.statistics.fed_by(lambda: StreamState(held, queue=self._pending.state))
         outlet.when_predicting_changes(self._woken.set)
         self.model.swap_observers.append(lambda: self._intake.follow(self.model.signature))
 

@@ -71,10 +71,8 @@ class ServedModel:
         self.serving = Serving(card, executor, abstention, reason, rule)
         self.canary: Canary | None = None
         self.shadows: Mapping[str, Shadow] = {}
-        self.statistics = StatisticsRecorder()
+        self.statistics = StatisticsRecorder(lambda: self.serving.work, lambda: self.serving.executor.waiting)
         self._time(self.serving)
-        self.statistics.queues.append(lambda: self.serving.executor.waiting)
-        self.statistics.work = lambda: self.serving.work
         self.state = ModelState.Ready
         self.state_reason = ""
         self._ranges = ranges
@@ -128,8 +126,7 @@ class ServedModel:
 
     def _time(self, serving: Serving) -> None:
         """Put what calls take from now on to this version's account."""
-        self.statistics.settle()
-        self.statistics.inference = serving.inference
+        self.statistics.timed_by(serving.inference)
         serving.settle = self.statistics.settle
 
     def snapshot(self) -> ModelStatistics:
@@ -147,7 +144,7 @@ class ServedModel:
             self._refuse_unless_ready()
             checked = await self._rows.all_checked(rows)
         except PredictionError as refusal:
-            self.statistics.rejected[type(refusal).__name__] += len(rows)
+            self.statistics.rejected(type(refusal).__name__, len(rows))
             raise
         try:
             given, ids, tried = [one.row for one in checked], None, None
@@ -156,7 +153,7 @@ class ServedModel:
                 tried = await self.canary.attempt(given, ids[0][1])
             serving, outputs, inference = tried or await self._infer(given)
         except InferenceOverloaded:
-            self.statistics.refused += len(rows)
+            self.statistics.refused(len(rows))
             raise
         except InferenceFailed as failure:
             with self.serving as serving:
@@ -238,7 +235,7 @@ class ServedModel:
         try:
             serving, outputs, inference = await self._infer(rows, again=len(rows) > 1)
         except InferenceOverloaded as refusal:
-            self.statistics.refused += len(rows)
+            self.statistics.refused(len(rows))
             return [RowAnswer(None, 0.0, Status.BadServerTooBusy, refusal.sentence)] * len(rows)
         except WorkerUnavailable as failure:
             # No row is to blame: asked one by one, a worker that hangs would keep old outputs for ever.
@@ -265,11 +262,11 @@ class ServedModel:
             else:
                 with serving:
                     outputs, seconds, _ = await executor.run(rows)
-                self.statistics.wait.add(time.perf_counter() - started - seconds)
+                self.statistics.waited(time.perf_counter() - started - seconds)
         except InferenceFailed as failure:
             if not again or isinstance(failure, WorkerUnavailable):
-                serving.failed += len(rows)
-                self.statistics.failed += len(rows)
+                serving.failed_on(len(rows))
+                self.statistics.failed(len(rows))
             if serving is self.serving:
                 self._note_failure(failure.sentence)
             raise

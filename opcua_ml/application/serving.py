@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Self
 
+from opcua_ml.application.latency import LatencyWindow
 from opcua_ml.application.ports import TellingExecutor
 from opcua_ml.application.quick import quick_of
-from opcua_ml.application.statistics import LatencyWindow
 from opcua_ml.domain.batch_counts import BatchCounts
 from opcua_ml.domain.status import Status
 
@@ -71,6 +71,10 @@ class Serving:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._calls -= 1
+
+    def failed_on(self, rows: int) -> None:
+        """Count rows on which it failed."""
+        self.failed += rows
 
     @property
     def inference(self) -> LatencyWindow:

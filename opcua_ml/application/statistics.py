@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from opcua_ml.application.latency import RECENT, LatencySummary, LatencyWindow
 from opcua_ml.domain.batch_counts import BatchCounts
 from opcua_ml.domain.queue_state import Overflow
 
@@ -17,15 +18,6 @@ if TYPE_CHECKING:
 
     from opcua_ml.domain.handshake import HandshakeCounts
     from opcua_ml.domain.queue_state import QueueState
-
-
-@dataclass(frozen=True, slots=True)
-class LatencySummary:
-    """Of the last calls, in milliseconds; zeros where there was none."""
-
-    p50: float = 0.0
-    p99: float = 0.0
-    maximum: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,83 +66,63 @@ class ModelStatistics:
     place: str = ""
 
 
-_RECENT = 1024
-"""Calls whose times are kept until somebody looks; a power of two, and no fewer than a window holds."""
+@dataclass(frozen=True, slots=True)
+class StreamState:
+    """What the stream that feeds a model holds, and what it let go, as ModelStatistics tells it.
 
+    Attributes:
+        queue: None for a stream without one.
+    """
 
-class LatencyWindow:
-    """The last `size` durations, in a ring that is allocated once."""
-
-    def __init__(self, size: int = _RECENT) -> None:
-        self._ring = array("d", bytes(8 * size))
-        self._size = size
-        self._count = 0
-        self._summary = LatencySummary()
-        self._summed_up = 0
-
-    def add(self, seconds: float) -> None:
-        """Take one duration; negative ones (clocks apart) count as zero."""
-        self._ring[self._count % self._size] = seconds if seconds > 0 else 0.0
-        self._count += 1
-
-    def extend(self, seconds: np.ndarray) -> None:
-        """Take durations, shape (n,), as `add` takes each."""
-        count, ring = self._count, np.frombuffer(self._ring)
-        last = np.maximum(seconds[-self._size :], 0.0)
-        first = count + len(seconds) - len(last)
-        ring[np.arange(first, first + len(last)) % self._size] = last
-        self._count = count + len(seconds)
-
-    @property
-    def count(self) -> int:
-        """Durations taken so far."""
-        return self._count
-
-    def summary(self) -> LatencySummary:
-        """Median, 99th percentile and maximum of what the ring holds; percentiles are interpolated."""
-        if self._summed_up != self._count:
-            held = np.sort(np.frombuffer(self._ring, count=min(self._count, self._size)))
-            last = len(held) - 1
-            p50, p99 = (_between(held, share * last) for share in (0.5, 0.99))
-            self._summary = LatencySummary(p50 * 1e3, p99 * 1e3, float(held[last]) * 1e3)
-            self._summed_up = self._count
-        return self._summary
-
-
-def _between(held: np.ndarray, place: float) -> float:
-    """The value at a place of sorted ones, shape (n,), that may lie between two of them."""
-    low = int(place)
-    below, above = float(held[low]), float(held[min(low + 1, len(held) - 1)])
-    return below + (above - below) * (place - low)
+    window_memory: int = 0
+    missed_periods: int = 0
+    queue: QueueState | None = None
+    handshake: HandshakeCounts | None = None
 
 
 class StatisticsRecorder:
-    """Counts; owned by one model and touched from the event loop only.
+    """Counts what is told of one model's calls; touched from the event loop only.
 
-    What calls in passing took is put down in a row, and goes into the windows when somebody looks.
+    What others hold anyway is asked of them at a snapshot. What calls in passing took is put down in a row,
+    and goes into the windows when somebody looks.
+
+    Args:
+        work: how calls were taken together, and where they run and why there; None where nobody knows.
+        waiting: the queue of calls that wait for the model's worker; None where there is none.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        work: Callable[[], tuple[BatchCounts, str]] | None = None,
+        waiting: Callable[[], QueueState | None] | None = None,
+    ) -> None:
+        self._work = work
+        self._waiting = waiting
+        self._stream: Callable[[], StreamState] = StreamState
         self._predictions = 0
         self._calls = 0
         self._passed = 0
         self._settled = 0
         self._untold = 0
-        self._times = array("d", bytes(8 * _RECENT))
-        self.failed = 0
-        self.refused = 0
-        self.undecided = 0
-        self.missed_periods = 0
-        self.window_memory = 0
-        self.queues: list[Callable[[], QueueState | None]] = []
-        self.handshake: Callable[[], HandshakeCounts] | None = None
-        self.work: Callable[[], tuple[BatchCounts, str]] | None = None
-        self.rejected: Counter[str] = Counter()
-        self.inference = LatencyWindow()
-        self.wait = LatencyWindow()
-        self.server = LatencyWindow()
-        self.answer = LatencyWindow()
-        self.source_age = LatencyWindow()
+        self._times = array("d", bytes(8 * RECENT))  # as many as a window holds: older ones would leave it
+        self._failed = 0
+        self._refused = 0
+        self._undecided = 0
+        self._rejected: Counter[str] = Counter()
+        self._inference = LatencyWindow()
+        self._wait = LatencyWindow()
+        self._server = LatencyWindow()
+        self._answer = LatencyWindow()
+        self._source_age = LatencyWindow()
+
+    def fed_by(self, stream: Callable[[], StreamState]) -> None:
+        """Ask this of the stream at each snapshot."""
+        self._stream = stream
+
+    def timed_by(self, inference: LatencyWindow) -> None:
+        """Put what calls in passing take from now on into this window: another version predicts."""
+        self.settle()
+        self._inference = inference
 
     @property
     def predictions(self) -> int:
@@ -167,16 +139,40 @@ class StatisticsRecorder:
         self._predictions += rows
         self._calls += calls
 
+    def rejected(self, reason: str, rows: int = 1) -> None:
+        """Count rows that were refused before the model ran."""
+        self._rejected[reason] += rows
+
+    def refused(self, rows: int) -> None:
+        """Count rows that were not tried, as too many calls waited."""
+        self._refused += rows
+
+    def failed(self, rows: int) -> None:
+        """Count rows on which the model failed."""
+        self._failed += rows
+
+    def undecided(self) -> None:
+        """Count a row of which a classifier's answer is not told."""
+        self._undecided += 1
+
+    def waited(self, seconds: float) -> None:
+        """Take the time until a worker began, and on the way to it and back."""
+        self._wait.add(seconds)
+
+    def aged(self, seconds: float) -> None:
+        """Take the time from the PLC's timestamp to an answer."""
+        self._source_age.add(seconds)
+
     def answered(self, seconds: float, inference: float) -> None:
         """Take one answer: from its trigger, or call, to its end, and the model's share of that."""
         self.settle()
-        self.answer.add(seconds)
-        self.server.add(seconds - inference)
+        self._answer.add(seconds)
+        self._server.add(seconds - inference)
 
     def passed(self, seconds: float) -> None:
         """Count a call of one row answered in passing, and its time in the model: nearly all of it."""
         count = self._passed
-        self._times[count % _RECENT] = seconds
+        self._times[count % RECENT] = seconds
         self._passed = count + 1
 
     def not_told(self) -> None:
@@ -185,39 +181,40 @@ class StatisticsRecorder:
 
     def settle(self) -> None:
         """Let the windows have what calls in passing took."""
-        first = max(self._settled, self._passed - _RECENT)
+        first = max(self._settled, self._passed - RECENT)
         if first == self._passed:
             return
-        times = np.frombuffer(self._times)[np.arange(first, self._passed) % _RECENT]
-        self.inference.extend(times)
-        self.answer.extend(times)
-        self.server.extend(np.zeros(len(times)))
+        times = np.frombuffer(self._times)[np.arange(first, self._passed) % RECENT]
+        self._inference.extend(times)
+        self._answer.extend(times)
+        self._server.extend(np.zeros(len(times)))
         self._settled = self._passed
 
     def snapshot(self) -> ModelStatistics:
         """The counts and latencies of now."""
         self.settle()
-        queues = tuple(state for look in self.queues if (state := look()) is not None)
-        batches, place = self.work() if self.work is not None else (BatchCounts(), "")
+        stream, waiting = self._stream(), self._waiting() if self._waiting is not None else None
+        queues = tuple(state for state in (waiting, stream.queue) if state is not None)
+        batches, place = self._work() if self._work is not None else (BatchCounts(), "")
         return ModelStatistics(
             predictions=self.predictions,
             calls=self.calls,
-            rejected=self.rejected.total(),
-            rejected_by_reason=dict(self.rejected),
-            failed=self.failed,
-            refused=self.refused,
-            undecided=self.undecided,
+            rejected=self._rejected.total(),
+            rejected_by_reason=dict(self._rejected),
+            failed=self._failed,
+            refused=self._refused,
+            undecided=self._undecided,
             dropped=sum(queue.dropped for queue in queues if queue.policy is not Overflow.NEWEST_IS_REFUSED),
-            missed_periods=self.missed_periods,
+            missed_periods=stream.missed_periods,
             queue_depth=sum(queue.depth for queue in queues),
-            window_memory=self.window_memory,
+            window_memory=stream.window_memory,
             queues=queues,
-            handshake=self.handshake() if self.handshake is not None else None,
-            inference=self.inference.summary(),
-            wait=self.wait.summary(),
-            server=self.server.summary(),
-            answer=self.answer.summary(),
-            source_age=self.source_age.summary(),
+            handshake=stream.handshake,
+            inference=self._inference.summary(),
+            wait=self._wait.summary(),
+            server=self._server.summary(),
+            answer=self._answer.summary(),
+            source_age=self._source_age.summary(),
             mean_batch=batches.mean,
             place=place,
         )

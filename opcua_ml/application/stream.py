@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from opcua_ml.application.intake import LiveIntake
 from opcua_ml.application.leading_stream import LeadingStream
 from opcua_ml.application.ports import SampleReceiver
+from opcua_ml.application.statistics import StreamState
 from opcua_ml.application.trigger import PeriodGrid, Trigger, TriggerKind
 from opcua_ml.domain.queue_state import Overflow, QueueState
 from opcua_ml.domain.status import severity
@@ -74,11 +75,11 @@ class LiveStream:
         self._replaced = 0
         self._waiting = 0
         self._is_new = bytearray(len(self._intake.takes))
-        self.model.statistics.window_memory = self._intake.window_memory
+        self._window_memory = self._intake.window_memory
+        self._missed = 0
+        self.model.statistics.fed_by(self._state)
         outlet.when_predicting_changes(self._woken.set)
         self.model.swap_observers.append(self._follow)
-        if self._by_change:
-            self.model.statistics.queues.append(self._changes)
 
     def receive(self, samples: Sequence[tuple[int, Sample]]) -> None:
         """Take samples of one notification, as (place of the input, sample); never blocks."""
@@ -149,7 +150,7 @@ class LiveStream:
                     await self._show_if_worse()
                 continue
             grid.take(now)
-            self.model.statistics.missed_periods = grid.missed
+            self._missed = grid.missed
             await self._score(self._intake.vector())
 
     def _follow(self) -> None:
@@ -173,6 +174,11 @@ class LiveStream:
                 return await self._woken.wait()
         except TimeoutError:
             return False
+
+    def _state(self) -> StreamState:
+        return StreamState(
+            self._window_memory, self._missed, queue=self._changes() if self._by_change else None
+        )
 
     def _changes(self) -> QueueState:
         """Of values that wait for the next vector each input's newest alone, also within a notification."""

@@ -84,13 +84,13 @@ class Teller:
         outputs, inference, code, failure, serving = answer
         if outputs is None or serving is None:
             return self.bad(vector, version, code, failure)
-        self._statistics.source_age.add((self._clock.now() - vector.source_timestamp).total_seconds())
+        self._statistics.aged((self._clock.now() - vector.source_timestamp).total_seconds())
         told, status, reason = self.told(serving, outputs, vector.status, vector.reason)
         return self._of(vector, serving.card.version, (status, reason), told, inference)
 
     def bad(self, vector: Vector, version: str, status: int, reason: str) -> Prediction:
         """The prediction of a vector that has no outputs, with the reason."""
-        self._statistics.rejected[status_name(status)] += 1
+        self._statistics.rejected(status_name(status))
         return self._of(vector, version, (status, reason), (), 0.0)
 
     def again(self, prediction: Prediction, vector: Vector, version: str) -> Prediction:
@@ -120,7 +120,7 @@ class Teller:
         if serving.abstention is not None:
             outputs, undecided = serving.abstention.judged(outputs)
             if undecided:
-                self._statistics.undecided += 1
+                self._statistics.undecided()
                 status, reason = worst((status, Status.Uncertain)), _joined(reason, undecided)
         if serving.rule is not None:
             exceeded = serving.rule.exceeded(outputs)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from asyncua.ua.attribute_ids import AttributeIds
 
-from opcua_ml.application.statistics import LatencySummary, ModelStatistics
+from opcua_ml.application.latency import LatencySummary
+from opcua_ml.application.statistics import ModelStatistics
 from opcua_ml.domain.queue_state import Overflow, QueueState
 from opcua_ml.domain.signature import Output, OutputRole, Signature, Statistics
 from opcua_ml.domain.state import ModelState

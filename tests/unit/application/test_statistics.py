@@ -1,38 +1,15 @@
-"""Latencies of the last calls, in numbers that engineers know."""
+"""What a model's parts tell and what engineers read of it."""
 
 from __future__ import annotations
 
-import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opcua_ml.application.statistics import LatencySummary, LatencyWindow, StatisticsRecorder
+from opcua_ml.application.latency import LatencyWindow
+from opcua_ml.application.statistics import StatisticsRecorder, StreamState
+from opcua_ml.domain.queue_state import Overflow, QueueState
 
 SECONDS = st.floats(0, 1e3)
-
-
-@given(st.lists(SECONDS, min_size=1, max_size=60), st.integers(1, 20))
-def test_a_summary_is_that_of_the_last_durations(durations: list[float], size: int) -> None:
-    """Percentiles as numpy interpolates them, whether the ring has been round or not, in milliseconds."""
-    window = LatencyWindow(size)
-    for one in durations:
-        window.add(one)
-        window.summary()
-    held = np.array(durations[-size:]) * 1e3
-    found = window.summary()
-    wanted = [*np.percentile(held, (50, 99)), held.max()]
-    assert np.allclose([found.p50, found.p99, found.maximum], wanted, rtol=1e-9, atol=1e-9)
-
-
-@given(st.lists(st.lists(SECONDS | st.just(-1.0), max_size=30), max_size=6), st.integers(1, 20))
-def test_many_durations_count_as_one_after_another(durations: list[list[float]], size: int) -> None:
-    """However many, and wherever the ring begins."""
-    together, singly = LatencyWindow(size), LatencyWindow(size)
-    for some in durations:
-        together.extend(np.array(some))
-        for one in some:
-            singly.add(one)
-        assert (together.count, together.summary()) == (singly.count, singly.summary())
 
 
 @given(st.lists(SECONDS, max_size=40))
@@ -54,19 +31,16 @@ def test_calls_in_passing_are_in_what_is_shown(durations: list[float]) -> None:
     assert (recorder.calls, recorder.predictions) == (found.calls, found.predictions)
 
 
-def test_nothing_is_told_of_nothing_and_no_time_is_negative() -> None:
-    """Clocks that lie apart make no negative latency."""
-    window = LatencyWindow()
-    assert window.summary() == LatencySummary()
-    window.add(-1.0)
-    assert window.summary() == LatencySummary(0.0, 0.0, 0.0)
-
-
-def test_a_summary_is_made_anew_only_after_another_duration() -> None:
-    """A model that nobody asks costs nothing."""
-    window = LatencyWindow()
-    window.add(0.001)
-    first = window.summary()
-    assert window.summary() is first
-    window.add(0.002)
-    assert window.summary().maximum == 2.0
+def test_queues_are_asked_when_somebody_looks_and_refusals_are_no_drops() -> None:
+    """The worker's queue before the stream's; of a queue that refuses the newest nothing is dropped."""
+    calls = QueueState("Calls", 4, Overflow.NEWEST_IS_REFUSED, depth=1, dropped=5)
+    streams = [StreamState(8, 1, QueueState("Vectors", 4, Overflow.OLDEST_GOES, depth=2, dropped=3))]
+    recorder = StatisticsRecorder(waiting=lambda: calls)
+    assert recorder.snapshot().queues == (calls,)
+    recorder.fed_by(lambda: streams[-1])
+    shown = recorder.snapshot()
+    assert [queue.name for queue in shown.queues] == ["Calls", "Vectors"]
+    assert (shown.dropped, shown.queue_depth, shown.window_memory, shown.missed_periods) == (3, 3, 8, 1)
+    streams.append(StreamState(16, 2))
+    shown = recorder.snapshot()
+    assert (shown.queues, shown.window_memory, shown.missed_periods) == ((calls,), 16, 2)

@@ -61,4 +61,4 @@ def test_what_is_told_again_is_no_better_and_has_no_outputs_where_it_is_bad(
     again = teller.again(made, vector(Status.BadNoCommunication), "1.2.0")
     assert (again.outputs, again.status) == ((), Status.BadNoCommunication)
     assert (again.inputs, again.offending_input) == ((1.0, None), "b")
-    assert statistics.rejected == {"BadNoCommunication": 1}
+    assert statistics.snapshot().rejected_by_reason == {"BadNoCommunication": 1}
