@@ -7,11 +7,7 @@ from typing import TYPE_CHECKING, Any
 from asyncua.crypto.security_policies import SecurityPolicyFactory
 
 from opcua_ml.opcua.audit.audited_channels import AuditedChannels
-from opcua_ml.opcua.audit.audited_services import (
-    AuditedAttributeService,
-    AuditedMethodService,
-    AuditedSessions,
-)
+from opcua_ml.opcua.audit.audited_services import AuditedCalls, AuditedSessions, AuditedWrites
 from opcua_ml.opcua.audit.sink import NO_AUDIT
 from opcua_ml.opcua.identity.administration_audit import AdministrationAudit
 from opcua_ml.opcua.identity.channel_policies import offered
@@ -58,7 +54,7 @@ class SecuredServer(PlantServer):
         self.iserver.certificate = identity.own.certificate.parsed
         self.iserver.private_key = identity.own.private_key
         if identity.audit is not NO_AUDIT:
-            self._audit_services(identity.audit, access)
+            self._observe(identity.audit, access)
 
     async def init(self, shelf_file: Path | None = None) -> None:
         """Build the standard address space, its security nodes for SecurityAdmin alone."""
@@ -85,15 +81,13 @@ class SecuredServer(PlantServer):
         await super().stop()
         await self._identity.close()
 
-    def _audit_services(self, audit: AuditSink, access: SiteAccess) -> None:
-        """Put services that record what clients change in place of those that do not."""
+    def _observe(self, audit: AuditSink, access: SiteAccess) -> None:
+        """Record what clients change."""
         iserver = self.iserver
-        nodes, types = iserver.aspace, iserver.types
-        iserver.method_service.stop()
         iserver.channel_observer = AuditedChannels(audit)
-        iserver.sessions = AuditedSessions(iserver.limits, audit)
-        iserver.attribute_service = AuditedAttributeService(nodes, access, types, audit)
-        iserver.method_service = AuditedMethodService(nodes, access, types, audit, access.changes_something)
+        iserver.sessions.observers.append(AuditedSessions(audit))
+        iserver.attribute_service.observers.append(AuditedWrites(audit))
+        iserver.method_service.observers.append(AuditedCalls(audit, access.changes_something))
 
     async def _setup_server_nodes(self) -> None:
         security, own = self._identity.section.security, self._identity.own

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.trust.access.identity import Caller
     from opcua_ml.opcua.trust.access.rules import AccessRules
     from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace
+    from opcua_ml.opcua.trust.nodes.observers import WriteObserver
     from opcua_ml.opcua.trust.nodes.value_types import ValueTypes
 
 _log = structlog.get_logger(__name__)
@@ -48,6 +49,9 @@ class PlantAttributeService(AttributeService):
         aspace: the nodes.
         rules: who may do what.
         types: what fits a DataType.
+
+    Attributes:
+        observers: told of every write of a client, when the request's writes are done.
     """
 
     _aspace: PlantAddressSpace
@@ -57,6 +61,7 @@ class PlantAttributeService(AttributeService):
         self._rules = rules
         self._types = types
         self._user_attributes = UserAttributes(rules)
+        self.observers: list[WriteObserver] = []
 
     def read_for(self, caller: Caller, params: ua.ReadParameters) -> list[ua.DataValue]:
         """Results in the order of NodesToRead; what can't be read is a Bad DataValue."""
@@ -101,7 +106,19 @@ class PlantAttributeService(AttributeService):
 
     async def write_for(self, caller: Caller, params: ua.WriteParameters) -> list[ua.StatusCode]:
         """Results in the order of NodesToWrite; each value is stored whole or not at all."""
-        return [await self._write_one(caller, item) for item in params.NodesToWrite]
+        items = params.NodesToWrite
+        observers = [] if caller.identity.trusted else self.observers
+        before = [self._held(item) for item in items] if observers else []
+        results = [await self._write_one(caller, item) for item in items]
+        for observer in observers:
+            for item, old, result in zip(items, before, results, strict=True):
+                observer.written(caller, item, old, result)
+        return results
+
+    def _held(self, item: ua.WriteValue) -> ua.Variant | None:
+        node = self._aspace.get(item.NodeId)
+        held = node.attributes.get(item.AttributeId) if node is not None else None
+        return held.value.Value if held is not None and held.value is not None else None
 
     async def _write_one(self, caller: Caller, item: ua.WriteValue) -> ua.StatusCode:
         node = self._aspace.get(item.NodeId)

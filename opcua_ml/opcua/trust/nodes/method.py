@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.trust.access.identity import Caller
     from opcua_ml.opcua.trust.access.rules import AccessRules
     from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace
+    from opcua_ml.opcua.trust.nodes.observers import CallObserver
     from opcua_ml.opcua.trust.nodes.value_types import ValueTypes
 
 _log = structlog.get_logger(__name__)
@@ -77,6 +78,7 @@ class PlantMethodService(MethodService):
     Attributes:
         meant: from the ObjectId and MethodId of a Call to those that are meant, where the standard lets
             clients name them otherwise; by default they are what they are.
+        observers: told of the Calls of clients, when the request's Calls are done.
     """
 
     _aspace: PlantAddressSpace
@@ -87,12 +89,18 @@ class PlantMethodService(MethodService):
         self._rules = rules
         self._types = types
         self.meant = _as_named
+        self.observers: list[CallObserver] = []
 
     async def call_for(
         self, session: CallingSession, methods: list[ua.CallMethodRequest]
     ) -> list[ua.CallMethodResult]:
         """One result per method, in their order; methods of one request run one after another."""
-        return [await self._call_one(session, method) for method in methods]
+        results = [await self._call_one(session, method) for method in methods]
+        if not session.caller.identity.trusted:
+            for observer in self.observers:
+                for method, result in zip(methods, results, strict=True):
+                    observer.called(session.caller, method, result)
+        return results
 
     def settled(
         self,
@@ -103,9 +111,12 @@ class PlantMethodService(MethodService):
     ) -> AttributeValue | None:
         """What declares the arguments of a Call that would be let through, of the object's own Method.
 
-        None for every other Call, and where each single one has to be looked at. Arguments of the same types
-        get the same answer until the declaration, a right, a type, a node or a reference changes.
+        None for every other Call, and where each single one has to be looked at, or told to an observer.
+        Arguments of the same types get the same answer until the declaration, a right, a type, a node or a
+        reference changes.
         """
+        if any(observer.misses_none_of(method_id) for observer in self.observers):
+            return None
         if self.meant(object_id, method_id) != (object_id, method_id):
             return None
         target, method = self._aspace.get(object_id), self._aspace.get(method_id)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from asyncua.common.utils import ServiceError
 from asyncua.ua.status_codes import StatusCodes
@@ -29,16 +29,32 @@ def fresh_token() -> ua.NodeId:
     return node_id(secrets.token_bytes(32))
 
 
+class SessionObserver(Protocol):
+    """Called from the event loop; never blocks, never raises."""
+
+    def created(self, session: PlantSession) -> None:
+        """A session was taken in."""
+        ...
+
+    def closed(self, session: PlantSession) -> None:
+        """A session has ended, by whatever cause."""
+        ...
+
+
 class SessionRegistry:
     """Finds, counts and closes sessions.
 
     Args:
         limits: how many and how long.
+
+    Attributes:
+        observers: told of every session.
     """
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._by_token: dict[bytes, PlantSession] = {}
+        self.observers: list[SessionObserver] = []
         self.rejected = 0
         self.security_rejected = 0
         self.aborted = 0
@@ -66,6 +82,8 @@ class SessionRegistry:
             raise ServiceError(StatusCodes.BadTooManySessions)
         self._by_token[_key(session)] = session
         self.cumulated += 1
+        for observer in self.observers:
+            observer.created(session)
 
     def refused(self, code: int) -> None:
         """CreateSession or ActivateSession was answered with this code."""
@@ -76,6 +94,8 @@ class SessionRegistry:
         """End a session; its token is worth nothing afterwards."""
         if self._by_token.pop(_key(session), None) is not None:
             session.ended(delete_subscriptions=delete_subscriptions)
+            for observer in self.observers:
+                observer.closed(session)
 
     def sweep(self, now: float | None = None) -> None:
         """Close what timed out, and what was created and not activated in time."""
