@@ -86,6 +86,12 @@ class Subscriber:
         result.StatusCode.check()
         return result
 
+    async def delete(self) -> int:
+        """Delete the subscription; its StatusCode."""
+        request = ua.DeleteSubscriptionsRequest()
+        request.Parameters.SubscriptionIds = [self.id]
+        return int((await self.client.call(request)).Results[0].value)
+
     async def publish(self, *acknowledged: int, timeout_hint: int = 0) -> Any:
         """Send one Publish request and wait for its response."""
         number, self._waiting = self._waiting, None

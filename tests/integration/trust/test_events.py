@@ -320,6 +320,53 @@ async def test_a_filter_that_branches_without_end_costs_little(plant: Target) ->
             assert await messages(subscriber, 1) == ["cheap"]
 
 
+async def test_constants_of_a_like_can_not_stop_the_server(plant: Target) -> None:
+    """Two texts of a megabyte, held against each other at each event, would take days."""
+    fire = await firing(plant)
+    constants = literal("a" * 500_000), literal("%" + "a" * 250_000 + "b")
+    async with plant.session() as client:
+        _, result = await subscribe(
+            client, plant.id("pump"), event_filter(element(Operator.Like, *constants))
+        )
+        assert result.StatusCode.value == Code.BadEventFilterInvalid
+        (found,) = result.FilterResult.WhereClauseResult.ElementResults
+        assert [code.name for code in found.OperandStatusCodes] == ["BadFilterLiteralInvalid"] * 2
+        field_and_long = element(Operator.Like, field("Message"), literal("%" + "a" * 1_000 + "b"))
+        subscriber, result = await subscribe(client, plant.id("pump"), event_filter(field_and_long))
+        assert result.StatusCode.is_good()
+        await subscriber.create_items(
+            subscriber.item(plant.id("pump"), AttributeIds.EventNotifier, wanted_filter=event_filter())
+        )
+        async with asyncio.timeout(30):
+            await fire("a" * 100_000)
+            assert await messages(subscriber, 1) == ["a" * 100_000]
+
+
+async def test_filters_are_bounded_each_and_in_sum(plant: Target) -> None:
+    """What filters hold and cost is bounded for each of them and for their owner, and given back."""
+    await firing(plant)
+    quotas, limits = plant.server.iserver.subscription_service.quotas, plant.server.iserver.limits
+    before = quotas.filter_weights.total()
+    lists = [element(Operator.InList, field("Severity"), *[literal(1)] * 900) for _ in range(3)]
+    heavy = event_filter(*lists[:2])
+    named = event_filter(select=[field("x" * 513)])
+    async with plant.session() as client:
+        _, result = await subscribe(client, plant.id("pump"), event_filter(*lists))
+        assert result.StatusCode.value == Code.BadMonitoredItemFilterUnsupported
+        _, result = await subscribe(client, plant.id("pump"), named)
+        assert result.FilterResult.SelectClauseResults[0].value == Code.BadBrowseNameInvalid
+        subscriber = await Subscriber.create(client)
+        wanted = [
+            subscriber.item(plant.id("pump"), AttributeIds.EventNotifier, wanted_filter=heavy)
+            for _ in range(40)
+        ]
+        codes = [result.StatusCode.name for result in await subscriber.create_items(*wanted)]
+        assert codes == sorted(codes, key=["Good", "BadTooManyMonitoredItems"].index)
+        assert codes.count("Good") == limits.max_filter_weight_per_owner // 1_804
+        assert await subscriber.delete() == Code.Good
+        assert quotas.filter_weights.total() == before
+
+
 async def test_lost_events_are_told(plant: Target) -> None:
     """A full queue drops the oldest and puts an EventQueueOverflowEvent in their place."""
     fire = await firing(plant)

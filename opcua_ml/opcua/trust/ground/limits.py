@@ -109,6 +109,10 @@ class Limits:
     max_triggering_links: int = 1_000
     max_filter_elements: int = 100
     max_select_clauses: int = 200
+    max_filter_weight: int = 2_000
+    """Of one event filter: its clauses and operands, and one for each 64 characters in them."""
+    max_filter_weight_per_owner: int = 50_000
+    """Of all event filters of one owner: what an event costs at most for that owner."""
 
     # Closing
     shutdown_notice_s: float = 0.0

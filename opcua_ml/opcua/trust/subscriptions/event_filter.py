@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from asyncua import ua
 from asyncua.common.event_objects import BaseEvent
+from asyncua.common.utils import ServiceError
 from asyncua.ua.object_ids import ObjectIds
+from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.ground.ua_values import node_id
 from opcua_ml.opcua.trust.subscriptions.filter_check import FilterCheck
 from opcua_ml.opcua.trust.subscriptions.filter_values import alike, cast, is_null, plain
-from opcua_ml.opcua.trust.subscriptions.like_pattern import LikePattern
+from opcua_ml.opcua.trust.subscriptions.filter_weight import filter_weight
+from opcua_ml.opcua.trust.subscriptions.like_pattern import like_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,6 +49,9 @@ class CompiledEventFilter:
         select: the fields wanted.
         where: the elements of the content filter; empty passes every event.
         types: for OfType.
+
+    Attributes:
+        weight: what it takes in memory, and in time at each event; see `filter_weight`.
     """
 
     def __init__(
@@ -53,10 +59,12 @@ class CompiledEventFilter:
         select: Sequence[ua.SimpleAttributeOperand],
         where: Sequence[ua.ContentFilterElement],
         types: ValueTypes,
+        weight: int = 0,
     ) -> None:
         self._select = list(select)
         self._where = list(where)
         self._types = types
+        self.weight = weight
 
     def fields(self, event: Any) -> list[ua.Variant]:
         """The selected fields; null where the event has none of that name."""
@@ -110,7 +118,7 @@ class _Evaluation:
             return _equal(first, second)
         if kind == _Op.Like:
             texts = isinstance(first, str) and isinstance(second, str)
-            return LikePattern(second).matches(first) if texts else None
+            return like_pattern(second).matches(first) if texts else None
         try:
             return (
                 bool(alike(values[1], first)[0] <= first <= second)
@@ -147,16 +155,22 @@ def compile_event_filter(
     """Check a client's filter; None if the item can't be made with it.
 
     It selects nothing then, or the result names each clause and element that is wrong.
+
+    Raises:
+        ServiceError: BadMonitoredItemFilterUnsupported, the filter is heavier than the server takes.
     """
     select = wanted.SelectClauses or []
     where = wanted.WhereClause.Elements if wanted.WhereClause is not None else None
     where = where or []
+    weight = filter_weight(select, where, limits.max_filter_weight)
+    if weight > limits.max_filter_weight:
+        raise ServiceError(StatusCodes.BadMonitoredItemFilterUnsupported)
     result = FilterCheck(aspace, types, limits).result(select, where)
     elements = result.WhereClauseResult.ElementResults
     codes = [*result.SelectClauseResults, *(element.StatusCode for element in elements)]
     if not select or not all(code.is_good() for code in codes):
         return None, result
-    return CompiledEventFilter(select, where, types), result
+    return CompiledEventFilter(select, where, types, weight), result
 
 
 def event_field(event: Any, clause: ua.SimpleAttributeOperand, types: ValueTypes) -> ua.Variant:

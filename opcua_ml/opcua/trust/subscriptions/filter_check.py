@@ -17,6 +17,7 @@ from asyncua.ua.status_codes import StatusCodes
 from opcua_ml.opcua.trust.ground.errors import bad, good
 from opcua_ml.opcua.trust.ground.ua_values import node_id
 from opcua_ml.opcua.trust.subscriptions.filter_values import castable, plain
+from opcua_ml.opcua.trust.subscriptions.filter_weight import LONGEST_CONSTANT, constant_size
 from opcua_ml.opcua.trust.subscriptions.like_pattern import is_pattern
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ _TAKES: Final[dict[Any, Any]] = {
 }
 """Of which types constants may be; a Boolean is no number."""
 _MAX_PATH: Final = 20
+_LONGEST_NAME: Final = 512
+"""Characters of a BrowseName (Part 3, 8.3)."""
 _BASE_EVENT: Final = node_id(ObjectIds.BaseEventType)
 
 
@@ -99,7 +102,7 @@ class FilterCheck:
         if not wanted.is_null() and not self._is_event_type(wanted):
             return bad(StatusCodes.BadTypeDefinitionInvalid)
         path = clause.BrowsePath or []
-        if len(path) > _MAX_PATH or any(not name.Name for name in path):
+        if len(path) > _MAX_PATH or any(not _is_name(name.Name) for name in path):
             return bad(StatusCodes.BadBrowseNameInvalid)
         allowed = {AttributeIds.Value} if path else {AttributeIds.NodeId}
         if clause.AttributeId not in allowed:
@@ -140,12 +143,15 @@ class FilterCheck:
     def _literal(self, kind: ua.FilterOperator, place: int, operand: Any) -> int:
         """Of a constant that can't be what the operator takes there, so that it would never match.
 
-        Null fits where a value may be null.
+        Null fits where a value may be null. One of more than a thousand characters or elements is refused.
         """
         if not isinstance(operand, ua.LiteralOperand):
             # The type of a Cast has to be known: it says what the element gives.
             return StatusCodes.BadFilterOperandInvalid if kind == _Op.Cast and place == 1 else 0
-        value = plain(operand.Value.Value if operand.Value is not None else None)
+        held = operand.Value.Value if operand.Value is not None else None
+        if constant_size(held) > LONGEST_CONSTANT:
+            return StatusCodes.BadFilterLiteralInvalid
+        value = plain(held)
         return 0 if self._fits(kind, place, value) else StatusCodes.BadFilterLiteralInvalid
 
     def _fits(self, kind: ua.FilterOperator, place: int, value: Any) -> bool:
@@ -162,3 +168,7 @@ class FilterCheck:
 
     def _is_event_type(self, wanted: ua.NodeId) -> bool:
         return wanted in self._aspace and self._types.is_subtype(wanted, _BASE_EVENT)
+
+
+def _is_name(name: str | None) -> bool:
+    return bool(name) and len(name or "") <= _LONGEST_NAME

@@ -106,7 +106,13 @@ class ItemMaker:
         self, node: NodeData, wanted: ua.ReadValueId, parameters: ua.MonitoringParameters, granted: Granted
     ) -> tuple[EventItem, ua.EventFilterResult]:
         event_filter, result = check_event_item(self._service, node, parameters.Filter)
-        self._take_quota(granted, wanted.NodeId)
+        quotas, owner = self._service.quotas, self._subscription.owner
+        quotas.take_filter(owner, event_filter.weight)
+        try:
+            self._take_quota(granted, wanted.NodeId)
+        except ServiceError:
+            quotas.give_back_filter(owner, event_filter.weight)
+            raise
         item = EventItem(self._items, self._fresh_id(), wanted.NodeId, granted, event_filter)
         self._service.add_event_item(item)
         return item, result
@@ -121,7 +127,7 @@ class ItemMaker:
         filter_result = None
         try:
             if isinstance(item, EventItem):
-                item.event_filter, filter_result = check_event_item(self._service, node, parameters.Filter)
+                filter_result = self._modify_event_item(item, node, parameters)
             elif isinstance(item, DataItem):
                 item.modify(
                     check_data_item(
@@ -140,6 +146,20 @@ class ItemMaker:
             RevisedQueueSize=item.granted.queue_size,
             FilterResult=filter_result,
         )
+
+    def _modify_event_item(
+        self, item: EventItem, node: NodeData, parameters: ua.MonitoringParameters
+    ) -> ua.EventFilterResult:
+        quotas, owner, before = self._service.quotas, self._subscription.owner, item.event_filter
+        event_filter, result = check_event_item(self._service, node, parameters.Filter)
+        quotas.give_back_filter(owner, before.weight)
+        try:
+            quotas.take_filter(owner, event_filter.weight)
+        except ServiceError:
+            quotas.filter_weights[owner] += before.weight
+            raise
+        item.event_filter = event_filter
+        return result
 
     def _resize(self, item: Item, parameters: ua.MonitoringParameters) -> None:
         granted = item.granted

@@ -119,7 +119,8 @@ def check_event_item(
     """The filter of an event item.
 
     Raises:
-        ServiceError: BadAttributeIdInvalid or BadNotSupported (no notifier), BadMonitoredItemFilterInvalid.
+        ServiceError: BadAttributeIdInvalid or BadNotSupported (no notifier), BadMonitoredItemFilterInvalid,
+            BadMonitoredItemFilterUnsupported (the filter is larger than the server takes).
         EventFilterRefusal: BadEventFilterInvalid, with the result per clause.
     """
     if AttributeIds.EventNotifier not in node.attributes:

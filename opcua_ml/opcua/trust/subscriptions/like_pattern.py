@@ -1,10 +1,13 @@
-r"""The patterns of the Like operator, matched without backtracking into the exponential.
+r"""The patterns of the Like operator, matched in bounded time.
 
 Source: OPC UA Part 4, 7.7.3, Table 120 (wildcards % _ [] [^] and the escape \).
 """
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
+from itertools import groupby
 from typing import Final
 
 _ANY_RUN: Final = None
@@ -13,6 +16,8 @@ _Token = tuple[_Ranges, bool] | None
 """Ranges of characters and whether they are negated, or any run of characters."""
 
 _ANY_ONE: Final[_Token] = ((), True)
+_MOST_STEPS: Final = 250_000
+"""A millisecond's work at most."""
 
 
 class LikePattern:
@@ -23,27 +28,24 @@ class LikePattern:
     """
 
     def __init__(self, pattern: str) -> None:
-        self._tokens = _tokens(pattern)
+        tokens = _tokens(pattern)
+        self._length = len(tokens)
+        self._expression = re.compile(_expression(tokens), re.DOTALL)
 
-    def matches(self, text: str) -> bool:
-        """Whether the whole text fits; at most len(text) * len(pattern) steps."""
-        tokens = self._tokens
-        at = position = 0
-        star = mark = -1
-        while position < len(text):
-            token = tokens[at] if at < len(tokens) else ()
-            if token is _ANY_RUN:
-                star, mark = at, position
-                at += 1
-            elif token and _within(text[position], token[0]) != token[1]:
-                at += 1
-                position += 1
-            elif star >= 0:
-                at, mark = star + 1, mark + 1
-                position = mark
-            else:
-                return False
-        return all(token is _ANY_RUN for token in tokens[at:])
+    def matches(self, text: str) -> bool | None:
+        """Whether the whole text fits; None, which is null, where text and pattern are too long to be held.
+
+        It takes at most len(text) * len(pattern) steps: nothing that has matched is given back.
+        """
+        if len(text) * self._length > _MOST_STEPS:
+            return None
+        return self._expression.fullmatch(text) is not None
+
+
+@lru_cache(maxsize=256)
+def like_pattern(pattern: str) -> LikePattern:
+    """A pattern, which is asked of event after event."""
+    return LikePattern(pattern)
 
 
 def is_pattern(pattern: str) -> bool:
@@ -61,6 +63,35 @@ def is_pattern(pattern: str) -> bool:
             at = end
         at += 1
     return True
+
+
+def _expression(tokens: list[_Token]) -> str:
+    """As a regular expression in which each run ends where what follows it is found for the first time."""
+    pieces = [
+        (is_run, "".join(map(_one, group))) for is_run, group in groupby(tokens, lambda one: one is _ANY_RUN)
+    ]
+    found = []
+    for place, (is_run, piece) in enumerate(pieces):
+        after_run = place > 0 and pieces[place - 1][0]
+        last = place == len(pieces) - 1
+        if is_run:
+            found.append(".*" if last else "")
+        elif not after_run:
+            found.append(piece)
+        else:
+            found.append(f".*{piece}" if last else f"(?>.*?{piece})")
+    return "".join(found)
+
+
+def _one(token: _Token) -> str:
+    """What stands for one character."""
+    if token is _ANY_RUN:
+        return ""
+    ranges, negated = token
+    inside = "".join(f"{re.escape(first)}-{re.escape(last)}" for first, last in ranges if first <= last)
+    if not inside:
+        return "." if negated else "(?!)"
+    return f"[{'^' if negated else ''}{inside}]"
 
 
 def _tokens(pattern: str) -> list[_Token]:
@@ -83,10 +114,6 @@ def _tokens(pattern: str) -> list[_Token]:
             tokens.append((((character, character),), False))
         at += 1
     return tokens
-
-
-def _within(character: str, ranges: _Ranges) -> bool:
-    return any(first <= character <= last for first, last in ranges)
 
 
 def _set(inside: str) -> _Token:

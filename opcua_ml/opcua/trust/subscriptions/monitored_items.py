@@ -240,6 +240,7 @@ class PlantMonitoredItemService(MonitoredItemService):
         self._subscription.withdraw(item)
         if isinstance(item, EventItem):
             self._service.remove_event_item(item)
+            self._service.quotas.give_back_filter(self._subscription.owner, item.event_filter.weight)
         self._service.quotas.give_back_item(
             self._subscription.owner, item.granted.queue_size, item.node_id, self._subscription.created_in
         )

@@ -33,6 +33,7 @@ class Quotas:
         self.items: Counter[Owner] = Counter()
         self.watched: Counter[tuple[Owner | ua.NodeId, ua.NodeId]] = Counter()
         self.queue_places: Counter[Owner] = Counter()
+        self.filter_weights: Counter[Owner] = Counter()
         self.unlimited: set[Owner] = set()
 
     def take_subscription(self, owner: Owner) -> None:
@@ -83,6 +84,21 @@ class Quotas:
     def give_back_queue(self, owner: Owner, size: int) -> None:
         """Queue places are free again."""
         _less(self.queue_places, owner, size)
+
+    def take_filter(self, owner: Owner, weight: int) -> None:
+        """Count one more event filter.
+
+        Raises:
+            ServiceError: BadTooManyMonitoredItems.
+        """
+        most = self._limits.max_filter_weight_per_owner
+        if owner not in self.unlimited and self.filter_weights[owner] + weight > most:
+            raise ServiceError(StatusCodes.BadTooManyMonitoredItems)
+        self.filter_weights[owner] += weight
+
+    def give_back_filter(self, owner: Owner, weight: int) -> None:
+        """An event filter is gone."""
+        _less(self.filter_weights, owner, weight)
 
     def give_back_item(self, owner: Owner, queue_size: int, node: ua.NodeId, session: ua.NodeId) -> None:
         """One item is gone, with its queue."""

@@ -62,6 +62,15 @@ def test_a_hostile_pattern_costs_no_more_than_its_product() -> None:
     assert time.thread_time() - start < 2
 
 
+def test_what_is_too_long_to_be_held_is_null() -> None:
+    """A few thousand characters on both sides would take seconds for each event."""
+    start = time.thread_time()
+    assert LikePattern("%" + "a" * 2_000 + "b").matches("a" * 4_000) is None
+    assert LikePattern("%" + "a" * 240 + "b").matches("a" * 1_000) is False
+    assert LikePattern("%overheated%").matches("is overheated " + "x" * 10_000) is True
+    assert time.thread_time() - start < 1
+
+
 @pytest.mark.parametrize(
     ("pattern", "finished"),
     [
