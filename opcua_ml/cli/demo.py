@@ -50,7 +50,7 @@ def demo(
     typer.echo("Starting a simulated pump station and its models: a few seconds.", err=True)
     settings = DemoSettings(port=port, view=view, plant=PlantSettings(seed=seed, speed=speed))
     summary = asyncio.run(_run(settings, seconds))
-    typer.echo(json.dumps(summary) if as_json else _told(summary))
+    typer.echo(json.dumps(summary) if as_json else summary_text(summary))
 
 
 async def _run(settings: DemoSettings, seconds: float | None) -> dict[str, Any]:
@@ -63,7 +63,8 @@ async def _run(settings: DemoSettings, seconds: float | None) -> dict[str, Any]:
         return await Demo(settings).run(stop, opened=opened)
 
 
-def _told(summary: dict[str, Any]) -> str:
+def summary_text(summary: dict[str, Any]) -> str:
+    """What a run was, for people: a line for all, and one per model."""
     lines = [f"{summary['predictions']} predictions, {summary['rejected']} rejected."]
     for name, model in summary["models"].items():
         latency, score = model["latency_ms"], model["score"]

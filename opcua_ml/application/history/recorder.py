@@ -32,8 +32,8 @@ _MOST_AT_ONCE: Final = 5_000
 """Records of one batch: what one failure puts off, and what waits for one write to the disk."""
 _RETRY_S: Final = (0.5, 1.0, 2.0, 5.0)
 _PRUNE_S: Final = 5.0
-_LAST_CHANCE_S: Final = 5.0
-_HANGS_S: Final = 1.0
+LAST_CHANCE_S: Final = 5.0
+HANGS_S: Final = 1.0
 _DAY_TICKS: Final = 86_400 * TICKS_PER_SECOND
 
 
@@ -114,10 +114,10 @@ class HistoryRecorder:
         thread = self._thread
         if thread is None:
             return
-        self._until = time.monotonic() + _LAST_CHANCE_S
+        self._until = time.monotonic() + LAST_CHANCE_S
         self._stopping.set()
         self._wake.set()
-        await asyncio.to_thread(thread.join, _LAST_CHANCE_S + _HANGS_S)
+        await asyncio.to_thread(thread.join, LAST_CHANCE_S + HANGS_S)
         if thread.is_alive():  # it ends with the process
             self._recording, self._problem = False, "the store of the history does not answer"
             self._tell_lost()

@@ -50,7 +50,7 @@ _log = structlog.get_logger(__name__)
 MOST_VALUES: Final = 10_000
 """Values of one node in one answer; of all nodes of a request five times as many."""
 MOST_EVENTS: Final = 1_000
-_MOST_IN_ALL: Final = 50_000
+MOST_IN_ALL: Final = 50_000
 _LEAST: Final = 100
 _TIMES: Final = "times"
 _MOST_INTERVALS: Final = 100_000_000
@@ -132,7 +132,7 @@ class StoredHistory:
 
     async def _page(self, request: HistoryRequest, paged: Paged) -> ua.HistoryReadResult:
         of_events = isinstance(paged.content, EventRead)
-        most = max(_LEAST, min(MOST_VALUES, _MOST_IN_ALL // request.nodes))
+        most = max(_LEAST, min(MOST_VALUES, MOST_IN_ALL // request.nodes))
         limit = PageLimit(min(most, MOST_EVENTS) if of_events else most, request.size)
         try:
             found = await self._room.page(request.caller.owner, paged, limit, request.until)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from opcua_ml.application.history.store import HistoryReader
     from opcua_ml.opcua.history.paging import Paged, PageLimit
 
-_SLICE_S: Final = 0.01
+SLICE_S: Final = 0.01
 """Time after which another owner's reading comes up."""
 
 
@@ -70,7 +70,7 @@ class ReadingRoom:
 
 def _slice(steps: Generator[None, bool, list[bytes]], over: bool | None) -> tuple[bool, list[bytes]]:
     """Steps for a while; `over` is None for the first ones, then whether the time of the page is over."""
-    until = time.perf_counter() + _SLICE_S
+    until = time.perf_counter() + SLICE_S
     while True:
         try:
             steps.send(over)  # type: ignore[arg-type]  # the first one takes None alone

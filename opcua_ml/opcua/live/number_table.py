@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 _MOST_WAITING: Final = 4096
 """Noted values after which they are settled although nobody looks."""
-_LEAST_JOINING: Final = 16
-_JOINING_SHARE: Final = 8
+LEAST_JOINING: Final = 16
+JOINING_SHARE: Final = 8
 _FIRST_ROWS: Final = 64
 _PLACE: Final = 8
 """Bytes of a place."""
@@ -192,7 +192,7 @@ class NumberTable:
         """
         self._joining[cell] = None
         size = len(self)
-        if len(self._joining) >= max(_LEAST_JOINING, size // _JOINING_SHARE) or 0 < size <= self._since_join:
+        if len(self._joining) >= max(LEAST_JOINING, size // JOINING_SHARE) or 0 < size <= self._since_join:
             joining, self._joining = self._joining, {}
             self._since_join = 0
             self._join(joining)

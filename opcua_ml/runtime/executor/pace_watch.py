@@ -7,8 +7,8 @@ import time
 _FULL = 80.0
 _STEP = 8.0  # ten calls over the limit in a row, or more than one in nine for long
 _LONGEST_WAIT = _FULL / 8  # eight long waits in a row
-_WATCHED_CALLS = 20  # after a slow one: more than one in nine comes again among them
-_CALM_CALLS, _CALM_SECONDS = 200, 10.0
+WATCHED_CALLS = 20  # after a slow one: more than one in nine comes again among them
+_CALM_CALLS, CALM_SECONDS = 200, 10.0
 
 
 class PaceWatch:
@@ -41,7 +41,7 @@ class PaceWatch:
 
     def wake(self, seconds: float) -> None:
         """Watch from now on, as a call took so long by the clock."""
-        self.watches, self._left = True, _WATCHED_CALLS
+        self.watches, self._left = True, WATCHED_CALLS
         self._doubted = self._weight(seconds)
 
     def is_slow(self, seconds: float, processor: float, *, has_waited: bool) -> bool:
@@ -59,7 +59,7 @@ class PaceWatch:
             is_wait = has_waited and seconds > self.limit
             self._waits = self._waits + min(_STEP * seconds / self.limit, _LONGEST_WAIT) if is_wait else 0.0
         self._doubted = 0.0
-        self._left = _WATCHED_CALLS if seconds > self.limit else self._left - 1
+        self._left = WATCHED_CALLS if seconds > self.limit else self._left - 1
         self.watches = self._left > 0 or self._level > 0
         if max(self._level, self._waits) < _FULL:
             return False
@@ -76,7 +76,7 @@ class PaceWatch:
             self._calm += 1
         else:
             self._calm = 0 if processor > self.limit else max(0, self._calm - int(_STEP))
-        return self._calm >= _CALM_CALLS and time.monotonic() - self._since >= _CALM_SECONDS
+        return self._calm >= _CALM_CALLS and time.monotonic() - self._since >= CALM_SECONDS
 
     def _weight(self, seconds: float) -> float:
         return min(_STEP * seconds / self.limit, _FULL / 2)

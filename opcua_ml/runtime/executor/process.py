@@ -120,6 +120,12 @@ class ModelProcess:
             self._why_not, self._pause = "", FIRST_PAUSE
 
     @property
+    def pid(self) -> int | None:
+        """Of the process that runs or starts; None for as long as there is none."""
+        process = self._process
+        return None if process is None else process.pid
+
+    @property
     def is_closed(self) -> bool:
         """Whether it is to run no more."""
         return self._closing.is_set()

@@ -136,8 +136,8 @@ class Witness:
         unheard = False
         for name, value in zip(INPUTS, values, strict=True):
             by = elsewhere.get(name, self)
-            found = by._good(name, value, seen.at)
-            if found is None and by._may_have_missed(name, value, seen.at):
+            found = by.good(name, value, seen.at)
+            if found is None and by.may_have_missed(name, value, seen.at):
                 unheard = True
             elif found is None:
                 return f"{name} was not {value!r} at the PLC, or not Good"
@@ -188,7 +188,7 @@ class Witness:
                 return  # a node is gone, or means something else now: all is looked at anew
             await client.nodes.server_state.read_value()
 
-    def _good(self, name: str, value: Any, at: float) -> Published | None:
+    def good(self, name: str, value: Any, at: float) -> Published | None:
         """Where the PLC had this value, Good, as its newest at a time, but for what hearing of it takes."""
         for one in reversed(self._published[name]):
             if one.status == "Good" and isinstance(one.value, float) and _same(one.value, value):
@@ -202,7 +202,7 @@ class Witness:
         if self._deaf[name][-1].until is not None:
             self._deaf[name].append(_Gap(self._published[name][-1].heard))
 
-    def _may_have_missed(self, name: str, value: float, at: float) -> bool:
+    def may_have_missed(self, name: str, value: float, at: float) -> bool:
         """Whether the tag may have told this value while we were away, just before a prediction."""
         low, high = _PLAUSIBLE.get(name, (-inf, inf))
         known = max((one.heard for one in self._published[name] if one.heard < at - self._slack), default=0.0)

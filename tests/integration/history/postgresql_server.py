@@ -110,6 +110,12 @@ class PostgresqlServer:
         """What it has told."""
         return (self._folder / "log").read_text(encoding="utf-8")
 
+    def backends(self) -> list[int]:
+        """Process ids of those that serve the owner of the database."""
+        with self.admin() as admin:
+            found = admin.execute("SELECT pid FROM pg_stat_activity WHERE usename = %s", [USER]).fetchall()
+        return [int(pid) for (pid,) in found]
+
     @contextmanager
     def admin(self, database: str = "postgres") -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
         """A superuser's connection."""

@@ -274,7 +274,7 @@ async def test_times_are_converted_once_for_all_nodes_and_off_the_loop(
         return span.given(moment)
 
     monkeypatch.setattr(times, "given", given)
-    monkeypatch.setattr(provider, "_MOST_IN_ALL", 1_000)
+    monkeypatch.setattr(provider, "MOST_IN_ALL", 1_000)
     before = [one for one in gc.get_objects() if isinstance(one, AtTimeRead)]
     request = ua.HistoryReadRequest()
     request.Parameters.HistoryReadDetails = ua.ReadAtTimeDetails([at(1)] * 5_000, False)

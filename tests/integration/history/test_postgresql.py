@@ -196,9 +196,7 @@ def test_a_server_that_hangs_is_away_within_its_time(postgresql: PostgresqlServe
     database = postgresql.database(schema, answer_s=0.5)
     writer = PostgresqlWriter(database, 1 << 30)
     writer.open()
-    connection = writer._connection
-    assert connection is not None
-    backend = connection.info.backend_pid
+    (backend,) = postgresql.backends()
     os.kill(backend, signal.SIGSTOP)
     try:
         begun = time.monotonic()

@@ -78,4 +78,4 @@ async def test_a_rare_event_is_found_in_calls_that_end_in_time(
 @pytest.mark.parametrize(("hint", "wanted"), [(0, 30.0), (4_000, 3.0), (3_600_000, 30.0), (1, 0.00075)])
 def test_the_time_of_a_read_is_that_of_its_client(hint: int, wanted: float) -> None:
     """Three quarters of its TimeoutHint, and never longer than half a minute."""
-    assert attribute_set._seconds_for_history(hint) == wanted
+    assert attribute_set._seconds_for_history(hint) == wanted  # noqa: SLF001 - seen nowhere else

@@ -107,13 +107,13 @@ async def test_a_channel_is_recorded_with_its_security_and_its_renewal(tmp_path:
 def naming_requests(client: Client, entry: str) -> None:
     """Let the client give its requests this AuditEntryId."""
     protocol: Any = client.uaclient.protocol
-    set_up = type(protocol)._setup_request_header
+    set_up = type(protocol)._setup_request_header  # noqa: SLF001 - asyncua's
 
     def named(header: ua.RequestHeader, *arguments: Any, **options: Any) -> None:
         set_up(protocol, header, *arguments, **options)
         header.AuditEntryId = entry
 
-    protocol._setup_request_header = named
+    protocol._setup_request_header = named  # noqa: SLF001 - asyncua's
 
 
 async def test_what_a_client_changes_is_recorded_with_its_session_and_its_own_name_for_it(

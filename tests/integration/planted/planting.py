@@ -90,7 +90,7 @@ async def first_for_all(self: PlantAttributeService, caller: Any, params: Any) -
 
 def telling_too_much(patch: pytest.MonkeyPatch) -> None:
     """The Error message says where in our code it was made."""
-    fail = PlantProtocol._fail
+    fail = PlantProtocol._fail  # noqa: SLF001 - a bug is planted inside
 
     def failing(self: PlantProtocol, failure: Any) -> None:
         failure.reason = f"{__file__}: {failure.reason}"
@@ -107,7 +107,7 @@ def reading_for_all(patch: pytest.MonkeyPatch) -> None:
 
 def everything_where_broken(patch: pytest.MonkeyPatch) -> None:
     """RolePermissions that can't be understood grant all."""
-    own = rules._own_permissions
+    own = rules._own_permissions  # noqa: SLF001 - a bug is planted inside
     everything = {role: ALL for role in vars(Role).values() if isinstance(role, ua.NodeId)}
     patch.setattr(rules, "_own_permissions", lambda node: own(node) or everything)
 
@@ -120,12 +120,12 @@ def silence_allowed(patch: pytest.MonkeyPatch) -> None:
 
 def any_text(patch: pytest.MonkeyPatch) -> None:
     """Strings of Variants are read forgivingly."""
-    patch.setitem(structure._BUILT_IN, "String", forgiving_text)
+    patch.setitem(structure._BUILT_IN, "String", forgiving_text)  # noqa: SLF001 - a bug is planted inside
 
 
 def references_that_stay(patch: pytest.MonkeyPatch) -> None:
     """A node is deleted, the references to it are not."""
-    delete = PlantNodeManagementService._delete_node
+    delete = PlantNodeManagementService._delete_node  # noqa: SLF001 - a bug is planted inside
 
     def deleting(self: PlantNodeManagementService, item: Any, user: Any) -> Any:
         item.DeleteTargetReferences = False

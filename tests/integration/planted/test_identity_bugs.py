@@ -181,7 +181,7 @@ async def test_a_login_that_tells_users_apart_is_caught(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """7: an unknown user is answered without any work, which takes another time."""
-    matches = PasswordLogin._matches
+    matches = PasswordLogin._matches  # noqa: SLF001 - a bug is planted inside
 
     def hasty(self: PasswordLogin, stored: str | None, *rest: Any) -> bool:
         return stored is not None and matches(self, stored, *rest)

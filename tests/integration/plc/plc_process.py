@@ -135,7 +135,7 @@ class Controller:
         space, node = self.server.iserver.aspace, self._node(name)
         if "type" in how:
             kind = ua.VariantType[how["type"]]
-            space._nodes[node].attributes[AttributeIds.Value].value = None  # lets another type in
+            space._nodes[node].attributes[AttributeIds.Value].value = None  # lets another type in  # noqa: SLF001 - asyncua's
         else:
             kind = ua.VariantType(
                 space.read_attribute_value(node, AttributeIds.DataType).Value.Value.Identifier
@@ -259,7 +259,7 @@ class Controller:
         held = ua.DataValue(ua.Variant(value, ua.VariantType.ExtensionObject), ua.StatusCode(status))
         space, node_id = self.server.iserver.aspace, self._node(name)
         await space.write_attribute_value(node_id, AttributeIds.Value, held)
-        space._nodes[node_id].attributes[AttributeIds.Value].value = held  # a Bad one with its value, too
+        space._nodes[node_id].attributes[AttributeIds.Value].value = held  # noqa: SLF001 - asyncua's; a Bad one with its value, too
 
     async def read_bytes(self, name: str) -> str:
         """What it holds."""
@@ -310,7 +310,7 @@ class Controller:
     async def facts(self) -> dict[str, Any]:
         """What can be counted."""
         return {
-            "sessions": InternalSession._current_connections,
+            "sessions": InternalSession._current_connections,  # noqa: SLF001 - asyncua's
             "subscriptions": len(self.server.iserver.subscription_service.subscriptions),
             "write_requests": self.quirks.write_requests,
             "most_in_a_call": self.quirks.most_in_a_call,

@@ -112,14 +112,14 @@ class Subscriptions(SubscriptionService):
             if carries and quirks.lose > 0:
                 quirks.lose -= 1
                 if quirks.forget:
-                    kept = self.subscriptions[result.SubscriptionId]._not_acknowledged_results
+                    kept = self.subscriptions[result.SubscriptionId]._not_acknowledged_results  # noqa: SLF001 - asyncua's
                     kept.pop(result.NotificationMessage.SequenceNumber)
-                processor._publish_requests.appendleft(request)
+                processor._publish_requests.appendleft(request)  # noqa: SLF001 - asyncua's
                 return
             await callback(result, request)
-            if carries and quirks.repeat > 0 and processor._publish_requests:
+            if carries and quirks.repeat > 0 and processor._publish_requests:  # noqa: SLF001 - asyncua's
                 quirks.repeat -= 1
-                await callback(result, processor._publish_requests.popleft())
+                await callback(result, processor._publish_requests.popleft())  # noqa: SLF001 - asyncua's
 
         return await super().create_subscription(params, send, session_id, request_callback)
 

@@ -35,7 +35,7 @@ def stage(plant_stage: Stage) -> Stage:
 async def speaking(stage: Stage, *locales: str) -> AsyncIterator[Client]:
     """A client that prefers these languages."""
     client = Client(stage.server.url)
-    client._locale = list(locales)
+    client.set_locale(locales)
     async with client:
         yield client
 
@@ -159,7 +159,7 @@ async def test_a_session_can_change_its_language(stage: Stage) -> None:
         await subscription.subscribe_data_change(await site_node(client, path))
         assert (await heard.next()).Text == "Anomalie"
         for locales, word in (((), "Anomalie"), (("en",), "anomaly"), (("de",), "Anomalie")):
-            client._locale = list(locales)
+            client.set_locale(locales)
             await client.activate_session()
             assert (await value(client, path)).Text == word
             if locales:

@@ -218,7 +218,7 @@ async def test_the_row_that_spoils_a_batch_is_named(
     silent = await _call(client, "spoilt", *arguments, method="PredictBatch")
     protocol = client.uaclient.protocol
     assert protocol is not None
-    complete = protocol._setup_request_header
+    complete = protocol._setup_request_header  # noqa: SLF001 - asyncua's
 
     def ask(header: ua.RequestHeader, timeout: float) -> None:
         complete(header, timeout)

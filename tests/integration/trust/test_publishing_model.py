@@ -114,13 +114,13 @@ class Stage:
         self.cells = cells
 
 
-@pytest.fixture(scope="module", params=[number_table._LEAST_JOINING, 1], ids=["at once", "in tables"])
+@pytest.fixture(scope="module", params=[number_table.LEAST_JOINING, 1], ids=["at once", "in tables"])
 def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
     """A running server whose variables change on the bulk lane: too few for tables, or in tables at once."""
     with asyncio.Runner() as runner, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(number_table, "_LEAST_JOINING", request.param)
+        patch.setattr(number_table, "LEAST_JOINING", request.param)
         for part in (column_filter, column_sampling):
-            patch.setattr(part, "_NARROW", 2)
+            patch.setattr(part, "NARROW", 2)
         server = started("plant")
         target = runner.run(server.__aenter__())
         cells = runner.run(_variables(target))

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -15,8 +16,10 @@ from opcua_ml.opcua.identity.certificates.certificate import parse_certificate
 from opcua_ml.opcua.identity.certificates.pki_folders import PkiFolders
 from opcua_ml.opcua.identity.certificates.trust_administration import accept, stored_certificates
 from opcua_ml.opcua.remote import service as remote
+from opcua_ml.opcua.remote.connection import RemoteConnection
 from opcua_ml.opcua.remote.failure import CallRefused, ConnectionLost, ServiceLost
 from opcua_ml.service.versions.remote import connect, send
+from tests.integration.plc.half_open import HalfOpenWay
 from tests.integration.versions.site import PASSWORD, Plant, candidate, running
 
 if TYPE_CHECKING:
@@ -116,10 +119,11 @@ async def test_who_or_what_is_not_there_is_told_in_one_sentence(tmp_path: Path) 
             assert "secret" not in err
 
 
-def local(plant: Plant, **more: float) -> RemoteService:
-    """The service, as a program on the same machine reaches it."""
+def local(plant: Plant, *, port: int | None = None, **more: float) -> RemoteService:
+    """The service, as a program on the same machine reaches it, or a way to it at another port."""
+    endpoint = plant.service.endpoint if port is None else f"opc.tcp://127.0.0.1:{port}"
     return connect(
-        plant.service.endpoint,
+        endpoint,
         user="ann",
         password=PASSWORD,
         pki=plant.folder / "pki-engineer",
@@ -209,14 +213,13 @@ async def test_an_upload_survives_a_lost_connection(tmp_path: Path, monkeypatch:
         package = candidate(tmp_path, "2.0.0", 2.0)
         told: list[int] = []
 
-        async with local(plant) as service:
+        port = urlsplit(plant.service.endpoint).port or 0
+        async with HalfOpenWay(port) as way, local(plant, port=way.port) as service:
 
             def progress(done: int, _: int) -> None:
                 told.append(done)
                 if len(told) in (2, 4):
-                    transport = service._connection._open.uaclient.protocol
-                    assert transport is not None
-                    transport.transport.abort()  # type: ignore[union-attr]
+                    way.cut()
 
             async with asyncio.timeout(60):
                 made = await send(service, package, progress=progress)
@@ -224,20 +227,22 @@ async def test_an_upload_survives_a_lost_connection(tmp_path: Path, monkeypatch:
         assert (told[0], told[-1]) == (0, package.stat().st_size)
 
 
-async def test_another_package_of_the_version_is_not_told_as_deployed(tmp_path: Path) -> None:
+async def test_another_package_of_the_version_is_not_told_as_deployed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The answer to the commit is lost; what stands there under the version's name is somebody else's."""
     async with running(tmp_path) as plant:
         await trusting(plant)
         async with local(plant) as service:
             await send(service, candidate(tmp_path, "2.0.0", 2.0))
-            call = service._connection.call
+            call = RemoteConnection.call
 
-            async def lost(target: Any, method: str, *arguments: Any) -> Any:
+            async def lost(self: RemoteConnection, target: Any, method: str, *arguments: Any) -> Any:
                 if method == "CloseAndCommit":
                     raise ConnectionLost("lost", where="test")
-                return await call(target, method, *arguments)
+                return await call(self, target, method, *arguments)
 
-            service._connection.call = lost  # type: ignore[method-assign]
+            monkeypatch.setattr(RemoteConnection, "call", lost)
             (tmp_path / "other").mkdir()
             with pytest.raises(ServiceLost, match="another package of this version"):
                 await send(service, candidate(tmp_path / "other", "2.0.0", 3.0))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from opcua_ml.cli.demo import _told
+from opcua_ml.cli.demo import summary_text
 
 
 def test_counts_are_whole_numbers() -> None:
@@ -12,5 +12,5 @@ def test_counts_are_whole_numbers() -> None:
         "latency_ms": {"p50": 1, "p99": 2},
         "score": {"compared": 1234, "accuracy": 0.98765},
     }
-    told = _told({"predictions": 1234, "rejected": 0, "models": {"pump_fault": model}})
+    told = summary_text({"predictions": 1234, "rejected": 0, "models": {"pump_fault": model}})
     assert told.endswith("pump_fault 1.0.0: p50 1 ms, p99 2 ms; compared 1234, accuracy 0.988")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 UNTOUCHED: Final = -(2**63)
 """In place of a source timestamp: of a row that has reported nothing here."""
-_NARROW: Final = 16
+NARROW: Final = 16
 """Rows below which one by one is quicker."""
 
 
@@ -149,7 +149,7 @@ class WithinBands(ByTrigger):
         found = np.zeros(len(rows), np.bool_)
         at = np.flatnonzero(np.append(True, rows[1:] != rows[:-1]))
         ends = np.append(at[1:], len(rows))
-        while len(at) > _NARROW:
+        while len(at) > NARROW:
             passing = super().passing(rows[at], news.only(at)._replace(distinct=True))
             found[at] = True if passing is None else passing
             at += 1

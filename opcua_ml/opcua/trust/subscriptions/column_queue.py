@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _HANDLE: Final = 4
 """Bytes of the client handle, with which a notification starts."""
-_MOST_BEYOND: Final = 4096
+MOST_BEYOND: Final = 4096
 """Notifications beyond twice those that stayed last time, after which sizes are held in any case."""
 
 
@@ -55,7 +55,7 @@ class ColumnQueue(RowArrays):
         self._oldest_first = np.zeros(FIRST_ROWS, np.bool_)
         self._waiting: deque[tuple[NDArray[Any], NDArray[Any]]] = deque()
         self._count = 0
-        self._most = _MOST_BEYOND
+        self._most = MOST_BEYOND
         self._unsure = self._spilled = False
 
     def __bool__(self) -> bool:
@@ -81,7 +81,7 @@ class ColumnQueue(RowArrays):
         self._count += len(rows)
         if self._count > self._most:
             self.hold_sizes()
-            self._most = 2 * self._count + _MOST_BEYOND
+            self._most = 2 * self._count + MOST_BEYOND
 
     def hold_sizes(self) -> None:
         """Drop what the queues have no room for, and mark the gaps.

@@ -21,7 +21,7 @@ from opcua_ml.opcua.trust.subscriptions.row_arrays import FIRST_ROWS, RowArrays
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_NARROW: Final = 16
+NARROW: Final = 16
 """Rows below which one by one is quicker."""
 
 
@@ -79,7 +79,7 @@ class ColumnSampling(RowArrays):
         found = []
         group = np.arange(len(begins))
         at = begins
-        while len(at) > _NARROW:
+        while len(at) > NARROW:
             row, end = rows[at], ends[group]
             due = self._due[row]
             early = news.at[at] < due

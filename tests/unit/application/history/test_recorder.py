@@ -197,15 +197,16 @@ async def test_the_end_stores_what_waits() -> None:
 
 async def test_a_store_that_hangs_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """What it did not take is told; its thread is left alone."""
-    monkeypatch.setattr(recorder_module, "_LAST_CHANCE_S", 0.1)
-    monkeypatch.setattr(recorder_module, "_HANGS_S", 0.1)
-    going_on = threading.Event()
+    monkeypatch.setattr(recorder_module, "LAST_CHANCE_S", 0.1)
+    monkeypatch.setattr(recorder_module, "HANGS_S", 0.1)
+    begun, going_on = threading.Event(), threading.Event()
 
     class Hanging(Disk):
         """For as long as the test wants."""
 
         def append(self, first: int, records: Sequence[Record]) -> None:
             """After a while."""
+            begun.set()
             going_on.wait(30)
             super().append(first, records)
 
@@ -213,7 +214,8 @@ async def test_a_store_that_hangs_does_not_hold_up_the_end(monkeypatch: pytest.M
     made.start()
     await until(lambda: made.state.recording)
     made.take(Numbers(), 1, NOW)
-    await until(lambda: made.state.waiting == 1 and not made._waiting)
+    await until(begun.is_set)
+    assert made.state.waiting == 1
     async with asyncio.timeout(10):
         await made.stop()
     assert (made.state.recording, made.state.problem) == (False, "the store of the history does not answer")

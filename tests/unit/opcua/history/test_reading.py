@@ -86,7 +86,7 @@ async def test_what_is_found_in_the_time_is_told_and_the_rest_follows(
     """Whatever is asked: the pages together are what one page would have been."""
     room = ReadingRoom(reader)
     whole = await room.page("owner", Paged(begin(), 0), LIMIT, math.inf)
-    monkeypatch.setattr(reading, "_SLICE_S", 0.0)
+    monkeypatch.setattr(reading, "SLICE_S", 0.0)
     cut, pages = Paged(begin(), 0), []
     while not cut.done:
         pages.append(await room.page("owner", cut, LIMIT, 0.0))

@@ -33,7 +33,7 @@ def test_a_message_is_framed_as_asyncua_frames_it(
 ) -> None:
     """Header, token, sequence number, request id, body."""
     secure = connection(channel, token)
-    secure._sequence_number = number
+    secure._sequence_number = number  # noqa: SLF001 - asyncua's
     expected = secure.message_to_binary(body, request_id=request)
     frame = SymmetricFrame(channel, token)
     assert frame.encode(next_sequence_number(number), request, body) == expected
@@ -147,12 +147,12 @@ def test_sequence_numbers_follow_as_asyncua_lets_them(previous: int | None, numb
     if number < 0:
         number = ((previous or 0) + 1) % 2**32
     secure = connection()
-    secure._peer_sequence_number = previous
+    secure._peer_sequence_number = previous  # noqa: SLF001 - asyncua's
     chunk: Any = MessageChunk(no_security().symmetric_cryptography)
     chunk.MessageHeader.ChannelId = 1
     chunk.SequenceHeader.SequenceNumber = number
     if follows(previous, number):
-        secure._check_incoming_chunk(chunk)
+        secure._check_incoming_chunk(chunk)  # noqa: SLF001 - asyncua's
     else:
         with pytest.raises(build.UaError, match="wrong sequence"):
-            secure._check_incoming_chunk(chunk)
+            secure._check_incoming_chunk(chunk)  # noqa: SLF001 - asyncua's

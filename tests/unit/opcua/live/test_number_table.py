@@ -58,8 +58,8 @@ class Watcher(NumberWatcher):
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each cell joins its table as soon as it may."""
-    monkeypatch.setattr(number_table, "_LEAST_JOINING", 1)
-    monkeypatch.setattr(number_table, "_JOINING_SHARE", 10**9)
+    monkeypatch.setattr(number_table, "LEAST_JOINING", 1)
+    monkeypatch.setattr(number_table, "JOINING_SHARE", 10**9)
 
 
 async def watched(count: int) -> tuple[NumberTables, Column, list[ValueCell]]:

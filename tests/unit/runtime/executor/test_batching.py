@@ -32,10 +32,12 @@ class Adder:
 
     def __init__(self) -> None:
         self.gate = threading.Semaphore(0)
+        self.begun = threading.Event()
         self.calls: list[int] = []
 
     def __call__(self, rows: Sequence[Row]) -> list[Row]:
         """One row out per row in."""
+        self.begun.set()
         self.gate.acquire()
         self.calls.append(len(rows))
         if any(row[0] == BAD for row in rows):
@@ -54,8 +56,7 @@ def queue(adder: Adder) -> Iterator[WorkerQueue]:
     """Whose first call has begun and waits in the model."""
     made = WorkerQueue("test", partial(timed, adder), 64, batching=TOGETHER)
     made.submit([(0.0,)])
-    while made._jobs.qsize():
-        time.sleep(0.001)
+    assert adder.begun.wait(30)
     yield made
     adder.gate.release(1000)
     made.close()
@@ -115,10 +116,10 @@ def test_closing_fails_what_waits_whatever_it_would_have_been_computed_with(
 ) -> None:
     """Also the call that a batch had no room for."""
     futures = [queue.submit([(1.0,)] * size) for size in (7, 3, 1)]
-    closer = threading.Thread(target=queue.close)
+    closing_now = threading.Event()
+    closer = threading.Thread(target=queue.close, args=[closing_now.set])
     closer.start()
-    while not queue._is_closed:
-        time.sleep(0.001)
+    assert closing_now.wait(30)
     adder.gate.release(1000)
     closer.join()
     assert [type(outcome(one)) for one in futures] == [WorkerUnavailable] * 3

@@ -4,9 +4,11 @@ import asyncio
 import os
 import signal
 import sys
+import threading
 import time
 from contextlib import closing
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -14,7 +16,9 @@ from opcua_ml.runtime.executor import ExecutorSettings, executor_for
 from opcua_ml.runtime.executor import pace_watch as module
 from opcua_ml.runtime.executor.inline import InlineExecutor
 from opcua_ml.runtime.executor.pace_watch import PaceWatch
+from opcua_ml.runtime.executor.process import ModelProcess
 from opcua_ml.runtime.executor.switches import voluntary_switches
+from opcua_ml.runtime.executor.worker import ProcessPlan
 from tests.busy_machine import busy_machine
 from tests.stopwatch import Stopwatch
 from tests.unit.runtime.executor.busy import busy_model
@@ -60,7 +64,7 @@ def test_calls_are_measured_by_both_clocks_only_for_a_while_after_a_slow_one() -
     watch.wake(2.0)
     for _ in range(2):
         assert not watch.is_slow(2.0, 0.1, has_waited=False)
-        for _ in range(module._WATCHED_CALLS - 1):
+        for _ in range(module.WATCHED_CALLS - 1):
             assert watch.watches
             watch.is_slow(0.1, 0.1, has_waited=False)
     watch.is_slow(0.1, 0.1, has_waited=False)
@@ -71,7 +75,7 @@ def test_a_model_is_quick_again_beside_pauses_and_not_beside_calls_that_compute_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """One call in twenty is paused."""
-    monkeypatch.setattr(module, "_CALM_SECONDS", 0.0)
+    monkeypatch.setattr(module, "CALM_SECONDS", 0.0)
     for processor, back in ((0.1, True), (2.0, False)):
         watch = PaceWatch(LIMIT)
         seen = [watch.is_quick_again(*(0.1, 0.1) if n % 20 else (2.0, processor)) for n in range(500)]
@@ -126,7 +130,7 @@ async def test_a_model_that_becomes_slow_leaves_the_loop_and_comes_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its calls go to a thread at once and then to a process, as it holds the interpreter's lock."""
-    monkeypatch.setattr(module, "_CALM_SECONDS", 0.0)
+    monkeypatch.setattr(module, "CALM_SECONDS", 0.0)
     model = busy_model(tmp_path, 0.0)
     with closing(executor_for(model, SETTINGS)) as executor:
         assert isinstance(executor, InlineExecutor)
@@ -158,21 +162,34 @@ async def assert_the_loop_turns_beside(executor: InlineExecutor) -> None:
     assert longest < 0.1
 
 
+class KeptPlan(ProcessPlan):
+    """Keeps the process that it makes."""
+
+    made_ones: ClassVar[list[ModelProcess]] = []
+
+    def made(self) -> ModelProcess:
+        """As any plan."""
+        self.made_ones.append(super().made())
+        return self.made_ones[-1]
+
+
 @pytest.mark.parametrize("stands", [False, True])
 async def test_closing_ends_the_process_that_is_still_starting(tmp_path: Path, *, stands: bool) -> None:
     """And nothing is left of it; one that would never come to an end holds up no end of the service."""
-    executor = executor_for(busy_model(tmp_path, 0.0), SETTINGS)
-    assert isinstance(executor, InlineExecutor)
-    executor._leave()
-    assert executor._starting is not None
-    process, starter = executor._starting
+    model = busy_model(tmp_path, 0.1)
+    assert model.origin is not None
+    plan = KeptPlan(model.origin, model.backend, 1, 60.0)
+    executor = InlineExecutor(model, 1, 1, "here", watch=PaceWatch(0.02), process=plan)
+    while is_inline(executor):
+        executor.predict(ROW)
+    process = plan.made_ones[-1]
     if stands:
         async with asyncio.timeout(30):
-            while process._process is None:  # noqa: ASYNC110 - another thread's doing
+            while (pid := process.pid) is None:  # noqa: ASYNC110 - another thread's doing
                 await asyncio.sleep(0.01)
-        os.kill(process._process.pid, signal.SIGSTOP)
+        os.kill(pid, signal.SIGSTOP)
     watch = Stopwatch()
     executor.close()
     assert watch.seconds < 5.0
-    assert not starter.is_alive()
-    assert process._process is None
+    assert "start-process" not in {thread.name for thread in threading.enumerate()}
+    assert process.pid is None

@@ -47,7 +47,7 @@ def test_each_row_passes_what_its_filter_passes(
     passes = data.draw(st.lists(st.lists(change, max_size=50), min_size=1, max_size=4))
     filters = data.draw(st.lists(FILTERS[made], min_size=ROWS, max_size=ROWS))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(column_filter, "_NARROW", narrow)
+        patch.setattr(column_filter, "NARROW", narrow)
         found = made(kind, np.dtype("<" + NUMBERS_AND_BOOLEAN[kind]))
         found.grow()
         last: list[Any] = [(mark_of(kind, 0), 0, 1)] * ROWS

@@ -56,7 +56,7 @@ def test_what_is_taken_is_what_the_items_own_queues_give(
 ) -> None:
     """Sizes, overflow and its bit, whatever is taken in parts, or lies in the items' own queues already."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(column_queue, "_MOST_BEYOND", beyond)
+        patch.setattr(column_queue, "MOST_BEYOND", beyond)
         counts, lost = Counts(), 0
         items = [Queued(row, size, counts, discard_oldest=oldest) for row, (size, oldest) in enumerate(sizes)]
         plain = [WireQueue(size, discard_oldest=oldest) for size, oldest in sizes]

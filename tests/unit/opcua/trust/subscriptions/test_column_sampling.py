@@ -67,7 +67,7 @@ def test_each_row_sees_what_an_item_with_a_clock_sees(
 ) -> None:
     """All rows at once, or one by one where they are few, whenever somebody looks."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(column_sampling, "_NARROW", narrow)
+        patch.setattr(column_sampling, "NARROW", narrow)
         sampling = ColumnSampling(np.dtype("<f8"))
         sampling.grow()
         items = [PlainItem(interval, 100.0 + row % 5) for row, interval in enumerate(intervals)]
