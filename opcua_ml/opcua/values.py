@@ -50,7 +50,7 @@ def data_type_of(kind: ua.VariantType | ua.NodeId) -> DataType | None:
 
 
 @lru_cache(maxsize=256)
-def status_code(code: int) -> ua.StatusCode:
+def shared_status(code: int) -> ua.StatusCode:
     """A StatusCode object of this number; shared, so never to be changed."""
     return ua.StatusCode(ua.UInt32(code))
 

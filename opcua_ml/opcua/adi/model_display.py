@@ -11,7 +11,7 @@ from opcua_ml.opcua.adi.alarm_state import alarm_state
 from opcua_ml.opcua.adi.model_nodes import NO_RANGES, model_path, process_variable_path
 from opcua_ml.opcua.space.node_ids import below
 from opcua_ml.opcua.space.variables import output_data_type
-from opcua_ml.opcua.values import status_code, to_variant
+from opcua_ml.opcua.values import shared_status, to_variant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -56,7 +56,7 @@ class AdiDisplay:
             source: SourceTimestamp of the values.
             server: their ServerTimestamp.
         """
-        status, good = status_code(prediction.status), status_code(Status.Good)
+        status, good = shared_status(prediction.status), shared_status(Status.Good)
         values = prediction.outputs or (None,) * len(self._outputs)
         for cells, kind, value in zip(self._outputs, self._kinds, values, strict=True):
             output, variable, alarm, reason, ranges = cells

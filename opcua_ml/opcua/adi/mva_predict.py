@@ -18,7 +18,7 @@ from opcua_ml.opcua.space.call_result import failed
 from opcua_ml.opcua.space.variables import output_data_type
 from opcua_ml.opcua.status_codes import argument_status_of, status_of
 from opcua_ml.opcua.trust.nodes.vendor_result import VendorResult
-from opcua_ml.opcua.values import date_time, status_code, to_variant
+from opcua_ml.opcua.values import date_time, shared_status, to_variant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -116,13 +116,13 @@ class MvaPredict:
             source, server = date_time(inputs.source), date_time(self._clock.now())
             variants = [
                 ua.Variant(
-                    ua.DataValue(variant, status_code(status), source, server), ua.VariantType.DataValue
+                    ua.DataValue(variant, shared_status(status), source, server), ua.VariantType.DataValue
                 )
                 for variant in variants
             ]
         outputs = ua.Variant(variants, ua.VariantType.Variant, None, True)
         call_status = Status.Good if inputs.with_time else status
-        result = VendorResult(StatusCode=status_code(call_status), OutputArguments=[outputs])
+        result = VendorResult(StatusCode=shared_status(call_status), OutputArguments=[outputs])
         if severity(status) is Severity.UNCERTAIN:
             return _told(result, "PredictionUncertain", prediction.reason)
         return result
@@ -189,8 +189,8 @@ def _refused(error: OpcuaMlError) -> ua.CallMethodResult:
     else:
         return failed(status_of(error))
     result = failed(StatusCodes.BadInvalidArgument)
-    result.InputArgumentResults = [status_code(Status.Good)] * _ARGUMENTS
-    result.InputArgumentResults[place] = status_code(code)
+    result.InputArgumentResults = [shared_status(Status.Good)] * _ARGUMENTS
+    result.InputArgumentResults[place] = shared_status(code)
     return result
 
 

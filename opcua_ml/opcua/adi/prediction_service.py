@@ -25,7 +25,7 @@ from opcua_ml.opcua.space.node_ids import below
 from opcua_ml.opcua.space.node_ids import model_path as own_model_path
 from opcua_ml.opcua.space.standard import ORGANIZES
 from opcua_ml.opcua.texts import text
-from opcua_ml.opcua.values import date_time, status_code
+from opcua_ml.opcua.values import date_time, shared_status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -249,7 +249,7 @@ class PredictionService:
             (path, ua.Variant(text(state), ua.VariantType.LocalizedText)),
             (f"{path}.Id", ua.Variant(self._own.adi(number), ua.VariantType.NodeId)),
         )
-        good = status_code(Status.Good)
+        good = shared_status(Status.Good)
         await change_together(
             (self._tree.cell(where), ua.DataValue(variant, good, now, now)) for where, variant in values
         )

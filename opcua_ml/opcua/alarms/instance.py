@@ -16,7 +16,7 @@ from opcua_ml.opcua.alarms.field import condition_fields
 from opcua_ml.opcua.alarms.place import place_of
 from opcua_ml.opcua.space.standard import standard_id
 from opcua_ml.opcua.texts import phrase, text
-from opcua_ml.opcua.values import date_time, status_code
+from opcua_ml.opcua.values import date_time, shared_status
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -101,7 +101,7 @@ class AlarmInstance:
             "Severity": state.severity,
             "Retain": state.retain,
             "ClientUserId": state.commented_by,
-            **self._since_when("Quality", status_code(state.quality), now),
+            **self._since_when("Quality", shared_status(state.quality), now),
             **self._since_when("LastSeverity", state.last_severity, now),
             **self._since_when("Comment", _comment(state), now),
             **_two_state("EnabledState", state.enabled, "Enabled", "Disabled"),

@@ -16,7 +16,7 @@ from opcua_ml.domain.errors import InputInvalid, InputOutOfRange
 from opcua_ml.opcua.space.call_result import refused
 from opcua_ml.opcua.space.standard import standard_id
 from opcua_ml.opcua.trust.nodes.method import calling_session
-from opcua_ml.opcua.values import status_code
+from opcua_ml.opcua.values import shared_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -118,7 +118,7 @@ class AlarmMethods:
         except InputInvalid as error:
             return refused(error, _COMMENT, 2)
         if instance is not None and not instance.alarm.settings.rules.confirm:
-            return status_code(StatusCodes.BadMethodInvalid)
+            return shared_status(StatusCodes.BadMethodInvalid)
         return await self._do(instance, lambda alarm: alarm.confirm(words, by), event_id)
 
     async def add_comment(self, parent: ua.NodeId, event_id: ua.Variant, comment: ua.Variant) -> Any:
@@ -145,7 +145,7 @@ class AlarmMethods:
         by = _caller()
         instance = self._conditions.get(parent)
         if instance is not None and not instance.alarm.settings.rules.latching:
-            return status_code(StatusCodes.BadMethodInvalid)
+            return shared_status(StatusCodes.BadMethodInvalid)
         return await self._do(instance, lambda alarm: alarm.reset(by))
 
     async def timed_shelve(self, parent: ua.NodeId, milliseconds: ua.Variant) -> Any:
@@ -170,14 +170,14 @@ class AlarmMethods:
         event_id: ua.Variant | None = None,
     ) -> Any:
         if instance is None:
-            return status_code(StatusCodes.BadNodeIdInvalid)
+            return shared_status(StatusCodes.BadNodeIdInvalid)
         alarm = instance.alarm
         if event_id is not None and alarm.state.enabled and not instance.knows(event_id.Value):
-            return status_code(REFUSAL_CODES[Refusal.EVENT_UNKNOWN])
+            return shared_status(REFUSAL_CODES[Refusal.EVENT_UNKNOWN])
         try:
             action(alarm)
         except ConditionRefused as error:
-            return status_code(REFUSAL_CODES[error.refusal])
+            return shared_status(REFUSAL_CODES[error.refusal])
         await self._board.flush()
         return []
 

@@ -14,7 +14,7 @@ from opcua_ml.domain.status import Status
 from opcua_ml.opcua.alarms.instance import AlarmInstance, unshelve_time
 from opcua_ml.opcua.alarms.nodes import AlarmNodes, field_path
 from opcua_ml.opcua.live import change_together
-from opcua_ml.opcua.values import NULL, date_time, status_code
+from opcua_ml.opcua.values import NULL, date_time, shared_status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -93,9 +93,9 @@ class ConditionPublisher:
         self._shown[card.key] = values
         stamp = date_time(now)
         await change_together(
-            (cell, ua.DataValue(variant, status_code(code), stamp, stamp))
+            (cell, ua.DataValue(variant, shared_status(code), stamp, stamp))
             for cell, variant, code in self._cells(instance, values)
-            if cell.value.Value != variant or cell.value.StatusCode != status_code(code)
+            if cell.value.Value != variant or cell.value.StatusCode != shared_status(code)
         )
         return condition_event(instance, values) if notice.is_event else None
 
@@ -118,7 +118,7 @@ class ConditionPublisher:
             left = unshelve_time(instance.alarm.state, clock.monotonic())
             stamp = date_time(clock.now())
             return ua.DataValue(
-                ua.Variant(left, ua.VariantType.Double), status_code(Status.Good), stamp, stamp
+                ua.Variant(left, ua.VariantType.Double), shared_status(Status.Good), stamp, stamp
             )
 
         node_id = self._names.node(f"{instance.shelving_path}.UnshelveTime")

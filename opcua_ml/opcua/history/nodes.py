@@ -38,7 +38,7 @@ from opcua_ml.opcua.space.standard import (
     standard_id,
 )
 from opcua_ml.opcua.trust.information.values import set_value
-from opcua_ml.opcua.values import date_time, status_code
+from opcua_ml.opcua.values import date_time, shared_status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,7 +142,7 @@ class HistoryNodes:
 
     async def show(self, state: HistoryState, now: datetime) -> None:
         """Show how recording fares."""
-        stamp, good = date_time(now), status_code(0)
+        stamp, good = date_time(now), shared_status(0)
         until = to_datetime(state.stored_until) if state.stored_until else None
         begin = to_datetime(state.begin) if state.begin else None
         values: dict[str, Any] = {

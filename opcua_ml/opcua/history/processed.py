@@ -20,7 +20,7 @@ from opcua_ml.domain.history.interval import count, intervals
 from opcua_ml.domain.signature import INTEGER_LIMITS, DataType
 from opcua_ml.domain.value_range import GREATEST
 from opcua_ml.opcua.space.standard import standard_id
-from opcua_ml.opcua.values import status_code
+from opcua_ml.opcua.values import shared_status
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -139,7 +139,7 @@ class ProcessedRead:
     def _encoded(self, point: Point) -> bytes:
         result = self._kind.result_type
         if result is ResultType.STATUS_CODE:
-            code: Any = status_code(point.value or 0)
+            code: Any = shared_status(point.value or 0)
             return self._encoder.other(ua.Variant(code, ua.VariantType.StatusCode), point.status, point.time)
         data_type = _TYPES.get(result, self._variable.column.data_type)
         if self._kind.__name__ in _DIFFERENCES:

@@ -13,7 +13,7 @@ from opcua_ml.domain.status import Severity, severity, status_name
 from opcua_ml.opcua.plc.binding import Written
 from opcua_ml.opcua.plc.casting import cast
 from opcua_ml.opcua.plc.tag_units import conversion_to
-from opcua_ml.opcua.values import date_time, status_code, to_variant
+from opcua_ml.opcua.values import date_time, shared_status, to_variant
 
 if TYPE_CHECKING:
     from opcua_ml.domain.prediction import Prediction
@@ -90,7 +90,7 @@ def _quality(_binding: OutputBinding, found: Found) -> Encoder | None:
     """StatusCode where it fits; else the classic byte in a number, a name in a String, Good as a Boolean."""
     kind = found.description.data_type
     if found.description.type_name == _STATUS_CODE:
-        return lambda prediction: ua.Variant(status_code(prediction.status), ua.VariantType.StatusCode)
+        return lambda prediction: ua.Variant(shared_status(prediction.status), ua.VariantType.StatusCode)
     if kind is None or (kind in INTEGER_LIMITS and INTEGER_LIMITS[kind][1] < CLASSIC_QUALITY[Severity.GOOD]):
         return None
     return lambda prediction: to_variant(_quality_in(kind, prediction.status), kind)
@@ -129,7 +129,7 @@ def _result_code(_binding: OutputBinding, found: Found) -> Encoder | None:
     """The StatusCode of an answer; signed in an Int32; in what is smaller 0 Good, 1 Uncertain, 2 Bad."""
     kind = found.description.data_type
     if found.description.type_name == _STATUS_CODE:
-        return lambda prediction: ua.Variant(status_code(prediction.status), ua.VariantType.StatusCode)
+        return lambda prediction: ua.Variant(shared_status(prediction.status), ua.VariantType.StatusCode)
     if kind is None or kind not in INTEGER_LIMITS:
         return None
     return lambda prediction: to_variant(_result_in(kind, prediction.status), kind)

@@ -21,7 +21,7 @@ from opcua_ml.opcua.plc.failure import code_name
 from opcua_ml.opcua.plc.index_range import element_of
 from opcua_ml.opcua.plc.tag_units import conversion_from
 from opcua_ml.opcua.status_codes import status_of
-from opcua_ml.opcua.values import NULL, date_time, status_code
+from opcua_ml.opcua.values import NULL, date_time, shared_status
 
 if TYPE_CHECKING:
     from opcua_ml.domain.prediction import Prediction
@@ -254,7 +254,9 @@ class OutputTag:
     def _write(self, variant: ua.Variant, prediction: Prediction) -> ua.WriteValue:
         if self.takes_quality is False or not self._has_quality:
             return self._value_alone(variant)
-        value = ua.DataValue(variant, status_code(prediction.status), date_time(prediction.source_timestamp))
+        value = ua.DataValue(
+            variant, shared_status(prediction.status), date_time(prediction.source_timestamp)
+        )
         return self._request(value)
 
     def _value_alone(self, variant: ua.Variant) -> ua.WriteValue:

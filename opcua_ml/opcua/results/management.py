@@ -29,7 +29,7 @@ from opcua_ml.opcua.space.node_ids import MACHINE_LEARNING, below
 from opcua_ml.opcua.space.standard import ARGUMENT, FOLDER_TYPE, STRING, standard_id
 from opcua_ml.opcua.space.variables import output_data_type
 from opcua_ml.opcua.texts import text
-from opcua_ml.opcua.values import status_code, to_variant
+from opcua_ml.opcua.values import shared_status, to_variant
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -247,7 +247,7 @@ class ModelResults:
             content = self._content(prediction)
             value = self.management.keep(prediction.id, content)
             self._ready.append((value, content["ResultMetaData"]))
-            yield self.cell, ua.DataValue(value, status_code(Status.Good), source, server)
+            yield self.cell, ua.DataValue(value, shared_status(Status.Good), source, server)
             if self.members is not None:
                 yield from self.members.changes(
                     content["ResultMetaData"], prediction.context or {}, source, server

@@ -13,7 +13,7 @@ from asyncua.ua.object_ids import ObjectIds
 from opcua_ml.domain.status import Status
 from opcua_ml.opcua.space.blueprint import Blueprint, Value
 from opcua_ml.opcua.space.standard import UTC_TIME, standard_id
-from opcua_ml.opcua.values import NULL, status_code
+from opcua_ml.opcua.values import NULL, shared_status
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -120,7 +120,7 @@ class ResultMembers:
         A member that it lacks has no value (BadNoData); one that a tag tells has the tag's StatusCode, and an
         Uncertain text stands here, where it can be seen to be so, and not in the result itself.
         """
-        good = status_code(Status.Good)
+        good = shared_status(Status.Good)
         whole = ua.Variant(
             self._encoder.encode(self._structure, meta_data), _Type.ExtensionObject, None, False
         )
@@ -130,8 +130,8 @@ class ResultMembers:
             value = meta_data.get(name) if told is None else told.value
             status = good
             if told is not None:
-                status = status_code(told.status)
+                status = shared_status(told.status)
             elif value is None:
-                status = status_code(Status.BadNoData)
+                status = shared_status(Status.BadNoData)
             variant = NULL if value is None else ua.Variant(value, kind)
             yield cell, ua.DataValue(variant, status, source, server)

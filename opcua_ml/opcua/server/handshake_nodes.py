@@ -11,7 +11,7 @@ from opcua_ml.domain.status import Status
 from opcua_ml.opcua.space.blueprint import Blueprint, Value
 from opcua_ml.opcua.space.node_ids import below
 from opcua_ml.opcua.space.standard import UINT32, UINT64, VARIABLE_TYPE
-from opcua_ml.opcua.values import status_code
+from opcua_ml.opcua.values import shared_status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,4 +113,4 @@ def _count(number: int) -> ua.Variant:
 
 
 def _data(number: int, source: ua.DateTime | None, server: ua.DateTime | None) -> ua.DataValue:
-    return ua.DataValue(_word(number), status_code(Status.Good), source, server)
+    return ua.DataValue(_word(number), shared_status(Status.Good), source, server)

@@ -11,7 +11,7 @@ from opcua_ml.opcua.live import change_together
 from opcua_ml.opcua.space.blueprint import ONE_DIMENSION, Blueprint, Value
 from opcua_ml.opcua.space.node_ids import MACHINE_LEARNING
 from opcua_ml.opcua.space.standard import STRING, VARIABLE_TYPE
-from opcua_ml.opcua.values import date_time, status_code
+from opcua_ml.opcua.values import date_time, shared_status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +43,7 @@ class HealthNodes:
     async def publish_health(self, level: int, problems: Sequence[str]) -> None:
         """Show both."""
         moment = date_time(self._clock.now())
-        told = ua.DataValue(_texts(problems), status_code(0), moment, moment)
+        told = ua.DataValue(_texts(problems), shared_status(0), moment, moment)
         await change_together([(self._tree.cell(PROBLEMS), told)])
         node = self._server.get_node(_SERVICE_LEVEL)
         await node.write_value(ua.Variant(level, ua.VariantType.Byte))

@@ -12,7 +12,7 @@ from opcua_ml.opcua.space.node_ids import below
 from opcua_ml.opcua.space.output_cells import Change, number_groups
 from opcua_ml.opcua.space.variables import VALUE_AS_TEXT, input_data_type, is_multi_state_value
 from opcua_ml.opcua.texts import users_text
-from opcua_ml.opcua.values import NULL, date_time, status_code, to_variant, utc
+from opcua_ml.opcua.values import NULL, date_time, shared_status, to_variant, utc
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,7 +67,7 @@ class InputCells:
                 continue
             value, code = prediction.inputs[place], prediction.input_status[place]
             variant = NULL if code >= Status.Bad else to_variant(value, self._kinds[place])
-            status = status_code(code)
+            status = shared_status(code)
             changes.append((self._cells[place], ua.DataValue(variant, status, source, server)))
             words = self._texts.get(place)
             if words is not None:

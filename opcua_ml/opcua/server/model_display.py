@@ -18,7 +18,7 @@ from opcua_ml.opcua.space.node_ids import below
 from opcua_ml.opcua.space.output_cells import Change, OutputCells
 from opcua_ml.opcua.space.variables import VALUE_AS_TEXT, element_names
 from opcua_ml.opcua.texts import text
-from opcua_ml.opcua.values import NULL, date_time, status_code
+from opcua_ml.opcua.values import NULL, date_time, shared_status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,7 +109,7 @@ class ModelDisplay:
         """Change inputs, outputs, `Latest` and the words about them as one."""
         source = date_time(prediction.source_timestamp)
         server = date_time(now)
-        status = status_code(prediction.status)
+        status = shared_status(prediction.status)
         numbers, changes = self._inputs.changes(prediction, now)
         told = self._no_outputs if prediction.is_bad else prediction.outputs
         more_numbers, others = self._outputs.changes(told, status, source, server)
@@ -132,7 +132,7 @@ class ModelDisplay:
         """Change the state and the reason for it."""
         parent = below(self._path, "State")
         moment = date_time(now)
-        good = status_code(Status.Good)
+        good = shared_status(Status.Good)
         values = {
             "CurrentState": ua.Variant(text(state.name), ua.VariantType.LocalizedText),
             "CurrentState.Id": ua.Variant(state_node(self._names, state), ua.VariantType.NodeId),
@@ -169,11 +169,11 @@ class ModelDisplay:
 def _age(seconds: float | None, source: ua.DateTime | None, server: ua.DateTime | None) -> ua.DataValue:
     """Of the offending input; 0 where none offends, Bad where its age is not known."""
     if seconds is None:
-        return ua.DataValue(NULL, status_code(Status.BadWaitingForInitialData), source, server)
+        return ua.DataValue(NULL, shared_status(Status.BadWaitingForInitialData), source, server)
     variant = ua.Variant(seconds, ua.VariantType.Double)
-    return ua.DataValue(variant, status_code(Status.Good), source, server)
+    return ua.DataValue(variant, shared_status(Status.Good), source, server)
 
 
 def _string(word: str, source: ua.DateTime | None, server: ua.DateTime | None) -> ua.DataValue:
     variant = ua.Variant(word, ua.VariantType.String)
-    return ua.DataValue(variant, status_code(Status.Good), source, server)
+    return ua.DataValue(variant, shared_status(Status.Good), source, server)

@@ -22,7 +22,7 @@ from opcua_ml.opcua.space.labels import is_label, label_names, label_text
 from opcua_ml.opcua.space.standard import STATUS_CODE, STRING
 from opcua_ml.opcua.space.variables import output_data_type
 from opcua_ml.opcua.texts import phrase
-from opcua_ml.opcua.values import status_code, to_variant
+from opcua_ml.opcua.values import shared_status, to_variant
 
 if TYPE_CHECKING:
     from opcua_ml.application.ports import PredictionHandler
@@ -99,7 +99,7 @@ class PredictMethod:
             *(_string(label_text(self._outputs[index], prediction.outputs[index])) for index in self._labels),
             _string(prediction.version),
             _string(prediction.id),
-            ua.Variant(status_code(prediction.status), ua.VariantType.StatusCode),
+            ua.Variant(shared_status(prediction.status), ua.VariantType.StatusCode),
             _string(prediction.reason),
         ]
 

@@ -17,7 +17,7 @@ from opcua_ml.opcua.space.labels import is_label, label_names, label_text
 from opcua_ml.opcua.space.standard import STATUS_CODE, STRING
 from opcua_ml.opcua.space.variables import output_data_type
 from opcua_ml.opcua.texts import joined, phrase, said
-from opcua_ml.opcua.values import data_type_id, status_code, variant_type
+from opcua_ml.opcua.values import data_type_id, shared_status, variant_type
 
 if TYPE_CHECKING:
     from opcua_ml.application.ports import PredictionHandler
@@ -92,7 +92,7 @@ class PredictBatchMethod:
             ua.Variant(predictions[0].version, ua.VariantType.String),
             _strings([one.id for one in predictions]),
             ua.Variant(
-                [status_code(one.status) for one in predictions], ua.VariantType.StatusCode, None, True
+                [shared_status(one.status) for one in predictions], ua.VariantType.StatusCode, None, True
             ),
             _strings([one.reason for one in predictions]),
         ]

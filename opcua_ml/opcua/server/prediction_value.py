@@ -10,7 +10,7 @@ from opcua_ml.domain.status import Severity, Status, severity
 from opcua_ml.opcua.space.labels import is_label, label_words
 from opcua_ml.opcua.space.variables import input_data_type, output_data_type
 from opcua_ml.opcua.texts import users_text
-from opcua_ml.opcua.values import NULL, date_time, status_code, to_variant
+from opcua_ml.opcua.values import NULL, date_time, shared_status, to_variant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from opcua_ml.domain.signature import Signature
     from opcua_ml.opcua.space.names import Names
 
-_UNCERTAIN = status_code(Status.Uncertain)
+_UNCERTAIN = shared_status(Status.Uncertain)
 _QUALITY = {Severity.GOOD: "Good", Severity.UNCERTAIN: "Uncertain", Severity.BAD: "Bad"}
 
 
@@ -64,7 +64,7 @@ class PredictionEncoder:
 
         Under a Bad status the structure, and with it the reason, would have to be null: Uncertain keeps it.
         """
-        status = status_code(prediction.status)
+        status = shared_status(prediction.status)
         source, server = date_time(prediction.source_timestamp), date_time(now)
         structure = self._structure(
             PredictionId=prediction.id,
@@ -90,7 +90,7 @@ class PredictionEncoder:
         given = zip(self._inputs, prediction.inputs, prediction.input_status, strict=True)
         for (name, kind), value, code in given:
             variant = NULL if code >= Status.Bad else to_variant(value, kind)
-            yield self._named_value(name, variant, status_code(code))
+            yield self._named_value(name, variant, shared_status(code))
 
     def _named_outputs(self, prediction: Prediction, status: ua.StatusCode) -> Iterator[Any]:
         """None of them where the prediction is Bad."""

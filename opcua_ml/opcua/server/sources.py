@@ -28,7 +28,7 @@ from opcua_ml.opcua.space.standard import (
     VARIABLE_TYPE,
 )
 from opcua_ml.opcua.texts import phrase
-from opcua_ml.opcua.values import NULL, date_time, eu_information, status_code
+from opcua_ml.opcua.values import NULL, date_time, eu_information, shared_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -111,7 +111,7 @@ class SourceNodes:
         moment = date_time(self._clock.now())
         cells = ((self._tree.cell(f"{path}.{shown.name}"), shown) for shown in self._values(snapshot))
         await change_together(
-            (cell, ua.DataValue(shown.variant, status_code(shown.status), moment, moment))
+            (cell, ua.DataValue(shown.variant, shared_status(shown.status), moment, moment))
             for cell, shown in cells
             if cell.value.Value != shown.variant
         )
@@ -128,7 +128,7 @@ class SourceNodes:
                 raise UaStatusCodeError(StatusCodes.BadResourceUnavailable) from error  # type: ignore[no-untyped-call]
             moment = date_time(self._clock.now())
             node.attributes[attribute].value = ua.DataValue(
-                value.Value, status_code(Status.Good), value.SourceTimestamp or moment, moment
+                value.Value, shared_status(Status.Good), value.SourceTimestamp or moment, moment
             )
 
         self._server.iserver.set_attribute_value_setter(self._names.node(path), written)

@@ -19,7 +19,7 @@ from opcua_ml.opcua.server.diagnostics_nodes import (
 )
 from opcua_ml.opcua.server.handshake_nodes import HANDSHAKE, HANDSHAKE_COUNTERS
 from opcua_ml.opcua.space.node_ids import below
-from opcua_ml.opcua.values import date_time, status_code
+from opcua_ml.opcua.values import date_time, shared_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -135,7 +135,10 @@ class StatisticsDisplay:
             self._last_place = statistics.place
             variant = ua.Variant(statistics.place, ua.VariantType.String)
             places.append(
-                (self._place, ua.DataValue(variant, status_code(Status.Good), date_time(now), date_time(now)))
+                (
+                    self._place,
+                    ua.DataValue(variant, shared_status(Status.Good), date_time(now), date_time(now)),
+                )
             )
         if changes or places:
             await change_together(places, changes)

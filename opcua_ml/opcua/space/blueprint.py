@@ -9,7 +9,7 @@ from asyncua import ua
 
 from opcua_ml.domain.status import Status
 from opcua_ml.opcua.space.standard import HAS_COMPONENT, HAS_PROPERTY, PROPERTY_TYPE
-from opcua_ml.opcua.values import NULL, date_time, status_code
+from opcua_ml.opcua.values import NULL, date_time, shared_status
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -47,7 +47,7 @@ class Value:
 
     def data_value(self, at: datetime | None = None) -> ua.DataValue:
         """The first value as attributes hold it, with the moment since which it is so."""
-        return ua.DataValue(self.variant, status_code(self.status), date_time(at), date_time(at))
+        return ua.DataValue(self.variant, shared_status(self.status), date_time(at), date_time(at))
 
 
 @dataclass(frozen=True, slots=True)

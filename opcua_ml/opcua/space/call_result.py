@@ -13,7 +13,7 @@ from opcua_ml.domain.errors import InputInvalid, OpcuaMlError
 from opcua_ml.domain.status import Status
 from opcua_ml.opcua.status_codes import argument_status_of, status_of
 from opcua_ml.opcua.trust.nodes.vendor_result import VendorResult
-from opcua_ml.opcua.values import status_code
+from opcua_ml.opcua.values import shared_status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,12 +23,12 @@ _LONGEST_WORDS: Final = 8192
 
 def answered(outputs: Sequence[ua.Variant]) -> ua.CallMethodResult:
     """A call that went well."""
-    return ua.CallMethodResult(StatusCode=status_code(Status.Good), OutputArguments=list(outputs))
+    return ua.CallMethodResult(StatusCode=shared_status(Status.Good), OutputArguments=list(outputs))
 
 
 def failed(code: int) -> ua.CallMethodResult:
     """A call that failed for a reason beside its arguments."""
-    return ua.CallMethodResult(StatusCode=status_code(code))
+    return ua.CallMethodResult(StatusCode=shared_status(code))
 
 
 def refused(error: OpcuaMlError, argument: int, count: int, what: str = "") -> ua.CallMethodResult:
@@ -42,11 +42,11 @@ def refused(error: OpcuaMlError, argument: int, count: int, what: str = "") -> u
             and of the argument.
     """
     words = what or error.sentence
-    result = VendorResult(StatusCode=status_code(status_of(error)))
+    result = VendorResult(StatusCode=shared_status(status_of(error)))
     result.vendor_code, result.vendor_words = type(error).__name__, words[:_LONGEST_WORDS]
     if isinstance(error, InputInvalid):
-        codes = [status_code(Status.Good)] * count
-        codes[argument] = status_code(argument_status_of(error))
+        codes = [shared_status(Status.Good)] * count
+        codes[argument] = shared_status(argument_status_of(error))
         result.InputArgumentResults = codes
         told = [ua.DiagnosticInfo() for _ in codes]
         told[argument] = ua.DiagnosticInfo(AdditionalInfo=ua.String(result.vendor_words))

@@ -19,7 +19,7 @@ from opcua_ml.opcua.live import ValueCell, change_together, tell
 from opcua_ml.opcua.space.standard import HAS_HISTORICAL_CONFIGURATION, HAS_PROPERTY, HAS_TYPE_DEFINITION
 from opcua_ml.opcua.texts import text, users_text
 from opcua_ml.opcua.trust.nodes.instances import Instance, Instances
-from opcua_ml.opcua.values import NULL, status_code
+from opcua_ml.opcua.values import NULL, shared_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -150,7 +150,9 @@ class NodeTree:
             )
         )
         if code:
-            raise ConfigurationError("the node can't be added", where=plan.path, found=status_code(code).name)
+            raise ConfigurationError(
+                "the node can't be added", where=plan.path, found=shared_status(code).name
+            )
         if plan.method is not None:
             self._session.add_method_callback(node_id, plan.method)
 
@@ -240,7 +242,7 @@ class NodeTree:
 
     async def _dismiss_watchers(self, node_id: ua.NodeId) -> None:
         node = self._aspace[node_id]
-        unknown = ua.DataValue(NULL, status_code(Status.BadNodeIdUnknown))
+        unknown = ua.DataValue(NULL, shared_status(Status.BadNodeIdUnknown))
         for attribute in node.attributes.values():
             if attribute.datachange_callbacks:
                 await tell(attribute, unknown)

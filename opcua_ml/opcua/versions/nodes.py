@@ -23,7 +23,7 @@ from opcua_ml.opcua.space.standard import (
     VARIABLE_TYPE,
 )
 from opcua_ml.opcua.texts import phrase
-from opcua_ml.opcua.values import date_time, status_code
+from opcua_ml.opcua.values import date_time, shared_status
 from opcua_ml.opcua.versions.methods import METHODS, VersionMethod
 
 if TYPE_CHECKING:
@@ -99,9 +99,9 @@ class VersionNodes:
         moment = date_time(self._clock.now())
         changes = [(tree.cell(f"{path}.{one.name}"), one) for path, all_ in shown.items() for one in all_]
         await change_together(
-            (cell, ua.DataValue(one.variant, status_code(one.status), moment, moment))
+            (cell, ua.DataValue(one.variant, shared_status(one.status), moment, moment))
             for cell, one in changes
-            if (cell.value.Value, cell.value.StatusCode) != (one.variant, status_code(one.status))
+            if (cell.value.Value, cell.value.StatusCode) != (one.variant, shared_status(one.status))
         )
 
     def _old_gates(self, snapshot: VersionsSnapshot, wanted: set[str]) -> set[str]:

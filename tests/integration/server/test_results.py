@@ -16,7 +16,7 @@ from asyncua.ua.object_ids import ObjectIds
 from opcua_ml.domain.alarm.ranges import OutputRanges
 from opcua_ml.domain.status import Status
 from opcua_ml.opcua.results import management, show_results
-from opcua_ml.opcua.values import status_code
+from opcua_ml.opcua.values import shared_status
 from tests.integration.server.stage import PUMP, Stage, card, plant_server
 from tests.patient_client import Client
 from tests.unit.opcua.nodesets.files import OFFICIAL
@@ -127,7 +127,7 @@ async def test_a_part_that_is_written_with_a_quality_counts_only_where_it_is_goo
     path = "MachineLearning.ResultManagement.Results.pump"
     node = client.get_node(f"ns={index};s={path}.Context.PartId")
     words = ua.Variant("part 8", ua.VariantType.String)
-    await node.write_value(ua.DataValue(words, status_code(code)))
+    await node.write_value(ua.DataValue(words, shared_status(code)))
     made = await stage.publish("pump", GOOD_ROW)
     _, result, _ = await call(client, "GetResultById", ua.Variant(made.id), timeout())
     assert meta_data(result).PartId == told
