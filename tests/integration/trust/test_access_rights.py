@@ -15,7 +15,17 @@ from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust import AnonymousAuthenticator, Identity, Permission, Role
 from opcua_ml.opcua.trust.ground.ua_values import node_id
-from tests.integration.trust.requests import browse, browse_next, call, double, int32, read, read_code, write
+from tests.integration.trust.requests import (
+    browse,
+    browse_next,
+    call,
+    double,
+    int32,
+    read,
+    read_code,
+    refused,
+    write,
+)
 from tests.integration.trust.subscriber import Subscriber
 from tests.integration.trust.target import Target, started, weak_in_asyncua
 
@@ -208,6 +218,24 @@ async def test_another_user_of_the_session_ends_the_values_at_once() -> None:
         await client.activate_session(identity=ua.UserNameIdentityToken(UserName="nobody"))
         (denied,) = await subscriber.values(1)
         assert denied.StatusCode.value == Code.BadUserAccessDenied
+
+
+async def test_another_user_of_the_session_gets_nothing_again_that_was_sent_to_the_one_before() -> None:
+    """Republish: what the user before had not acknowledged is gone; the same user gets it again."""
+    async with started("plant", authenticator=ByName()) as plant, plant.channel() as client:
+        observer = ua.UserNameIdentityToken(UserName="observer")
+        await client.create_session()
+        await client.activate_session(identity=observer)
+        subscriber = await Subscriber.create(client)
+        await subscriber.monitor(plant.id("speed"))
+        await subscriber.values(1)
+        again = ua.RepublishRequest()
+        again.Parameters.SubscriptionId = subscriber.id
+        again.Parameters.RetransmitSequenceNumber = 1
+        await client.activate_session(identity=observer)
+        assert await refused(client, again) == Code.Good
+        await client.activate_session(identity=ua.UserNameIdentityToken(UserName="nobody"))
+        assert await refused(client, again) == Code.BadMessageNotAvailable
 
 
 async def test_another_user_of_the_session_goes_on_with_no_browse_of_the_one_before() -> None:

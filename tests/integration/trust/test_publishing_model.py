@@ -294,7 +294,7 @@ class History:
 
     async def resend(self) -> None:
         """ResendData."""
-        self.served.resend()
+        await self.stage.target.server.iserver.subscription_service.resend(self.served)
         for variable, _, item in self.items:
             if item.mode == REPORTING:
                 item.last = None

@@ -85,6 +85,14 @@ class Caller:
             return ("address", self.address)
         return (self.identity.kind.name, self.identity.name)
 
+    def sees_like(self, other: Caller) -> bool:
+        """Whether both may read the same, and read it in the same languages."""
+        return (self.identity, self.security_mode, self.locales) == (
+            other.identity,
+            other.security_mode,
+            other.locales,
+        )
+
     def may_pass_to(self, other: Caller) -> bool:
         """Whether a subscription may go over to the other caller (Part 4, 5.14.7.1).
 

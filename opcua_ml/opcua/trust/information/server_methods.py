@@ -49,7 +49,7 @@ class ServerMethods:
         subscription = self._own(subscription_id.Value)
         if isinstance(subscription, ua.StatusCode):
             return subscription
-        subscription.resend()
+        await self._subscriptions.resend(subscription)
         return []
 
     def _own(self, subscription_id: int) -> PlantSubscription | ua.StatusCode:

@@ -114,8 +114,10 @@ async def activate_session(
         peer.channel_id,
         _locales(params) or session.caller.locales,
     )
-    session.activated_as(caller)
+    looks = session.activated_as(caller)
     processor.has_been_activated = True
+    if looks:
+        await processor.iserver.subscription_service.look_again(session)
     return ua.ActivateSessionResponse(
         Parameters=ua.ActivateSessionResult(
             ServerNonce=session.nonce, Results=[good() for _ in params.ClientSoftwareCertificates or []]

@@ -74,13 +74,16 @@ def republish(exchange: Exchange, params: ua.RepublishParameters) -> None:
     exchange.send(write_republish_response(exchange.header.RequestHandle, filetime_now(), message.wire()))
 
 
-def transfer_subscriptions(
+async def transfer_subscriptions(
     exchange: Exchange, params: ua.TransferSubscriptionsParameters
 ) -> ua.TransferSubscriptionsResponse:
     """Part 4, 5.14.7."""
     service, session = _service(exchange), exchange.activated
     wanted = operations(params.SubscriptionIds, service.limits.max_subscriptions)
-    results = [service.transfer(session, number, send_initial=params.SendInitialValues) for number in wanted]
+    results = []
+    for number in wanted:
+        results.append(await service.transfer(session, number, send_initial=params.SendInitialValues))
+        await exchange.pause()
     return ua.TransferSubscriptionsResponse(Parameters=ua.TransferSubscriptionsResult(Results=results))
 
 
@@ -89,7 +92,10 @@ async def delete_subscriptions(
 ) -> ua.DeleteSubscriptionsResponse:
     """Part 4, 5.14.8; Publish requests that now wait for nothing are answered BadNoSubscription."""
     wanted = operations(params.SubscriptionIds, exchange.processor.iserver.limits.max_subscriptions)
-    results = await exchange.activated.delete_subscriptions(list(wanted))
+    session, results = exchange.activated, []
+    for number in wanted:
+        results += await session.delete_subscriptions([number])
+        await exchange.pause()
     return ua.DeleteSubscriptionsResponse(Results=results)
 
 

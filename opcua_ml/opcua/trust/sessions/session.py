@@ -151,18 +151,22 @@ class PlantSession(InternalSession):
         if self.channel is channel:
             self.channel = None
 
-    def activated_as(self, caller: Caller) -> None:
-        """The session has a user now; what another one, or with other Roles, had begun to read is over."""
+    def activated_as(self, caller: Caller) -> bool:
+        """The session has a user now; what another one, or with other Roles, had begun to read is over.
+
+        Returns whether its monitored items have to look at what they may read.
+        """
         if caller.identity != self.caller.identity:
             self._without_points()
+            for subscription in self.subscriptions:
+                subscription.forget_sent()
+        looks = bool(self.subscriptions) and not caller.sees_like(self.caller)
         self.caller = caller
         self.user = User(role=UserRole.User, name=caller.identity.name or None)
         if self.user_history[-1:] != [caller.identity.name]:
             self.user_history = [*self.user_history[-_USER_HISTORY:], caller.identity.name]
         self.state = SessionState.Activated
-        if self.subscriptions:
-            self.subscription_service.caller_changed()
-            self.subscription_service.rights_changed(None, self)
+        return looks
 
     def _without_points(self) -> None:
         """Give all continuation points up, those too that a HistoryRead under way will leave."""

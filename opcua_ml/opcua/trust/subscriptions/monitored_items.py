@@ -5,6 +5,7 @@ Source: OPC UA Part 4, 5.13 (MonitoredItem Service Set).
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from asyncua import ua
@@ -204,9 +205,9 @@ class PlantMonitoredItemService(MonitoredItemService):
         """Part 4, 5.13.6; results in the order of the ids."""
         return [self._delete_one(item_id) for item_id in ids]
 
-    def delete_all_monitored_items(self) -> None:
-        """The subscription ends."""
-        self.delete_monitored_items(list(self._items))
+    def delete_some(self, most: int) -> int:
+        """Delete at most so many of the items; how many there were."""
+        return len(self.delete_monitored_items(list(islice(self._items, most))))
 
     def handles(self) -> tuple[list[int], list[int]]:
         """Server and client handles of all items (Part 5, 9.1 GetMonitoredItems)."""

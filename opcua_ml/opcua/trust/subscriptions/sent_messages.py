@@ -69,6 +69,11 @@ class SentMessages:
         self.acknowledge(message.sequence_number)
         self.next_number = message.sequence_number
 
+    def clear(self) -> None:
+        """Forget all messages."""
+        self._kept.clear()
+        self.notifications = 0
+
     def acknowledge(self, number: int) -> bool:
         """Forget a message; False if it is not kept."""
         found = self._kept.pop(number, None)

@@ -21,6 +21,7 @@ from opcua_ml.opcua.trust.ground.tasks import OwnedTasks
 from opcua_ml.opcua.trust.ground.ua_values import node_id
 from opcua_ml.opcua.trust.subscriptions.callback_lane import CallbackLane
 from opcua_ml.opcua.trust.subscriptions.data_item import DataItem
+from opcua_ml.opcua.trust.subscriptions.ended_items import EndedItems
 from opcua_ml.opcua.trust.subscriptions.lane import PublishLane
 from opcua_ml.opcua.trust.subscriptions.quotas import Owner, Quotas
 from opcua_ml.opcua.trust.subscriptions.sampling import SamplingSchedule
@@ -28,7 +29,7 @@ from opcua_ml.opcua.trust.subscriptions.subscription import PlantSubscription
 from opcua_ml.opcua.trust.subscriptions.value_encoder import ValueEncoder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from opcua_ml.opcua.trust.access.identity import Caller
     from opcua_ml.opcua.trust.internal_server import PlantInternalServer
@@ -71,6 +72,7 @@ class PlantSubscriptionService(SubscriptionService):
         self.rights_are_told = isinstance(iserver.rules, RoleAccess)
         self.cumulated = 0
         self._tasks = OwnedTasks("opc ua subscription")
+        self._ended_items = EndedItems(self._tasks)
         self._event_items: dict[ua.NodeId, dict[EventItem, None]] = {}
         self.event_observers: list[Callable[[Any, dict[ua.NodeId, None]], None]] = []
         aspace.rights_watcher = self.rights_changed
@@ -101,15 +103,34 @@ class PlantSubscriptionService(SubscriptionService):
         """Some session has another user: what its items may read has to be asked anew."""
         self.aspace.watch_version += 1
 
-    def rights_changed(self, node_id: ua.NodeId | None, session: SubscriptionOwner | None = None) -> None:
-        """Somebody may now read more or less: the items concerned look at once, not with the next change.
+    async def look_again(self, session: SubscriptionOwner) -> None:
+        """The session has another user, other Roles or languages: its items look before anything is sent."""
+        self.caller_changed()
+        looking = list(session.subscriptions)
+        for subscription in looking:
+            subscription.held += 1
+        try:
+            for subscription in looking:
+                await subscription.look_again(self._pause_for(session))
+        finally:
+            for subscription in looking:
+                subscription.held -= 1
+
+    async def resend(self, subscription: PlantSubscription) -> None:
+        """Report the present values of the subscription's data items again."""
+        if subscription.session is not None:
+            await subscription.resend(self._pause_for(subscription.session))
+
+    def _pause_for(self, session: SubscriptionOwner) -> Callable[[], Awaitable[None]]:
+        return lambda: self.turns.pause(session.flow)
+
+    def rights_changed(self, node_id: ua.NodeId | None) -> None:
+        """More or less of a node may be read: the items concerned look at once, not with the next change.
 
         Args:
-            node_id: of which more or less may be read; None for all nodes.
-            session: whose rights they are; None for all sessions.
+            node_id: the node; None for all nodes.
         """
-        held = self.subscriptions.values() if session is None else session.subscriptions
-        for subscription in tuple(held):
+        for subscription in tuple(self.subscriptions.values()):
             for item in subscription.monitored_item_srv.items:
                 if isinstance(item, DataItem) and node_id in {None, item.node_id}:
                     item.rights_changed()
@@ -180,7 +201,7 @@ class PlantSubscriptionService(SubscriptionService):
         except ServiceError as refusal:
             return bad(refusal.code)
 
-    def transfer(
+    async def transfer(
         self, session: SubscriptionOwner, subscription_id: int, *, send_initial: bool
     ) -> ua.TransferResult:
         """Take over a subscription of the same user (Part 4, 5.14.7)."""
@@ -196,7 +217,7 @@ class PlantSubscriptionService(SubscriptionService):
             return ua.TransferResult(StatusCode=bad(StatusCodes.BadTooManySubscriptions))
         same = subscription.creator.application_uri == session.caller.application_uri
         subscription.counts["TransferredToSameClient" if same else "TransferredToAltClient"] += 1
-        before = subscription.session
+        before, reader = subscription.session, self.caller_of(subscription)
         available = subscription.available
         if before is not None:
             farewell = subscription.status_message(StatusCodes.GoodSubscriptionTransferred)
@@ -204,10 +225,11 @@ class PlantSubscriptionService(SubscriptionService):
             before.lane.farewell(farewell)
         else:
             subscription.move(session, session.lane)
-        self.caller_changed()
-        self.rights_changed(None, session)
+        if not reader.sees_like(session.caller):
+            self.caller_changed()
+            await subscription.look_again(self._pause_for(session))
         if send_initial:
-            subscription.resend()
+            await subscription.resend(self._pause_for(session))
         return ua.TransferResult(AvailableSequenceNumbers=available)
 
     def expire(self, subscription: PlantSubscription) -> None:
@@ -291,6 +313,7 @@ class PlantSubscriptionService(SubscriptionService):
     def _end(self, subscription: PlantSubscription) -> None:
         if self.subscriptions.pop(subscription.data.SubscriptionId, None) is not None:
             subscription.end()
+            self._ended_items.add(subscription.monitored_item_srv)
             self.quotas.give_back_subscription(subscription.owner)
 
     def _revised(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from asyncua import ua
 from asyncua.server.internal_subscription import InternalSubscription
@@ -22,12 +22,17 @@ from opcua_ml.opcua.trust.subscriptions.ready_items import ReadyItems
 from opcua_ml.opcua.trust.subscriptions.sent_messages import SentMessages
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from opcua_ml.opcua.trust.ground.turns import Turn
     from opcua_ml.opcua.trust.subscriptions.item import Item
     from opcua_ml.opcua.trust.subscriptions.lane import Lane
     from opcua_ml.opcua.trust.subscriptions.message import Notification
     from opcua_ml.opcua.trust.subscriptions.owner import SubscriptionOwner
     from opcua_ml.opcua.trust.subscriptions.service import PlantSubscriptionService
+
+_WITHOUT_A_PAUSE: Final = 50
+"""Items that are looked at in one step."""
 
 
 class PlantSubscription(InternalSubscription):
@@ -65,6 +70,7 @@ class PlantSubscription(InternalSubscription):
         self._ready = ReadyItems()
         self.monitored_item_srv = PlantMonitoredItemService(self, service, self._ready)
         self.closed = False
+        self.held = 0
         self.is_external = session.external
         self.sent_changes = self.sent_events = self.sent_messages = self.republished = 0
         self.counts: Counter[str] = Counter()
@@ -90,7 +96,7 @@ class PlantSubscription(InternalSubscription):
         self._arm()
 
     def end(self) -> None:
-        """Stop the cycle and delete the items; nothing more is sent."""
+        """Stop the cycle; nothing more is sent, and the items can be deleted."""
         self.closed = True
         if self.session is not None:
             self.session.subscriptions.pop(self, None)
@@ -101,7 +107,6 @@ class PlantSubscription(InternalSubscription):
             self._next_turn.cancel()
             self._next_turn = None
         self.lane.forget(self)
-        self.monitored_item_srv.delete_all_monitored_items()
         self._ready.clear()
 
     def move(self, session: SubscriptionOwner | None, lane: Lane) -> None:
@@ -154,6 +159,10 @@ class PlantSubscription(InternalSubscription):
         self.republished += message is not None
         return message
 
+    def forget_sent(self) -> None:
+        """The client has another user, who gets nothing again that was sent to the one before."""
+        self._sent.clear()
+
     @property
     def available(self) -> list[int]:
         """Sequence numbers of the kept messages."""
@@ -188,11 +197,27 @@ class PlantSubscription(InternalSubscription):
         """The last that is heard of the subscription in its session; it is not kept."""
         return Publication(self.data.SubscriptionId, self._sent.last_word(code))
 
-    def resend(self) -> None:
-        """Report the present values of all data items again."""
-        for item in self.monitored_item_srv.items:
+    async def resend(self, pause: Callable[[], Awaitable[None]]) -> None:
+        """Report the present values of all data items again, with pauses in between."""
+        for number, item in enumerate(self.monitored_item_srv.items):
+            if number % _WITHOUT_A_PAUSE == _WITHOUT_A_PAUSE - 1:
+                await pause()
+            if self.closed:
+                return
             if isinstance(item, DataItem):
                 item.resend()
+
+    async def look_again(self, pause: Callable[[], Awaitable[None]]) -> None:
+        """See which data items the client may still read; meanwhile nothing is sent."""
+        self.held += 1
+        try:
+            for number, item in enumerate(self.monitored_item_srv.items):
+                if number % _WITHOUT_A_PAUSE == _WITHOUT_A_PAUSE - 1:
+                    await pause()
+                if isinstance(item, DataItem) and not self.closed:
+                    item.rights_changed()
+        finally:
+            self.held -= 1
 
     def catch_up(self) -> None:
         """Sample what waits for its interval, and begin to send before the publishing interval is over."""
@@ -256,7 +281,7 @@ class PlantSubscription(InternalSubscription):
 
     def _has_notifications(self) -> bool:
         self.monitored_item_srv.settle()
-        return self.publishing_enabled and bool(self._ready)
+        return self.publishing_enabled and not self.held and bool(self._ready)
 
     def _send(self) -> None:
         """Send one message or keep-alive; what has no Publish request waits, the rest has its turn."""
