@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_COLLECTIONS: Final = (1_000, 10, 400)
+_COLLECTIONS: Final = (400, 10, 1_000)
 """Objects, and runs of the younger generation, after which the collector runs; see `gc.set_threshold`.
 
 Young objects often, as each run takes a third of a microsecond for one; old ones hardly ever.

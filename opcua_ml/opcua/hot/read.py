@@ -32,6 +32,10 @@ _SMALLEST_ITEM: Final = 16  # a two-byte NodeId, an attribute id, a null String 
 _PLAIN_ITEM: Final = Struct("<I10s")
 _NO_INDEX_RANGE_NO_ENCODING: Final = b"\xff\xff\xff\xff\x00\x00\xff\xff\xff\xff"
 
+_UNENCODED: Final = (0, None)
+_NO_ENCODING: Final = ua.QualifiedName(None, 0)
+"""Shared by all who name no DataEncoding: to make one takes longer than all else of an item."""
+
 _stamp: Final = remember_filetimes()
 
 
@@ -74,7 +78,9 @@ class ReadRequest(NamedTuple):
                     item.node_id,
                     item.attribute_id,
                     item.index_range,
-                    ua.QualifiedName(item.data_encoding[1], item.data_encoding[0]),
+                    _NO_ENCODING
+                    if item.data_encoding == _UNENCODED
+                    else ua.QualifiedName(item.data_encoding[1], item.data_encoding[0]),
                 )
                 for item in plan.items
             ],
@@ -123,7 +129,7 @@ class ReadReader:
         node_id, pos = self._node_ids.read(wire, start)
         attribute_id, rest = _PLAIN_ITEM.unpack_from(wire, pos)
         if rest == _NO_INDEX_RANGE_NO_ENCODING:
-            return ReadItem(node_id, attribute_id, None, (0, None)), pos + _PLAIN_ITEM.size
+            return ReadItem(node_id, attribute_id, None, _UNENCODED), pos + _PLAIN_ITEM.size
         index_range, pos = read_string(wire, pos + 4)
         namespace, name, pos = read_qualified_name(wire, pos)
         return ReadItem(node_id, attribute_id, index_range, (namespace, name)), pos

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import structlog
 from asyncua import ua
 
-from opcua_ml.opcua.hot import DECLINED, encode_data_value, encode_numbers, to_datetime, to_filetime
+from opcua_ml.opcua.hot import encode_numbers, to_datetime
 from opcua_ml.opcua.live.cell import FEW
 from opcua_ml.opcua.live.cell_group import CellGroup
+from opcua_ml.opcua.live.telling import call, finish, heard, tell
 from opcua_ml.opcua.live.watcher import NumberBatch, NumberWatcher, mark_of
 
 if TYPE_CHECKING:
@@ -29,10 +30,6 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 _ua: Any = ua
 _SCALARS: Final = frozenset({bool, int, float, str})
-_NUMBERS: Final = frozenset(
-    kind for kind in ua.VariantType if 1 <= kind.value <= 11 and kind is not ua.VariantType.Float
-)
-"""Whose content is what a client decodes; a Float may have been given with more digits."""
 
 
 class Numbers(NamedTuple):
@@ -114,8 +111,9 @@ async def _change_now(
     to_tell = _put(changed)
     steady: list[ValueCell] = []
     for one in encoded:
+        await finish(*one.batch.cells)
         for waiting in _tell_numbers(one, repeated, steady):
-            await _heard(waiting)
+            await heard(waiting)
     for cell in [cell for cell, _ in made_later if cell.datachange_callbacks]:
         await tell(cell, cell.value)
     for cell, value, again in to_tell:
@@ -165,52 +163,6 @@ def repeats(attribute: AttributeValue, value: ua.DataValue) -> bool:
         and held.Value == now.Value
         and before.StatusCode == value.StatusCode
     )
-
-
-async def tell(attribute: AttributeValue, value: ua.DataValue, *, again: bool = False) -> None:
-    """Tell who watches an attribute; one watcher's fault does not keep the value from the others.
-
-    Args:
-        attribute: that has changed.
-        value: that it has now.
-        again: it had the same before but for the timestamps, see `repeats`.
-    """
-    callbacks = attribute.datachange_callbacks
-    number = _as_number(value) if len(callbacks) > FEW else None
-    watchers: list[tuple[int, Any]] = [*callbacks.items()]
-    for handle, watcher in watchers:
-        try:
-            if isinstance(watcher, NumberWatcher) and (
-                (again and watcher.indifferent) or (number is not None and watcher.number(*number))
-            ):
-                continue
-        except Exception:  # noqa: BLE001 - a watcher is a foreign client's subscription
-            _log.exception("data change watcher failed", handle=handle)
-            continue
-        waiting = _call(watcher, handle, value)
-        if waiting is not None:
-            await _heard(waiting)
-
-
-def _as_number(value: ua.DataValue) -> tuple[Any, bytes, NumberBatch] | None:
-    """What `NumberWatcher.number` takes; None for all that is no number with both timestamps."""
-    variant: Any = value.Value
-    source: Any = value.SourceTimestamp
-    if (
-        variant is None
-        or variant.VariantType not in _NUMBERS
-        or type(variant.Value) not in _SCALARS
-        or source is None
-        or not value.ServerTimestamp
-        or value.SourcePicoseconds
-        or value.ServerPicoseconds
-    ):
-        return None
-    data = encode_data_value(value)
-    if data is DECLINED:
-        return None
-    status = value.StatusCode.value if value.StatusCode else 0
-    return variant.Value, data, NumberBatch(mark_of(variant.VariantType.value, status), to_filetime(source))
 
 
 class _Encoded(NamedTuple):
@@ -297,25 +249,9 @@ def _tell_numbers(told: _Encoded, repeated: set[ValueCell], steady: list[ValueCe
                 may_join = False
                 continue
             may_join = False
-            later = _call(watcher, handle, cell.value)
+            later = call(watcher, handle, cell.value)
             if later is not None:
                 waiting.append(later)
         if may_join:
             steady.append(cell)
     return waiting
-
-
-def _call(watcher: Any, handle: int, value: ua.DataValue) -> Awaitable[Any] | None:
-    try:
-        waiting: Awaitable[Any] | None = watcher(handle, value)
-    except Exception:  # noqa: BLE001 - a watcher is a foreign client's subscription
-        _log.exception("data change watcher failed", handle=handle)
-        return None
-    return waiting
-
-
-async def _heard(waiting: Awaitable[Any]) -> None:
-    try:
-        await waiting
-    except Exception:  # noqa: BLE001 - as above
-        _log.exception("data change watcher failed")

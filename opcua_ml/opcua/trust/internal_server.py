@@ -103,7 +103,7 @@ class PlantInternalServer(InternalServer):
         self._channel_id_counter = secrets.randbelow(1 << 31)
         self.callback_service = PlantCallbackService()
         self.aspace = aspace = PlantAddressSpace()
-        aspace.told = self.turns.excuse
+        aspace.told, aspace.breathe = self.turns.excuse, self.turns.breathe
         self.types = types = ValueTypes(aspace)
         self.attribute_service = PlantAttributeService(aspace, self.rules, types)
         self.view_service = PlantViewService(aspace, self.rules, self.limits)

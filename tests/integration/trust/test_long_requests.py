@@ -143,3 +143,28 @@ async def test_who_goes_in_the_midst_of_a_long_request_leaves_nothing() -> None:
         await until(lambda: not len(server.iserver.turns) and not server.bserver.clients)
         async with plant.session() as client:
             assert await refused(client, browse(SERVER)) == 0
+
+
+async def test_values_of_a_long_read_are_of_one_moment(plant: Target) -> None:
+    """Although others' work, here the server's own that changes the value, goes on between its parts."""
+    names = read_request(*[SERVER] * 120, attribute=AttributeIds.DisplayName).Parameters.NodesToRead
+    request = read_request(*[plant.id("speed")] * 60)
+    speeds = request.Parameters.NodesToRead
+    request.Parameters.NodesToRead = [*speeds, *names, *speeds]
+    over, changes = False, 0
+
+    async def changing() -> None:
+        nonlocal changes
+        while not over:
+            changes += 1
+            await plant.write("speed", float(changes))
+            await asyncio.sleep(0)
+
+    async with plant.session() as client, asyncio.TaskGroup() as group:
+        group.create_task(changing(), name="changing")
+        for _ in range(20):
+            results = (await client.call(request)).Results
+            values = {one.Value.Value for one in (*results[:60], *results[-60:])}
+            assert len(values) == 1
+        over = True
+    assert changes > 20

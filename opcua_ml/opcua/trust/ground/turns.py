@@ -101,6 +101,7 @@ class Turns:
         self._passed = 0.0
         self._excused = 0.0
         self._piece_began = 0.0
+        self._present: Flow | None = None
         self._armed = False
 
     def __len__(self) -> int:
@@ -153,6 +154,13 @@ class Turns:
         """Between two parts of one piece of measured work: after a quantum of it, let others go first."""
         if self._clock() - self._piece_began >= QUANTUM_S:
             flow.tag -= await self._called_up(flow)
+
+    async def breathe(self) -> None:
+        """The same, whoever's piece is under way; the server's own work lets the loop go round once."""
+        if self._present is None:
+            await asyncio.sleep(0)
+        else:
+            await self.pause(self._present)
 
     def run(self, flow: Flow, work: Callable[[], object]) -> Turn | None:
         """Do this at once if nobody waits; else its turn, which can be cancelled."""
@@ -210,12 +218,14 @@ class Turns:
         thrown: BaseException | None = None
         while True:
             self._piece_began, self._excused = self._clock(), 0.0
+            self._present = flow
             begun = self._processor_clock()
             try:
                 waited_for = work.send(None) if thrown is None else work.throw(thrown)
             except StopIteration as end:
                 return end.value
             finally:
+                self._present = None
                 seconds = self._processor_clock() - begun
                 self.spend(flow, seconds, excused=self._excused)
                 if took is not None:

@@ -19,7 +19,7 @@ from opcua_ml.opcua.live import FEW, NumberTables, ValueCell, repeats, tell
 from opcua_ml.opcua.trust.ground.errors import REFUSALS, bad, good
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from asyncua.server.address_space import AttributeValue, NodeData
 
@@ -50,7 +50,8 @@ class PlantAddressSpace(AddressSpace):
         nodes_version: rises when a node or a reference is gone, or another node has its id.
         missing: is asked for a node that is not here.
         tables: numbers of the server's own that are watched, and change often.
-        told: is told how many seconds of processor time went into telling watchers of a change.
+        breathe: is awaited between parts of telling many watchers; without it they are told at once.
+        told: is told how many seconds of processor time went into telling a part of them.
         rights_watcher: is told the node of which somebody may now read more or less.
     """
 
@@ -62,6 +63,7 @@ class PlantAddressSpace(AddressSpace):
         self.missing: Callable[[ua.NodeId], NodeData | None] | None = None
         self.rights_watcher: Callable[[ua.NodeId], None] | None = None
         self.told: Callable[[float], None] | None = None
+        self.breathe: Callable[[], Awaitable[None]] | None = None
         self.watch_version = 0
         self.writes = 0
         self.tables = NumberTables()
@@ -154,8 +156,17 @@ class PlantAddressSpace(AddressSpace):
         return good()
 
     async def _notify(self, held: AttributeValue, value: ua.DataValue, *, again: bool) -> None:
-        told = self.told if len(held.datachange_callbacks) > FEW else None
-        begun = thread_time() if told is not None else 0.0
-        await tell(held, value, again=again)
-        if told is not None:
+        told, breathe = self.told, self.breathe
+        if told is None or breathe is None or len(held.datachange_callbacks) <= FEW:
+            await tell(held, value, again=again)
+            return
+        begun = thread_time()
+
+        async def pause() -> None:
+            nonlocal begun
             told(thread_time() - begun)
+            await breathe()
+            begun = thread_time()
+
+        await tell(held, value, again=again, breathe=pause)
+        told(thread_time() - begun)

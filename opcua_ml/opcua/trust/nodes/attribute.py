@@ -27,6 +27,8 @@ from opcua_ml.opcua.trust.nodes.value_types import bytes_as_array
 from opcua_ml.opcua.trust.nodes.write_access import writable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from asyncua.server.address_space import AttributeValue, NodeData
 
     from opcua_ml.opcua.trust.access.identity import Caller
@@ -68,8 +70,30 @@ class PlantAttributeService(AttributeService):
         timestamps = int(params.TimestampsToReturn)
         return [self.read_one(caller, item, timestamps) for item in params.NodesToRead]
 
-    def read_one(self, caller: Caller, item: ua.ReadValueId, timestamps: int = _BOTH) -> ua.DataValue:
-        """One attribute as `caller` may see it, with the timestamps asked for."""
+    def present(self, items: Sequence[ua.ReadValueId]) -> list[ua.DataValue | None]:
+        """The values of this moment, for `read_one`; None for what is computed when it is read."""
+        return [self._present(item) for item in items]
+
+    def _present(self, item: ua.ReadValueId) -> ua.DataValue | None:
+        node = self._aspace.get(item.NodeId) if item.AttributeId == _VALUE else None
+        held = node.attributes.get(_VALUE) if node is not None else None
+        return held.value if held is not None and held.value_callback is None else None
+
+    def read_one(
+        self,
+        caller: Caller,
+        item: ua.ReadValueId,
+        timestamps: int = _BOTH,
+        present: ua.DataValue | None = None,
+    ) -> ua.DataValue:
+        """One attribute as `caller` may see it, with the timestamps asked for.
+
+        Args:
+            caller: who reads.
+            item: the attribute.
+            timestamps: as ua.TimestampsToReturn.
+            present: its value where that was taken before, see `present`.
+        """
         node = self._aspace.get(item.NodeId)
         if node is None:
             return _bad_value(StatusCodes.BadNodeIdUnknown)
@@ -77,7 +101,7 @@ class PlantAttributeService(AttributeService):
         code = self.readable(caller, node, attribute)
         if code:
             return _bad_value(code)
-        value = self.attribute_for(caller, node, attribute)
+        value = present if present is not None else self.attribute_for(caller, node, attribute)
         if caller.locales:
             value = localized(value, caller.locales)
         if item.IndexRange or (item.DataEncoding is not None and item.DataEncoding.Name):

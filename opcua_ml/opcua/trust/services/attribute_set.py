@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.trust.services.exchange import Exchange
 
 
+_FEW: Final = 16
+"""Nodes that are read without a pause."""
 _LONGEST_S: Final = 30.0
 _SHARE: Final = 0.75
 """Of the TimeoutHint; the rest is for what is on its way."""
@@ -32,7 +34,15 @@ async def read(exchange: Exchange, params: ua.ReadParameters) -> ua.ReadResponse
         raise ServiceError(StatusCodes.BadMaxAgeInvalid)
     check_timestamps(params.TimestampsToReturn)
     session = exchange.activated
-    return ua.ReadResponse(Results=await in_parts(exchange, params, "NodesToRead", session.read, TOGETHER))
+    if len(params.NodesToRead) > TOGETHER:
+        await exchange.pause()  # they were decoded in one step
+
+    async def some(part: ua.ReadParameters) -> list[ua.DataValue]:
+        if len(part.NodesToRead) <= _FEW or exchange.processor.iserver.callback_service.busy:
+            return await session.read(part)
+        return await session.read_in_parts(part, _FEW, exchange.pause)
+
+    return ua.ReadResponse(Results=await in_parts(exchange, params, "NodesToRead", some, TOGETHER))
 
 
 async def write(exchange: Exchange, params: ua.WriteParameters) -> ua.WriteResponse:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 _OPERATIONS: Final = 4
 """Operations that are done without a pause."""
 TOGETHER: Final = 250
-"""Nodes that are read or written without a pause: values that change together are seen together, and those of
-one Write reach a model together."""
+"""Nodes whose values are taken, or written, without a pause: what changes together is seen together, and what
+one Write brings reaches a model together."""
 _RESULTS: Final = 16
 """Results up to which a response is encoded in one step."""
 _COUNT: Final = struct.Struct("<i")

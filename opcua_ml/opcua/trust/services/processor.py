@@ -224,11 +224,12 @@ class PlantProcessor(UaProcessor):
             raise ChannelClosed
         if kind == ua.MessageType.SecureOpen:
             await self._opening.check(bytes(buffer))
+            await self.iserver.turns.pause(self.outlet.flow)
         message: Any = self._connection.receive_chunk(header, buffer)
         if message is None:
             return
         if kind == ua.MessageType.SecureOpen:
-            # It was decrypted, and will be signed: a millisecond each, or seven with long keys.
+            # It was decrypted, and will be signed: half a millisecond each, or 3.5 with long keys.
             await self.iserver.turns.pause(self.outlet.flow)
             self.outlet.send(self._opening.open(message))
             self.iserver.channel_observer.opened(
@@ -349,8 +350,7 @@ class PlantProcessor(UaProcessor):
         return found, await read_in_parts(found.parameters, reader, exchange.pause, most)
 
     def _read_again(self, exchange: Exchange, request: ReadRequest, body: bytes) -> bool:
-        response = self._reads.answer(exchange.activated, request, body)
-        if response is None:
+        if (response := self._reads.answer(exchange.activated, request, body)) is None:
             return False
         self.send(exchange, response)
         exchange.activated.count("Read", StatusCodes.Good)

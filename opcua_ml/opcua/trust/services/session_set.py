@@ -40,8 +40,6 @@ async def create_session(exchange: Exchange, params: ua.CreateSessionParameters)
     processor = exchange.processor
     server, peer = processor.iserver, processor.peer
     secured = peer.security_mode != ua.MessageSecurityMode.None_
-    if server.shutting_down:
-        raise ServiceError(StatusCodes.BadShutdown)
     if not server.offers(peer.security_policy_uri, peer.security_mode):
         raise ServiceError(StatusCodes.BadSecurityModeRejected)
     nonce = params.ClientNonce or b""
@@ -50,6 +48,9 @@ async def create_session(exchange: Exchange, params: ua.CreateSessionParameters)
     if secured and not (params.ClientCertificate or b"").startswith(peer.certificate or b"\0"):
         raise ServiceError(StatusCodes.BadSecurityChecksFailed)
     await server.authenticator.check_application(peer, params.ClientDescription)
+    await exchange.pause()
+    if server.shutting_down:
+        raise ServiceError(StatusCodes.BadShutdown)
     session = server.create_session((params.SessionName or "")[:_MAX_NAME], external=True)
     session.timeout_s = _revised_timeout(params.RequestedSessionTimeout, server.limits) / 1000
     session.max_response_size = int(params.MaxResponseMessageSize or 0)

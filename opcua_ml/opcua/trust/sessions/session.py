@@ -28,7 +28,7 @@ from opcua_ml.opcua.trust.sessions.registry import fresh_token
 from opcua_ml.opcua.trust.subscriptions.lane import PublishLane
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from opcua_ml.opcua.trust.access.authentication import Peer
     from opcua_ml.opcua.trust.internal_server import PlantInternalServer
@@ -207,6 +207,24 @@ class PlantSession(InternalSession):
         await listeners.tell(CallbackType.PreRead, self._callback(params, None))
         results = service.read_for(self.caller, params)
         await listeners.tell(CallbackType.PostRead, self._callback(params, results))
+        return results
+
+    async def read_in_parts(
+        self, params: ua.ReadParameters, size: int, pause: Callable[[], Awaitable[None]]
+    ) -> list[ua.DataValue]:
+        """The same, with a pause after each so many nodes; all values are those of the moment when it began.
+
+        Raises:
+            ServiceError: what `pause` raises.
+        """
+        service, timestamps = self.iserver.attribute_service, int(params.TimestampsToReturn)
+        wanted = params.NodesToRead
+        present = service.present(wanted)
+        results: list[ua.DataValue] = []
+        for number, (item, value) in enumerate(zip(wanted, present, strict=True)):
+            if number and number % size == 0:
+                await pause()
+            results.append(service.read_one(self.caller, item, timestamps, value))
         return results
 
     async def write(self, params: ua.WriteParameters) -> list[ua.StatusCode]:

@@ -406,3 +406,34 @@ async def test_without_anybody_who_asks_for_little_suspects_get_all_the_time() -
         turns.later(stranger, piece)
     await idle(turns)
     assert done == [100]
+
+
+async def test_a_piece_breathes_on_its_own_account() -> None:
+    """Whoever's work is under way waits for its turn after a quantum of it, and not before."""
+    clock = Clock()
+    turns, flow = Turns(clock, clock), Flow()
+    order: list[str] = []
+    spent(turns, flow)
+
+    async def work() -> None:
+        await turns.breathe()
+        order.append("begun")
+        clock.busy(QUANTUM_S)
+        await turns.breathe()
+        order.append("done")
+
+    piece = asyncio.ensure_future(turns.measured(flow, work()))
+    asyncio.get_running_loop().call_soon(order.append, "another")
+    await piece
+    assert order == ["begun", "another", "done"]
+
+
+async def test_work_of_the_server_itself_breathes_by_going_round_once() -> None:
+    """It is on nobody's account."""
+    turns = Turns()
+    order: list[str] = []
+    asyncio.get_running_loop().call_soon(order.append, "another")
+    await turns.breathe()
+    order.append("done")
+    assert order == ["another", "done"]
+    assert not len(turns)
