@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
 
 from opcua_ml.cli.output import Output
-from opcua_ml.cli.remote import with_service
+from opcua_ml.cli.remote import Reason, Within, with_service
 from opcua_ml.runtime.package.package import open_package
 from opcua_ml.service.versions.remote import Deployed, send
 
@@ -31,16 +31,8 @@ def deploy(
         str | None, typer.Option(help="Model in the service; that of the manifest.", show_default=False)
     ] = None,
     promote: Annotated[bool, typer.Option("--promote", help="Let the version predict.")] = False,
-    confirm_within: Annotated[
-        float | None,
-        typer.Option(
-            "--confirm-within",
-            min=0.0,
-            help="Seconds until it is rolled back unless confirmed; 0: no probation; else as configured.",
-            show_default=False,
-        ),
-    ] = None,
-    reason: Annotated[str, typer.Option(help="Kept in the service's journal.", show_default=False)] = "",
+    confirm_within: Within = None,
+    reason: Reason = "",
     output: Annotated[Output, typer.Option("--output", "-o", help="How to print.")] = Output.TABLE,
 ) -> None:
     """Send a model package to a running service, over OPC UA.

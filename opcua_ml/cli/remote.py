@@ -60,6 +60,16 @@ Server = Annotated[
     str | None,
     typer.Option("--server-sha256", help="The one server certificate that is believed.", show_default=False),
 ]
+Reason = Annotated[str, typer.Option("--reason", help="Kept in the service's journal.", show_default=False)]
+Within = Annotated[
+    float | None,
+    typer.Option(
+        "--confirm-within",
+        min=0.0,
+        help="Seconds until it is rolled back unless confirmed; 0: no probation; else as configured.",
+        show_default=False,
+    ),
+]
 
 
 def with_service(function: Callable[..., None]) -> Callable[..., None]:

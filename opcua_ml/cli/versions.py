@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from opcua_ml.cli.output import Listing, print_rows, print_table
-from opcua_ml.cli.remote import with_service
+from opcua_ml.cli.remote import Reason, Within, with_service
 from opcua_ml.domain.errors import ConfigurationError
 from opcua_ml.domain.lifecycle import StepKind
 
@@ -22,20 +22,10 @@ versions = typer.Typer(
 
 Model = Annotated[str, typer.Argument(help="Name of the model.", show_default=False)]
 Version = Annotated[str, typer.Argument(help="Such as 1.2.0.", show_default=False)]
-Reason = Annotated[str, typer.Option("--reason", help="Kept in the service's journal.", show_default=False)]
 Share = Annotated[
     float | None,
     typer.Option(
         "--share", min=0.0, max=1.0, help="Of the method calls; else as configured.", show_default=False
-    ),
-]
-Within = Annotated[
-    float | None,
-    typer.Option(
-        "--confirm-within",
-        min=0.0,
-        help="Seconds until it is rolled back unless confirmed; 0: no probation; else as configured.",
-        show_default=False,
     ),
 ]
 

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from tests.integration.service.hmi import connected
+from tests.integration.service.plant_file import open_server, plant_file
 from tests.integration.service.processes import INPUTS, simulator, started
 from tests.unit.opcua.nodesets.files import OFFICIAL
 
@@ -27,13 +28,7 @@ MEASURED = (
 def configuration(folder: Path, plc: str) -> Path:
     """A model that answers the PLC's questions, and one that judges the pump at each question."""
     lines = [
-        "[server]",
-        'endpoint = "opc.tcp://127.0.0.1:0/opcua-ml"',
-        'namespace_uri = "urn:test:site"',
-        f'nodesets = ["{OFFICIAL / "Machinery/Result/Opc.Ua.Machinery.Result.NodeSet2.xml"}"]',
-        "[server.security]",
-        'policies = ["None"]',
-        'anonymous = "operator"',
+        *open_server(f'nodesets = ["{OFFICIAL / "Machinery/Result/Opc.Ua.Machinery.Result.NodeSet2.xml"}"]'),
         "[plcs.pump]",
         f'endpoint = "{plc}"',
         f'namespace_uri = "{SIMULATOR}"',
@@ -63,9 +58,7 @@ def configuration(folder: Path, plc: str) -> Path:
         "[models.fault.inputs]",
         *(f'{name} = "pump:s=PumpStation.{name}"' for name in MEASURED),
     ]
-    path = folder / "plant.toml"
-    path.write_text("\n".join(lines), encoding="utf-8")
-    return path
+    return plant_file(folder, lines)
 
 
 async def test_each_verdict_has_the_ids_that_the_plc_had_at_its_moment(

@@ -18,6 +18,7 @@ from asyncua.ua.ua_binary import variant_to_binary
 
 from opcua_ml.domain.status import Severity, severity
 from opcua_ml.opcua.space.standard import standard_id
+from opcua_ml.opcua.trust.decoding.numbers import NUMBERS
 from opcua_ml.opcua.trust.nodes.index_range import read_range
 from opcua_ml.opcua.values import NULL, to_variant, variant_type
 
@@ -33,19 +34,7 @@ _STAMPS: Final = {
     ua.TimestampsToReturn.Server: _SERVER,
     ua.TimestampsToReturn.Both: _SOURCE | _SERVER,
 }
-_CODES: Final = {
-    "Boolean": "?",
-    "SByte": "b",
-    "Byte": "B",
-    "Int16": "h",
-    "UInt16": "H",
-    "Int32": "i",
-    "UInt32": "I",
-    "Int64": "q",
-    "UInt64": "Q",
-    "Float": "f",
-    "Double": "d",
-}
+_CODES: Final = {"Boolean": "?", **NUMBERS}
 _HISTORY_DATA: Final = standard_id(ObjectIds.HistoryData_Encoding_DefaultBinary)
 _MODIFIED: Final = standard_id(ObjectIds.HistoryModifiedData_Encoding_DefaultBinary)
 _EVENTS: Final = standard_id(ObjectIds.HistoryEvent_Encoding_DefaultBinary)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import TypeVar
 
 from opcua_ml_simulator.errors import UnknownFaultError
 from opcua_ml_simulator.faults.process import PROCESS_FAULTS, Fault
@@ -20,6 +21,7 @@ class FaultScope(Enum):
 
 
 FaultKind = Fault | TagFaultKind | ServerFaultKind
+Kind = TypeVar("Kind", Fault, TagFaultKind, ServerFaultKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +147,7 @@ def find_process_fault(found: str | int) -> Fault:
     Raises:
         UnknownFaultError: there is none of that scope.
     """
-    kind = find_fault(found).kind
-    if not isinstance(kind, Fault):
-        raise UnknownFaultError(found, fault_names(FaultScope.PROCESS))
-    return kind
+    return _of_scope(found, Fault, FaultScope.PROCESS)
 
 
 def find_tag_fault(found: str) -> TagFaultKind:
@@ -157,10 +156,7 @@ def find_tag_fault(found: str) -> TagFaultKind:
     Raises:
         UnknownFaultError: there is none of that scope.
     """
-    kind = find_fault(found).kind
-    if not isinstance(kind, TagFaultKind):
-        raise UnknownFaultError(found, fault_names(FaultScope.TAG))
-    return kind
+    return _of_scope(found, TagFaultKind, FaultScope.TAG)
 
 
 def find_server_fault(found: str) -> ServerFaultKind:
@@ -169,7 +165,11 @@ def find_server_fault(found: str) -> ServerFaultKind:
     Raises:
         UnknownFaultError: there is none of that scope.
     """
-    kind = find_fault(found).kind
-    if not isinstance(kind, ServerFaultKind):
-        raise UnknownFaultError(found, fault_names(FaultScope.SERVER))
-    return kind
+    return _of_scope(found, ServerFaultKind, FaultScope.SERVER)
+
+
+def _of_scope(found: str | int, kind: type[Kind], scope: FaultScope) -> Kind:
+    held = find_fault(found).kind
+    if not isinstance(held, kind):
+        raise UnknownFaultError(found, fault_names(scope))
+    return held

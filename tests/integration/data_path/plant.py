@@ -15,6 +15,7 @@ from asyncua import ua
 
 from tests.integration.plc.bench import URI, Plc
 from tests.integration.service.hmi import Hmi, connected, status
+from tests.integration.service.plant_file import open_server, plant_file
 from tests.integration.service.processes import started
 
 if TYPE_CHECKING:
@@ -87,12 +88,7 @@ class Model:
 def configuration(folder: Path, plc: str, **models: Model) -> Path:
     """A file that serves these models, by name, on the tags of the PLC at this endpoint."""
     lines = [
-        "[server]",
-        'endpoint = "opc.tcp://127.0.0.1:0/opcua-ml"',
-        'namespace_uri = "urn:test:site"',
-        "[server.security]",
-        'policies = ["None"]',
-        'anonymous = "operator"',
+        *open_server(),
         "[plcs.pump]",
         f'endpoint = "{plc}"',
         f'namespace_uri = "{URI}"',
@@ -101,9 +97,7 @@ def configuration(folder: Path, plc: str, **models: Model) -> Path:
         "keep_alive_ms = 1000",
         *(line for name, model in models.items() for line in model.lines(name)),
     ]
-    path = folder / "plant.toml"
-    path.write_text("\n".join(lines), encoding="utf-8")
-    return path
+    return plant_file(folder, lines)
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from opcua_ml.domain.status import Status
 from tests.integration.data_path.plant import output, serving, until_status
+from tests.integration.service.plant_file import open_server, plant_file
 from tests.integration.service.processes import INPUTS, simulator
 
 if TYPE_CHECKING:
@@ -32,12 +33,7 @@ async def test_clocks_that_differ_are_corrected_where_that_is_asked_for(tmp_path
     bound = "join = { max_skew_ms = 10_000 }"
     async with simulator(*skewed) as (_, ahead), simulator() as (_, true):
         lines = [
-            "[server]",
-            'endpoint = "opc.tcp://127.0.0.1:0/opcua-ml"',
-            'namespace_uri = "urn:test:site"',
-            "[server.security]",
-            'policies = ["None"]',
-            'anonymous = "operator"',
+            *open_server(),
             *_plc("true", true),
             *_plc("raw", ahead),
             *_plc("corrected", ahead, "correct_clock = true"),
@@ -46,8 +42,7 @@ async def test_clocks_that_differ_are_corrected_where_that_is_asked_for(tmp_path
             *_model("late", "raw", leading),
             *_model("led", "corrected", leading),
         ]
-        file = tmp_path / "plant.toml"
-        file.write_text("\n".join(lines), encoding="utf-8")
+        file = plant_file(tmp_path, lines)
         async with serving(file) as hmi:
             for model in ("together", "led"):
                 await until_status(hmi, Status.Good, model, seconds=30)

@@ -10,6 +10,7 @@ from asyncua import ua
 from opcua_ml.domain.status import Status
 from tests.integration.data_path.plant import predicted, serving
 from tests.integration.service.hmi import connected
+from tests.integration.service.plant_file import open_server, plant_file
 from tests.integration.service.processes import INPUTS, simulator
 
 if TYPE_CHECKING:
@@ -21,12 +22,7 @@ if TYPE_CHECKING:
 def configuration(folder: Path, plc: str) -> Path:
     """A service that answers the program's questions on the PLC's tags."""
     lines = [
-        "[server]",
-        'endpoint = "opc.tcp://127.0.0.1:0/opcua-ml"',
-        'namespace_uri = "urn:test:site"',
-        "[server.security]",
-        'policies = ["None"]',
-        'anonymous = "operator"',
+        *open_server(),
         "[plcs.pump]",
         f'endpoint = "{plc}"',
         'namespace_uri = "urn:opcua-ml:simulator"',
@@ -49,9 +45,7 @@ def configuration(folder: Path, plc: str) -> Path:
         "[models.flow.outputs]",
         'flow = "pump:s=Inquiry.Flow"',
     ]
-    path = folder / "plant.toml"
-    path.write_text("\n".join(lines), encoding="utf-8")
-    return path
+    return plant_file(folder, lines)
 
 
 async def question(plc: Hmi) -> tuple[int, dict[str, float]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tests.integration.fault_matrix.expectation import ASKED, DISTURBED, SECOND
+from tests.integration.service.plant_file import open_server, plant_file
 from tests.integration.service.processes import INPUTS
 
 if TYPE_CHECKING:
@@ -132,18 +133,11 @@ COLUMNS = (
 def configuration(folder: Path, plcs: Mapping[str, str], policies: Sequence[Policy] = COLUMNS) -> Path:
     """A file that serves the flow model under each policy; `plcs` are endpoints by name."""
     text = [
-        "[server]",
-        'endpoint = "opc.tcp://127.0.0.1:0/opcua-ml"',
-        'namespace_uri = "urn:test:site"',
-        "[server.security]",
-        'policies = ["None"]',
-        'anonymous = "operator"',
+        *open_server(),
         *(line for name, endpoint in plcs.items() for line in _plc(name, endpoint)),
         *(line for policy in policies for line in policy.lines()),
     ]
-    path = folder / "plant.toml"
-    path.write_text("\n".join(text), encoding="utf-8")
-    return path
+    return plant_file(folder, text)
 
 
 def _plc(name: str, endpoint: str) -> Iterator[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from tests.integration.service import warm_start
+from tests.integration.service.plant_file import open_server, plant_file
 from tests.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
@@ -164,12 +165,7 @@ def configuration(
     """
     fed = {name: f"pump:s=PumpStation.{name}" for name in INPUTS} | tags
     text = [
-        "[server]",
-        f'endpoint = "{endpoint}"',
-        'namespace_uri = "urn:test:site"',
-        "[server.security]",
-        'policies = ["None"]',
-        'anonymous = "operator"',
+        *open_server(endpoint=endpoint),
         "[plcs.pump]",
         f'endpoint = "{plc}"',
         'namespace_uri = "urn:opcua-ml:simulator"',
@@ -183,6 +179,4 @@ def configuration(
         "[models.flow.outputs]",
         'flow = "pump:s=Results.PredictedFlow"',
     ]
-    path = folder / "plant.toml"
-    path.write_text("\n".join(text), encoding="utf-8")
-    return path
+    return plant_file(folder, text)

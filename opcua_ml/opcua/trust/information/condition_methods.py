@@ -16,13 +16,12 @@ from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.ground.errors import bad
 from opcua_ml.opcua.trust.ground.ua_values import node_id
-from opcua_ml.opcua.trust.nodes.method import calling_session
+from opcua_ml.opcua.trust.information.own_subscription import own_subscription
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.trust.access.rates import Rates
     from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace
     from opcua_ml.opcua.trust.subscriptions.service import PlantSubscriptionService
-    from opcua_ml.opcua.trust.subscriptions.subscription import PlantSubscription
 
 _START: Final = node_id(ObjectIds.RefreshStartEventType)
 _END: Final = node_id(ObjectIds.RefreshEndEventType)
@@ -60,7 +59,7 @@ class ConditionMethods:
         Who asks more often than the server gives is told BadServerTooBusy: each call writes every retained
         condition into the queues.
         """
-        found = self._own(subscription_id)
+        found = own_subscription(self._subscriptions, subscription_id)
         if isinstance(found, ua.StatusCode):
             return found
         items = found.monitored_item_srv
@@ -73,15 +72,6 @@ class ConditionMethods:
             await items.trigger_event(event, item)
         items.mark(_mark(_END), item)
         return []
-
-    def _own(self, subscription_id: int) -> PlantSubscription | ua.StatusCode:
-        found = self._subscriptions.subscriptions.get(subscription_id)
-        if found is None:
-            return bad(StatusCodes.BadSubscriptionIdInvalid)
-        if found.session is not calling_session.get():
-            return bad(StatusCodes.BadUserAccessDenied)
-        found.alive()
-        return found
 
 
 def _mark(kind: ua.NodeId) -> Any:

@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from asyncua import ua
 from asyncua.ua.object_ids import ObjectIds
-from asyncua.ua.status_codes import StatusCodes
 
-from opcua_ml.opcua.trust.ground.errors import bad
 from opcua_ml.opcua.trust.ground.ua_values import node_id
-from opcua_ml.opcua.trust.nodes.method import calling_session
+from opcua_ml.opcua.trust.information.own_subscription import own_subscription
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace
     from opcua_ml.opcua.trust.subscriptions.service import PlantSubscriptionService
-    from opcua_ml.opcua.trust.subscriptions.subscription import PlantSubscription
 
 
 class ServerMethods:
@@ -38,7 +35,7 @@ class ServerMethods:
 
     async def get_monitored_items(self, _parent: ua.NodeId, subscription_id: ua.Variant) -> Any:
         """Server and client handles of the caller's own subscription."""
-        subscription = self._own(subscription_id.Value)
+        subscription = own_subscription(self._subscriptions, subscription_id.Value)
         if isinstance(subscription, ua.StatusCode):
             return subscription
         servers, clients = subscription.monitored_item_srv.handles()
@@ -46,17 +43,8 @@ class ServerMethods:
 
     async def resend_data(self, _parent: ua.NodeId, subscription_id: ua.Variant) -> Any:
         """Report the present values of the caller's own subscription again."""
-        subscription = self._own(subscription_id.Value)
+        subscription = own_subscription(self._subscriptions, subscription_id.Value)
         if isinstance(subscription, ua.StatusCode):
             return subscription
         await self._subscriptions.resend(subscription)
         return []
-
-    def _own(self, subscription_id: int) -> PlantSubscription | ua.StatusCode:
-        subscription = self._subscriptions.subscriptions.get(subscription_id)
-        if subscription is None:
-            return bad(StatusCodes.BadSubscriptionIdInvalid)
-        if subscription.session is not calling_session.get():
-            return bad(StatusCodes.BadUserAccessDenied)
-        subscription.alive()
-        return subscription
