@@ -100,6 +100,8 @@ class SecuritySection(Section):
     """Folder of our certificate and of the certificates that we trust."""
     users: FilePath = Path("users.toml")
     """File of users, as `opcua-ml user` writes it; while it is not there nobody can log in."""
+    password_memory_s: Annotated[float, Field(ge=0, le=900)] = 900.0
+    """Seconds for which a password that was right is confirmed again without being hashed again; 0 never."""
     audit: AuditSection = Field(default_factory=empty_table)
     """The log of who did what."""
 

@@ -72,6 +72,7 @@ class SiteIdentity:
             self.certificates,
             self.users,
             anonymous=security.anonymous,
+            remember=security.password_memory_s,
             audit=audit,
         )
         self.audit = audit

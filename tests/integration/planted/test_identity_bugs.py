@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import padding
 
 from opcua_ml.opcua.identity.certificates import certificate_validation
 from opcua_ml.opcua.identity.certificates.trust_list import TrustList
-from opcua_ml.opcua.identity.users import login_throttle, user_secret, users
+from opcua_ml.opcua.identity.users import login_source, user_secret, users
+from opcua_ml.opcua.identity.users.login_throttle import LoginThrottle
 from opcua_ml.opcua.identity.users.password_login import PasswordLogin
 from opcua_ml.opcua.identity.users.user_file import UserFileInvalid, read_users
 from tests.integration.planted.planting import replaced
@@ -136,12 +137,12 @@ IDENTITY_BUGS = (
     ),
     Planted(
         "8 guessing stays fast",
-        replaced(login_throttle, "_blocked", lambda *_: False),
+        replaced(LoginThrottle, "_blocking", lambda *_: None),
         test_login_throttle.test_a_few_mistakes_are_free_and_then_the_pauses_double,
     ),
     Planted(
         "8 others are locked out",
-        replaced(login_throttle, "_network", lambda _: "everywhere"),
+        replaced(login_source, "_network", lambda _: "everywhere"),
         test_login_throttle.test_an_attacker_elsewhere_does_not_lock_a_user_out,
     ),
 )
@@ -183,8 +184,8 @@ async def test_a_login_that_tells_users_apart_is_caught(
     """7: an unknown user is answered without any work, which takes another time."""
     matches = PasswordLogin._matches  # noqa: SLF001 - a bug is planted inside
 
-    def hasty(self: PasswordLogin, stored: str | None, *rest: Any) -> bool:
-        return stored is not None and matches(self, stored, *rest)
+    async def hasty(self: PasswordLogin, peer: Any, name: str, stored: str | None, *rest: Any) -> bool:
+        return stored is not None and await matches(self, peer, name, stored, *rest)
 
     monkeypatch.setattr(PasswordLogin, "_matches", hasty)
     login = test_password_login.patient_login(tmp_path)

@@ -19,6 +19,7 @@ from opcua_ml.opcua.identity.certificates.certificate_status import CertificateR
 from opcua_ml.opcua.identity.rights.role_nodes import role_nodes
 from opcua_ml.opcua.identity.rights.roles import Role, session_roles
 from opcua_ml.opcua.identity.users.certificate_login import CertificateLogin
+from opcua_ml.opcua.identity.users.confirmed_passwords import LONGEST_S
 from opcua_ml.opcua.identity.users.login_throttle import LoginThrottle
 from opcua_ml.opcua.identity.users.password_login import PasswordLogin
 from opcua_ml.opcua.identity.users.token_rejected import TokenRejected
@@ -46,6 +47,7 @@ class ConfiguredAuthenticator:
         users: who there is.
         anonymous: what clients without a user may do.
         throttle: who has to wait.
+        remember: seconds for which a right password is remembered.
         audit: told of logins and refusals.
     """
 
@@ -57,6 +59,7 @@ class ConfiguredAuthenticator:
         *,
         anonymous: AnonymousAccess = AnonymousAccess.REFUSED,
         throttle: LoginThrottle | None = None,
+        remember: float = LONGEST_S,
         audit: AuditSink = NO_AUDIT,
     ) -> None:
         throttle = throttle or LoginThrottle()
@@ -64,7 +67,7 @@ class ConfiguredAuthenticator:
         self._users = users
         self._anonymous = anonymous
         self._audit = audit
-        self._passwords = PasswordLogin(users, throttle, own.private_key)
+        self._passwords = PasswordLogin(users, throttle, own.private_key, remember=remember)
         self._user_certificates = CertificateLogin(users, throttle, certificates, own.der)
 
     @property

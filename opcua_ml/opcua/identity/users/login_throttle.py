@@ -9,12 +9,12 @@ it. A block ends by itself, and attempts during it don't prolong it.
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import ipaddress
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from opcua_ml.opcua.identity.users.login_source import digest, login_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,11 +46,45 @@ PER_SOURCE = ThrottleRule(free_failures=30, first_pause=1.0, longest_pause=60.0,
 
 @dataclass(slots=True)
 class _Entry:
+    rule: ThrottleRule
     failures: int = 0
     last: float = 0.0
     proven: bool = False
     running: int = 0
-    waiting: list[asyncio.Future[None]] = field(default_factory=list)
+    waiting: deque[asyncio.Future[None]] = field(default_factory=deque)
+
+    def blocks(self, now: float) -> bool:
+        """Whether a pause lasts."""
+        if now - self.last > self.rule.forget_after:
+            self.failures = 0
+        return now - self.last < self.rule.pause(self.failures)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether only attempts that run side by side keep others out: they may yet succeed."""
+        return self.running > 0 and self.failures - self.running < self.rule.free_failures
+
+    async def turn(self, *, again: bool) -> None:
+        """Wait until one of those that run has ended; who was called up in vain stays the first."""
+        ended = asyncio.get_running_loop().create_future()
+        if again:
+            self.waiting.appendleft(ended)
+        else:
+            self.waiting.append(ended)
+        try:
+            await ended
+        except asyncio.CancelledError:
+            if ended.done() and not ended.cancelled():
+                self.call_up()
+            raise
+
+    def call_up(self) -> None:
+        """Tell the first of those that wait; it tells the next one, unless it goes on waiting here."""
+        while self.waiting:
+            ended = self.waiting.popleft()
+            if not ended.done():
+                ended.set_result(None)
+                return
 
 
 class LoginThrottle:
@@ -82,37 +116,51 @@ class LoginThrottle:
 
     def admit(self, address: str, certificate: bytes | None, user: str) -> Attempt | None:
         """The attempt, or None where it has to be refused without looking at it."""
-        now = self._monotonic()
-        source_key = _digest(_network(address).encode(), certificate or b"")
-        pair_key = _digest(source_key, user.encode("utf-8", "surrogatepass"))
-        per_user, per_source = self._rules
-        pair, source = self._pairs.get(pair_key), self._sources.get(source_key)
-        if _blocked(pair, per_user, now) or (
-            not (pair is not None and pair.proven) and _blocked(source, per_source, now)
-        ):
+        source_key, pair_key = _keys(address, certificate, user)
+        if self._blocking(source_key, pair_key) is not None:
             # Nothing is remembered of a blocked attempt: made-up names can't push out what is known.
             self.refused += 1
             return None
-        attempt = Attempt(_entry(self._pairs, pair_key), _entry(self._sources, source_key))
-        attempt.begun(now)
-        return attempt
+        return self._admitted(source_key, pair_key)
 
     async def admit_in_turn(self, address: str, certificate: bytes | None, user: str) -> Attempt | None:
         """The same, after those side by side that alone keep it out have ended: clients may come all at once.
 
         Whoever uses it has to tell every attempt that it has `ended`.
         """
-        per_user, _ = self._rules
-        while (attempt := self.admit(address, certificate, user)) is None:
-            source_key = _digest(_network(address).encode(), certificate or b"")
-            pair = self._pairs.get(_digest(source_key, user.encode("utf-8", "surrogatepass")))
-            if pair is None or not pair.running or pair.failures - pair.running >= per_user.free_failures:
+        source_key, pair_key = _keys(address, certificate, user)
+        before: _Entry | None = None
+        while True:
+            blocking = self._blocking(source_key, pair_key)
+            waits = blocking is not None and blocking.is_full
+            if before is not None and not (waits and blocking is before):
+                before.call_up()
+            if blocking is None:
+                attempt = self._admitted(source_key, pair_key)
+                attempt.runs()
+                return attempt
+            if not waits:
+                self.refused += 1
                 return None
-            self.refused -= 1
-            ended = asyncio.get_running_loop().create_future()
-            pair.waiting.append(ended)
-            await ended
-        attempt.runs()
+            await blocking.turn(again=blocking is before)
+            before = blocking
+
+    def _blocking(self, source_key: bytes, pair_key: bytes) -> _Entry | None:
+        """What keeps an attempt out: the user's failures from this source, or all of the source's."""
+        now = self._monotonic()
+        pair, source = self._pairs.get(pair_key), self._sources.get(source_key)
+        if pair is not None and pair.blocks(now):
+            return pair
+        if source is not None and source.blocks(now) and not (pair is not None and pair.proven):
+            return source
+        return None
+
+    def _admitted(self, source_key: bytes, pair_key: bytes) -> Attempt:
+        per_user, per_source = self._rules
+        attempt = Attempt(
+            _entry(self._pairs, pair_key, per_user), _entry(self._sources, source_key, per_source)
+        )
+        attempt.begun(self._monotonic())
         return attempt
 
 
@@ -131,16 +179,14 @@ class Attempt:
 
     def runs(self) -> None:
         """Count it among those that others wait for."""
-        self._pair.running += 1
+        for entry in (self._pair, self._source):
+            entry.running += 1
 
     def ended(self) -> None:
-        """Let one that waits for this one be looked at, whatever came of this one."""
-        pair = self._pair
-        pair.running -= 1
-        waiting, pair.waiting = pair.waiting, []
-        for future in waiting:
-            if not future.done():
-                future.set_result(None)
+        """Let those that wait for this one be looked at, one after the other, whatever came of this one."""
+        for entry in (self._pair, self._source):
+            entry.running -= 1
+            entry.call_up()
 
     def succeeded(self) -> None:
         """Forget the user's failures from this source, this one included."""
@@ -154,40 +200,18 @@ class Attempt:
             entry.failures = max(0, entry.failures - 1)
 
 
-def _blocked(entry: _Entry | None, rule: ThrottleRule, now: float) -> bool:
-    if entry is None:
-        return False
-    if now - entry.last > rule.forget_after:
-        entry.failures = 0
-    return now - entry.last < rule.pause(entry.failures)
+def _keys(address: str, certificate: bytes | None, user: str) -> tuple[bytes, bytes]:
+    """Of the source, and of the user from this source."""
+    source = login_source(address, certificate)
+    return source, digest(source, user.encode("utf-8", "surrogatepass"))
 
 
-def _entry(entries: OrderedDict[bytes, _Entry], key: bytes) -> _Entry:
+def _entry(entries: OrderedDict[bytes, _Entry], key: bytes, rule: ThrottleRule) -> _Entry:
     entry = entries.get(key)
     if entry is None:
         if len(entries) >= MOST_ENTRIES:
             entries.popitem(last=False)
-        entry = entries[key] = _Entry()
+        entry = entries[key] = _Entry(rule)
     else:
         entries.move_to_end(key)
     return entry
-
-
-def _network(address: str) -> str:
-    try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv4Address):
-        return str(parsed)
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((parsed, 64), strict=False))
-
-
-def _digest(*parts: bytes) -> bytes:
-    """A short key of fixed length, however long the names are that clients send."""
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(len(part).to_bytes(8, "big") + part)
-    return digest.digest()[:16]

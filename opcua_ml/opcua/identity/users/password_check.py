@@ -1,65 +1,151 @@
-"""Password checks off the event loop: few at a time, few waiting, fewer still for one address."""
+"""Password checks off the event loop: few at a time, equal ones once, and none of them for ever.
+
+They run in threads that give way to all others. On a processor that is busy all the time such a thread gets
+hardly anything, three thousandths; so what a patient thread has not done in a second is hurried: one thread
+that is merely nicer takes it over, as often as a hundredth of a processor permits. Whichever is done first
+has the answer.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import sys
-import threading
-from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from opcua_ml.opcua.identity.users.check_queue import Check, CheckQueue, TooManyChecks
+from opcua_ml.opcua.identity.users.check_threads import CheckThreads, give_way, step_back
+from opcua_ml.opcua.identity.users.hurry import Hurry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-AT_A_TIME = max(1, min(2, (os.cpu_count() or 1) - 1))
+AT_A_TIME: Final = max(1, min(2, (os.cpu_count() or 1) - 1))
 """One processor stays with the event loop, however many guess."""
-STEPS_BACK = 10
-"""By so much the checks' threads are nicer than the others: who guesses takes processor time from nobody."""
-MOST_WAITING = 64
-MOST_WAITING_PER_ADDRESS = 8
-
-
-class TooManyChecks(Exception):
-    """No more checks are taken now; the client may come again."""
+HURRIED_AFTER_S: Final = 0.5
+"""A check takes 20 ms where there is any room for it."""
+LOOK_S: Final = 0.1
+"""Between two looks at whether a check has to be hurried, while there are any."""
+CLOSING_S: Final = 5.0
+"""For which the end waits for checks that run."""
 
 
 class PasswordChecks:
-    """Runs blocking checks in its own threads; `close` waits for those that run."""
+    """Runs blocking checks in threads; `close` waits for those that run.
 
-    def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="password", initializer=_step_back)
-        self._waiting: Counter[str] = Counter()
+    Args:
+        patient: threads that give way.
+        hurried: a thread that does not.
+    """
+
+    def __init__(self, patient: CheckThreads | None = None, hurried: CheckThreads | None = None) -> None:
+        self._patient = patient or CheckThreads(AT_A_TIME, give_way)
+        self._hurried = hurried or CheckThreads(1, step_back)
+        self._queue = CheckQueue()
+        self._checks: dict[bytes, Check] = {}
+        self._begun: dict[Check, None] = {}
+        self._hurry = Hurry()
+        self._timer: asyncio.TimerHandle | None = None
+        self._is_closed = False
         self.refused = 0
 
-    async def run(self, address: str, check: Callable[[], bool]) -> bool:
-        """What `check` says, computed in a thread.
+    @property
+    def under_way(self) -> int:
+        """Checks that somebody waits for, and those that a thread is still at for nobody."""
+        return len(set(self._begun) | set(self._checks.values()))
+
+    async def run(self, source: bytes, key: bytes, work: Callable[[], bool]) -> bool:
+        """What `work` says, computed in a thread; who asks for an equal one meanwhile gets the same answer.
+
+        Args:
+            source: where the login comes from.
+            key: what is checked, in bytes that tell nothing of it.
+            work: blocks.
 
         Raises:
-            TooManyChecks: too many wait, in sum or for this address.
+            TooManyChecks: too many wait, in sum or for this source, or no more are taken at all.
         """
-        if self._waiting.total() >= MOST_WAITING or self._waiting[address] >= MOST_WAITING_PER_ADDRESS:
-            self.refused += 1
-            raise TooManyChecks
-        self._waiting[address] += 1
+        check = self._checks.get(key)
+        if check is None:
+            check = self._taken(source, key, work)
+        check.waiting += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, check)
+            return await asyncio.shield(check.answer)
         finally:
-            self._waiting[address] -= 1
-            if not self._waiting[address]:
-                del self._waiting[address]
+            check.waiting -= 1
+            if not check.waiting and self._queue.remove(check):
+                # Everybody who asked is gone.
+                self._answer(check, TooManyChecks())
 
     async def close(self) -> None:
-        """Take no more checks and wait for those that run; the ones that wait are dropped."""
-        await asyncio.to_thread(self._threads.shutdown, wait=True, cancel_futures=True)
+        """Take no more checks, drop those that wait and wait for those that run, five seconds at most."""
+        self._is_closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+        while (check := self._queue.next()) is not None:
+            self._answer(check, TooManyChecks())
+        await asyncio.gather(self._patient.close(CLOSING_S), self._hurried.close(CLOSING_S))
+        for check in tuple(self._checks.values()):
+            self._answer(check, TooManyChecks())
 
+    def _taken(self, source: bytes, key: bytes, work: Callable[[], bool]) -> Check:
+        check = Check(key, source, work, asyncio.get_running_loop().create_future())
+        dropped = check if self._is_closed else self._queue.add(check)
+        if dropped is not None:
+            self.refused += 1
+            self._answer(dropped, TooManyChecks())
+        if dropped is check:
+            raise TooManyChecks
+        self._checks[key] = check
+        self._begin()
+        return check
 
-def _step_back() -> None:
-    """Let this thread run when others have no use for the processor; only Linux has priorities of threads."""
-    if sys.platform == "linux":
-        with suppress(OSError):
-            thread = threading.get_native_id()
-            nice = os.getpriority(os.PRIO_PROCESS, thread)
-            os.setpriority(os.PRIO_PROCESS, thread, min(19, nice + STEPS_BACK))
+    def _begin(self) -> None:
+        """Give the patient threads what they have room for."""
+        loop = asyncio.get_running_loop()
+        while self._patient.free and (check := self._queue.next()) is not None:
+            check.begun = loop.time()
+            self._begun[check] = None
+            self._patient.run(check.work, partial(self._done, check))
+        if self._begun and self._timer is None and not self._is_closed:
+            self._timer = loop.call_later(LOOK_S, self._look)
+
+    def _done(self, check: Check, result: bool | BaseException, _took: float) -> None:
+        self._begun.pop(check)
+        self._answer(check, result)
+        self._begin()
+
+    def _hurried_done(self, check: Check, result: bool | BaseException, took: float) -> None:
+        self._hurry.took(took, asyncio.get_running_loop().time())
+        self._answer(check, result)
+
+    def _answer(self, check: Check, result: bool | BaseException) -> None:
+        """The first answer counts; a later one, of the other thread, is that of a check which is over."""
+        if check.answer.done():
+            return
+        self._checks.pop(check.key, None)
+        if not check.waiting:
+            check.answer.cancel()
+        elif isinstance(result, BaseException):
+            check.answer.set_exception(result)
+        else:
+            check.answer.set_result(result)
+
+    def _look(self) -> None:
+        """Hurry one check if it is time, and look again while there are any."""
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(LOOK_S, self._look) if self._begun else None
+        now = loop.time()
+        if self._patient.gives_way and self._hurried.free and self._hurry.permits(now):
+            check = self._late(now)
+            if check is not None:
+                check.hurried = True
+                self._hurried.run(check.work, partial(self._hurried_done, check))
+
+    def _late(self, now: float) -> Check | None:
+        """The first that should be done by now; where all threads are held up like that, one that waits."""
+        late = [check for check in self._begun if now - (check.begun or 0.0) >= HURRIED_AFTER_S]
+        for check in late:
+            if check.waiting and not check.hurried:
+                return check
+        return self._queue.next() if not self._patient.free and len(late) == len(self._begun) else None

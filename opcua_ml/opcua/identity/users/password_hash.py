@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import secrets
 from typing import TYPE_CHECKING
 
-from argon2 import PasswordHasher, Type, extract_parameters
+from argon2 import Parameters, PasswordHasher, Type, extract_parameters
 from argon2.exceptions import Argon2Error, InvalidHashError
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ LONGEST_PASSWORD = 512
 """Bytes of UTF-8."""
 
 _hasher = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES, type=Type.ID)
+_ours = Parameters(Type.ID, 19, _hasher.salt_len, _hasher.hash_len, PASSES, MEMORY_KIB, LANES)
 
 
 def hash_password(password: str) -> str:
@@ -60,7 +62,7 @@ def password_matches(encoded: str, password: bytes) -> bool:
 
 
 class DummyHashes:
-    """Hashes that no password matches, as dear to check as those of real users.
+    """Hashes that no password matches, as dear to check as those of real users, and made without hashing.
 
     Which of them a name gets depends on the name and a secret of this process: the same name always costs
     the same, as a real user's does.
@@ -68,29 +70,23 @@ class DummyHashes:
 
     def __init__(self) -> None:
         self._secret = secrets.token_bytes(32)
-        self._made: dict[tuple[int, int, int, int], str] = {}
+        self._made: dict[str, str] = {}
 
     def hash_for(self, name: str, real: Sequence[str]) -> str:
         """A hash for a user who does not exist, with the parameters of one of the `real` ones."""
         if not real:
-            return self._dummy(hash_password_parameters())
+            return self._dummy(_ours)
         digest = hmac.digest(self._secret, name.encode("utf-8", "surrogatepass"), hashlib.sha256)
         chosen = real[int.from_bytes(digest[:8], "big") % len(real)]
-        parameters = extract_parameters(chosen)
-        return self._dummy(
-            (parameters.time_cost, parameters.memory_cost, parameters.parallelism, parameters.hash_len)
-        )
+        return self._dummy(extract_parameters(chosen))
 
-    def _dummy(self, parameters: tuple[int, int, int, int]) -> str:
-        if parameters not in self._made:
-            passes, memory, lanes, length = parameters
-            hasher = PasswordHasher(
-                time_cost=passes, memory_cost=memory, parallelism=lanes, hash_len=length, type=Type.ID
-            )
-            self._made[parameters] = hasher.hash(secrets.token_bytes(32))
-        return self._made[parameters]
+    def _dummy(self, wanted: Parameters) -> str:
+        costs = f"m={wanted.memory_cost},t={wanted.time_cost},p={wanted.parallelism}"
+        begin = f"$argon2id$v={wanted.version}${costs}"
+        random = (_base64(secrets.token_bytes(size)) for size in (wanted.salt_len, wanted.hash_len))
+        return self._made.setdefault(begin, "$".join((begin, *random)))
 
 
-def hash_password_parameters() -> tuple[int, int, int, int]:
-    """Passes, memory in KiB, lanes and length of the hashes that we make."""
-    return PASSES, MEMORY_KIB, LANES, _hasher.hash_len
+def _base64(content: bytes) -> str:
+    """As the PHC format has it: without padding."""
+    return base64.b64encode(content).decode("ascii").rstrip("=")

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 
 from asyncua.ua.status_codes import StatusCodes
 
-from opcua_ml.opcua.identity.users.password_check import PasswordChecks, TooManyChecks
+from opcua_ml.opcua.identity.users.check_queue import TooManyChecks
+from opcua_ml.opcua.identity.users.confirmed_passwords import LONGEST_S, ConfirmedPasswords
+from opcua_ml.opcua.identity.users.login_source import login_source
+from opcua_ml.opcua.identity.users.password_check import PasswordChecks
 from opcua_ml.opcua.identity.users.password_hash import DummyHashes, password_matches
 from opcua_ml.opcua.identity.users.token_rejected import TokenRejected
 from opcua_ml.opcua.identity.users.user_secret import decrypted_password, is_possible_secret
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.identity.users.user_file import User
     from opcua_ml.opcua.identity.users.user_token_policies import TokenSecurity
     from opcua_ml.opcua.identity.users.users import Users
-    from opcua_ml.opcua.trust.access.authentication import Login
+    from opcua_ml.opcua.trust.access.authentication import Login, Peer
 
 _LONGEST_USER_NAME = 1024
 
@@ -33,20 +36,36 @@ class PasswordLogin:
     """Checks UserNameIdentityTokens.
 
     A wrong password, an unknown or disabled user, a user without a password, a wrong nonce and a secret that
-    can't be decrypted get the same StatusCode after the same work: one decryption and one argon2 check.
+    can't be decrypted get the same StatusCode after the same work: one decryption and one argon2 check. A
+    right password that was right a short while ago needs none: only who has it notices.
 
     Args:
         users: who there is.
         throttle: who has to wait.
         private_key: ours, which secrets are encrypted for.
+        remember: seconds for which a right password is remembered.
     """
 
-    def __init__(self, users: Users, throttle: LoginThrottle, private_key: RSAPrivateKey) -> None:
+    def __init__(
+        self,
+        users: Users,
+        throttle: LoginThrottle,
+        private_key: RSAPrivateKey,
+        *,
+        remember: float = LONGEST_S,
+    ) -> None:
         self._users = users
         self._throttle = throttle
         self._private_key = private_key
         self._checks = PasswordChecks()
+        self._confirmed = ConfirmedPasswords(remember)
+        self._file_seen = -1
         self._dummies = DummyHashes()
+
+    @property
+    def remembered(self) -> int:
+        """Users whose right password is remembered."""
+        return len(self._confirmed)
 
     async def user_of(self, login: Login) -> User:
         """The user whose name and password the token holds.
@@ -70,22 +89,57 @@ class PasswordLogin:
     async def _checked(
         self, login: Login, attempt: Attempt, name: str, secret: bytes, security: TokenSecurity
     ) -> User:
-        self._users.look()
-        user = self._users.named(name)
-        stored = user.password_hash if user is not None and user.enabled else None
-        check = partial(self._matches, stored, name, secret, security, login.server_nonce)
+        user = self._user(name)
+        stored = user.password_hash if user is not None else None
+        # On the event loop, as every handshake's decryption is: a thread that gives way to all others would
+        # hold up who is remembered.
+        password = decrypted_password(secret, self._private_key, security, login.server_nonce)
         try:
-            matches = await self._checks.run(login.peer.address, check)
+            matches = await self._matches(login.peer, name, stored, password, secret)
         except TooManyChecks:
             attempt.withdrawn()
             raise TokenRejected(StatusCodes.BadServerTooBusy, "too many logins at once", user=name) from None
-        if user is None or not matches:
+        # It may have taken a while, and the file of users may have changed.
+        user = self._user(name)
+        if not matches or user is None or user.password_hash != stored:
             raise TokenRejected(StatusCodes.BadUserAccessDenied, "wrong user or password", user=name)
         attempt.succeeded()
         return user
 
+    async def _matches(
+        self, peer: Peer, name: str, stored: str | None, password: bytes | None, secret: bytes
+    ) -> bool:
+        """The same steps, whatever there is to find out, unless the password is right and was so lately.
+
+        Secrets that can't be opened are told apart by what was sent: of equal ones one is checked, as of
+        equal passwords.
+        """
+        sealed = b"" if password is not None else secret
+        called, kept = name.encode("utf-8", "surrogatepass"), (stored or "").encode()
+        fingerprint = self._confirmed.fingerprint(called, kept, password or b"", sealed)
+        is_possible = stored is not None and password is not None
+        if self._confirmed.knows(name, fingerprint) and is_possible:
+            return True
+        dummy = self._dummies.hash_for(name, self._users.known_hashes)
+        work = partial(password_matches, stored or dummy, password or b"")
+        source = login_source(peer.address, peer.certificate)
+        matches = await self._checks.run(source, fingerprint, work) and is_possible
+        if matches:
+            self._confirmed.remember(name, fingerprint)
+        return matches
+
+    def _user(self, name: str) -> User | None:
+        """Who may log in, as the file says now; with another file all that was remembered is forgotten."""
+        self._users.look()
+        user = self._users.named(name)
+        if self._users.revision != self._file_seen:
+            self._file_seen = self._users.revision
+            self._confirmed.forget()
+        return user if user is not None and user.enabled else None
+
     async def close(self) -> None:
-        """Wait for checks that run."""
+        """Wait for checks that run, and forget what was remembered."""
+        self._confirmed.forget()
         await self._checks.close()
 
     def _check_form(
@@ -101,12 +155,3 @@ class PasswordLogin:
             problem = "the encrypted password has an impossible length"
         if problem:
             raise TokenRejected(StatusCodes.BadIdentityTokenInvalid, problem, user=name)
-
-    def _matches(
-        self, stored: str | None, name: str, secret: bytes, security: TokenSecurity, nonce: bytes
-    ) -> bool:
-        """In a thread; the same steps, whatever there is to find out."""
-        password = decrypted_password(secret, self._private_key, security, nonce)
-        dummy = self._dummies.hash_for(name, self._users.known_hashes)
-        matches = password_matches(stored or dummy, password or b"")
-        return matches and stored is not None and password is not None

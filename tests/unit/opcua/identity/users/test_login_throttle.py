@@ -110,6 +110,71 @@ async def test_stations_that_log_in_all_at_once_are_let_in_one_after_the_other()
     assert throttle.refused == 0
 
 
+async def test_stations_of_many_users_behind_one_address_come_in_all_at_once() -> None:
+    """More users than an address has free failures: none of them is refused, and none waits without end."""
+    throttle = LoginThrottle(monotonic=HandClock())
+
+    async def log_in(number: int) -> bool:
+        attempt = await throttle.admit_in_turn(HMI, None, f"user{number % 80}")
+        if attempt is None:
+            return False
+        await asyncio.sleep(0)
+        attempt.succeeded()
+        attempt.ended()
+        return True
+
+    async with asyncio.timeout(30):
+        assert all(await asyncio.gather(*(log_in(number) for number in range(400))))
+    assert throttle.refused == 0
+
+
+async def test_guesses_of_many_names_that_wait_are_refused_when_those_before_have_failed() -> None:
+    """As many are looked at as would be one after the other."""
+    throttle = LoginThrottle(monotonic=HandClock())
+
+    async def guess(number: int) -> bool:
+        attempt = await throttle.admit_in_turn(ATTACKER, None, f"user{number}")
+        if attempt is None:
+            return False
+        await asyncio.sleep(0)
+        attempt.ended()
+        return True
+
+    assert sum(await asyncio.gather(*(guess(number) for number in range(200)))) == PER_SOURCE.free_failures
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 12), st.integers(0, 6)), max_size=80))
+def test_whoever_waits_for_its_turn_is_told_whatever_the_others_do(
+    story: list[tuple[int, int, int]],
+) -> None:
+    """Some fail, some succeed, some go away while they wait or are looked at: nobody is forgotten."""
+    throttle = LoginThrottle(monotonic=HandClock())
+
+    async def log_in(user: int, steps: int, end: int) -> None:
+        attempt = await throttle.admit_in_turn(HMI, None, f"user{user}")
+        if attempt is None:
+            return
+        try:
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            if end % 2:
+                attempt.succeeded()
+            elif end % 3 == 0:
+                attempt.withdrawn()
+        finally:
+            attempt.ended()
+
+    async def all_of_them() -> None:
+        tasks = [asyncio.ensure_future(log_in(*one)) for one in story]
+        for task, (_, steps, end) in zip(tasks, story, strict=True):
+            if end == 4:
+                asyncio.get_running_loop().call_later(0.0001 * steps, task.cancel)
+        async with asyncio.timeout(20):
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    asyncio.run(all_of_them())
+
+
 async def test_guesses_that_wait_are_refused_when_those_before_have_failed() -> None:
     """Waiting looks at no more of them."""
     throttle = LoginThrottle(monotonic=HandClock())

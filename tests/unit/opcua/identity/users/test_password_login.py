@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 import statistics
-import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -15,9 +14,9 @@ from asyncua import ua
 from asyncua.crypto import uacrypto
 from asyncua.ua.status_codes import StatusCodes
 
-from opcua_ml.opcua.identity.users import password_check
-from opcua_ml.opcua.identity.users.login_throttle import LoginThrottle, ThrottleRule
-from opcua_ml.opcua.identity.users.password_check import PasswordChecks, TooManyChecks
+from opcua_ml.opcua.identity.users import password_login
+from opcua_ml.opcua.identity.users.login_throttle import PER_USER, LoginThrottle, ThrottleRule
+from opcua_ml.opcua.identity.users.password_hash import password_matches
 from opcua_ml.opcua.identity.users.password_login import PasswordLogin
 from opcua_ml.opcua.identity.users.token_rejected import TokenRejected
 from opcua_ml.opcua.identity.users.user_token_policies import token_security
@@ -38,10 +37,15 @@ PATIENT = ThrottleRule(free_failures=10**9, first_pause=0.0, longest_pause=0.0, 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
 
 
+def user_table(name: str, password: str = "right", more: str = "") -> str:  # noqa: S107 - of a test
+    """A user in the file of users."""
+    return f'[users.{name}]\nroles = ["Operator"]\npassword = "{CHEAP.hash(password)}"\n{more}'
+
+
 def patient_login(folder: Path) -> PasswordLogin:
-    """Logins of anna, whom nothing slows down."""
+    """Logins of anna and bert, whom nothing slows down."""
     file = folder / "users.toml"
-    file.write_text(f'[users.anna]\nroles = ["Operator"]\npassword = "{CHEAP.hash("right")}"\n')
+    file.write_text(user_table("anna") + user_table("bert"))
     users = Users(file)
     assert users.named("anna") is not None
     return PasswordLogin(users, LoginThrottle(per_user=PATIENT, per_source=PATIENT), KEY)
@@ -55,14 +59,16 @@ async def passwords(tmp_path: Path) -> AsyncIterator[PasswordLogin]:
     await login.close()
 
 
-def attempt(name: str, password: str, nonce: bytes = NONCE, *, secret: bytes | None = None) -> Login:
+def attempt(
+    name: str, password: str, nonce: bytes = NONCE, *, secret: bytes | None = None, address: str = "10.0.0.7"
+) -> Login:
     """A token as a client sends it."""
     plain = (len(password) + len(nonce)).to_bytes(4, "little") + password.encode() + nonce
     encrypted = uacrypto.encrypt_rsa_oaep(KEY.public_key(), plain)  # type: ignore[no-untyped-call]
     token = ua.UserNameIdentityToken(
         UserName=name, Password=secret or encrypted, EncryptionAlgorithm=SECURITY.encryption
     )
-    peer = Peer("10.0.0.7", SECURITY.policy_uri, ua.MessageSecurityMode.SignAndEncrypt)
+    peer = Peer(address, SECURITY.policy_uri, ua.MessageSecurityMode.SignAndEncrypt)
     return Login(peer, token, ua.SignatureData(), NONCE)
 
 
@@ -101,6 +107,7 @@ def wrong() -> dict[str, Login]:
     """One login of each kind that must not be told from the others."""
     return {
         "wrong password": attempt("anna", "wrong"),
+        "wrong password of who was not here": attempt("bert", "wrong"),
         "unknown user": attempt("nobody", "right"),
         "old nonce": attempt("anna", "right", bytes(32)),
         "no envelope": attempt("anna", "right", secret=b"\1" * 256),
@@ -109,7 +116,7 @@ def wrong() -> dict[str, Login]:
 
 
 async def test_all_wrong_logins_get_the_same_status(passwords: PasswordLogin) -> None:
-    """Five causes, one answer."""
+    """Six causes, one answer."""
     found = {cause: await refused(passwords, login) for cause, login in wrong().items()}
     assert set(found.values()) == {StatusCodes.BadUserAccessDenied}
 
@@ -130,8 +137,10 @@ async def times(passwords: PasswordLogin, rounds: int) -> dict[str, list[float]]
 async def test_all_wrong_logins_take_the_same_time(passwords: PasswordLogin) -> None:
     """With hashes far cheaper than real ones, the quickest of each kind lie close together.
 
-    The quickest, as a busy machine makes some of them slower and none quicker.
+    The quickest, as a busy machine makes some of them slower and none quicker. Anna's right password is
+    remembered.
     """
+    await passwords.user_of(attempt("anna", "right"))
     await times(passwords, 20)
     found = {cause: min(each) for cause, each in (await times(passwords, 150)).items()}
     assert max(found.values()) < 1.4 * min(found.values()), found
@@ -140,42 +149,155 @@ async def test_all_wrong_logins_take_the_same_time(passwords: PasswordLogin) -> 
 @pytest.mark.soak
 @pytest.mark.timeout(600)
 async def test_ten_thousand_wrong_logins_take_the_same_time(passwords: PasswordLogin) -> None:
-    """The same, over 2,000 of each of the five kinds."""
+    """The same, over 2,000 of each of the six kinds."""
     await times(passwords, 100)
     found = {cause: statistics.median(each) for cause, each in (await times(passwords, 2000)).items()}
     print({cause: round(time) for cause, time in found.items()})  # noqa: T201 - what a soak run is for
     assert max(found.values()) < 1.05 * min(found.values()), found
 
 
-async def test_checks_leave_the_loop_free() -> None:
-    """The loop turns while a password is checked."""
-    checks = PasswordChecks()
-    turned = threading.Event()
-
-    async def turn() -> None:
-        turned.set()
-
-    async with asyncio.TaskGroup() as group:
-        checking = group.create_task(checks.run("a", lambda: turned.wait(5)), name="check")
-        group.create_task(turn(), name="turn")
-    assert checking.result() is True
-    await checks.close()
+# Right passwords are remembered
 
 
-async def test_no_more_checks_wait_than_bear_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Past the limit, of one address or of all, a login is refused at once; places become free again."""
-    monkeypatch.setattr(password_check, "MOST_WAITING_PER_ADDRESS", 3)
-    monkeypatch.setattr(password_check, "MOST_WAITING", 5)
-    checks = PasswordChecks()
-    gate = threading.Event()
-    async with asyncio.TaskGroup() as group:
-        for address in ("a", "a", "a", "b", "b"):
-            group.create_task(checks.run(address, lambda: gate.wait(5)), name="check")
-        await asyncio.sleep(0)
-        for address in ("a", "c"):
-            with pytest.raises(TooManyChecks):
-                await checks.run(address, lambda: True)
-        gate.set()
-    assert checks.refused == 2
-    assert await checks.run("a", lambda: True)
-    await checks.close()
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """Passwords that argon2 was run for."""
+    seen: list[bytes] = []
+
+    def counting(encoded: str, password: bytes) -> bool:
+        seen.append(password)
+        return password_matches(encoded, password)
+
+    monkeypatch.setattr(password_login, "password_matches", counting)
+    return seen
+
+
+async def test_a_right_password_is_hashed_once_and_a_wrong_one_each_time(
+    passwords: PasswordLogin, runs: list[bytes]
+) -> None:
+    """However the two follow each other."""
+    for _ in range(3):
+        assert (await passwords.user_of(attempt("anna", "right"))).name == "anna"
+        assert await refused(passwords, attempt("anna", "wrong")) == StatusCodes.BadUserAccessDenied
+        assert await refused(passwords, attempt("bert", "wrong")) == StatusCodes.BadUserAccessDenied
+    assert runs.count(b"right") == 1
+    assert runs.count(b"wrong") == 6
+
+
+async def test_stations_of_one_user_that_come_back_at_once_cost_one_run(
+    passwords: PasswordLogin, runs: list[bytes]
+) -> None:
+    """From a hundred addresses."""
+    logins = [attempt("anna", "right", address=f"10.0.1.{number}") for number in range(100)]
+    users = await asyncio.gather(*(passwords.user_of(login) for login in logins))
+    assert {user.name for user in users} == {"anna"}
+    assert runs == [b"right"]
+
+
+async def test_a_remembered_password_is_no_use_with_another_nonce(
+    passwords: PasswordLogin, runs: list[bytes]
+) -> None:
+    """A recorded token can't be used again, and costs what everything wrong costs."""
+    await passwords.user_of(attempt("anna", "right"))
+    assert await refused(passwords, attempt("anna", "right", bytes(32))) == StatusCodes.BadUserAccessDenied
+    assert len(runs) == 2
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(user_table("anna", "another"), id="other password"),
+        pytest.param(user_table("anna", more="enabled = false\n"), id="disabled"),
+        pytest.param(user_table("bert"), id="gone"),
+        pytest.param("nonsense", id="broken file"),
+    ],
+)
+async def test_what_was_remembered_is_worth_nothing_when_the_user_has_changed(
+    tmp_path: Path, content: str
+) -> None:
+    """At once, though the file is looked at once an hour."""
+    file = tmp_path / "users.toml"
+    file.write_text(user_table("anna"))
+    users = Users(file, recheck_seconds=3600)
+    login = PasswordLogin(users, LoginThrottle(per_user=PATIENT, per_source=PATIENT), KEY)
+    try:
+        await login.user_of(attempt("anna", "right"))
+        assert login.remembered == 1
+        file.write_text(content)
+        assert await refused(login, attempt("anna", "right")) == StatusCodes.BadUserAccessDenied
+        assert login.remembered == 0
+    finally:
+        await login.close()
+
+
+async def test_the_same_user_in_a_file_that_was_written_anew_is_hashed_again(
+    tmp_path: Path, runs: list[bytes]
+) -> None:
+    """Whatever was changed in it; the Roles are those of now."""
+    file = tmp_path / "users.toml"
+    table = user_table("anna")
+    file.write_text(table)
+    login = PasswordLogin(Users(file), LoginThrottle(per_user=PATIENT, per_source=PATIENT), KEY)
+    try:
+        await login.user_of(attempt("anna", "right"))
+        file.write_text(table.replace("Operator", "Observer") + "# another line\n")
+        assert (await login.user_of(attempt("anna", "right"))).roles == {"Observer"}
+        assert len(runs) == 2
+    finally:
+        await login.close()
+
+
+async def test_who_is_disabled_while_the_password_is_checked_does_not_come_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A check may have to wait."""
+    file = tmp_path / "users.toml"
+    table = user_table("anna")
+    file.write_text(table)
+
+    def meanwhile(encoded: str, password: bytes) -> bool:
+        file.write_text(table + "enabled = false\n")
+        return password_matches(encoded, password)
+
+    monkeypatch.setattr(password_login, "password_matches", meanwhile)
+    login = PasswordLogin(Users(file), LoginThrottle(per_user=PATIENT, per_source=PATIENT), KEY)
+    try:
+        assert await refused(login, attempt("anna", "right")) == StatusCodes.BadUserAccessDenied
+    finally:
+        await login.close()
+
+
+async def test_nothing_is_remembered_where_the_configuration_says_so(
+    tmp_path: Path, runs: list[bytes]
+) -> None:
+    """Each login is hashed."""
+    file = tmp_path / "users.toml"
+    file.write_text(user_table("anna"))
+    throttle = LoginThrottle(per_user=PATIENT, per_source=PATIENT)
+    login = PasswordLogin(Users(file), throttle, KEY, remember=0)
+    try:
+        for _ in range(3):
+            await login.user_of(attempt("anna", "right"))
+        assert len(runs) == 3
+    finally:
+        await login.close()
+
+
+async def test_what_is_remembered_changes_nothing_for_who_guesses(tmp_path: Path) -> None:
+    """Failures count and block as ever; the block holds for the right password, too."""
+    file = tmp_path / "users.toml"
+    file.write_text(user_table("anna"))
+    clock = HandClock()
+    login = PasswordLogin(Users(file), LoginThrottle(monotonic=clock), KEY)
+    try:
+        await login.user_of(attempt("anna", "right"))
+        for _ in range(PER_USER.free_failures):
+            await refused(login, attempt("anna", "wrong"))
+        with pytest.raises(TokenRejected, match="too many failed logins"):
+            await login.user_of(attempt("anna", "right"))
+        clock.now += PER_USER.first_pause
+        await login.user_of(attempt("anna", "right"))
+        await refused(login, attempt("anna", "wrong"))
+        await login.user_of(attempt("anna", "right"))
+    finally:
+        await login.close()
