@@ -8,6 +8,7 @@ The default folder is this file's own. Runs with the seeds below; training and e
 from __future__ import annotations
 
 import sys
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -133,6 +134,26 @@ def described(names: list[str], **outputs: str) -> dict[str, Any]:
     }
 
 
+def texts(model: str, description: str, ports: Iterable[str]) -> dict[str, Any]:
+    """What displays are told, in English and German.
+
+    Args:
+        model: name.
+        description: of it, in English.
+        ports: names of its inputs and outputs.
+    """
+    german = tomllib.loads(Path(__file__).with_name("german.toml").read_text(encoding="utf-8"))
+    shown = german["models"][model]
+    details = {name: {key: {"de": words} for key, words in german["ports"][name].items()} for name in ports}
+    for name in {"label", "probabilities"}.intersection(details):
+        details[name]["category_names"] = {"de": [german["classes"][label] for label in fault_labels()]}
+    return {
+        "display_name": {"de": shown["display_name"]},
+        "description": {"en": description, "de": shown["description"]},
+        "details": details,
+    }
+
+
 def anomaly(normal: pd.DataFrame, training: pd.DataFrame, evaluation: pd.DataFrame, folder: Path) -> Package:
     """Mahalanobis distance from normal operation; the training rows that are normal include recoveries."""
     rows = pd.concat([normal, training[~training["Anomaly"]]])[STATE]
@@ -153,7 +174,11 @@ def anomaly(normal: pd.DataFrame, training: pd.DataFrame, evaluation: pd.DataFra
         name="pump_anomaly",
         version=VERSION,
         path=folder / "pump_anomaly",
-        description="Tells how far the cooling-water pump station is from normal operation",
+        **texts(
+            "pump_anomaly",
+            "Tells how far the cooling-water pump station is from normal operation",
+            [*STATE, "score", "anomaly"],
+        ),
         metrics=metrics,
         **COMMON,
         **described(STATE),
@@ -183,7 +208,11 @@ def fault(training: pd.DataFrame, evaluation: pd.DataFrame, folder: Path) -> Pac
         name="pump_fault",
         version=VERSION,
         path=folder / "pump_fault",
-        description="Names the fault of the cooling-water pump station",
+        **texts(
+            "pump_fault",
+            "Names the fault of the cooling-water pump station",
+            [*STATE, "label", "probabilities", "confidence"],
+        ),
         class_names=list(labels),
         artifacts=("onnx",),  # skops does not trust the state of trees, and nothing here wants the estimator
         metrics=metrics,
@@ -219,7 +248,11 @@ def flow(training: pd.DataFrame, evaluation: pd.DataFrame, folder: Path) -> Pack
         name="pump_flow",
         version=VERSION,
         path=folder / "pump_flow",
-        description="Computes the delivered flow without the flow meter",
+        **texts(
+            "pump_flow",
+            "Computes the delivered flow without the flow meter",
+            [*WITHOUT_FLOW_METER, "flow"],
+        ),
         output_names=["flow"],
         metrics=metrics,
         **COMMON,

@@ -14,6 +14,7 @@ from opcua_ml.domain.handshake import Handshake, Seen, SignOfLife
 from opcua_ml.domain.queue_state import Overflow, QueueState
 from opcua_ml.domain.state import ModelState
 from opcua_ml.domain.status import Severity, Status, severity, status_name
+from opcua_ml.domain.wording import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -134,7 +135,7 @@ class HandshakeStream:
         if sample.is_bad or not isinstance(sample.value, int):
             code = sample.status if sample.is_bad and sample.status >= Status.Bad else Status.BadNoData
             self._handshake.lose()
-            self._loss = code, f"the request id is {status_name(code)}"
+            self._loss = code, sentence("the request id is {status}", status=status_name(code))
             self._to_do.set()
             return
         mark = sample.source_timestamp or sample.received
@@ -188,7 +189,7 @@ class HandshakeStream:
     async def _answer_reset(self) -> None:
         """The client counts anew: its first id must not be taken for the one that was answered last."""
         self._handshake.reset()
-        await self._tell_bad(0, Status.BadWaitingForInitialData, "no request has come yet")
+        await self._tell_bad(0, Status.BadWaitingForInitialData, sentence("no request has come yet"))
 
     async def _watch(self) -> None:
         """Turn what takes too long, and who has fallen silent, into Bad."""
@@ -202,14 +203,15 @@ class HandshakeStream:
             now = self._clock.monotonic()
             expired = self._handshake.expire(now)
             if expired is not None:
-                words = f"no answer within {self._settings.timeout:g} s"
+                words = sentence("no answer within {limit} s", limit=f"{self._settings.timeout:g}")
                 await self._tell_bad(expired, Status.BadTimeout, words)
             if self._client.is_silent(now) and self._client_moment() is not None:
                 await self._show_bad(Status.BadOutOfService, self._silence)
 
     @property
     def _silence(self) -> str:
-        return f"the client has given no sign of life for {self._settings.client_timeout:g} s"
+        limit = f"{self._settings.client_timeout:g}"
+        return sentence("the client has given no sign of life for {limit} s", limit=limit)
 
     def _client_moment(self) -> float | None:
         """When to look whether the client has fallen silent; None where outputs are Bad already."""

@@ -11,6 +11,7 @@ from opcua_ml.application.intake import QualityWatch, StagedIntake
 from opcua_ml.application.statistics import StreamState
 from opcua_ml.application.trigger import LEADING
 from opcua_ml.domain.status import Status, status_name
+from opcua_ml.domain.wording import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,7 +124,7 @@ class LeadingStream:
         vector = self._intake.vector_at(sample)
         if sample.is_bad and self._trigger.leading == LEADING:
             code = sample.status if sample.status >= Status.Bad else Status.BadNoData
-            return vector.spoilt(code, f"the leading tag is {status_name(code)}")
+            return vector.spoilt(code, sentence("the leading tag is {status}", status=status_name(code)))
         return vector
 
     async def _wake(self) -> None:
@@ -145,6 +146,6 @@ class LeadingStream:
         """What the tags, and the time since the leading one changed, say of the last prediction."""
         vector, pause = self._watch.vector(), self._trigger.longest_pause
         if pause is not None and self._clock.monotonic() >= self._last_change + pause and not vector.is_bad:
-            words = f"the leading tag has not changed for more than {pause:g} s"
+            words = sentence("the leading tag has not changed for more than {limit} s", limit=f"{pause:g}")
             return vector.spoilt(Status.BadTimeout, words)
         return vector

@@ -22,6 +22,7 @@ from opcua_ml.domain.errors import (
 from opcua_ml.domain.state import ModelState
 from opcua_ml.domain.status import Status
 from opcua_ml.domain.value_range import OutOfRange, RangePolicy
+from opcua_ml.domain.wording import Sentence, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -309,4 +310,4 @@ class ServedModel:
 def _unavailable(model: ServedModel) -> tuple[int, str]:
     waiting = model.state is ModelState.Loading
     code = Status.BadWaitingForInitialData if waiting else Status.BadOutOfService
-    return code, model.state_reason or f"the model is {model.state.name}"
+    return code, model.state_reason or sentence("the model is {state}", state=Sentence(model.state.name))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from opcua_ml.domain.prediction import Prediction
 from opcua_ml.domain.status import Status, status_name, worst
+from opcua_ml.domain.wording import sentence
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -152,4 +153,4 @@ class Teller:
 
 
 def _joined(reason: str, more: str) -> str:
-    return f"{reason}; {more}" if reason else more
+    return sentence("{reason}; {more}", reason=reason, more=more) if reason else more

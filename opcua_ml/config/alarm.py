@@ -1,11 +1,14 @@
 """Alarms: the tables `models.<name>.alarms.<alarm>`, and `alarms` for what holds of all of them."""
 
 import itertools
+from collections.abc import Mapping
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, Strict, model_validator
 
+from opcua_ml.config.details import LocaleId, Words
 from opcua_ml.config.section import Section, each_once, empty_table, refusal
+from opcua_ml.domain.wording import wording
 
 Severity = Annotated[int, Field(ge=1, le=1000)]
 """Of OPC UA: 1 is harmless, 1000 the worst."""
@@ -52,8 +55,14 @@ class AlarmSection(Section):
     """Whether the alarm stays in the list until somebody resets it."""
     confirm: bool = False
     """Whether an acknowledged alarm has to be confirmed, too."""
-    message: str = ""
-    """What operators read first; the value and the limit follow."""
+    message: str | Mapping[LocaleId, Words] = ""
+    """What operators read first; the value and the limit follow. One text for all languages, or a table by
+    language: `{ en = "Low flow", de = "Wenig Durchfluss" }`."""
+
+    @property
+    def words(self) -> str:
+        """The message, with its translations."""
+        return self.message if isinstance(self.message, str) else wording(self.message)
 
     @property
     def limits(self) -> dict[str, float]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from opcua_ml.domain.errors import ConfigurationError
 from opcua_ml.domain.signature import DataType, Output, OutputRole, Signature
+from opcua_ml.domain.wording import Sentence, sentence
 
 if TYPE_CHECKING:
     from opcua_ml.domain.row import Row
@@ -37,8 +38,8 @@ def abstaining(signature: Signature) -> Signature:
 
 
 def _with_one_more(item: Output) -> Output:
-    names = item.details.category_names
-    details = replace(item.details, category_names=(*names, NOT_DECIDABLE)) if names else item.details
+    names = item.details.category_names or item.categories
+    details = replace(item.details, category_names=(*names, Sentence(NOT_DECIDABLE)))
     return replace(item, categories=(*item.categories, NOT_DECIDABLE), details=details)
 
 
@@ -81,9 +82,9 @@ class Abstention:
         for label, _ in undecided:
             told[label.place] = label.value
         label, confidence = undecided[0]
-        return tuple(told), (
-            f"{label.name}: {NOT_DECIDABLE}, as its confidence {confidence:.3g} is less than {self._least:g}"
-        )
+        words = "{output}: not decidable, as its confidence {confidence} is less than {least}"
+        why = sentence(words, output=label.name, confidence=f"{confidence:.3g}", least=f"{self._least:g}")
+        return tuple(told), why
 
 
 def _confidence(value: object) -> float:

@@ -6,6 +6,8 @@ what was wanted, and carries those as attributes, so that nobody has to parse th
 
 from __future__ import annotations
 
+from opcua_ml.domain.wording import in_its_language, sentence
+
 
 class OpcuaMlError(Exception):
     """Root of the family.
@@ -27,11 +29,15 @@ class OpcuaMlError(Exception):
     @property
     def sentence(self) -> str:
         """The error as one sentence: where, what, found, wanted."""
-        text = f"{self.where}: {self.what}" if self.where else self.what
+        text = in_its_language(self.what)
+        if self.where:
+            text = sentence("{where}: {what}", where=self.where, what=text)
         if self.found is not None:
-            text += f"; found {self.found}"
+            text = sentence("{text}; found {found}", text=text, found=self.found)
         if self.wanted is not None:
-            text += f"; wanted {self.wanted}"
+            is_number = isinstance(self.wanted, int | float)
+            wanted = self.wanted if is_number else in_its_language(str(self.wanted))
+            text = sentence("{text}; wanted {wanted}", text=text, wanted=wanted)
         return text
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from opcua_ml.domain.signature import DataType, OutputRole
+from opcua_ml.domain.wording import sentence
 
 if TYPE_CHECKING:
     from opcua_ml.domain.row import Row
@@ -49,7 +50,14 @@ class OutputRule:
                 beyond = None if low <= value <= high else value  # type: ignore[operator]
             if beyond is not None:
                 unit = f" {item.unit}" if item.unit else ""
-                return f"{item.name}: {beyond:g} is outside its range, {item.range}{unit}"
+                return sentence(
+                    "{output}: {value} is outside its range, {low} to {high}{unit}",
+                    output=item.name,
+                    value=f"{beyond:g}",
+                    low=f"{low:g}",
+                    high=f"{high:g}",
+                    unit=unit,
+                )
         return ""
 
 

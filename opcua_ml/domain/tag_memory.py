@@ -8,6 +8,7 @@ from opcua_ml.domain.input_policy import InputPolicy, WhenBad
 from opcua_ml.domain.sample import Sample
 from opcua_ml.domain.status import Severity, Status, severity, status_name
 from opcua_ml.domain.value_range import GREATEST, unfitness
+from opcua_ml.domain.wording import sentence
 
 if TYPE_CHECKING:
     from opcua_ml.domain.signature import Input
@@ -84,10 +85,11 @@ class TagMemory:
             return self._instead(monotonic, *self._trouble())
         policy = self._policy
         if policy.max_age is not None and monotonic >= usable.received + policy.max_age:
-            why = f"no value has come for more than {policy.max_age:g} s"
+            why = sentence("no value has come for more than {limit} s", limit=f"{policy.max_age:g}")
             return self._instead(monotonic, Status.BadTimeout, why)
         if policy.max_unchanged is not None and monotonic >= self._changed_at + policy.max_unchanged:
-            why = f"its value has not changed for more than {policy.max_unchanged:g} s"
+            limit = f"{policy.max_unchanged:g}"
+            why = sentence("its value has not changed for more than {limit} s", limit=limit)
             return self._instead(monotonic, Status.BadSensorFailure, why)
         return Used(usable, "", usable.received)
 
@@ -119,10 +121,12 @@ class TagMemory:
         received = monotonic if newest is None else newest.received
         if policy.when_bad is WhenBad.SUBSTITUTE and policy.substitute is not None:
             stand_in = Sample(policy.substitute, Status.UncertainSubNormal, None, None, received)
-            return Used(stand_in, f"{why}; {policy.substitute} stands in for it", heard)
+            words = sentence("{why}; {value} stands in for it", why=why, value=policy.substitute)
+            return Used(stand_in, words, heard)
         if usable is not None and lost_at is not None and self._holds(monotonic, lost_at):
             held = usable._replace(status=Status.UncertainLastUsableValue)
-            return Used(held, f"{why}; its last value is held for {policy.hold:g} s", heard)
+            words = sentence("{why}; its last value is held for {hold} s", why=why, hold=f"{policy.hold:g}")
+            return Used(held, words, heard)
         stamps = (None, None) if newest is None else (newest.source_timestamp, newest.server_timestamp)
         return Used(Sample(None, status, *stamps, received), why, heard)
 
@@ -130,18 +134,18 @@ class TagMemory:
         return self._policy.when_bad is WhenBad.HOLD and monotonic < lost_at + self._policy.hold
 
     def _trouble(self) -> tuple[int, str]:
-        if self._newest is None:
-            return Status.BadWaitingForInitialData, "no value has come yet"
-        return self._trouble_with(self._newest) or (Status.BadWaitingForInitialData, "no value has come yet")
+        nothing_yet = (Status.BadWaitingForInitialData, sentence("no value has come yet"))
+        return nothing_yet if self._newest is None else self._trouble_with(self._newest) or nothing_yet
 
     def _trouble_with(self, sample: Sample) -> tuple[int, str] | None:
         """The Bad StatusCode of a sample that can't be used, and why; None where it can."""
         value = sample.value
         if value is None or sample.status >= _BAD:
             code = sample.status if sample.status >= _BAD else Status.BadNoData
-            return code, f"the tag is {status_name(code)}"
+            return code, sentence("the tag is {status}", status=status_name(code))
         if self._policy.treat_uncertain_as_bad and severity(sample.status) is Severity.UNCERTAIN:
-            return Status.Bad, f"the tag is {status_name(sample.status)}, which counts as Bad here"
+            status = status_name(sample.status)
+            return Status.Bad, sentence("the tag is {status}, which counts as Bad here", status=status)
         for one in value if isinstance(value, tuple) else (value,):
             why = unfitness(self._item, one)
             if why:

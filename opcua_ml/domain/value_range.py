@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from opcua_ml.domain.signature import Range
 from opcua_ml.domain.status import Status, severity
+from opcua_ml.domain.wording import sentence
 
 if TYPE_CHECKING:
     from opcua_ml.domain.sample import Scalar, Value
@@ -72,13 +73,14 @@ class RangeRule:
 
     def __init__(self, item: Input, policy: RangePolicy) -> None:
         self._item = item
-        unit = f" {item.unit}" if item.unit else ""
+        self._unit = f" {item.unit}" if item.unit else ""
         self._limits: list[tuple[Range, str, str]] = []
         if item.range is not None:
-            self._limits.append((item.range, policy.declared.value, f"outside {item.range}{unit}"))
+            words = "{value} is outside {low} to {high}{unit}"
+            self._limits.append((item.range, policy.declared.value, words))
         seen = trained_range(item)
         if seen is not None and policy.training is not OutsideTraining.IGNORE:
-            words = f"outside what training saw, {seen}{unit}"
+            words = "{value} is outside what training saw, {low} to {high}{unit}"
             self._limits.append((seen, policy.training.value, words))
         self.low = max([-GREATEST, *(span.low for span, _, _ in self._limits)])
         self.high = min([GREATEST, *(span.high for span, _, _ in self._limits)])
@@ -113,22 +115,28 @@ class RangeRule:
         for span, action, words in self._limits:
             if value in span:
                 continue
-            why = why or f"{value:g} is {words}"
+            why = why or self._outside(words, value, span)
             if action == OutOfRange.REFUSE:
                 return None, Status.BadOutOfRange, why
             if action == OutOfRange.CLAMP:
                 value = clamped(value, span)
         return value, Status.UncertainEngineeringUnitsExceeded if why else Status.Good, why
 
+    def _outside(self, words: str, value: float, span: Range) -> str:
+        low, high = f"{span.low:g}", f"{span.high:g}"
+        return sentence(words, value=f"{value:g}", low=low, high=high, unit=self._unit)
+
 
 def unfitness(item: Input, value: Scalar) -> str:
     """Why no model could take the value, whatever the policy; empty where it could."""
     if item.categories and value not in item.categories:
-        return f"{value!r} is none of its categories"
+        return sentence("{value} is none of its categories", value=repr(value))
     if isinstance(value, float) and not math.isfinite(value):
-        return "" if math.isnan(value) and item.allow_missing else f"{value} is not a finite number"
+        may_miss = math.isnan(value) and item.allow_missing
+        return "" if may_miss else sentence("{value} is not a finite number", value=value)
     if isinstance(value, float) and not -GREATEST <= value <= GREATEST:
-        return f"{value:g} is beyond {GREATEST:g}, the greatest number that models compute with"
+        words = "{value} is beyond {greatest}, the greatest number that models compute with"
+        return sentence(words, value=f"{value:g}", greatest=f"{GREATEST:g}")
     return ""
 
 

@@ -9,6 +9,7 @@ from opcua_ml.domain.input_policy import JoinPolicy, SourceTime
 from opcua_ml.domain.status import Severity, Status, severity, status_name
 from opcua_ml.domain.tag_memory import TagMemory
 from opcua_ml.domain.value_range import OutOfRange, RangePolicy, RangeRule
+from opcua_ml.domain.wording import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 _UNCERTAIN = int(Status.Uncertain)
 _BAD = int(Status.Bad)
+_TIME = "its time lies more than {limit} s before the newest input's"
+_CORRECTED = "its time, corrected by its PLC's clock, lies more than {limit} s before the newest input's"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +121,15 @@ class Join:
             late = self._late(used)
             if late is not None:
                 place, status = late, Status.BadInvalidTimestamp
-                time = "time, corrected by its PLC's clock," if self._policy.corrects_clocks else "time"
-                why = f"its {time} lies more than {self._policy.max_skew:g} s before the newest input's"
+                words = _CORRECTED if self._policy.corrects_clocks else _TIME
+                why = sentence(words, limit=f"{self._policy.max_skew:g}")
         name = "" if place < 0 else self._names[place]
         heard = None if place < 0 else used[place].heard
         return Vector(
             values=tuple([value for value, _, _ in judged]),
             input_status=tuple([code for _, code, _ in judged]),
             status=status,
-            reason=f"{name}: {why}" if name else "",
+            reason=sentence("{name}: {why}", name=name, why=why) if name else "",
             offending_input=name,
             source_timestamp=self._source_time(used) or now,
             received=max((one.sample.received for one in used), default=monotonic),
@@ -201,10 +204,10 @@ def _judged(rule: RangeRule, used: Used) -> Judged:
     if status < _UNCERTAIN and type(value) is float and rule.is_plain and rule.low <= value <= rule.high:
         return value, status, why
     if value is None or status >= _BAD:
-        return None, status if status >= _BAD else Status.BadNoData, why or "the tag has no value"
+        return None, status if status >= _BAD else Status.BadNoData, why or sentence("the tag has no value")
     held, code, words = rule.judge(value)
     if severity(code) is not Severity.GOOD:
         return held, code, words
     if severity(status) is Severity.UNCERTAIN:
-        why = why or f"the tag is {status_name(status)}"
+        why = why or sentence("the tag is {status}", status=status_name(status))
     return held, status, why

@@ -1,4 +1,4 @@
-"""A text for people with its translations."""
+"""Texts for people that can be told in other languages than English."""
 
 from __future__ import annotations
 
@@ -26,6 +26,42 @@ class Wording(str):
         made = super().__new__(cls, words)
         made.translations = dict(translations or {})
         return made
+
+
+class Sentence(str):
+    """A text in English that knows of what it was made, so that it can be told in other languages.
+
+    Wherever a text will do it is one; whoever joins it with others gets the English alone.
+
+    Attributes:
+        template: for `str.format`, with the parts' names; what it was made of.
+        parts: a Sentence or a Wording is told in the sentence's language; anything else, such as a name or a
+            number, stands in every language.
+    """
+
+    __slots__ = ("parts", "template")
+
+    template: str
+    parts: Mapping[str, object]
+
+    def __new__(
+        cls, words: str = "", template: str | None = None, parts: Mapping[str, object] | None = None
+    ) -> Self:
+        """See the class; without a template nobody can tell the words in another language."""
+        made = super().__new__(cls, words)
+        made.template = words if template is None else template
+        made.parts = dict(parts or {})
+        return made
+
+
+def sentence(template: str, **parts: object) -> Sentence:
+    """A sentence with something in it, such as a name; see Sentence."""
+    return Sentence(template.format(**parts), template, parts)
+
+
+def in_its_language(words: str) -> Sentence | Wording:
+    """The text, which stands in English alone unless it knows of what it was made, or other languages."""
+    return words if isinstance(words, Sentence | Wording) else Sentence(words)
 
 
 def named(name: str, texts: Mapping[str, str], default: str = "en") -> Wording:

@@ -13,6 +13,7 @@ import structlog
 from opcua_ml.atomic_file import write_atomically
 from opcua_ml.domain.alarm.condition import Condition, Shelving
 from opcua_ml.domain.status import Status
+from opcua_ml.domain.wording import Wording
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -105,6 +106,8 @@ class AlarmMemory:
 
     def _told(self, state: Condition) -> dict[str, Any]:
         told: dict[str, Any] = {name: getattr(state, name) for name in (*_FLAGS, *_SEVERITIES, *_TEXTS)}
+        if isinstance(state.message, Wording) and state.message.translations:
+            told["translations"] = dict(state.message.translations)
         told["active"] = list(state.active)
         told["quality"] = int(state.quality)
         told["shelving"] = state.shelving.value
@@ -119,9 +122,13 @@ class AlarmMemory:
         if shelving is not Shelving.UNSHELVED:
             left = float(kept["shelved_until"]) - self._clock.now().timestamp()
             until = self._clock.monotonic() + left
+        texts = {name: _of(str, kept.get(name, "") if name in _LATER else kept[name]) for name in _TEXTS}
+        others = _of(dict, kept.get("translations", {}))
+        translations = {_of(str, locale): _of(str, words) for locale, words in others.items()}
+        texts["message"] = Wording(texts["message"], translations)
         return Condition(
             **{name: _of(bool, kept[name]) for name in _FLAGS},
-            **{name: _of(str, kept.get(name, "") if name in _LATER else kept[name]) for name in _TEXTS},
+            **texts,
             **{name: min(max(_of(int, kept[name]), 1), 1000) for name in _SEVERITIES},
             active=tuple(_of(str, name) for name in kept["active"]),
             quality=_of(int, kept.get("quality", int(Status.BadWaitingForInitialData))),

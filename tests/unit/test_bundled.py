@@ -11,6 +11,8 @@ import pytest
 
 from opcua_ml import bundled
 from opcua_ml.domain.errors import PackageError
+from opcua_ml.domain.wording import Wording
+from opcua_ml.runtime.package.package import open_package
 
 PACKAGE = Path(bundled.__file__).parent
 
@@ -29,7 +31,7 @@ def _run(root: Path, code: str) -> subprocess.CompletedProcess[str]:
 
 def _copied(root: Path) -> None:
     (root / "opcua_ml" / "domain").mkdir(parents=True)
-    for name in ("__init__.py", "bundled.py", "domain/__init__.py", "domain/errors.py"):
+    for name in ("__init__.py", "bundled.py", "domain/__init__.py", "domain/errors.py", "domain/wording.py"):
         (root / "opcua_ml" / name).write_bytes((PACKAGE / name).read_bytes())
 
 
@@ -71,3 +73,16 @@ def test_bundled_models_are_folders_with_a_manifest(tmp_path: Path, monkeypatch:
     assert [str(bundled.package(path)) for path in ("./b", "x", str(tmp_path))] == ["b", "x", str(tmp_path)]
     with pytest.raises(PackageError, match="no such bundled model; found x; wanted a, b"):
         bundled.model("x")
+
+
+@pytest.mark.parametrize("path", bundled.models(), ids=lambda path: path.name)
+def test_bundled_models_are_told_in_german_too(path: Path) -> None:
+    """Names, descriptions and classes: a panel in German shows no half of them in English."""
+    card = open_package(path).card
+    signature = card.signature
+    words = [card.display_name, card.description]
+    for ports in (signature.inputs, signature.outputs):
+        words += [text for port in ports for text in (port.details.display_name, port.description)]
+    words += [name for item in signature.outputs for name in item.details.category_names]
+    assert [one for one in words if not isinstance(one, Wording) or not one.translations.get("de")] == []
+    assert all(len(item.details.category_names) == len(item.categories) for item in signature.outputs)

@@ -16,9 +16,10 @@ from asyncua.common.events import Event
 
 from opcua_ml.application.history.record import EventRecord
 from opcua_ml.opcua.hot import to_filetime
+from opcua_ml.opcua.texts import TranslatedText, every_language, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     Namespaces = Callable[[], Sequence[str]]
 
@@ -58,7 +59,7 @@ class EventContent:
             _Type.ByteString: lambda value: base64.b64encode(value).decode("ascii"),
             _Type.StatusCode: lambda value: value.value,
             _Type.Guid: str,
-            _Type.LocalizedText: lambda value: [value.Text, value.Locale],
+            _Type.LocalizedText: _written_text,
             _Type.QualifiedName: lambda value: [value.Name, self._namespaces()[value.NamespaceIndex]],
         }
         self._readers: dict[ua.VariantType, Callable[[Any], Any]] = {
@@ -67,7 +68,7 @@ class EventContent:
             _Type.ByteString: base64.b64decode,
             _Type.StatusCode: _ua.StatusCode,
             _Type.Guid: uuid.UUID,
-            _Type.LocalizedText: lambda value: ua.LocalizedText(*value),
+            _Type.LocalizedText: lambda value: _read_text(*value),
             _Type.QualifiedName: lambda value: self._qualified_name(*value),
         }
 
@@ -133,3 +134,24 @@ class EventContent:
     def _qualified_name(self, name: str, uri: str) -> ua.QualifiedName | None:
         table = list(self._namespaces())
         return _ua.QualifiedName(name, table.index(uri)) if uri in table else None
+
+
+def _written_text(value: ua.LocalizedText) -> list[Any]:
+    """Words and locale; then the translations, or that they stand in our own catalogues."""
+    told: list[Any] = [value.Text, value.Locale]
+    if not isinstance(value, TranslatedText):
+        return told
+    if text(value.Text or "") is value:
+        return [*told, True]
+    return [
+        *told,
+        {locale: words for locale, words in every_language(value).items() if locale != value.Locale},
+    ]
+
+
+def _read_text(
+    words: str | None, locale: str | None, translations: Mapping[str, str] | bool = False
+) -> ua.LocalizedText:
+    if translations is True:
+        return text(words or "")
+    return TranslatedText(words, locale, translations) if translations else ua.LocalizedText(words, locale)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from opcua_ml.opcua.history.encoding import event_fields
+from opcua_ml.opcua.trust.nodes.localized import localized_variant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -36,6 +37,7 @@ class EventRead:
         content: of events, reads them.
         wanted: the client's filter.
         may_receive: whether the client may have an event.
+        locales: in which the client wants texts; empty for as they are.
     """
 
     def __init__(
@@ -45,12 +47,15 @@ class EventRead:
         content: EventContent,
         wanted: CompiledEventFilter,
         may_receive: Callable[[Event], bool],
+        *,
+        locales: tuple[str, ...] = (),
     ) -> None:
         self._notifier = notifier
         self._span = span
         self._content = content
         self._wanted = wanted
         self._may_receive = may_receive
+        self._locales = locales
         self._cursor: Cursor | None = None
         self._left = span.number if span.number and span.stop is None else None
         self.done = False
@@ -91,7 +96,10 @@ class EventRead:
         event = self._event(stored)
         if event is None or not self._may_receive(event) or not self._wanted.matches(event):
             return []
-        return [event_fields(self._wanted.fields(event))]
+        fields = self._wanted.fields(event)
+        if self._locales:
+            fields = [localized_variant(one, self._locales) for one in fields]
+        return [event_fields(fields)]
 
     def _event(self, stored: StoredEvent) -> Event | None:
         """None for one that is not as it was written: it takes no other along."""

@@ -173,8 +173,14 @@ class StoredHistory:
         if compiled is None:
             raise ServiceError(StatusCodes.BadEventFilterInvalid)
         notifier = self._content.named(request.wanted.NodeId)
+        caller = request.caller
         return EventRead(
-            notifier, span, self._content, compiled, lambda event: self._may_receive(request.caller, event)
+            notifier,
+            span,
+            self._content,
+            compiled,
+            lambda event: self._may_receive(caller, event),
+            locales=caller.locales,
         )
 
     def _may_receive(self, caller: Caller, event: Event) -> bool:

@@ -15,6 +15,7 @@ from asyncua.client.client import Client
 from asyncua.ua.uaerrors import UaError, UaStatusCodeError
 
 from opcua_ml.domain.errors import ConnectionRefused, OpcuaMlError
+from opcua_ml.domain.wording import sentence
 from opcua_ml.opcua.plc.failure import code_name
 from opcua_ml.opcua.plc.security import check_user_token, secure
 from opcua_ml.opcua.plc.transport import BoundedTransport
@@ -142,17 +143,18 @@ class PlcClient(Client):
 def _sentence(error: Exception, settings: PlcSettings) -> str:
     match error:
         case TimeoutError():
-            words = f"the PLC did not answer within {settings.request_timeout:g} s"
+            words = sentence("the PLC did not answer within {limit} s", limit=f"{settings.request_timeout:g}")
         case ConnectionRefusedError():
-            words = "nothing listens there"
+            words = sentence("nothing listens there")
         case socket.gaierror():
-            words = "the host name is not known"
+            words = sentence("the host name is not known")
         case UaStatusCodeError():
-            words = f"the PLC answered {code_name(error.code)}"
+            words = sentence("the PLC answered {status}", status=code_name(error.code))
         case ConnectionError():
-            words = "the PLC closed the connection"
+            words = sentence("the PLC closed the connection")
         case OSError():
-            words = f"the PLC can't be reached ({error.strerror or error})"
+            words = sentence("the PLC can't be reached ({error})", error=error.strerror or error)
         case _:
-            words = f"the PLC's answer can't be used ({type(error).__name__}: {error})"
+            told = f"{type(error).__name__}: {error}"
+            words = sentence("the PLC's answer can't be used ({error})", error=told)
     return words

@@ -13,6 +13,7 @@ from opcua_ml.domain.connection import ConnectionSnapshot, TagProblem
 from opcua_ml.domain.errors import ConnectionRefused
 from opcua_ml.domain.state import ConnectionState
 from opcua_ml.domain.status import Severity, Status, severity
+from opcua_ml.domain.wording import sentence
 from opcua_ml.opcua.plc.backoff import Backoff
 from opcua_ml.opcua.plc.client import PlcClient
 from opcua_ml.opcua.plc.failure import SessionFailed, SessionSilent
@@ -77,7 +78,7 @@ class PlcConnection:
         self._sink = sink
         self._changed = changed
         self._state = ConnectionState.Disconnected
-        self._reason = "not connected yet"
+        self._reason: str = sentence("not connected yet")
         self._told: tuple[ConnectionState, str] | None = None
         self._server = ServerFacts()
         self._connected_since: datetime | None = None
@@ -195,7 +196,8 @@ class PlcConnection:
             failure = _first(group)
         finally:
             await self._leave(client, failure)
-        return f"{self.settings.endpoint}: {failure.sentence if failure else 'the session ended'}"
+        why = failure.sentence if failure else sentence("the session ended")
+        return sentence("{where}: {what}", where=self.settings.endpoint, what=why)
 
     async def _serve(self, client: PlcClient) -> None:
         settings, clock = self.settings, self._clock

@@ -6,6 +6,7 @@ from asyncua import ua
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.domain.errors import OpcuaMlError
+from opcua_ml.domain.wording import sentence
 
 GONE = frozenset(
     {
@@ -42,5 +43,7 @@ class ServiceFault(SessionFailed):
     """The PLC refused a request as a whole; `code` is the StatusCode it gave."""
 
     def __init__(self, service: str, code: int) -> None:
-        super().__init__(f"the PLC answered {service} with {code_name(code)}")
+        super().__init__(
+            sentence("the PLC answered {service} with {status}", service=service, status=code_name(code))
+        )
         self.code = code

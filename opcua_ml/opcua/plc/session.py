@@ -12,6 +12,7 @@ from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.ua_binary import struct_from_binary
 from asyncua.ua.uaerrors import UaError, UaStatusCodeError
 
+from opcua_ml.domain.wording import sentence
 from opcua_ml.opcua.plc.failure import GONE, RequestTimedOut, ServiceFault, SessionFailed, code_name
 from opcua_ml.opcua.plc.limits import MOST, NODES, OperationLimits
 from opcua_ml.opcua.plc.node_ids import standard
@@ -76,16 +77,18 @@ class PlcSession:
         service = type(request).__name__.removesuffix("Request")
         protocol = self._client.uaclient.protocol
         if protocol is None:
-            raise SessionFailed("the connection is closed")
+            raise SessionFailed(sentence("the connection is closed"))
         try:
             body = await protocol.send_request(request, patience)
         except TimeoutError:
-            raise RequestTimedOut(f"the PLC did not answer {service} in time") from None
+            raise RequestTimedOut(
+                sentence("the PLC did not answer {service} in time", service=service)
+            ) from None
         except UaStatusCodeError as error:
             self.last_heard = self._monotonic()
             raise self._fault(service, error.code) from None
         except OSError as error:
-            raise SessionFailed(f"the connection was lost ({error})") from error
+            raise SessionFailed(sentence("the connection was lost ({error})", error=error)) from error
         except (UaError, *_STRUCT_FAILED) as error:
             raise SessionFailed(f"the PLC's answer to {service} can't be used ({error})") from error
         self.last_heard = self._monotonic()
@@ -164,7 +167,8 @@ class PlcSession:
     @staticmethod
     def _fault(service: str, code: int) -> SessionFailed:
         if code in GONE:
-            return SessionFailed(f"the PLC no longer knows our session ({code_name(code)})")
+            words = sentence("the PLC no longer knows our session ({status})", status=code_name(code))
+            return SessionFailed(words)
         return ServiceFault(service, code)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from asyncua import ua
 from asyncua.ua.status_codes import StatusCodes
 
+from opcua_ml.domain.wording import sentence
 from opcua_ml.opcua.plc.failure import ServiceFault, SessionFailed, SessionSilent, code_name
 from opcua_ml.opcua.plc.monitored_items import MonitoredItems
 from opcua_ml.opcua.plc.notification import Notification, decode, of_message
@@ -147,7 +148,8 @@ class Subscription:
             await asyncio.sleep(self.longest_pause / 4)
             pause = self._monotonic() - self._heard
             if pause > self.longest_pause and self._session.last_heard > self._heard:
-                raise SessionSilent(f"the PLC's subscription has been silent for {pause:.1f} s")
+                words = "the PLC's subscription has been silent for {pause} s"
+                raise SessionSilent(sentence(words, pause=f"{pause:.1f}"))
 
     def _ends_publishing(self, fault: ServiceFault) -> bool:
         if fault.code == StatusCodes.BadTimeout:
@@ -218,7 +220,8 @@ class Subscription:
 
     def _pass_on(self, notification: Notification) -> None:
         if notification.ended_by is not None:
-            raise SessionFailed(f"the PLC ended the subscription with {code_name(notification.ended_by)}")
+            status = code_name(notification.ended_by)
+            raise SessionFailed(sentence("the PLC ended the subscription with {status}", status=status))
         self._expected = _next(notification.sequence)
         self._counts.notifications += 1
         if notification.changes:

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from opcua_ml.domain.errors import ConnectionRefused
+from opcua_ml.domain.wording import sentence
 from opcua_ml.opcua.plc.failure import SessionFailed
 from opcua_ml.opcua.plc.security import believed
 
@@ -42,4 +43,5 @@ async def watch_trust(shown: ShownCertificate | None, settings: PlcSettings) -> 
             try:
                 believed(shown.sent, shown.application_uri, security, settings.endpoint)
             except ConnectionRefused as refused:
-                raise SessionFailed(f"trust was withdrawn: {refused.sentence}") from refused
+                words = sentence("trust was withdrawn: {reason}", reason=refused.sentence)
+                raise SessionFailed(words) from refused

@@ -9,6 +9,7 @@ from asyncua import ua
 from asyncua.ua.attribute_ids import AttributeIds
 
 from opcua_ml.domain.errors import TagUnknown
+from opcua_ml.domain.wording import sentence
 from opcua_ml.opcua.plc.delivery import GONE
 from opcua_ml.opcua.plc.engineering import read_again
 from opcua_ml.opcua.plc.failure import SessionFailed
@@ -77,7 +78,7 @@ class Upkeep:
         while True:
             known = self._session.namespaces
             if (await self._session.read_namespaces())[: len(known)] != known:
-                raise SessionFailed("the PLC's namespaces have changed")
+                raise SessionFailed(sentence("the PLC's namespaces have changed"))
             for part in parts:
                 await asyncio.sleep(self._settings.recheck / len(parts))
                 await self._recheck(

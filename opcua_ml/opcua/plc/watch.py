@@ -12,6 +12,7 @@ from asyncua import ua
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 
+from opcua_ml.domain.wording import sentence
 from opcua_ml.opcua.plc.failure import RequestTimedOut, SessionFailed, SessionSilent
 from opcua_ml.opcua.plc.node_ids import standard
 from opcua_ml.opcua.plc.session import value_of
@@ -68,7 +69,8 @@ async def watch_silence(session: PlcSession, settings: PlcSettings, monotonic: C
         if now - before > 2 * pause:
             continue  # our own loop was held up: what came meanwhile has not been looked at yet
         if now - session.last_heard > settings.silence - pause:
-            raise SessionSilent(f"nothing came from the PLC for {now - session.last_heard:.1f} s")
+            silence = f"{now - session.last_heard:.1f}"
+            raise SessionSilent(sentence("nothing came from the PLC for {pause} s", pause=silence))
 
 
 async def ask_server(
@@ -85,7 +87,7 @@ async def ask_server(
         if facts is not None:
             first = first or facts
             if facts.started is not None and first.started is not None and facts.started != first.started:
-                raise SessionFailed("the PLC's server has restarted")
+                raise SessionFailed(sentence("the PLC's server has restarted"))
             await tell(facts)
         await asyncio.sleep(settings.silence / _QUESTIONS_PER_SILENCE)
 

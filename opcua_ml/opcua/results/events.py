@@ -15,7 +15,7 @@ from asyncua.common.events import Event
 from asyncua.ua.attribute_ids import AttributeIds
 
 from opcua_ml.opcua.space.node_ids import MACHINE_LEARNING
-from opcua_ml.opcua.texts import text
+from opcua_ml.opcua.texts import TranslatedText, every_language, phrase, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,7 +85,7 @@ class ResultEvents:
             ("ReceiveTime", now, _Type.DateTime),
             (
                 "Message",
-                text(f"{model}: {meta_data['ResultEvaluationDetails'].Text or 'a result'}"),
+                _message(model, meta_data["ResultEvaluationDetails"]),
                 _Type.LocalizedText,
             ),
             ("Severity", _SEVERITY, _Type.UInt16),
@@ -95,3 +95,12 @@ class ResultEvents:
         for name, kind in _META_DATA.items():
             event.add_property(f"Result/ResultMetaData/{name}", meta_data.get(name), kind)
         await self._server.iserver.subscription_service.trigger_event(event)
+
+
+def _message(model: str, details: ua.LocalizedText) -> ua.LocalizedText:
+    """Which model says what, in the languages in which that is known."""
+    told = {locale: f"{model}: {words}" for locale, words in every_language(details).items() if words}
+    if not told:
+        return text(phrase("{model}: a result", model=model))
+    first, *others = told
+    return TranslatedText(told[first], first, {locale: told[locale] for locale in others})

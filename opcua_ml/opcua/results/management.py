@@ -24,11 +24,12 @@ from opcua_ml.opcua.results.members import ResultMembers
 from opcua_ml.opcua.results.members import plans as member_plans
 from opcua_ml.opcua.space.blueprint import Blueprint, Value, property_of
 from opcua_ml.opcua.space.call_result import answered, failed
-from opcua_ml.opcua.space.labels import is_label, label_text
+from opcua_ml.opcua.space.labels import is_label, label_words
 from opcua_ml.opcua.space.node_ids import MACHINE_LEARNING, below
 from opcua_ml.opcua.space.standard import ARGUMENT, FOLDER_TYPE, STRING, standard_id
 from opcua_ml.opcua.space.variables import output_data_type
-from opcua_ml.opcua.texts import text
+from opcua_ml.opcua.texts import TranslatedText, in_locales, joined, text
+from opcua_ml.opcua.trust.nodes.method import calling_session
 from opcua_ml.opcua.values import shared_status, to_variant
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ class ResultManagement:
         self._index = ua.Int16(index)
         self._encoder = StructureEncoder(aspace.nodes())
         self._results: OrderedDict[str, ua.Variant] = OrderedDict()
+        self._translated: dict[str, Mapping[str, Any]] = {}
         self._bytes = 0
 
     async def show(self) -> None:
@@ -186,15 +188,30 @@ class ResultManagement:
     def keep(self, result_id: str, content: Mapping[str, Any]) -> ua.Variant:
         """A result as a value; it can be fetched by its id until a thousand others, or 16 MiB, came."""
         value = self._encoder.encode(self._node(_RESULT), content)
-        self._let_go(self._results.pop(result_id, None))
+        self._let_go(result_id)
+        if type(content["ResultMetaData"]["ResultEvaluationDetails"]) is TranslatedText:
+            self._translated[result_id] = content
         made = self._results[result_id] = ua.Variant(value, ua.VariantType.ExtensionObject, None, False)
         self._bytes += _size(made)
         while len(self._results) > MOST_RESULTS or (self._bytes > MOST_BYTES and len(self._results) > 1):
-            self._let_go(self._results.popitem(last=False)[1])
+            self._let_go(next(iter(self._results)))
         return made
 
-    def _let_go(self, result: ua.Variant | None) -> None:
+    def _let_go(self, result_id: str) -> None:
+        result = self._results.pop(result_id, None)
         self._bytes -= 0 if result is None else _size(result)
+        self._translated.pop(result_id, None)
+
+    def _in_locales(self, result_id: str, found: ua.Variant, locales: tuple[str, ...]) -> ua.Variant:
+        """The result with its text in the language of who asks."""
+        content = self._translated.get(result_id)
+        if content is None or not locales:
+            return found
+        meta_data = content["ResultMetaData"]
+        words = in_locales(meta_data["ResultEvaluationDetails"], locales)
+        told = {**content, "ResultMetaData": {**meta_data, "ResultEvaluationDetails": words}}
+        value = self._encoder.encode(self._node(_RESULT), told)
+        return ua.Variant(value, ua.VariantType.ExtensionObject, None, False)
 
     def _node(self, number: int) -> ua.NodeId:
         return ua.NodeId(ua.Int32(number), self._index)
@@ -224,7 +241,9 @@ class ResultManagement:
         found = self._results.get(result_id)
         if found is None:
             return failed(StatusCodes.BadNotFound)
-        return answered([_handle(), found, _int32(_NO_ERROR)])
+        session = calling_session.get()
+        told = self._in_locales(result_id, found, session.caller.locales if session is not None else ())
+        return answered([_handle(), told, _int32(_NO_ERROR)])
 
 
 @dataclass
@@ -262,8 +281,8 @@ class ModelResults:
     def _content(self, prediction: Prediction) -> dict[str, Any]:
         outputs = self.card.signature.outputs
         pairs = list(zip(outputs, prediction.outputs, strict=False))
-        labels = [label_text(item, value) for item, value in pairs if is_label(item)]
-        words = prediction.reason or ", ".join(labels)
+        labels = [label_words(item, value) for item, value in pairs if is_label(item)]
+        words = prediction.reason or joined(", ", labels)
         # The structure has no place for a quality: what is not Good would be taken for a truth.
         written = {name: _good_text(cell.value) for name, cell in self.context.items()}
         told = {

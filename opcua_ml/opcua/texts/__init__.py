@@ -2,6 +2,7 @@
 
 from opcua_ml.opcua.texts.catalogue import (
     DEFAULT,
+    in_every_language,
     joined,
     known_locales,
     phrase,
@@ -15,6 +16,7 @@ __all__ = [
     "DEFAULT",
     "TranslatedText",
     "every_language",
+    "in_every_language",
     "in_locales",
     "joined",
     "known_locales",

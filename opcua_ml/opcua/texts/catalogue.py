@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import tomllib
 from functools import cache
+from string import Formatter
 from typing import TYPE_CHECKING, Final
 
 from asyncua import ua
 
 from opcua_ml import bundled
-from opcua_ml.domain.wording import Wording
+from opcua_ml.domain.wording import Sentence, Wording, sentence
 from opcua_ml.opcua.texts.translated import TranslatedText
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 DEFAULT: Final = "en"
+_MARKS: Final = " :;,."
+"""What stands between the parts of a sentence in every language."""
 
 
 @cache
@@ -41,6 +44,8 @@ def known_locales() -> tuple[str, ...]:
 
 def text(words: str) -> ua.LocalizedText:
     """Words of ours for displays, with their translations where they have any; shared, not to be changed."""
+    if isinstance(words, Sentence):
+        words = in_every_language(words)
     if isinstance(words, Wording):
         return users_text(words)
     return _fixed().get(words) or ua.LocalizedText(words, DEFAULT)
@@ -48,6 +53,8 @@ def text(words: str) -> ua.LocalizedText:
 
 def users_text(words: str) -> ua.LocalizedText:
     """Words of a site or a model: what they are in other languages they know themselves, or nobody."""
+    if isinstance(words, Sentence):
+        words = in_every_language(words)
     translations = words.translations if isinstance(words, Wording) else None
     if not translations:
         return ua.LocalizedText(str(words), DEFAULT)
@@ -62,18 +69,18 @@ def said(words: str) -> Wording:
 
 
 def phrase(template: str, **parts: object) -> Wording:
-    """A sentence of ours with something in it, such as a name.
+    """A sentence of ours with something in it, such as a name; see `in_every_language`."""
+    return in_every_language(sentence(template, **parts))
 
-    Args:
-        template: for `str.format`, as it stands in the catalogues.
-        parts: texts and numbers; a Wording is told in the phrase's own language.
+
+def in_every_language(words: Sentence) -> Wording:
+    """The sentence in each language in which the whole of it can be told, and never half of it.
+
+    A Sentence in it has to be in the catalogue as well, and a Wording that knows other languages has to know
+    that one; names, numbers and whatever has one language alone stand in all.
     """
-    made = {}
-    for locale, table in catalogues().items():
-        if template in table:
-            own = {name: _in(part, locale) for name, part in parts.items()}
-            made[locale] = table[template].format(**own)
-    return Wording(template.format(**parts), made)
+    found = {locale: told for locale in catalogues() if (told := _told(words, locale)) is not None}
+    return Wording(str(words), found)
 
 
 def joined(separator: str, parts: Iterable[str]) -> Wording:
@@ -87,3 +94,18 @@ def joined(separator: str, parts: Iterable[str]) -> Wording:
 
 def _in(part: object, locale: str) -> object:
     return part.translations.get(locale, part) if isinstance(part, Wording) else part
+
+
+def _told(part: object, locale: str) -> str | None:
+    """What stands for it in a sentence in that language; None where it can't be told in it."""
+    if isinstance(part, Wording):
+        return part.translations.get(locale) if part.translations else str(part)
+    if not isinstance(part, Sentence):
+        return str(part)
+    template = catalogues()[locale].get(part.template)
+    if template is None:
+        if not part.parts or any(words.strip(_MARKS) for words, *_ in Formatter().parse(part.template)):
+            return None
+        template = part.template
+    told = {name: _told(one, locale) for name, one in part.parts.items()}
+    return None if None in told.values() else template.format(**told)

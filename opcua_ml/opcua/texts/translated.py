@@ -71,6 +71,8 @@ def every_language(words: ua.LocalizedText) -> dict[str, str]:
 
     The one to begin with comes first; what is no such JSON is a text in one language.
     """
+    if isinstance(words, TranslatedText):
+        return {locale: words.chosen((locale,)).Text or "" for locale in words.locales}
     if words.Locale in SEVERAL:
         try:
             found = {str(locale): str(told) for locale, told in json.loads(words.Text or "")["t"]}

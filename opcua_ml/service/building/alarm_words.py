@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from opcua_ml.domain.alarm.limits import Limit
-from opcua_ml.opcua.texts import joined, phrase, said
+from opcua_ml.domain.wording import in_its_language
+from opcua_ml.opcua.texts import phrase, said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -56,21 +57,27 @@ def limit_words(
     return words
 
 
-def class_words(output: str, place: int, shown: Mapping[Value, str], message: str) -> Callable[..., str]:
+def class_words(
+    output: str, place: int, classes: tuple[Mapping[Value, str], Mapping[str, str]], message: str
+) -> Callable[..., str]:
     """Of classes.
 
     Args:
         output: name.
         place: of it in the signature.
-        shown: names of the values that predictions have.
+        classes: what displays call them, by the values that predictions have and by the alarm's levels.
         message: what comes first; empty for nothing.
     """
+    shown, by_level = classes
 
     def words(levels: tuple[str, ...], prediction: Prediction) -> str:
         if levels:
-            return _after(message, phrase("{output} is {value}", output=output, value=levels[0]))
+            return _after(
+                message,
+                phrase("{output} is {value}", output=output, value=by_level.get(levels[0], levels[0])),
+            )
         value = prediction.outputs[place] if prediction.outputs else None
-        name = str(value) if value is None else shown.get(value, str(value))
+        name = said("not known now") if value is None else shown.get(value, str(value))
         return _after(message, phrase("no longer so, {output} is {value}", output=output, value=name))
 
     return words
@@ -85,14 +92,15 @@ def inputs_words(levels: tuple[str, ...], prediction: Prediction) -> str:
         if levels[0] == "Unusable"
         else "Model {name} predicts from other values than its tags': {reason}"
     )
-    return phrase(template, name=prediction.model, reason=prediction.reason)
+    return phrase(template, name=prediction.model, reason=in_its_language(prediction.reason))
 
 
 def model_words(levels: tuple[str, ...], model: ServedModel) -> str:
     """Of a model that fails."""
     if not levels:
         return phrase("Model {name} works again", name=model.name)
-    return phrase("Model {name} has failed: {reason}", name=model.name, reason=model.state_reason)
+    reason = in_its_language(model.state_reason)
+    return phrase("Model {name} has failed: {reason}", name=model.name, reason=reason)
 
 
 def plc_words(levels: tuple[str, ...], snapshot: ConnectionSnapshot) -> str:
@@ -100,15 +108,17 @@ def plc_words(levels: tuple[str, ...], snapshot: ConnectionSnapshot) -> str:
     if not levels:
         return phrase("PLC {name} is connected again", name=snapshot.plc)
     lost = phrase("PLC {name} is not connected", name=snapshot.plc)
-    return _after(lost, snapshot.reason or said("no reason is known"))
+    reason = in_its_language(snapshot.reason) if snapshot.reason else said("no reason is known")
+    return _after(lost, reason)
 
 
 def history_words(levels: tuple[str, ...], state: HistoryState) -> str:
     """Of the history."""
     if not levels:
         return said("History is recorded again")
-    return _after(said("History is not recorded"), state.problem or said("no reason is known"))
+    reason = in_its_language(state.problem) if state.problem else said("no reason is known")
+    return _after(said("History is not recorded"), reason)
 
 
 def _after(first: str, then: str) -> str:
-    return joined(": ", [first, then]) if first else then
+    return phrase("{first}: {then}", first=first, then=then) if first else then

@@ -14,7 +14,7 @@ from opcua_ml.domain.alarm.limits import Limit, LimitBand
 from opcua_ml.domain.alarm.ranges import OutputRanges
 from opcua_ml.domain.signature import DataType, OutputRole
 from opcua_ml.opcua.engineering_units import engineering_unit
-from opcua_ml.opcua.texts import phrase
+from opcua_ml.opcua.texts import joined, phrase, said
 from opcua_ml.service.building.alarm_words import class_words, limit_words
 
 if TYPE_CHECKING:
@@ -118,12 +118,12 @@ class OutputAlarms:
         band = LimitBand(tuple((limit, at) for limit, at, _ in named if at is not None), section.hysteresis)
         levels = tuple(AlarmLevel(limit.value, severity) for limit, at, severity in named if at is not None)
         limits = ", ".join(f"{key} {value:g}" for key, value in section.limits.items())
-        words = phrase("{output} beyond its limits: {limits}.", output=item.name, limits=limits)
+        words = phrase("{output} beyond its limits: {limits}.", output=_shown_name(item), limits=limits)
         card = AlarmCard(name, AlarmKind.LIMIT, words, self._model, "", item.name, band)
         unit = engineering_unit(item.unit).symbol if item.unit else ""
         alarm = Alarm(
             self._settings(section, levels, exclusive=section.exclusive),
-            limit_words(item.name, place, band, unit, section.message),
+            limit_words(_shown_name(item), place, band, unit, section.words),
             self._states.get(card.key),
         )
         return OutputAlarm(card, alarm, LimitWatch(alarm, place, band))
@@ -133,15 +133,18 @@ class OutputAlarms:
         values = _values(item)
         watched = _watched(values, section)
         levels = tuple(AlarmLevel(str(values.get(value, value)), section.severity) for value in watched)
+        shown = dict(zip(values, item.details.category_names, strict=False)) or {
+            value: said(name) if values is _ANOMALY else name for value, name in values.items()
+        }
+        classes = [shown.get(value, str(value)) for value in watched]
+        by_level = {level.name: told for level, told in zip(levels, classes, strict=True)}
         words = phrase(
-            "{output} is one of: {classes}.",
-            output=item.name,
-            classes=", ".join(level.name for level in levels),
+            "{output} is one of: {classes}.", output=_shown_name(item), classes=joined(", ", classes)
         )
         card = AlarmCard(name, AlarmKind.OFF_NORMAL, words, self._model, "", item.name)
         alarm = Alarm(
             self._settings(section, levels, exclusive=True),
-            class_words(item.name, place, values, section.message),
+            class_words(_shown_name(item), place, (shown, by_level), section.words),
             self._states.get(card.key),
         )
         return OutputAlarm(card, alarm, ClassWatch(alarm, place, watched))
@@ -160,6 +163,11 @@ def _watched(values: Mapping[Value, str], section: AlarmSection) -> list[Value]:
     """The values that mean a fault, where the table may name them."""
     by_name = {shown: value for value, shown in values.items()}
     return [by_name.get(one, one) if isinstance(one, str) else one for one in section.off_normal]
+
+
+def _shown_name(item: Output) -> str:
+    """What displays call it."""
+    return item.details.display_name or item.name
 
 
 def _is_number(item: Output) -> bool:

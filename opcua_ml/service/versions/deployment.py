@@ -13,6 +13,7 @@ from opcua_ml.application.versions import SERVICE, Followed, VersionRequest, Ver
 from opcua_ml.domain.errors import OpcuaMlError, StoreFailed, TransitionRefused
 from opcua_ml.domain.lifecycle import Cause, Step, StepKind
 from opcua_ml.domain.state import ModelState
+from opcua_ml.domain.wording import sentence
 from opcua_ml.service.building.models import NOT_SERVED, package_path
 from opcua_ml.service.versions.candidates import Candidates
 from opcua_ml.service.versions.loaded import LoadedVersions, closed
@@ -123,7 +124,7 @@ class Deployment:
         if self.lifecycle.in_probation:
             self._try(model.serving)
         if self.lifecycle.paused:
-            model.change_state(ModelState.Paused, self.lifecycle.pause_reason or "paused")
+            model.change_state(ModelState.Paused, self.lifecycle.pause_reason or sentence("paused"))
 
     async def stage(self, path: Path, *, who: str, reason: str = "") -> str:
         """Take a package into the store and hold it against the gates.
@@ -248,7 +249,8 @@ class Deployment:
                 self._loaded.begin_canary(model, serving, step.share)
                 self._try(serving)
             case StepKind.PAUSE:
-                model.change_state(ModelState.Paused, step.reason or f"paused by {step.who}")
+                words = sentence("paused by {who}", who=step.who)
+                model.change_state(ModelState.Paused, step.reason or words)
             case StepKind.RESUME:
                 model.change_state(ModelState.Ready, "")
             case _:

@@ -24,6 +24,7 @@ from asyncua.ua.uaerrors import UaStatusCodeError
 from opcua_ml.opcua.history import provider, span, times
 from opcua_ml.opcua.history.processed import AtTimeRead
 from opcua_ml.opcua.space.standard import standard_id
+from opcua_ml.opcua.texts import phrase, text
 from tests.integration.history.site import (
     HistorySite,
     at,
@@ -354,6 +355,27 @@ async def test_events_are_kept_with_their_fields_and_filtered(site: HistorySite)
     assert (await site.ask(standard_id(ObjectIds.Server), details)).StatusCode.name == "Good"
     details.Filter = ua.EventFilter()
     assert (await site.ask(model, details)).StatusCode.name == "BadEventFilterInvalid"
+
+
+async def test_events_are_told_in_the_session_s_language(site: HistorySite) -> None:
+    """As the live ones are (Part 4, 5.4)."""
+    model = await site.node_id("pumping")
+    event = Event(model)
+    for name, content, kind in (
+        ("EventId", b"spoken", ua.VariantType.ByteString),
+        ("EventType", standard_id(ObjectIds.BaseEventType), ua.VariantType.NodeId),
+        ("SourceNode", model, ua.VariantType.NodeId),
+        ("Time", at(100), ua.VariantType.DateTime),
+        ("Message", text(phrase("Model {name} works again", name="pumping")), ua.VariantType.LocalizedText),
+    ):
+        event.add_property(name, content, kind)
+    await site.stage.server.server.iserver.subscription_service.trigger_event(event)
+    for locales, words in ((["de"], "Modell pumping arbeitet wieder"), (["en"], "Model pumping works again")):
+        site.client._locale = locales
+        await site.client.activate_session()
+        found: Any
+        (found,) = await site.client.get_node(model).read_event_history(at(99), at(101), 0)
+        assert (found.Message.Locale, found.Message.Text) == (locales[0], words)
 
 
 async def test_elements_of_arrays_have_the_history_of_their_array(site: HistorySite) -> None:

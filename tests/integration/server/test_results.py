@@ -15,6 +15,7 @@ from asyncua.ua.object_ids import ObjectIds
 
 from opcua_ml.domain.alarm.ranges import OutputRanges
 from opcua_ml.domain.status import Status
+from opcua_ml.domain.wording import sentence
 from opcua_ml.opcua.results import management, show_results
 from opcua_ml.opcua.values import shared_status
 from tests.integration.server.stage import PUMP, Stage, card, plant_server
@@ -166,6 +167,33 @@ async def test_results_are_found_by_id_and_listed_newest_first(stage: Stage, cli
     assert ids == [second.id, first.id]
     with pytest.raises(ua.uaerrors.BadNotFound):
         await call(client, "GetResultById", ua.Variant("none", ua.VariantType.String), timeout())
+
+
+async def test_a_result_s_details_are_in_the_session_s_language(stage: Stage) -> None:
+    """As a Method's answer, as a variable and in the event; the structure of the variable is everybody's."""
+    why = sentence("{name}: {why}", name="flow", why=sentence("no value has come yet"))
+    heard = Heard()
+    connected = Client(stage.server.url)
+    connected._locale = ["de"]
+    async with connected as german:
+        index = await german.get_namespace_index("urn:example:plant")
+        source = german.get_node(f"ns={index};s=MachineLearning.ResultManagement")
+        subscription = await german.create_subscription(20, heard)
+        await subscription.subscribe_events(source)
+        made = await stage.publish("pump", GOOD_ROW, status=int(Status.Uncertain), reason=why)
+        identity = ua.Variant(made.id, ua.VariantType.String)
+        await german.load_data_type_definitions()
+        results = await german.get_namespace_index(RESULT)
+        ua.extension_objects_by_typeid.pop(ua.NodeId(ua.Int32(_RESULT_ENCODING), ua.Int16(results)), None)
+        _, result, _ = await call(german, "GetResultById", identity, timeout())
+        details = meta_data(result).ResultEvaluationDetails
+        assert (details.Locale, details.Text) == ("de", "flow: es ist noch kein Wert gekommen")
+        async with asyncio.timeout(10):
+            event = await heard.events.get()
+        assert event.Message.Text == "pump: flow: es ist noch kein Wert gekommen"
+        member = f"ns={index};s=MachineLearning.ResultManagement.Results.pump.ResultMetaData"
+        shown = german.get_node(f"{member}.ResultEvaluationDetails")
+        assert (await shown.read_value()).Text == details.Text
 
 
 class Heard:

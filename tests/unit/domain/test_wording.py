@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 
-from opcua_ml.domain.wording import Wording, named, wording
+from opcua_ml.domain.wording import Sentence, Wording, named, sentence, wording
 
 
 def test_it_is_its_english_text() -> None:
@@ -39,3 +39,11 @@ def test_a_name_without_english_is_itself_in_english() -> None:
     told = named("flow", {"de": "Durchfluss"})
     assert (told, told.translations) == ("flow", {"de": "Durchfluss"})
     assert named("flow", {"de": "Durchfluss", "en": "Flow"}) == "Flow"
+
+
+def test_a_sentence_is_its_english_text_and_knows_of_what_it_was_made() -> None:
+    """Also after it went to another process, with braces in what it quotes."""
+    told = sentence("{name} failed: {error}", name="pump", error="{x}")
+    assert told == "pump failed: {x}"
+    known: Sentence = pickle.loads(pickle.dumps(told))  # noqa: S301 - our own bytes
+    assert (str(known), known.template, known.parts) == (str(told), told.template, told.parts)

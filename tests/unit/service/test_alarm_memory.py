@@ -13,6 +13,7 @@ from opcua_ml.application.alarms.board import AlarmBoard
 from opcua_ml.application.alarms.card import AlarmCard, AlarmKind
 from opcua_ml.domain.alarm.alarm import Alarm, AlarmLevel, AlarmSettings
 from opcua_ml.domain.alarm.condition import Comment, Condition, ConditionRules, Shelving
+from opcua_ml.domain.wording import Wording
 from opcua_ml.service.alarm_memory import AlarmMemory
 from tests.unit.application.stand_ins import HandClock
 
@@ -58,6 +59,17 @@ async def test_an_alarm_goes_on_as_it_was_left(tmp_path: Path) -> None:
     assert (state.comment, state.comment_locale, state.commented_by) == ("on my way", "en-GB", "Maria")
     assert state.message == alarm.state.message
     assert (state.shelving, state.shelved_until) == (Shelving.TIMED, 600.0)
+
+
+async def test_a_message_is_kept_in_all_its_languages(tmp_path: Path) -> None:
+    """An operator reads it in the language of before."""
+    clock = HandClock()
+    board, alarm = board_of(clock, Condition(active=("High",), message=Wording("hot", {"de": "heiß"})))
+    await kept(tmp_path, clock, board)
+    message = AlarmMemory(tmp_path, clock).recalled()[CARD.key].message
+    assert isinstance(message, Wording)
+    assert (message, message.translations) == ("hot", {"de": "heiß"})
+    assert alarm.state.message == message
 
 
 async def test_a_comment_that_was_kept_without_its_language_comes_back(tmp_path: Path) -> None:

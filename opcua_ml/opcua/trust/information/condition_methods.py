@@ -14,6 +14,7 @@ from asyncua.common.event_objects import BaseEvent
 from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
+from opcua_ml.opcua.texts import text
 from opcua_ml.opcua.trust.ground.errors import bad
 from opcua_ml.opcua.trust.ground.ua_values import node_id
 from opcua_ml.opcua.trust.information.own_subscription import own_subscription
@@ -83,6 +84,6 @@ def _mark(kind: ua.NodeId) -> Any:
     event.emitting_node = event.SourceNode = _SERVER
     event.SourceName = "Server"
     event.Time = event.ReceiveTime = datetime.now(UTC)
-    event.Message = ua.LocalizedText("Refresh of the retained conditions")
+    event.Message = text("Refresh of the retained conditions")
     event.Severity = 1
     return event

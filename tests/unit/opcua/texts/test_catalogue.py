@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import xml.etree.ElementTree as ET
 from string import Formatter
@@ -13,9 +14,18 @@ from nodesets.translations import TRANSLATIONS
 from opcua_ml import bundled
 from opcua_ml.domain.signature import OutputRole, Task, WindowStatistic
 from opcua_ml.domain.state import ModelState
-from opcua_ml.domain.wording import Wording
+from opcua_ml.domain.wording import Sentence, Wording, in_its_language, sentence
 from opcua_ml.opcua.engineering_units import UNITS
-from opcua_ml.opcua.texts import TranslatedText, joined, known_locales, phrase, said, text, users_text
+from opcua_ml.opcua.texts import (
+    TranslatedText,
+    in_every_language,
+    joined,
+    known_locales,
+    phrase,
+    said,
+    text,
+    users_text,
+)
 from opcua_ml.opcua.texts.catalogue import catalogues
 
 if TYPE_CHECKING:
@@ -90,6 +100,52 @@ def test_texts_joined_keep_every_language() -> None:
     told = joined("; ", ["Flow", Wording("one per row", {"de": "einer je Zeile"})])
     assert told == "Flow; one per row"
     assert told.translations == {"de": "Flow; einer je Zeile"}
+
+
+def test_a_sentence_is_told_in_a_language_as_a_whole() -> None:
+    """With the sentences in it, however deep."""
+    why = sentence(
+        "{why}; its last value is held for {hold} s", why=sentence("no value has come yet"), hold=5
+    )
+    told = in_every_language(sentence("{name}: {why}", name="Flow", why=why))
+    assert told == "Flow: no value has come yet; its last value is held for 5 s"
+    german = "Flow: es ist noch kein Wert gekommen; sein letzter Wert wird 5 s lang gehalten"
+    assert told.translations == {"de": german}
+    assert users_text(why) == text(why)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        in_its_language("{0} is what a {library says"),
+        Sentence("nobody has translated this"),
+        sentence("nobody has translated {name}", name="this"),
+        Wording("Flow", {"fr": "Débit"}),
+    ],
+)
+def test_half_of_a_sentence_is_told_in_no_language(part: str) -> None:
+    """Where one part stands in English alone, all of it does."""
+    told = phrase("Model {name} has failed: {reason}", name="pump", reason=part)
+    assert told == f"Model pump has failed: {part}"
+    assert told.translations == {}
+    assert isinstance(in_its_language(part), Sentence | Wording)
+
+
+def test_every_sentence_of_ours_has_every_language() -> None:
+    """Whatever the code makes sentences of, by its literals."""
+    templates = {
+        str(call.args[0].value)
+        for path in (bundled.nodesets().parent / "opcua_ml").rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id in {"sentence", "phrase", "said"}
+        and call.args
+        and isinstance(call.args[0], ast.Constant)
+    }
+    assert len(templates) > 50
+    without = [one for one in templates if re.search("[a-z]", re.sub(r"{[^}]*}", "", one))]
+    assert [one for one in without for table in TRANSLATIONS.values() if one not in table] == []
 
 
 def test_no_translation_is_left_over() -> None:
