@@ -320,7 +320,7 @@ OBJECT_TYPES = (
             variable("BadTags", "UInt32", "Tags whose last value was not usable, or that are not found."),
             Child(
                 "Problems",
-                "One sentence per tag that is not Good.",
+                "One sentence for each cause that makes tags not Good, with the tags.",
                 data_type="String",
                 rank=1,
             ),

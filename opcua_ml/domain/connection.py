@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from opcua_ml.domain.state import ConnectionState
+
+_NAMED = 3
+"""Tags that a sentence names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +22,27 @@ class TagProblem:
     name: str
     status: int
     reason: str
+
+
+def told_together(problems: Iterable[TagProblem], most: int = 100) -> list[str]:
+    """One sentence for each cause, with the tags that it hit; of many tags the first ones, and how many.
+
+    Args:
+        problems: in the order of the tags.
+        most: causes that are told.
+    """
+    hit: dict[str, list[str]] = {}
+    for problem in problems:
+        hit.setdefault(problem.reason, []).append(problem.name)
+    return [_told(names, reason) for reason, names in [*hit.items()][:most]]
+
+
+def _told(names: Sequence[str], reason: str) -> str:
+    if reason.startswith((f"{names[0]} (", f"{names[0]}:")):
+        return reason  # it says itself of which tag it is
+    if len(names) <= _NAMED:
+        return f"{', '.join(names)}: {reason}"
+    return f"{len(names)} tags, such as {', '.join(names[:_NAMED])}: {reason}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +64,7 @@ class ConnectionSnapshot:
         keep_alive: longest pause between two words of the subscription that it promised; None while unknown.
         queue_size: the smallest that it revised; None while unknown.
         good_tags, uncertain_tags, bad_tags: of those that are read.
-        problems: of those that are read or written, the first hundred.
+        problems: of those that are read or written.
         values: received.
         notifications: received.
         overflows: values before which the PLC dropped others, as its queue was full.

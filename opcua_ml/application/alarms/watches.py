@@ -181,11 +181,16 @@ class PlcWatch:
     def __init__(self, alarm: Alarm[ConnectionSnapshot], clock: Clock) -> None:
         self._alarm = alarm
         self._clock = clock
+        self._reason: str | None = None
 
     def see(self, snapshot: ConnectionSnapshot) -> None:
         """Take how the connection fares."""
         lost = snapshot.state in (ConnectionState.Disconnected, ConnectionState.Connecting)
-        self._alarm.see((lost,), snapshot, Status.Good, self._clock.monotonic())
+        now = self._clock.monotonic()
+        self._alarm.see((lost,), snapshot, Status.Good, now)
+        before, self._reason = self._reason, snapshot.reason if lost else None
+        if lost and before is not None and before != snapshot.reason:
+            self._alarm.reword(now)  # whoever comes to help looks for the cause of now
 
 
 class HistoryWatch:

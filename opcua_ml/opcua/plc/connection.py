@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from opcua_ml.domain.connection import ConnectionSnapshot, TagProblem
+from opcua_ml.domain.connection import ConnectionSnapshot, TagProblem, told_together
 from opcua_ml.domain.errors import ConnectionRefused
 from opcua_ml.domain.state import ConnectionState
 from opcua_ml.domain.status import Severity, Status, severity
@@ -38,11 +38,13 @@ if TYPE_CHECKING:
     from opcua_ml.domain.details import TagDetails
     from opcua_ml.opcua.plc.binding import Heartbeat, InputBinding
     from opcua_ml.opcua.plc.description import TagDescription
+    from opcua_ml.opcua.plc.input_tag import InputTag
     from opcua_ml.opcua.plc.settings import PlcSettings
     from opcua_ml.opcua.plc.sink import PlcSink
 
 _log = structlog.get_logger(__name__)
-_MOST_PROBLEMS = 100
+_JUDGING_PAUSE = 1.0
+"""Seconds: a tag that flickers must not fill the log."""
 _SERVER = "server"
 
 
@@ -75,7 +77,10 @@ class PlcConnection:
         self.settings = settings
         self._clock = clock
         self._source = PlcSource(settings, inputs, receiver, clock, heartbeat=heartbeat, described=described)
+        self._source.delivery.turned = self._note_turn
         self._sink = sink
+        if sink is not None:
+            sink.turned = self._note_turn
         self._changed = changed
         self._state = ConnectionState.Disconnected
         self._reason: str = sentence("not connected yet")
@@ -84,6 +89,7 @@ class PlcConnection:
         self._connected_since: datetime | None = None
         self._sessions = 0
         self._is_started = False
+        self._turned = asyncio.Event()
         self._backoff = Backoff(settings.reconnect_min, settings.reconnect_max)
         self._abandoned: PlcClient | None = None
 
@@ -134,7 +140,7 @@ class PlcConnection:
         subscription = source.subscription if self._connected_since is not None else None
         severities = Counter(severity(tag.status) for tag in source.tags)
         troubled = [tag for tag in source.tags if severity(tag.status)]
-        problems = [TagProblem(tag.binding.name, tag.status, tag.reason) for tag in troubled]
+        problems = [_problem_of(tag) for tag in troubled]
         written = self._sink.counts if self._sink is not None else None
         if self._sink is not None:
             problems += self._sink.problems()
@@ -156,7 +162,7 @@ class PlcConnection:
             good_tags=severities[Severity.GOOD],
             uncertain_tags=severities[Severity.UNCERTAIN],
             bad_tags=severities[Severity.BAD],
-            problems=tuple(problems[:_MOST_PROBLEMS]),
+            problems=tuple(problems),
             values=source.delivery.values,
             notifications=counts.notifications,
             overflows=sum(tag.overflows for tag in source.tags),
@@ -224,6 +230,7 @@ class PlcConnection:
             )
             if self._sink is not None:
                 tasks.create_task(self._sink.run(session, inspector), name=f"{settings.name}.sink")
+            tasks.create_task(self._judge_turns(), name=f"{settings.name}.turns")
             tasks.create_task(
                 ask_server(session, settings, clock, self._hear_of_server), name=f"{settings.name}.server"
             )
@@ -258,6 +265,19 @@ class PlcConnection:
         if self._is_started:
             self._judge()
 
+    def _note_turn(self) -> None:
+        """A tag is of another quality than it was."""
+        self._turned.set()
+
+    async def _judge_turns(self) -> None:
+        """Judge where tags turn; of many that turn one after the other, every so often."""
+        while True:
+            await self._turned.wait()
+            self._turned.clear()
+            if self._is_started:
+                self._judge()
+            await asyncio.sleep(_JUDGING_PAUSE)
+
     def _judge(self) -> None:
         """Connected or Degraded, by what is known now."""
         bad = [tag for tag in self._source.tags if severity(tag.status) is Severity.BAD]
@@ -266,9 +286,10 @@ class PlcConnection:
         if self._server.state not in ("", RUNNING):
             told.append(f"the PLC's server is {self._server.state}")
         elif bad:
-            told.append(f"{len(bad)} of {len(self._source.tags)} tags are Bad: {bad[0].reason}")
+            causes = told_together([_problem_of(tag) for tag in bad])
+            told.append(f"{len(bad)} of {len(self._source.tags)} tags are Bad: {causes[0]}")
         if len(troubles) > 1:
-            told.append(f"{len(troubles)} tags can't be written: {troubles[0].reason}")
+            told.append(f"{len(troubles)} tags can't be written: {told_together(troubles)[0]}")
         elif troubles:
             told.append(troubles[0].reason)
         self._become(ConnectionState.Degraded if told else ConnectionState.Connected, "; ".join(told))
@@ -289,6 +310,10 @@ class PlcConnection:
         self._tell(state, reason)
         if self._changed is not None:
             self._changed(self.snapshot())
+
+
+def _problem_of(tag: InputTag) -> TagProblem:
+    return TagProblem(tag.binding.name, tag.status, tag.reason)
 
 
 async def _keep_channel(client: PlcClient) -> None:

@@ -13,7 +13,7 @@ from opcua_ml.opcua.hot import to_datetime
 from opcua_ml.opcua.plc.input_tag import TICKS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from opcua_ml.application.ports import Clock, SampleReceiver
@@ -48,12 +48,14 @@ class SampleDelivery:
     """Makes samples of what came and passes them to the receiver.
 
     Attributes:
+        turned: called after tags have got another StatusCode than they had.
         values: that came.
         known: of them, those that told nothing that a read had not told already.
         correction: of the PLC's clock, taken off its times once it has been measured.
     """
 
     def __init__(self, tags: Sequence[InputTag], receiver: SampleReceiver, clock: Clock) -> None:
+        self.turned: Callable[[], None] = _nobody
         self.values = 0
         self.known = 0
         self._tags = tags
@@ -61,6 +63,7 @@ class SampleDelivery:
         self._clock = clock
         self._by_handle: dict[int, InputTag] = {}
         self._last_handle = 0
+        self._has_turned = False
         self._holds: dict[str, tuple[int, str]] = {}
         self.correction = ClockCorrection()
 
@@ -95,6 +98,7 @@ class SampleDelivery:
         now = self._clock.monotonic()
         tag.retry_at = now + tag.retry.next()
         self._by_handle.pop(tag.handle, None)
+        self._has_turned = True
         self._pass_on([(tag, tag.bad(status, reason, now))])
 
     def put_off(self, tag: InputTag) -> None:
@@ -114,6 +118,7 @@ class SampleDelivery:
             sample = tag.bad(status, reason, self._clock.monotonic())
             if is_new:
                 samples.append((tag, sample))
+        self._has_turned = True
         self._send(samples)
 
     def hold(self, cause: str, status: int, reason: str) -> None:
@@ -121,6 +126,7 @@ class SampleDelivery:
         if self._holds.get(cause) == (status, reason):
             return
         self._holds[cause] = (status, reason)
+        self._has_turned = True
         now = self._clock.monotonic()
         self._send([(tag, tag.bad(status, reason, now)) for tag in self._tags])
 
@@ -139,6 +145,7 @@ class SampleDelivery:
             if tag is None:
                 continue
             if not (told or read) and tag.is_plain and type(value) is float and isfinite(value):
+                self._has_turned |= tag.status != 0
                 samples.append((tag, tag.pass_on(value, now, source, (moments[source], moments[server]))))
                 continue
             status = told & ~_OTHER_MEANING
@@ -149,14 +156,16 @@ class SampleDelivery:
                 samples.append((tag, self._put_off(tag, now)))
                 continue
             heard = tag.heard_at(value, status, source, now) if read else now
-            tag.source = source
+            tag.source, before = source, tag.status
             samples.append((tag, tag.take(value, status, heard, (moments[source], moments[server]))))
+            self._has_turned |= tag.status != before
         return samples
 
     def _put_off(self, tag: InputTag, now: float) -> Sample:
         """Nothing of the tag passes until its unit, range and type have been read anew."""
         self._by_handle.pop(tag.handle, None)
         tag.retry_at = now
+        self._has_turned = True
         return tag.bad(Status.BadWaitingForInitialData, "its unit, range or type has changed", now)
 
     def _pass_on(self, samples: Sequence[tuple[InputTag, Sample]]) -> None:
@@ -175,3 +184,10 @@ class SampleDelivery:
         batch = [(tag.binding.key, sample) for tag, sample in samples if tag.feeds]
         if batch:
             self._receiver.receive(batch)
+        if self._has_turned:
+            self._has_turned = False
+            self.turned()
+
+
+def _nobody() -> None:
+    """Nobody has asked to be told."""

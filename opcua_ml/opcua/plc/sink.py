@@ -60,6 +60,9 @@ class PlcSink:
         writes: bool = True,
     ) -> None:
         self.counts = WriteCounts()
+        self.turned: Callable[[], None] = _nobody
+        """Is told when other tags than before can't be written, or for other reasons."""
+        self._told: tuple[str, ...] = ()
         self._writer = TagWriter(self.counts, clock)
         self._silent = "" if writes else SWITCHED_OFF
         self._owes_leave = False
@@ -197,6 +200,13 @@ class PlcSink:
                 await self._bind(session, inspector, due)
                 self._withdraw_again([tag for tag in due if tag.is_usable])
             await self._settle(session, [tag for tag in self.tags if tag.is_usable])
+            self._tell_turns()
+
+    def _tell_turns(self) -> None:
+        reasons = tuple(tag.reason for tag in self.tags)
+        if reasons != self._told:
+            self._told = reasons
+            self.turned()
 
     def _withdraw_again(self, tags: Sequence[OutputTag]) -> None:
         """Tell tags that can be written again that their last value is not true any more.
@@ -218,6 +228,7 @@ class PlcSink:
             self._arrived.clear()
             while self._owes_leave or self._answers or self._waiting:
                 await self._write_one_of_each(session)
+            self._tell_turns()
 
     async def _write_one_of_each(self, session: PlcSession) -> None:
         """What is owed first, then an answer, then a live value: a slow PLC must not starve one of them."""
@@ -282,3 +293,7 @@ async def _checked(session: PlcSession, found: Found | TagError) -> Found:
             where=found.description.node,
         )
     return found
+
+
+def _nobody() -> None:
+    """Nobody has asked to be told."""

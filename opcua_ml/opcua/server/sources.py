@@ -9,7 +9,7 @@ from asyncua import ua
 from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.uaerrors import UaStatusCodeError
 
-from opcua_ml.domain.connection import ConnectionSnapshot
+from opcua_ml.domain.connection import ConnectionSnapshot, told_together
 from opcua_ml.domain.state import ConnectionState
 from opcua_ml.domain.status import Status
 from opcua_ml.opcua.live import change_together
@@ -162,15 +162,19 @@ class SourceNodes:
             NULL if one.connected_since is None else ua.Variant(one.connected_since, ua.VariantType.DateTime)
         )
         offset = NULL if one.clock_offset is None else ua.Variant(one.clock_offset, ua.VariantType.Double)
-        sentences = [f"{problem.name}: {problem.reason}" for problem in one.problems]
-        problems = ua.Variant(sentences, ua.VariantType.String, None, True)
+        problems = ua.Variant(told_together(one.problems), ua.VariantType.String, None, True)
         yield _Shown("LastError", "What went wrong last, in words.", STRING, _text(one.reason))
         yield _Shown(
             "ServerState", "State of the PLC's server, in its word.", STRING, _text(one.server_state)
         )
         yield _Shown("ConnectedSince", "Start of the session; Bad while there is none.", UTC_TIME, since)
         yield _Shown("ClockOffset", "The PLC's clock minus ours; Bad while unknown.", DOUBLE, offset)
-        yield _Shown("Problems", "One sentence per tag that is not Good.", STRING, problems)
+        yield _Shown(
+            "Problems",
+            "One sentence for each cause that makes tags not Good, with the tags.",
+            STRING,
+            problems,
+        )
         for name, words, number in (
             ("Reconnects", "Sessions after the first one.", one.reconnects),
             ("UncertainTags", "Tags whose last value was Uncertain.", one.uncertain_tags),

@@ -302,6 +302,21 @@ async def test_a_value_that_is_no_number_is_good_only_as_a_missing_one(
             assert recorder.value() is None
 
 
+async def test_a_tag_that_turns_is_told_at_once(shared_plc: Plc, recorder: Recorder) -> None:
+    """And which one: the state does not wait for the next look at the PLC's server."""
+    await shared_plc.do("add", name="one", value=1.0)
+    await shared_plc.do("add", name="other", value=1.0)
+    inputs = (tag("one", 0), tag("other", 1))
+    async with running(connection_to(shared_plc, recorder, *inputs, silence=300.0)) as connection:
+        await until(lambda: connection.snapshot().state is ConnectionState.Connected)
+        for names in (("one",), ("one", "other"), ("other",), ()):
+            for name in ("one", "other"):
+                status = Status.BadSensorFailure if name in names else Status.Good
+                await shared_plc.do("write", name=name, value=1.0, status=int(status))
+            wanted = f"{len(names)} of 2 tags are Bad: {', '.join(names)}: the PLC says BadSensorFailure"
+            await until(lambda: connection.snapshot().reason == (wanted if names else ""))  # noqa: B023
+
+
 async def test_a_server_that_transfers_no_data_makes_its_tags_bad(
     shared_plc: Plc, recorder: Recorder
 ) -> None:

@@ -173,3 +173,21 @@ def test_a_plc_alarms_while_there_is_no_session(clock: HandClock) -> None:
         ("Connected", False),
         ("Degraded", False),
     ]
+
+
+def test_a_lost_plc_tells_the_cause_of_now() -> None:
+    """Who comes to help looks for what is wrong now; an attempt that fails as the one before is no news."""
+    clock = HandClock()
+    alarm: Alarm[ConnectionSnapshot] = Alarm(
+        AlarmSettings((AlarmLevel("OffNormal", 700),)), lambda _, snapshot: snapshot.reason
+    )
+    told: list[str] = []
+    alarm.tell = lambda notice: told.extend([notice.state.message] if notice.is_event else [])
+    watch = PlcWatch(alarm, clock)
+    for reason in ("silent for 5 s", "silent for 5 s", "nothing listens there", "nothing listens there"):
+        for state in (ConnectionState.Disconnected, ConnectionState.Connecting):
+            watch.see(ConnectionSnapshot("p", "opc.tcp://p", state, reason))
+        clock.seconds += 2.0
+        alarm.pass_time(clock.monotonic())
+    assert told == ["silent for 5 s", "nothing listens there"]
+    assert alarm.state.episode == 1
