@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from pathlib import Path
 
 from opcua_ml.domain.errors import PackageError
@@ -79,10 +80,23 @@ def models() -> tuple[Path, ...]:
 
 
 def package(named: str) -> Path:
-    """The folder or file of this path; where there is none, the bundled model's of this name."""
+    """The folder or file of this path; where there is none, the bundled model's of this name.
+
+    Raises:
+        PackageError: there is neither.
+    """
     path = Path(named)
-    known = {} if path.exists() or path.name != named else {one.name: one for one in models()}
-    return known.get(named, path)
+    if path.exists() or path.name != named:
+        return path
+    known = {one.name: one for one in models()}
+    if named not in known:
+        near = get_close_matches(named, known, n=1)
+        raise PackageError(
+            "no model package here" + (f', did you mean the bundled model "{near[0]}"?' if near else ""),
+            where=named,
+            wanted=f"a folder, a .zip file or a bundled model: {', '.join(known) or 'none is bundled'}",
+        )
+    return known[named]
 
 
 def model(name: str) -> Path:

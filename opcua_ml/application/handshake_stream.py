@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from opcua_ml.application.intake import LiveIntake
 from opcua_ml.application.statistics import StreamState
 from opcua_ml.application.trigger import CLIENT_HEARTBEAT, DONE_ID, REQUEST_ID
+from opcua_ml.domain.figure import figure
 from opcua_ml.domain.handshake import Handshake, Seen, SignOfLife
 from opcua_ml.domain.queue_state import Overflow, QueueState
 from opcua_ml.domain.state import ModelState
@@ -203,14 +204,14 @@ class HandshakeStream:
             now = self._clock.monotonic()
             expired = self._handshake.expire(now)
             if expired is not None:
-                words = sentence("no answer within {limit} s", limit=f"{self._settings.timeout:g}")
+                words = sentence("no answer within {limit} s", limit=figure(self._settings.timeout))
                 await self._tell_bad(expired, Status.BadTimeout, words)
             if self._client.is_silent(now) and self._client_moment() is not None:
                 await self._show_bad(Status.BadOutOfService, self._silence)
 
     @property
     def _silence(self) -> str:
-        limit = f"{self._settings.client_timeout:g}"
+        limit = figure(self._settings.client_timeout or 0.0)
         return sentence("the client has given no sign of life for {limit} s", limit=limit)
 
     def _client_moment(self) -> float | None:

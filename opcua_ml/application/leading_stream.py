@@ -10,6 +10,7 @@ from opcua_ml.application.bounded_queue import BoundedQueue
 from opcua_ml.application.intake import QualityWatch, StagedIntake
 from opcua_ml.application.statistics import StreamState
 from opcua_ml.application.trigger import LEADING
+from opcua_ml.domain.figure import figure
 from opcua_ml.domain.status import Status, status_name
 from opcua_ml.domain.wording import sentence
 
@@ -146,6 +147,6 @@ class LeadingStream:
         """What the tags, and the time since the leading one changed, say of the last prediction."""
         vector, pause = self._watch.vector(), self._trigger.longest_pause
         if pause is not None and self._clock.monotonic() >= self._last_change + pause and not vector.is_bad:
-            words = sentence("the leading tag has not changed for more than {limit} s", limit=f"{pause:g}")
+            words = sentence("the leading tag has not changed for more than {limit} s", limit=figure(pause))
             return vector.spoilt(Status.BadTimeout, words)
         return vector

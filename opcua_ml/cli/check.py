@@ -63,7 +63,7 @@ def _print_table(file: Path, configuration: Configuration) -> None:
     rows = [_row(name, model) for name, model in configuration.models.items()]
     console = Console()
     if configuration.models:
-        print_table(columns, rows, whole=("model",))
+        print_table(columns, rows, whole=("model", "package"))
     else:
         console.print("Serves no model: there is no table models.<name>.", markup=False)
     plcs = ", ".join(f"{name} at {plc.endpoint}" for name, plc in configuration.plcs.items()) or "none"

@@ -52,6 +52,7 @@ COMMANDS = (
     ),
     Command("check", "opcua_ml.cli.check", "Check a configuration file, without connecting to anything."),
     Command("schema", "opcua_ml.cli.schema", "Print the JSON Schema of the configuration file."),
+    Command("units", "opcua_ml.cli.units", "The UNECE codes of units, by code, symbol or name."),
     Command(
         "pack",
         "opcua_ml.cli.package",

@@ -4,13 +4,13 @@ import asyncio
 import json
 import sys
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
 
+from opcua_ml import bundled
 from opcua_ml.cli.output import Output
 from opcua_ml.cli.remote import Reason, Within, with_service
 from opcua_ml.runtime.package.package import open_package
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 @with_service
 def deploy(
     service: "RemoteService",
-    package: Annotated[Path, typer.Argument(help="Folder or .zip file of the package.", show_default=False)],
+    package: Annotated[
+        str,
+        typer.Argument(help="Folder or .zip file of the package, or a bundled model.", show_default=False),
+    ],
     *,
     model: Annotated[
         str | None, typer.Option(help="Model in the service; that of the manifest.", show_default=False)
@@ -40,13 +43,14 @@ def deploy(
     The service holds it against its gates and stages it, or tells why not. An upload that a lost connection
     breaks off goes on where it was, for a minute.
     """
-    open_package(package)  # what can't be sent is told before anything connects
+    path = bundled.package(package)
+    open_package(path)  # what can't be sent is told before anything connects
 
     async def sent(progress: "Callable[[int, int], None]") -> Deployed:
         async with service:
             return await send(
                 service,
-                package,
+                path,
                 model=model,
                 promote=promote,
                 confirm_within=confirm_within,

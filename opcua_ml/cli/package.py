@@ -107,6 +107,7 @@ def pack(
     from opcua_ml.runtime.packing.csv_file import Dialect, read_csv  # noqa: PLC0415
     from opcua_ml.runtime.packing.estimator_file import read_estimator  # noqa: PLC0415
     from opcua_ml.runtime.packing.pack import pack as make  # noqa: PLC0415
+    from opcua_ml.service.building.unit_codes import unknown_units  # noqa: PLC0415
 
     estimator = read_estimator(model, is_trusted=trust)
     for option, told in (("--delimiter", delimiter or ","), ("--decimal", decimal)):
@@ -131,7 +132,7 @@ def pack(
             horizon=horizon,
             golden_rows=golden_rows,
             artifacts=artifact or STANDARD,
-            units=pairs.texts("--unit", unit),
+            units=pairs.units("--unit", unit),
             ranges=pairs.ranges("--range", bounds),
             descriptions=described.pop("", {}),
             details=pairs.details(
@@ -150,6 +151,8 @@ def pack(
             code_revision=revision,
             progress=status.update,
         )
+    for port, code in unknown_units(made.signature):
+        typer.echo(f"note: {port}: displays show the code {code}, as its symbol is not known here", err=True)
     if output is Output.JSON:
         typer.echo(json.dumps(as_json(made), indent=2))
     else:

@@ -9,6 +9,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from opcua_ml.cli.output import print_table
+from opcua_ml.domain.engineering_units import engineering_unit
+from opcua_ml.domain.figure import figure
 from opcua_ml.domain.signature import DataType, OutputRole
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ def _identification(package: Package) -> Table:
         "Author": manifest.author,
         "License": manifest.license,
         "Horizon": f"{manifest.horizon} steps" if manifest.horizon else "",
-        "Metrics": ", ".join(f"{name} {value:.4g}" for name, value in manifest.metrics.items()),
+        "Metrics": ", ".join(f"{name} {figure(value, 4)}" for name, value in manifest.metrics.items()),
         "Code revision": training.code_revision,
         "Parameters": ", ".join(f"{name}={value}" for name, value in training.parameters.items()),
         "Environment": ", ".join(f"{name} {value}" for name, value in training.environment.items()),
@@ -86,12 +88,20 @@ def _input(item: InputPart) -> tuple[str, ...]:
     return (
         item.name,
         item.data_type.value + (", may be missing" if item.allow_missing else ""),
-        item.unit or "",
+        _unit(item.unit),
         _categories(tuple(map(str, item.categories))) or _range(item.range),
-        f"{seen.minimum:.4g} to {seen.maximum:.4g}" if seen else "",
+        f"{figure(seen.minimum, 4)} to {figure(seen.maximum, 4)}" if seen else "",
         _window(item),
         item.description,
     )
+
+
+def _unit(code: str | None) -> str:
+    """The symbol, with the code by which configurations name it."""
+    if not code:
+        return ""
+    symbol = engineering_unit(code).symbol
+    return code if symbol == code else f"{symbol} ({code})"
 
 
 def _is_narrow(item: InputPart) -> bool:
@@ -106,7 +116,7 @@ def _window(item: InputPart) -> str:
     window = item.window
     if window is None:
         return ""
-    return " ".join(filter(None, (window.statistic, f"of {window.samples}, every {window.period:g} s")))
+    return " ".join(filter(None, (window.statistic, f"of {window.samples}, every {figure(window.period)} s")))
 
 
 def _print_outputs(outputs: tuple[OutputPart, ...]) -> None:
@@ -119,7 +129,7 @@ def _output(item: OutputPart) -> tuple[str, ...]:
         item.name,
         item.role.value,
         _shown_type(item) + (f"[{item.length}]" if item.length > 1 else ""),
-        item.unit or "",
+        _unit(item.unit),
         _categories(item.categories) or _range(item.range),
         item.description,
     )
@@ -156,4 +166,4 @@ def _categories(names: tuple[str, ...]) -> str:
 
 
 def _range(ends: tuple[float, float] | None) -> str:
-    return f"{ends[0]:g} to {ends[1]:g}" if ends else ""
+    return f"{figure(ends[0])} to {figure(ends[1])}" if ends else ""

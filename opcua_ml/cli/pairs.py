@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from opcua_ml.domain.engineering_units import near_code
+from opcua_ml.domain.errors import PackageError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+_CODE = re.compile(r"[0-9A-Z]{1,3}")
 _LANGUAGE = re.compile(r"(?P<name>.+)@(?P<locale>[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*)")
 
 
@@ -28,6 +32,28 @@ def texts(option: str, pairs: Iterable[str]) -> dict[str, str]:
         if name in read:
             raise typer.BadParameter(f"{name!r} stands there twice", param_hint=option)
         read[name] = value
+    return read
+
+
+def units(option: str, pairs: Iterable[str]) -> dict[str, str]:
+    """Name to UNECE code.
+
+    Raises:
+        PackageError: what stands there is none; what was meant is told, where it is known.
+        typer.BadParameter: as `texts` does.
+    """
+    read = texts(option, pairs)
+    for name, code in read.items():
+        if not _CODE.fullmatch(code):
+            meant = near_code(code)
+            raise PackageError(
+                "no UNECE code",
+                where=f"{option} {name}",
+                found=code,
+                wanted=f"{name}={meant}"
+                if meant
+                else "one that `opcua-ml units` lists, such as CEL, BAR or MQH",
+            )
     return read
 
 

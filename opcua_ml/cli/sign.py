@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from opcua_ml import bundled
 from opcua_ml.atomic_file import write_atomically
 from opcua_ml.domain.errors import ConfigurationError
 from opcua_ml.store.packages import sign_package
@@ -52,7 +53,10 @@ def new(
 
 
 def sign(
-    package: Annotated[Path, typer.Argument(help="Folder or .zip file of the package.", show_default=False)],
+    package: Annotated[
+        str,
+        typer.Argument(help="Folder or .zip file of the package, or a bundled model.", show_default=False),
+    ],
     *,
     key: Annotated[
         Path,
@@ -65,5 +69,5 @@ def sign(
     ],
 ) -> None:
     """Make a signed copy of a model package."""
-    sign_package(package, path, key.read_bytes(), str(key))
+    sign_package(bundled.package(package), path, key.read_bytes(), str(key))
     typer.echo(str(path))

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, Strict, model_validator
 
 from opcua_ml.config.details import LocaleId, Words
 from opcua_ml.config.section import Section, each_once, empty_table, refusal
+from opcua_ml.domain.figure import figure
 from opcua_ml.domain.wording import wording
 
 Severity = Annotated[int, Field(ge=1, le=1000)]
@@ -85,12 +86,16 @@ class AlarmSection(Section):
             )
         for (key, value), (above, higher) in itertools.pairwise(limits.items()):
             if value >= higher:
-                raise refusal(f"{key} {value:g} is not below {above} {higher:g}", wanted="rising limits")
+                raise refusal(
+                    f"{key} {figure(value)} is not below {above} {figure(higher)}", wanted="rising limits"
+                )
         if self.off_normal and self.hysteresis:
             raise refusal("hysteresis has no effect", wanted="limits beside it")
         gaps = [self.high - self.low] if self.high is not None and self.low is not None else []
         if any(self.hysteresis >= gap for gap in gaps):
-            raise refusal("with this hysteresis a value can't come back", wanted=f"less than {gaps[0]:g}")
+            raise refusal(
+                "with this hysteresis a value can't come back", wanted=f"less than {figure(gaps[0])}"
+            )
         return self
 
 

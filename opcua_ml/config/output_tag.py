@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from opcua_ml.config.section import refusal
 from opcua_ml.config.tag import Tag
+from opcua_ml.domain.figure import figure
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -32,10 +33,16 @@ class OutputTag(Tag):
     def _has_limits_that_fit(self) -> Self:
         low, high, safe = self.lowest, self.highest, self.safe_value
         if low is not None and high is not None and low >= high:
-            raise refusal(f"lowest ({low:g}) is not less than highest", wanted=f"less than {high:g}")
+            raise refusal(
+                f"lowest ({figure(low)}) is not less than highest", wanted=f"less than {figure(high)}"
+            )
         if isinstance(safe, int | float) and not isinstance(safe, bool):
             if low is not None and safe < low:
-                raise refusal(f"safe_value ({safe:g}) is less than lowest", wanted=f"at least {low:g}")
+                raise refusal(
+                    f"safe_value ({figure(safe)}) is less than lowest", wanted=f"at least {figure(low)}"
+                )
             if high is not None and safe > high:
-                raise refusal(f"safe_value ({safe:g}) is greater than highest", wanted=f"at most {high:g}")
+                raise refusal(
+                    f"safe_value ({figure(safe)}) is greater than highest", wanted=f"at most {figure(high)}"
+                )
         return self

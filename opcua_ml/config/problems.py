@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LONGEST_SHOWN = 80  # characters of a value
 NAMES = "a letter, then letters, digits, _ and -; at most 64 in all"
 PATTERNS = {
-    r"^[0-9A-Z]+$": "a UNECE code, such as CEL, BAR or MQH",
+    r"^[0-9A-Z]+$": "a UNECE code, such as CEL, BAR or MQH; `opcua-ml units` lists them",
     r"^[A-Za-z][A-Za-z0-9_-]{0,63}$": NAMES,
     r"^[0-9A-Fa-f]{64}$": "64 hexadecimal digits, as opcua-ml inspect prints them",
     r"^\S+$": "a URI without spaces",

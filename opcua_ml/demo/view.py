@@ -12,9 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from opcua_ml.demo.truth import TRUTH_TAGS, main_output
+from opcua_ml.domain.engineering_units import engineering_unit
+from opcua_ml.domain.figure import figure
 from opcua_ml.domain.signature import OutputRole, Task
 from opcua_ml.domain.status import Severity, Status, severity, status_name
-from opcua_ml.opcua.engineering_units import engineering_unit
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -156,5 +157,5 @@ def _score(card: ModelCard, figures: dict[str, float]) -> str:
     if "mean_absolute_error" in figures:
         unit = next((output.unit for output in card.signature.outputs if output.unit), None)
         symbol = f" {engineering_unit(unit).symbol}" if unit else ""
-        told.append(f"off by {figures['mean_absolute_error']:.2g}{symbol}")
+        told.append(f"off by {figure(figures['mean_absolute_error'], 2)}{symbol}")
     return ", ".join(told)

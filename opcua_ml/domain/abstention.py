@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from opcua_ml.domain.errors import ConfigurationError
+from opcua_ml.domain.figure import figure
 from opcua_ml.domain.signature import DataType, Output, OutputRole, Signature
 from opcua_ml.domain.wording import Sentence, sentence
 
@@ -83,7 +84,7 @@ class Abstention:
             told[label.place] = label.value
         label, confidence = undecided[0]
         words = "{output}: not decidable, as its confidence {confidence} is less than {least}"
-        why = sentence(words, output=label.name, confidence=f"{confidence:.3g}", least=f"{self._least:g}")
+        why = sentence(words, output=label.name, confidence=figure(confidence, 3), least=figure(self._least))
         return tuple(told), why
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from opcua_ml.domain.engineering_units import engineering_unit
+from opcua_ml.domain.figure import figure, figure_outside
 from opcua_ml.domain.signature import DataType, OutputRole
 from opcua_ml.domain.wording import sentence
 
@@ -49,13 +51,13 @@ class OutputRule:
             else:
                 beyond = None if low <= value <= high else value  # type: ignore[operator]
             if beyond is not None:
-                unit = f" {item.unit}" if item.unit else ""
+                unit = f" {engineering_unit(item.unit).symbol}" if item.unit else ""
                 return sentence(
                     "{output}: {value} is outside its range, {low} to {high}{unit}",
                     output=item.name,
-                    value=f"{beyond:g}",
-                    low=f"{low:g}",
-                    high=f"{high:g}",
+                    value=figure_outside(float(beyond), low, high),
+                    low=figure(low),
+                    high=figure(high),
                     unit=unit,
                 )
         return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from opcua_ml.domain.engineering_units import engineering_unit
 from opcua_ml.domain.errors import ArgumentsMissing, InputOutOfRange, InputTypeMismatch, TooManyArguments
 from opcua_ml.domain.signature import FLOATING, INTEGER_LIMITS, DataType
 from opcua_ml.domain.value_range import GREATEST
@@ -113,5 +114,5 @@ def _outside(item: Input, value: Scalar, ranges: bool) -> str | None:
     if limits is not None and not limits[0] <= value <= limits[1]:
         return f"{limits[0]} to {limits[1]}"
     if ranges and item.range is not None and value not in item.range:
-        return f"{item.range}{' ' + item.unit if item.unit else ''}"
+        return f"{item.range} {engineering_unit(item.unit).symbol}" if item.unit else str(item.range)
     return None

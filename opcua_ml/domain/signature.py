@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
+from opcua_ml.domain.figure import figure
+
 
 class Task(StrEnum):
     """What a model is for."""
@@ -58,7 +60,7 @@ class Range:
         return self.low <= value <= self.high
 
     def __str__(self) -> str:
-        return f"{self.low:g} to {self.high:g}"
+        return f"{figure(self.low)} to {figure(self.high)}"
 
 
 class WindowStatistic(StrEnum):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from opcua_ml.domain.figure import figure
 from opcua_ml.domain.input_policy import InputPolicy, WhenBad
 from opcua_ml.domain.sample import Sample
 from opcua_ml.domain.status import Severity, Status, severity, status_name
@@ -85,10 +86,10 @@ class TagMemory:
             return self._instead(monotonic, *self._trouble())
         policy = self._policy
         if policy.max_age is not None and monotonic >= usable.received + policy.max_age:
-            why = sentence("no value has come for more than {limit} s", limit=f"{policy.max_age:g}")
+            why = sentence("no value has come for more than {limit} s", limit=figure(policy.max_age))
             return self._instead(monotonic, Status.BadTimeout, why)
         if policy.max_unchanged is not None and monotonic >= self._changed_at + policy.max_unchanged:
-            limit = f"{policy.max_unchanged:g}"
+            limit = figure(policy.max_unchanged)
             why = sentence("its value has not changed for more than {limit} s", limit=limit)
             return self._instead(monotonic, Status.BadSensorFailure, why)
         return Used(usable, "", usable.received)
@@ -125,7 +126,7 @@ class TagMemory:
             return Used(stand_in, words, heard)
         if usable is not None and lost_at is not None and self._holds(monotonic, lost_at):
             held = usable._replace(status=Status.UncertainLastUsableValue)
-            words = sentence("{why}; its last value is held for {hold} s", why=why, hold=f"{policy.hold:g}")
+            words = sentence("{why}; its last value is held for {hold} s", why=why, hold=figure(policy.hold))
             return Used(held, words, heard)
         stamps = (None, None) if newest is None else (newest.source_timestamp, newest.server_timestamp)
         return Used(Sample(None, status, *stamps, received), why, heard)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from opcua_ml.domain.engineering_units import engineering_unit
+from opcua_ml.domain.figure import figure, figure_outside
 from opcua_ml.domain.signature import Range
 from opcua_ml.domain.status import Status, severity
 from opcua_ml.domain.wording import sentence
@@ -73,7 +75,7 @@ class RangeRule:
 
     def __init__(self, item: Input, policy: RangePolicy) -> None:
         self._item = item
-        self._unit = f" {item.unit}" if item.unit else ""
+        self._unit = f" {engineering_unit(item.unit).symbol}" if item.unit else ""
         self._limits: list[tuple[Range, str, str]] = []
         if item.range is not None:
             words = "{value} is outside {low} to {high}{unit}"
@@ -123,8 +125,9 @@ class RangeRule:
         return value, Status.UncertainEngineeringUnitsExceeded if why else Status.Good, why
 
     def _outside(self, words: str, value: float, span: Range) -> str:
-        low, high = f"{span.low:g}", f"{span.high:g}"
-        return sentence(words, value=f"{value:g}", low=low, high=high, unit=self._unit)
+        low, high = figure(span.low), figure(span.high)
+        shown = figure_outside(value, span.low, span.high)
+        return sentence(words, value=shown, low=low, high=high, unit=self._unit)
 
 
 def unfitness(item: Input, value: Scalar) -> str:
@@ -136,7 +139,7 @@ def unfitness(item: Input, value: Scalar) -> str:
         return "" if may_miss else sentence("{value} is not a finite number", value=value)
     if isinstance(value, float) and not -GREATEST <= value <= GREATEST:
         words = "{value} is beyond {greatest}, the greatest number that models compute with"
-        return sentence(words, value=f"{value:g}", greatest=f"{GREATEST:g}")
+        return sentence(words, value=figure(value), greatest=figure(GREATEST))
     return ""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from opcua_ml.domain.figure import figure
 from opcua_ml.domain.input_policy import JoinPolicy, SourceTime
 from opcua_ml.domain.status import Severity, Status, severity, status_name
 from opcua_ml.domain.tag_memory import TagMemory
@@ -122,7 +123,7 @@ class Join:
             if late is not None:
                 place, status = late, Status.BadInvalidTimestamp
                 words = _CORRECTED if self._policy.corrects_clocks else _TIME
-                why = sentence(words, limit=f"{self._policy.max_skew:g}")
+                why = sentence(words, limit=figure(self._policy.max_skew))
         name = "" if place < 0 else self._names[place]
         heard = None if place < 0 else used[place].heard
         return Vector(

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from asyncua import ua
 
+from opcua_ml.domain.engineering_units import UNECE_NAMESPACE, engineering_unit, unece_code, unit_id
 from opcua_ml.domain.sample import Sample
 from opcua_ml.domain.signature import FLOATING, DataType, Range
 from opcua_ml.domain.status import Severity, Status, severity
-from opcua_ml.opcua.engineering_units import UNECE_NAMESPACE, engineering_unit, unece_code, unit_id
 from opcua_ml.opcua.texts import said, text
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from opcua_ml.domain.errors import PackageError
+from opcua_ml.domain.figure import figure
 from opcua_ml.runtime.contract.trust import Trust
 from opcua_ml.runtime.loading.load import load
 from opcua_ml.runtime.package.package import open_package
@@ -58,7 +59,7 @@ def memory_of(package: Path, limit_mb: float, trust: Trust, prefer: Sequence[str
         raise PackageError(
             "the model can't be loaded within the memory that it may take",
             found=last or f"exit code {done.returncode}",
-            wanted=f"at most {limit_mb:g} MiB",
+            wanted=f"at most {figure(limit_mb)} MiB",
         )
     return float(done.stdout)
 

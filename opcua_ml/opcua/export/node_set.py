@@ -13,6 +13,7 @@ from asyncua import ua
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 
+from opcua_ml.domain.figure import exact
 from opcua_ml.opcua.export.xml_values import ValueWriter
 from opcua_ml.opcua.space.standard import HAS_PROPERTY, PROPERTY_TYPE, standard_id
 from opcua_ml.opcua.texts import every_language
@@ -138,7 +139,7 @@ class _Writer:
             attributes["AccessLevel"] = str(int(found.get(AttributeIds.AccessLevel, 1)))
             interval = found.get(AttributeIds.MinimumSamplingInterval)
             if interval:
-                attributes["MinimumSamplingInterval"] = f"{interval:g}"
+                attributes["MinimumSamplingInterval"] = exact(interval)
             if found.get(AttributeIds.Historizing):
                 attributes["Historizing"] = "true"
         elif node.node_class == ua.NodeClass.Object and found.get(AttributeIds.EventNotifier):

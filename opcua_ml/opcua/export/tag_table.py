@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from asyncua import ua
 from asyncua.ua.attribute_ids import AttributeIds
 
+from opcua_ml.domain.figure import exact
 from opcua_ml.domain.spreadsheet import harmless
 from opcua_ml.opcua.space.standard import HAS_PROPERTY
 from opcua_ml.opcua.texts import leading
@@ -98,15 +99,15 @@ def _tag(space: ExportedSpace, node: ExportedNode) -> Tag:
         access="RW" if level & _WRITE else "R",
         unit=leading(units.DisplayName) if units is not None else "",
         unit_code=(unit_of(units) or "") if units is not None else "",
-        low=f"{span.Low:g}" if span is not None else "",
-        high=f"{span.High:g}" if span is not None else "",
+        low=exact(span.Low) if span is not None else "",
+        high=exact(span.High) if span is not None else "",
         states="; ".join(
             f"{number}={leading(text)}" for number, text in enumerate(states or ()) if text is not None
         ),
         description=node.text(AttributeIds.Description),
-        instrument_low=f"{instrument.Low:g}" if instrument is not None else "",
-        instrument_high=f"{instrument.High:g}" if instrument is not None else "",
-        precision=f"{precision:g}" if precision is not None else "",
+        instrument_low=exact(instrument.Low) if instrument is not None else "",
+        instrument_high=exact(instrument.High) if instrument is not None else "",
+        precision=exact(precision) if precision is not None else "",
         definition=str(properties.get("Definition") or ""),
     )
 

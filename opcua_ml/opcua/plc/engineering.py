@@ -10,8 +10,8 @@ from asyncua import ua
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 
+from opcua_ml.domain.engineering_units import code_of_symbol
 from opcua_ml.domain.signature import Range
-from opcua_ml.opcua.engineering_units import code_of_symbol
 from opcua_ml.opcua.plc.failure import ServiceFault
 from opcua_ml.opcua.plc.node_ids import bare, standard
 from opcua_ml.opcua.values import unit_of

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from opcua_ml.domain.engineering_units import engineering_unit
 from opcua_ml.domain.errors import TagUnitMismatch
 from opcua_ml.domain.signature import FLOATING
 from opcua_ml.domain.unit_contract import IDENTITY
-from opcua_ml.opcua.engineering_units import engineering_unit
 
 if TYPE_CHECKING:
     from opcua_ml.domain.unit_contract import Conversion

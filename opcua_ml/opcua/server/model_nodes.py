@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from asyncua import ua
 
 from opcua_ml.domain.details import completed
+from opcua_ml.domain.figure import figure
 from opcua_ml.domain.signature import Task
 from opcua_ml.domain.state import ModelState
 from opcua_ml.domain.status import Status
@@ -246,6 +247,6 @@ def _constant(value: object, data_type: ua.NodeId) -> ua.Variant:
 def _pairs(facts: Mapping[str, object]) -> str:
     """Facts by name, in one text."""
     return "; ".join(
-        f"{name} = {value:.6g}" if isinstance(value, float) else f"{name} = {value}"
+        f"{name} = {figure(value, 6)}" if isinstance(value, float) else f"{name} = {value}"
         for name, value in facts.items()
     )

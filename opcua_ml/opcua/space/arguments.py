@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from asyncua import ua
 
+from opcua_ml.domain.engineering_units import engineering_unit
 from opcua_ml.domain.errors import ArgumentsMissing, InputTypeMismatch, TooManyArguments
-from opcua_ml.opcua.engineering_units import engineering_unit
 from opcua_ml.opcua.space.variables import (
     input_range,
     output_data_type,

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from asyncua import ua
 
+from opcua_ml.domain.engineering_units import DIMENSIONLESS
+from opcua_ml.domain.figure import figure
 from opcua_ml.domain.signature import (
     FLOATING,
     DataType,
@@ -19,7 +21,6 @@ from opcua_ml.domain.signature import (
     WindowStatistic,
 )
 from opcua_ml.domain.status import Status
-from opcua_ml.opcua.engineering_units import DIMENSIONLESS
 from opcua_ml.opcua.space.blueprint import ONE_DIMENSION, SCALAR, Blueprint, Value, property_of
 from opcua_ml.opcua.space.node_ids import below
 from opcua_ml.opcua.space.standard import (
@@ -240,7 +241,7 @@ def _analog(path: str, unit: str | None, span: Range | None) -> tuple[ua.NodeId,
 
 def span_words(span: Range) -> Wording:
     """From where to where."""
-    return phrase("{low} to {high}", low=f"{span.low:g}", high=f"{span.high:g}")
+    return phrase("{low} to {high}", low=figure(span.low), high=figure(span.high))
 
 
 def _two_states(path: str, true: str, false: str) -> list[Blueprint]:
@@ -333,12 +334,12 @@ def _reduction(item: Input | Output) -> str:
 def window_words(window: Window) -> Wording:
     """What of the last values a window takes."""
     if window.statistic is WindowStatistic.LAG:
-        seconds = f"{(window.samples - 1) * window.period:g}"
+        seconds = figure((window.samples - 1) * window.period)
         return phrase("the value of {seconds} s before", seconds=seconds)
     if window.statistic is not None:
-        kind, seconds = said(window.statistic.value), f"{window.samples * window.period:g}"
+        kind, seconds = said(window.statistic.value), figure(window.samples * window.period)
         return phrase("the {statistic} of the last {seconds} s", statistic=kind, seconds=seconds)
-    period, told = f"{window.period:g}", "the last {samples} values, one every {period} s, newest last"
+    period, told = figure(window.period), "the last {samples} values, one every {period} s, newest last"
     return phrase(told, samples=window.samples, period=period)
 
 

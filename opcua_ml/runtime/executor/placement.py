@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from opcua_ml.domain.figure import figure
 from opcua_ml.runtime.contract.model import LoadedModel
 from opcua_ml.runtime.executor.batching import batching_of
 from opcua_ml.runtime.executor.inline import InlineExecutor
@@ -64,7 +65,7 @@ def executor_for(model: Model, settings: ExecutorSettings | None = None) -> Exec
     settings = settings or ExecutorSettings()
     pace = warm_up(model, settings.inline_budget)
     chosen = f"; {model.reason}" if isinstance(model, LoadedModel) and model.reason else ""
-    measured = f"p99 of {pace.p99 * 1e3:.3g} ms, budget {settings.inline_budget * 1e3:g} ms"
+    measured = f"p99 of {figure(pace.p99 * 1e3, 3)} ms, budget {figure(settings.inline_budget * 1e3)} ms"
     process = _process_of(model, settings)
     if pace.p99 < settings.inline_budget and not _may_not_end(model):
         return InlineExecutor(

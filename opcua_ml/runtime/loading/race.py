@@ -7,6 +7,8 @@ from itertools import cycle, islice
 from statistics import median
 from typing import TYPE_CHECKING
 
+from opcua_ml.domain.figure import figure
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -33,6 +35,6 @@ def quickest(models: Sequence[LoadedModel]) -> tuple[LoadedModel, str]:
             best[place] = min(best[place], median(taken))
     first = min(range(len(models)), key=best.__getitem__)
     told = ", ".join(
-        f"{model.artifact} {seconds * 1e6:.3g} µs" for model, seconds in zip(models, best, strict=True)
+        f"{model.artifact} {figure(seconds * 1e6, 3)} µs" for model, seconds in zip(models, best, strict=True)
     )
     return models[first], f"quickest at one row ({told})"

@@ -40,7 +40,7 @@ PATTERNS = {
     r"^[A-Za-z][A-Za-z0-9_-]{0,63}$": "a letter, then letters, digits, _ and -; at most 64 in all",
     r"^(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}([-+][0-9A-Za-z.+-]+)?$": "a semantic version, such as 1.0.0",
     r"^[^\x00-\x1f\x7f]+$": "a text without control characters",
-    r"^[A-Z0-9]{1,3}$": "a UNECE code, such as CEL, BAR or MQH",
+    r"^[A-Z0-9]{1,3}$": "a UNECE code, such as CEL, BAR or MQH; `opcua-ml units` lists them",
     r"^[0-9a-f]{64}$": "64 hexadecimal digits",
     r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$": "a language, such as de or de-AT",
     r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$": "the plain name of a file in the package",

@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from opcua_ml.domain.errors import PackageError
+from opcua_ml.domain.figure import figure
 from opcua_ml.domain.signature import OutputRole, Task
 from opcua_ml.runtime.package.manifest_file import manifest_problem
 from opcua_ml.runtime.package.parts import ROLE_TYPES, Method, OutputPart, SourcePart
@@ -187,14 +188,14 @@ class Outputs:
             )
         if source["method"] is Method.PREDICT_PROBA and found.shape[1:] != (2,):
             raise PackageError("an anomaly's classifier has two classes", where="model", found=found.shape[1])
-        described = f"greater is stranger; an anomaly over {threshold:g}"
+        described = f"greater is stranger; an anomaly over {figure(threshold)}"
         return (
             self._part(OutputRole.SCORE, "score", SourcePart(**source), description=described),
             self._part(
                 OutputRole.ANOMALY,
                 "anomaly",
                 SourcePart(**source, threshold=threshold),
-                description=f"whether the score is over {threshold:g}",
+                description=f"whether the score is over {figure(threshold)}",
             ),
         )
 

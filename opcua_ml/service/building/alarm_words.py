@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from opcua_ml.domain.alarm.limits import Limit
+from opcua_ml.domain.figure import figure
 from opcua_ml.domain.wording import in_its_language
 from opcua_ml.opcua.texts import phrase, said
 
@@ -43,7 +44,7 @@ def limit_words(
 
     def words(levels: tuple[str, ...], prediction: Prediction) -> str:
         value = prediction.outputs[place] if prediction.outputs else None
-        shown = f"{value:.5g}{shown_unit}" if isinstance(value, int | float) else said("not known now")
+        shown = f"{figure(value, 5)}{shown_unit}" if isinstance(value, int | float) else said("not known now")
         if not levels:
             again = phrase("{output} is {value}, within its limits again", output=output, value=shown)
             return _after(message, again)
@@ -51,7 +52,7 @@ def limit_words(
         template = "{output} is {value}, %s its {kind} limit of {limit}" % (
             "above" if limit.is_high else "below"
         )
-        kind, passed = said(_KEYS[limit]), f"{at:.5g}{shown_unit}"
+        kind, passed = said(_KEYS[limit]), f"{figure(at, 5)}{shown_unit}"
         return _after(message, phrase(template, output=output, value=shown, kind=kind, limit=passed))
 
     return words

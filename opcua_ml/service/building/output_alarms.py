@@ -12,8 +12,9 @@ from opcua_ml.domain.alarm.alarm import Alarm, AlarmLevel, AlarmSettings
 from opcua_ml.domain.alarm.condition import ConditionRules
 from opcua_ml.domain.alarm.limits import Limit, LimitBand
 from opcua_ml.domain.alarm.ranges import OutputRanges
+from opcua_ml.domain.engineering_units import engineering_unit
+from opcua_ml.domain.figure import figure
 from opcua_ml.domain.signature import DataType, OutputRole
-from opcua_ml.opcua.engineering_units import engineering_unit
 from opcua_ml.opcua.texts import joined, phrase, said
 from opcua_ml.service.building.alarm_words import class_words, limit_words
 
@@ -117,7 +118,7 @@ class OutputAlarms:
         )
         band = LimitBand(tuple((limit, at) for limit, at, _ in named if at is not None), section.hysteresis)
         levels = tuple(AlarmLevel(limit.value, severity) for limit, at, severity in named if at is not None)
-        limits = ", ".join(f"{key} {value:g}" for key, value in section.limits.items())
+        limits = ", ".join(f"{key} {figure(value)}" for key, value in section.limits.items())
         words = phrase("{output} beyond its limits: {limits}.", output=_shown_name(item), limits=limits)
         card = AlarmCard(name, AlarmKind.LIMIT, words, self._model, "", item.name, band)
         unit = engineering_unit(item.unit).symbol if item.unit else ""

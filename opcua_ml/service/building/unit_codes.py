@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from opcua_ml.opcua.engineering_units import UNITS
+from opcua_ml.domain.engineering_units import UNITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

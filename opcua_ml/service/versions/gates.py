@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from opcua_ml.domain.compatibility import incompatibilities
 from opcua_ml.domain.errors import OpcuaMlError
+from opcua_ml.domain.figure import figure
 from opcua_ml.domain.gate import GateResult
 from opcua_ml.runtime.evaluation import GREATER_IS_BETTER, compared, pinned_rows
 from opcua_ml.runtime.memory import memory_of
@@ -76,7 +77,7 @@ def _memory(examined: Examination, limit: float) -> GateResult:
         found = memory_of(examined.package, limit, trust_of(section), preferred(section))
     except OpcuaMlError as error:
         return GateResult("memory", passed=False, detail=error.sentence, limit=limit, unit="MiB")
-    words = f"{found:.3g} MiB, at most {limit:g} MiB"
+    words = f"{figure(found, 3)} MiB, at most {figure(limit)} MiB"
     return GateResult("memory", found <= limit, words, found, limit, "MiB")
 
 
@@ -101,8 +102,9 @@ def _metric(examined: Examination) -> GateResult:
     # A candidate that is no worse passes; one that is has to be worse by no more than the margin, surely.
     passed = found.better >= 0 or found.low >= -gates.margin
     words = (
-        f"{found.metric} of {found.candidate:.4g}, of the active version {found.active:.4g}; better by "
-        f"{found.low:.3g} to {found.high:.3g} with a confidence of {gates.confidence:g}, on {found.rows} rows"
+        f"{found.metric} of {figure(found.candidate, 4)}, of the active version {figure(found.active, 4)}; "
+        f"better by {figure(found.low, 3)} to {figure(found.high, 3)} "
+        f"with a confidence of {figure(gates.confidence)}, on {found.rows} rows"
     )
     passed = passed and not isnan(found.candidate)
     return GateResult("metric", passed, words, found.candidate, found.active - sign * gates.margin)

@@ -14,6 +14,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Final, NamedTuple
 from zlib import crc32
 
+from opcua_ml.domain.figure import figure
 from opcua_ml.domain.gate import GateResult
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ async def _result(executor: Executor, rows: Sequence[Row], limit_ms: float) -> G
             why = "; most of it is no computing: it waits, or its own threads compute"
             return _told(min(_p99(one.clock) for one in rounds), limit_ms, why)
     busy = min(_p99(one.clock) for one in rounds) * 1e3
-    why = f"; the machine was busy, so that it was {busy:.3g} ms by the clock"
+    why = f"; the machine was busy, so that it was {figure(busy, 3)} ms by the clock"
     return _told(min(_p99(one.processor) for one in rounds), limit_ms, why, of=" of the processor's time")
 
 
@@ -119,5 +120,5 @@ def _p99(seconds: Sequence[float]) -> float:
 
 def _told(seconds: float, limit_ms: float, why: str = "", of: str = "") -> GateResult:
     found = seconds * 1e3
-    words = f"p99 of {found:.3g} ms{of}, at most {limit_ms:g} ms{why}"
+    words = f"p99 of {figure(found, 3)} ms{of}, at most {figure(limit_ms)} ms{why}"
     return GateResult("latency", found <= limit_ms, words, found, limit_ms, "ms")

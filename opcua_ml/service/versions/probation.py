@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from opcua_ml.application.alarms.card import AlarmKind
 from opcua_ml.application.call_times import CallTimes, MeasuredExecutor
+from opcua_ml.domain.figure import figure
 from opcua_ml.domain.lifecycle import Cause
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class Trial:
         if limit is None or times.count < LATENCY_CALLS:
             return ""
         processor, wait = (seconds * 1e3 for seconds in times.own())
-        words = f"it was too slow: p99 of {processor + wait:.3g} ms, at most {limit:g} ms"
+        words = f"it was too slow: p99 of {figure(processor + wait, 3)} ms, at most {figure(limit)} ms"
         if processor > limit:
             return words
         if now - self._round_began < LATENCY_SECONDS:

@@ -25,7 +25,7 @@ def cells(printed: str, place: int) -> str:
     return re.sub(r"\s", "", "".join(line.split("│")[place + 1] for line in lines))
 
 
-@pytest.mark.parametrize("width", [20, 40, 80, 200])
+@pytest.mark.parametrize("width", [60, 80, 200])
 def test_nothing_is_cut_off_in_a_terminal_of_any_width(
     width: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -36,6 +36,31 @@ def test_nothing_is_cut_off_in_a_terminal_of_any_width(
     assert max(map(len, printed.splitlines())) <= width
     assert cells(printed, 0) == "a_rather_long_name_of_a_modelb"
     assert cells(printed, 1) == r"whatitisfor,inwordsthatwrap[bold]nomarkup[/]\x1b[31mnorcolour"
+
+
+@pytest.mark.parametrize("width", [20, 40])
+def test_a_terminal_too_narrow_for_the_names_gets_no_table(
+    width: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But a line for each cell, whole, so that a name can be copied; rows are apart."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    print_table(COLUMNS, ROWS, whole=("name",))
+    assert capsys.readouterr().out.splitlines() == [
+        "name  a_rather_long_name_of_a_model",
+        "told  what it is for, in words that wrap",
+        "",
+        "name  b",
+        r"told  [bold]no markup[/] \x1b[31mnor colour",
+    ]
+
+
+def test_words_are_broken_only_where_nothing_else_helps(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A column is as wide as its longest word while the others have room."""
+    monkeypatch.setenv("COLUMNS", "60")
+    print_table(("name", "what", "why"), [("model", "acceleration " * 9, "words " * 30)], whole=("name",))
+    assert capsys.readouterr().out.count("acceleration") == 9
 
 
 def test_a_name_is_whole_where_there_is_room(

@@ -135,8 +135,14 @@ def test_a_pickle_wants_trust(run: Run, folder: Path) -> None:
             "columns are missing; found flow, pressure, speed, load, state; wanted laod",
         ),
         (["--unit", "flwo=MQH"], 1, "units: no input or output of this name; found flwo"),
-        (["--unit", "flow=bar"], 1, "pack: flow: unit: not allowed; found 'bar'; wanted a UNECE code"),
-        (["--target", "load", "--unit", "load=kw"], 1, "pack: load: unit: not allowed; found 'kw'"),
+        (["--unit", "flow=bar"], 1, "--unit flow: no UNECE code; found bar; wanted flow=BAR"),
+        (["--unit", "flow=m3/h"], 1, "--unit flow: no UNECE code; found m3/h; wanted flow=MQH"),
+        (
+            ["--target", "load", "--unit", "load=kw"],
+            1,
+            "--unit load: no UNECE code; found kw; wanted load=KWT",
+        ),
+        (["--unit", "flow=buckets"], 1, "wanted one that `opcua-ml units` lists"),
         (["--unit", "flow"], 2, "'flow' is not of the form NAME=VALUE"),
         (["--unit", "flow=MQH", "--unit", "flow=LPS"], 2, "'flow' stands there twice"),
         (["--display", "flwo@de=Fluss"], 1, "details: no input or output of this name; found flwo"),
@@ -213,7 +219,12 @@ def test_inspect_knows_bundled_models(run: Run) -> None:
     told = json.loads(ended.out)
     assert told["name"] == "pump_flow"
     assert told["check"].startswith("onnx")
-    assert "no model package here" in run("inspect", "no_such_model").error
+    told = run("inspect", "no_such_model").error
+    assert "no model package here" in told
+    assert "a bundled model: pump_anomaly, pump_fault, pump_flow" in told
+    for command, *options in (("inspect",), ("verify", "--recorded", "rows.csv")):
+        told = run(command, "pump_falt", *options).error
+        assert 'did you mean the bundled model "pump_fault"?' in told
 
 
 def test_inspect_loads_a_pickle_only_with_its_hash(run: Run, folder: Path) -> None:

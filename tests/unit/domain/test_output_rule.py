@@ -28,7 +28,7 @@ def test_an_answer_beyond_its_range_is_told_with_its_number_and_unit(flow: float
     rule = output_rule(Signature((), (FLOW,)))
     assert rule is not None
     assert rule.exceeded((flow,)).startswith(f"flow: {told} is outside its range, ")
-    assert rule.exceeded((flow,)).endswith(" MQH")
+    assert rule.exceeded((flow,)).endswith(" m³/h")
 
 
 def test_each_element_of_an_array_is_held_against_the_range() -> None:

@@ -48,8 +48,8 @@ def test_the_reason_names_the_range_that_was_left_and_its_unit() -> None:
     """What training saw is told as such."""
     declared = within_range(FLOW, 120.0, RangePolicy(MARK))[2]
     training = within_range(FLOW, 80.0, RangePolicy(training=OutsideTraining.MARK))[2]
-    assert declared == "120 is outside 0 to 100 MQH"
-    assert training == "80 is outside what training saw, 40 to 60 MQH"
+    assert declared == "120 is outside 0 to 100 m³/h"
+    assert training == "80 is outside what training saw, 40 to 60 m³/h"
 
 
 @pytest.mark.parametrize("policy", [RangePolicy(declared) for declared in OutOfRange])

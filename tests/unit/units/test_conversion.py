@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opcua_ml.opcua.engineering_units import UNITS as SHOWN
+from opcua_ml.domain.engineering_units import UNITS as SHOWN
 from opcua_ml.units import conversion
 from opcua_ml.units.unece import UNITS
 

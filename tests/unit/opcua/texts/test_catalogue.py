@@ -12,10 +12,10 @@ import pytest
 
 from nodesets.translations import TRANSLATIONS
 from opcua_ml import bundled
+from opcua_ml.domain.engineering_units import UNITS
 from opcua_ml.domain.signature import OutputRole, Task, WindowStatistic
 from opcua_ml.domain.state import ModelState
 from opcua_ml.domain.wording import Sentence, Wording, in_its_language, sentence
-from opcua_ml.opcua.engineering_units import UNITS
 from opcua_ml.opcua.texts import (
     TranslatedText,
     in_every_language,

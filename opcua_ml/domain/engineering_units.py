@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 UNECE_NAMESPACE = "http://www.opcfoundation.org/UA/units/un/cefact"
 DIMENSIONLESS = "C62"
+_KEYBOARD = {"²": "2", "³": "3", "°": "", "µ": "u", "Ω": "ohm", "·": "", " ": "", "^": "", "*": "", "deg": ""}
 
 
 class EngineeringUnit(NamedTuple):
@@ -42,6 +43,22 @@ def unece_code(number: int) -> str | None:
 def code_of_symbol(symbol: str) -> str | None:
     """The UNECE code of the one unit with this symbol; for servers that name units in their own way."""
     return _BY_SYMBOL.get(symbol)
+
+
+def near_code(words: str) -> str | None:
+    """The code of the unit that somebody means: by its symbol, also as keyboards write it, or by its name."""
+    for fold in (str, str.casefold):  # «Nm» is no «nm», but «KW» is a «kW»
+        wanted = fold(_plain(words))
+        for unit in UNITS.values():
+            if wanted in {fold(_plain(unit.symbol)), fold(_plain(unit.name))}:
+                return unit.code
+    return None
+
+
+def _plain(words: str) -> str:
+    for sign, others in _KEYBOARD.items():
+        words = words.replace(sign, others)
+    return words
 
 
 def engineering_unit(code: str) -> EngineeringUnit:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opcua_ml.opcua.engineering_units import UNITS, engineering_unit, unece_code, unit_id
+from opcua_ml.domain.engineering_units import UNITS, engineering_unit, near_code, unece_code, unit_id
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,3 +50,23 @@ def test_what_is_no_code_is_refused(text: str) -> None:
 def test_an_unlisted_unit_shows_its_code() -> None:
     """A rare unit is still shown, by its code."""
     assert engineering_unit("ZZZ").symbol == "ZZZ"
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("m³/h", "MQH"),
+        ("m3/h", "MQH"),
+        ("m^3/h", "MQH"),
+        ("degC", "CEL"),
+        ("°c", "CEL"),
+        ("kw", "KWT"),
+        ("Bar", "BAR"),
+        ("Nm", "NU"),
+        ("litre per minute", "L2"),
+        ("buckets", None),
+    ],
+)
+def test_a_unit_is_found_by_what_people_call_it(words: str, code: str | None) -> None:
+    """Its symbol as keyboards have it, or its name."""
+    assert near_code(words) == code
