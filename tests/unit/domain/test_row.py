@@ -77,7 +77,7 @@ def test_a_value_outside_its_declared_range_is_out_of_range(value: float) -> Non
     """The range and its unit are named in the sentence."""
     with pytest.raises(InputOutOfRange) as caught:
         checked_row(signature(FLOW), [value])
-    assert "MQH" in caught.value.sentence or "finite" in caught.value.sentence
+    assert "m³/h" in caught.value.sentence or "finite" in caught.value.sentence
 
 
 def test_missing_values_pass_only_where_the_model_takes_them() -> None:
