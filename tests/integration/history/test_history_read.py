@@ -371,7 +371,7 @@ async def test_events_are_told_in_the_session_s_language(site: HistorySite) -> N
         event.add_property(name, content, kind)
     await site.stage.server.server.iserver.subscription_service.trigger_event(event)
     for locales, words in ((["de"], "Modell pumping arbeitet wieder"), (["en"], "Model pumping works again")):
-        site.client._locale = locales
+        site.client.set_locale(locales)
         await site.client.activate_session()
         found: Any
         (found,) = await site.client.get_node(model).read_event_history(at(99), at(101), 0)

@@ -174,7 +174,7 @@ async def test_a_result_s_details_are_in_the_session_s_language(stage: Stage) ->
     why = sentence("{name}: {why}", name="flow", why=sentence("no value has come yet"))
     heard = Heard()
     connected = Client(stage.server.url)
-    connected._locale = ["de"]
+    connected.set_locale(["de"])
     async with connected as german:
         index = await german.get_namespace_index("urn:example:plant")
         source = german.get_node(f"ns={index};s=MachineLearning.ResultManagement")
