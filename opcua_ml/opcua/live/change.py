@@ -16,7 +16,7 @@ from asyncua import ua
 from opcua_ml.opcua.hot import encode_numbers, to_datetime
 from opcua_ml.opcua.live.cell import FEW
 from opcua_ml.opcua.live.cell_group import CellGroup
-from opcua_ml.opcua.live.telling import call, finish, heard, tell
+from opcua_ml.opcua.live.telling import call, finish, heard, tell, watchers_of
 from opcua_ml.opcua.live.watcher import NumberBatch, NumberWatcher, mark_of
 
 if TYPE_CHECKING:
@@ -232,16 +232,12 @@ def _tell_numbers(told: _Encoded, repeated: set[ValueCell], steady: list[ValueCe
     shared = NumberBatch(mark_of(batch.kind, batch.status), batch.source)
     waiting: list[Awaitable[Any]] = []
     for cell, content, data in zip(batch.cells, contents, encodings, strict=True):
-        callbacks = cell.datachange_callbacks
-        if not callbacks:
-            continue
-        watchers: list[tuple[int, Any]] = [*callbacks.items()]
-        again, may_join = cell in repeated, cell.tables is not None
+        again = cell in repeated
+        watchers = watchers_of(cell, again=again)
+        may_join = bool(watchers) and not again and cell.tables is not None
         for handle, watcher in watchers:
             try:
-                if isinstance(watcher, NumberWatcher) and (
-                    (again and watcher.indifferent) or watcher.number(content, data, shared)
-                ):
+                if isinstance(watcher, NumberWatcher) and watcher.number(content, data, shared):
                     may_join = may_join and watcher.steady
                     continue
             except Exception:  # noqa: BLE001 - a watcher is a foreign client's subscription

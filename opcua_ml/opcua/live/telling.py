@@ -35,32 +35,29 @@ _PART: Final = 64
 class _Telling:
     """One change of an attribute, and who has not heard of it yet."""
 
-    __slots__ = ("_again", "_attribute", "_number", "_value", "_watchers")
+    __slots__ = ("_attribute", "_number", "_value", "_watchers")
 
     def __init__(self, attribute: AttributeValue, value: ua.DataValue, *, again: bool) -> None:
-        callbacks = attribute.datachange_callbacks
         self._attribute = attribute
         self._value = value
-        self._again = again
-        self._number = _as_number(value) if len(callbacks) > FEW else None
-        self._watchers: list[tuple[int, Any]] = [*reversed(callbacks.items())]
+        self._watchers = watchers_of(attribute, again=again)
+        self._number = _as_number(value) if len(self._watchers) > FEW else None
+        self._watchers.reverse()
 
-    def __bool__(self) -> bool:
-        return bool(self._watchers)
+    def __len__(self) -> int:
+        return len(self._watchers)
 
     async def some(self, most: int) -> None:
         """Tell so many of those who are left and still watch."""
         watchers, present = self._watchers, self._attribute.datachange_callbacks
-        again, number = self._again, self._number
+        number = self._number
         while watchers and most:
             most -= 1
             handle, watcher = watchers.pop()
             if handle not in present:
                 continue
             try:
-                if isinstance(watcher, NumberWatcher) and (
-                    (again and watcher.indifferent) or (number is not None and watcher.number(*number))
-                ):
+                if number is not None and isinstance(watcher, NumberWatcher) and watcher.number(*number):
                     continue
             except Exception:  # noqa: BLE001 - a watcher is a foreign client's subscription
                 _log.exception("data change watcher failed", handle=handle)
@@ -87,8 +84,8 @@ async def tell(
     """
     await finish(attribute)
     telling = _Telling(attribute, value, again=again)
-    if breathe is None or len(attribute.datachange_callbacks) <= _PART:
-        await telling.some(len(attribute.datachange_callbacks))
+    if breathe is None or len(telling) <= _PART:
+        await telling.some(len(telling))
         return
     _UNFINISHED[id(attribute)] = telling
     try:
@@ -108,6 +105,14 @@ async def finish(*attributes: AttributeValue) -> None:
         telling = _UNFINISHED.pop(id(attribute), None)
         while telling:
             await telling.some(_PART)
+
+
+def watchers_of(attribute: AttributeValue, *, again: bool) -> list[tuple[int, Any]]:
+    """Who has to be told of a change, each with its handle; of one that `repeats` hardly anybody."""
+    watchers = attribute.datachange_callbacks.items()
+    if again:
+        return [one for one in watchers if not getattr(one[1], "indifferent", False)]
+    return [*watchers]
 
 
 def call(watcher: Any, handle: int, value: ua.DataValue) -> Awaitable[Any] | None:
