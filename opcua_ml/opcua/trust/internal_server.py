@@ -60,6 +60,8 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.trust.access.rules import AccessRules
 
 _SWEEP_PERIOD_S = 1.0
+_LONGEST_URL = 4096
+"""Bytes of an EndpointUrl (Part 6, 7.1.2.3)."""
 
 
 class PlantInternalServer(InternalServer):
@@ -188,6 +190,14 @@ class PlantInternalServer(InternalServer):
                 for url in endpoint.Server.DiscoveryUrls
             ]
         return list(found.values())
+
+    def _mangle_endpoint_url(
+        self, ep_url: str, params_ep_url: str | None = None, sockname: tuple[str, int] | None = None
+    ) -> str:
+        """Our URL with the host that the client used, unless that is none: it is told again and again."""
+        asked_by = params_ep_url if len(params_ep_url or "") <= _LONGEST_URL else None
+        url: str = super()._mangle_endpoint_url(ep_url, asked_by, sockname)
+        return url
 
     def get_new_channel_id(self) -> int:
         """A secure channel id, not 0."""

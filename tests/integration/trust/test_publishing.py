@@ -6,6 +6,7 @@ Source: OPC UA Part 4, 5.14.
 from __future__ import annotations
 
 import asyncio
+import gc
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 Code = StatusCodes
+_ua: Any = ua
 ID_INVALID = Code.BadSubscriptionIdInvalid
 
 
@@ -258,6 +260,21 @@ async def test_a_publish_request_times_out_as_it_asks(plant: Target) -> None:
         with pytest.raises(ServiceFaulted) as fault:
             await subscriber.publish(timeout_hint=100)
         assert fault.value.code == Code.BadTimeout
+
+
+async def test_waiting_publish_requests_keep_nothing_that_is_for_nobody(plant: Target) -> None:
+    """A header may hold megabytes, and its request wait for an hour."""
+    async with plant.session() as client:
+        await quiet(client)
+        request = ua.PublishRequest()
+        request.RequestHeader.AuditEntryId = "long" * 100_000
+        request.RequestHeader.AdditionalHeader = _ua.ExtensionObject(node_id(1, 1), b"x" * 5_000_000)
+        await client.send(request)
+        del request
+        await client.call(read_request(plant.id("count")))
+        headers = [one for one in gc.get_objects() if isinstance(one, ua.RequestHeader)]
+        assert not [one for one in headers if len(one.AuditEntryId or "") > 1_000]
+        assert not [one for one in headers if one.AdditionalHeader.Body]
 
 
 async def test_waiting_publish_requests_are_cancelled_by_their_handle(plant: Target) -> None:

@@ -214,6 +214,24 @@ async def test_more_sessions_than_allowed_are_refused() -> None:
         assert fault.value.code == StatusCodes.BadTooManySessions
 
 
+async def test_what_sessions_keep_of_a_client_is_bounded(plant: Target) -> None:
+    """A description of megabytes would be kept as long as the session, whoever the client is."""
+    request = ua.CreateSessionRequest()
+    request.Parameters.ClientNonce = bytes(32)
+    request.Parameters.ClientDescription.DiscoveryUrls = ["opc.tcp://" + "x" * 100_000]
+    discovery = ua.GetEndpointsRequest()
+    discovery.Parameters.LocaleIds = ["x" * 100_000]
+    async with plant.channel() as client:
+        for wanted in (request, discovery):
+            with pytest.raises(ServiceFaulted) as fault:
+                await client.call(wanted)
+            assert fault.value.code == StatusCodes.BadRequestTooLarge
+        discovery.Parameters.LocaleIds = []
+        discovery.Parameters.EndpointUrl = "opc.tcp://" + "x" * 60_000
+        (endpoint, *_) = (await client.call(discovery)).Endpoints
+        assert len(endpoint.EndpointUrl) < 100
+
+
 async def test_a_session_needs_an_endpoint_of_its_channel(plant: Target) -> None:
     """A channel without security serves discovery, but no session unless such an endpoint is offered."""
     offered = plant.server.iserver.endpoints

@@ -32,6 +32,9 @@ class Limits:
     max_send_backlog: int = 32 * 1024 * 1024
     max_queued_requests: int = 100
     """Requests of one connection waiting for their turn; past it the socket is not read."""
+    max_queued_bytes: int = 1024 * 1024
+    """The same in bytes, and for who has not logged in yet."""
+    max_queued_bytes_before_activation: int = 128 * 1024
 
     # Messages
     receive_buffer_size: int = 65_535

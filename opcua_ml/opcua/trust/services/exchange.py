@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from asyncua.common.utils import ServiceError
 from asyncua.ua.status_codes import StatusCodes
@@ -16,9 +16,14 @@ if TYPE_CHECKING:
 
     from asyncua import ua
 
+    from opcua_ml.opcua.trust.ground.limits import Limits
     from opcua_ml.opcua.trust.internal_server import PlantInternalServer
     from opcua_ml.opcua.trust.services.outlet import Outlet
     from opcua_ml.opcua.trust.sessions.session import PlantSession
+
+
+_LARGEST_WITHOUT_USER: Final = 64 * 1024
+"""Bytes; sessions keep some of what such a request says, and endpoints repeat it."""
 
 
 class Needs(Enum):
@@ -130,3 +135,13 @@ class Service:
     awaits: bool = False
     detached: bool = False
     most: str = ""
+
+    def checked_limit(self, limits: Limits, size: int) -> int | None:
+        """Operations that a request of so many bytes may carry; a request that needs no user is short.
+
+        Raises:
+            ServiceError: BadRequestTooLarge.
+        """
+        if self.needs is not Needs.ACTIVATED and size > _LARGEST_WITHOUT_USER:
+            raise ServiceError(StatusCodes.BadRequestTooLarge)
+        return getattr(limits, self.most) if self.most else None

@@ -346,7 +346,7 @@ class PlantProcessor(UaProcessor):
         exchange.session = self._session_for(found, exchange.header)
         if len(body) <= _SHORT:
             return found, read_structure(found.parameters, reader)
-        most = getattr(self.iserver.limits, found.most) if found.most else None
+        most = found.checked_limit(self.iserver.limits, len(body))
         return found, await read_in_parts(found.parameters, reader, exchange.pause, most)
 
     def _read_again(self, exchange: Exchange, request: ReadRequest, body: bytes) -> bool:

@@ -5,7 +5,7 @@ Source: OPC UA Part 4, 5.13 and 5.14.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from asyncua import ua
 from asyncua.common.utils import ServiceError
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.trust.services.exchange import Exchange
     from opcua_ml.opcua.trust.subscriptions.service import PlantSubscriptionService
     from opcua_ml.opcua.trust.subscriptions.subscription import PlantSubscription
+
+_NOTHING: Final = ua.ExtensionObject()
 
 
 def create_subscription(
@@ -59,6 +61,8 @@ def publish(exchange: Exchange, params: ua.PublishParameters) -> None:
     if len(wanted) > service.limits.max_monitored_items_per_call:
         raise ServiceError(StatusCodes.BadTooManyOperations)
     results = [service.acknowledge(session, acknowledgement) for acknowledgement in wanted]
+    # It may wait for an hour: what of its header is for nobody would be kept that long.
+    exchange.header.AuditEntryId, exchange.header.AdditionalHeader = None, _NOTHING
     session.lane.publish(exchange, results, len(session.subscriptions))
 
 

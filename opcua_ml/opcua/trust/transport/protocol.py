@@ -6,7 +6,6 @@ Source: OPC UA Part 6, 7.1 (UA Connection Protocol).
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -20,6 +19,7 @@ from opcua_ml.opcua.trust.ground.flow import Flow
 from opcua_ml.opcua.trust.ground.turns import QUANTUM_S
 from opcua_ml.opcua.trust.ground.ua_values import status_code
 from opcua_ml.opcua.trust.services.processor import PlantProcessor
+from opcua_ml.opcua.trust.transport.waiting_frames import WaitingFrames
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.hot import Chunk
@@ -48,7 +48,10 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
         self._caps = server.iserver.limits
         self._received = bytearray()
         self._incoming = memoryview(bytearray(self._caps.receive_buffer_size))
-        self._frames: deque[bytes | Chunk] = deque()
+        self._frames = WaitingFrames(
+            self._caps.max_queued_requests, self._caps.max_queued_bytes_before_activation
+        )
+        self._is_full = False
         self._is_waiting = False
         self._began_at = 0.0
         self._wake = asyncio.Event()
@@ -151,7 +154,8 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
             self._turns.passed(self.flow, perf_counter() - self._began_at)
         if start and self._frames:
             self._wake.set()
-            if len(self._frames) >= self._caps.max_queued_requests:
+            if self._frames.full:
+                self._is_full = True
                 self._stop_reading()
         if len(data) >= self._caps.receive_buffer_size and not self.lost:
             # There may be more, up to megabytes at once: others come first.
@@ -231,6 +235,7 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
                 if self._shares_flow and processor.has_been_activated:
                     # From now on the client has a place of its own among the others.
                     self._shares_flow, self.flow = False, Flow(processor.account())
+                    self._frames.most_bytes = self._caps.max_queued_bytes
                     self._turns.logged_in(self._handshake_s)
         except ChannelClosed:
             self.close()
@@ -273,7 +278,8 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
                 received = processor.receive_now(received)
             if received is not None:
                 await processor.receive(received)
-            if len(self._frames) == self._caps.max_queued_requests // 2:
+            if self._is_full and self._frames.low:
+                self._is_full = False
                 self._read_on()
             if perf_counter() - begun >= QUANTUM_S or self._shares_flow:
                 return
@@ -284,8 +290,7 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
 
     def _read_on(self) -> None:
         """Read again, unless too many requests wait; then that is done when they are fewer."""
-        few = len(self._frames) < self._caps.max_queued_requests
-        if self.transport is not None and not self.lost and few:
+        if self.transport is not None and not self.lost and not self._frames.full:
             self.transport.resume_reading()
 
     def _frame_size(self, received: bytearray, start: int) -> int:

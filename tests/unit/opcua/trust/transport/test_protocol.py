@@ -65,3 +65,25 @@ async def test_who_sends_much_at_once_is_read_again_when_the_others_were() -> No
     assert transport.reading == [False, True]
     protocol.connection_lost(None)
     await server.stop()
+
+
+async def test_who_sends_more_than_is_served_is_not_read() -> None:
+    """Of who has not logged in three frames of 60 kB wait, and not a hundred."""
+    server = PlantInternalServer()
+    protocol = PlantProtocol(PlantBinaryServer(server, "127.0.0.1", 0))
+    transport = Transport()
+    protocol.connection_made(transport)
+    hello = struct_to_binary(
+        _ua.Hello(ReceiveBufferSize=65_535, SendBufferSize=65_535, EndpointUrl="opc.tcp://a")
+    )
+    protocol.data_received(b"HELF" + (len(hello) + 8).to_bytes(4, "little") + hello)
+    await asyncio.sleep(0)
+    transport.reading.clear()
+    protocol.pause_writing()
+    frame = b"CLOF" + (60_000).to_bytes(4, "little") + bytes(59_992)
+    for _ in range(3):
+        assert transport.reading == []
+        protocol.data_received(frame)
+    assert transport.reading == [False]
+    protocol.connection_lost(None)
+    await server.stop()
