@@ -25,7 +25,6 @@ NAMES_THE_SERVER = {
     "opcua_ml.opcua.trust.services.known_reads",
     "opcua_ml.opcua.trust.services.processor",
     "opcua_ml.opcua.trust.sessions.session",
-    "opcua_ml.opcua.trust.subscriptions.service",
     "opcua_ml.opcua.trust.transport.binary_server",
     "opcua_ml.opcua.trust.transport.protocol",
 }

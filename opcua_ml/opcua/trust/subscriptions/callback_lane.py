@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from opcua_ml.opcua.trust.ground.tasks import OwnedTasks
+    from opcua_ml.opcua.trust.subscriptions.lane import Sender
     from opcua_ml.opcua.trust.subscriptions.message import Publication
-    from opcua_ml.opcua.trust.subscriptions.subscription import PlantSubscription
 
 _MAX_WAITING = 2
 _ua: Any = ua
@@ -35,7 +35,7 @@ class CallbackLane:
         self._callback = callback
         self._tasks = tasks
         self._waiting: deque[ua.PublishResult] = deque()
-        self._late: PlantSubscription | None = None
+        self._late: Sender | None = None
         self._running = False
 
     def open(self) -> bool:
@@ -57,11 +57,11 @@ class CallbackLane:
             self._tasks.start(self._deliver(), name="notification callback")
         return True
 
-    def late(self, subscription: PlantSubscription) -> None:
+    def late(self, subscription: Sender) -> None:
         """Remember to ask the subscription again."""
         self._late = subscription
 
-    def forget(self, subscription: PlantSubscription) -> None:
+    def forget(self, subscription: Sender) -> None:
         """The subscription is gone; what waits is dropped."""
         if self._late is subscription:
             self._late = None

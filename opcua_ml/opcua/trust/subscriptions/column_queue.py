@@ -9,7 +9,7 @@ Source: OPC UA Part 4, 5.13.1.5 (Queue parameters), 7.25.2 (notifications), 7.39
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
 import numpy as np
 
@@ -18,18 +18,29 @@ from opcua_ml.opcua.trust.subscriptions.block import Block
 from opcua_ml.opcua.trust.subscriptions.row_arrays import FIRST_ROWS, RowArrays
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
     from opcua_ml.opcua.live import Pass
-    from opcua_ml.opcua.trust.subscriptions.data_item import DataItem
-    from opcua_ml.opcua.trust.subscriptions.monitored_items import PlantMonitoredItemService
+    from opcua_ml.opcua.trust.subscriptions.item import Granted
+    from opcua_ml.opcua.trust.subscriptions.queue import NotificationQueue
 
 _HANDLE: Final = 4
 """Bytes of the client handle, with which a notification starts."""
 MOST_BEYOND: Final = 4096
 """Notifications beyond twice those that stayed last time, after which sizes are held in any case."""
+
+
+class QueuedItem(Protocol):
+    """An item as the queue of its column sees it."""
+
+    granted: Granted
+    queue: NotificationQueue[Any]
+
+    def queue_swiftly(self, data: bytes) -> None:
+        """Queue a value of an item that reports and has no links."""
+        ...
 
 
 class ColumnQueue(RowArrays):
@@ -39,17 +50,21 @@ class ColumnQueue(RowArrays):
         kind: VariantType of the numbers.
         timestamps: that are told, as ua.TimestampsToReturn.
         items: of the rows; what waits in an item's own queue is older than all here.
-        service: whose items; counts what was dropped.
+        lost: told how many notifications there was no room for.
     """
 
     ARRAYS: ClassVar[tuple[str, ...]] = ("_heads", "_size", "_room", "_oldest_first")
 
     def __init__(
-        self, kind: int, timestamps: int, items: Sequence[DataItem | None], service: PlantMonitoredItemService
+        self,
+        kind: int,
+        timestamps: int,
+        items: Sequence[QueuedItem | None],
+        lost: Callable[[int], None],
     ) -> None:
         self._rows = change_rows(kind, timestamps)
         self._items = items
-        self._service = service
+        self._lost = lost
         self._heads = np.zeros(FIRST_ROWS, self._rows.head)
         self._size, self._room = (np.zeros(FIRST_ROWS, np.int64) for _ in range(2))
         self._oldest_first = np.zeros(FIRST_ROWS, np.bool_)
@@ -111,7 +126,7 @@ class ColumnQueue(RowArrays):
         over, only, last = counts > sizes, sizes == 1, place == counts - 1
         kept = ~over | np.where(oldest | only, place >= counts - sizes, (place < sizes - 1) | last)
         self._rows.mark(data, over & ~only & np.where(oldest, place == counts - sizes, last))
-        self._service.overflowed += self._count - int(kept.sum())
+        self._lost(self._count - int(kept.sum()))
         self._waiting = deque([(rows[kept], data[kept])])
         self._count = len(self._waiting[0][0])
 
@@ -142,7 +157,7 @@ class ColumnQueue(RowArrays):
         for row in rows:
             self._room[row] = self._size[row] - len(self._item(row).queue)
 
-    def _item(self, row: int) -> DataItem:
+    def _item(self, row: int) -> QueuedItem:
         found = self._items[row]
         assert found is not None, f"row {row} is empty"  # noqa: S101 - only rows that are held are asked for
         return found

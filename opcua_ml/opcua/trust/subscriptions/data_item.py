@@ -6,7 +6,7 @@ Source: OPC UA Part 4, 5.13.1 (MonitoredItem model), 5.13.1.2 (Sampling interval
 from __future__ import annotations
 
 from struct import Struct
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from asyncua import ua
 from asyncua.ua.attribute_ids import AttributeIds
@@ -18,7 +18,7 @@ from opcua_ml.opcua.trust.ground.errors import REFUSALS, bad
 from opcua_ml.opcua.trust.nodes.attribute import select_part, stamped
 from opcua_ml.opcua.trust.nodes.localized import localized
 from opcua_ml.opcua.trust.subscriptions.change import ChangeFilter, Seen, is_number, same_number, snapshot
-from opcua_ml.opcua.trust.subscriptions.item import DISABLED, REPORTING, Granted
+from opcua_ml.opcua.trust.subscriptions.item import DISABLED, REPORTING, Granted, ItemService
 from opcua_ml.opcua.trust.subscriptions.number_column import ColumnKind
 from opcua_ml.opcua.trust.subscriptions.queue import NotificationQueue, ValueQueue, WireQueue
 from opcua_ml.opcua.trust.subscriptions.sampled_item import SampledItem
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.trust.subscriptions.column_sampling import ColumnSampling
     from opcua_ml.opcua.trust.subscriptions.item import Item
     from opcua_ml.opcua.trust.subscriptions.message import Notification
-    from opcua_ml.opcua.trust.subscriptions.monitored_items import PlantMonitoredItemService
     from opcua_ml.opcua.trust.subscriptions.number_column import ItemColumn
 
 _pack_handle: Final = Struct("<I").pack
@@ -41,6 +40,14 @@ _NOTHING: Final[Seen] = (0, 0, None)
 _TOO_GREAT: Final = frozenset({"<i8", "<u8"})
 """Types whose differences arrays can't tell to the last digit, as dead bands want them."""
 _notification: Any = ua.MonitoredItemNotification
+
+
+class DataItemService(ItemService, Protocol):
+    """The items of one subscription as its data items see them."""
+
+    def column(self, table: NumberTable, kind: ColumnKind) -> ItemColumn:
+        """The column of items of this kind that report the numbers of a table."""
+        ...
 
 
 class DataItem(SampledItem, NumberWatcher):
@@ -73,11 +80,12 @@ class DataItem(SampledItem, NumberWatcher):
         "timestamps",
     )
 
+    service: DataItemService
     queue: NotificationQueue[Any]
 
     def __init__(
         self,
-        service: PlantMonitoredItemService,
+        service: DataItemService,
         item_id: int,
         read_value_id: ua.ReadValueId,
         granted: Granted,
@@ -134,7 +142,7 @@ class DataItem(SampledItem, NumberWatcher):
     def queue_swiftly(self, data: bytes) -> None:
         """Queue a value of an item that reports and has no links."""
         if not self.queue.push(data):
-            self.service.overflowed += 1
+            self.service.lost(1)
         self.service.offer(self)
 
     def __call__(
@@ -355,7 +363,7 @@ class DataItem(SampledItem, NumberWatcher):
 
     def _queue(self, notification: bytes | ua.DataValue) -> None:
         if not self.queue.push(notification):
-            self.service.overflowed += 1
+            self.service.lost(1)
         if self.mode is REPORTING:
             self.service.offer(self)
         if self.triggers:

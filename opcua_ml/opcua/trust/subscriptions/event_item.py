@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from asyncua.server.address_space import NodeData
 
     from opcua_ml.opcua.trust.subscriptions.event_filter import CompiledEventFilter
-    from opcua_ml.opcua.trust.subscriptions.monitored_items import PlantMonitoredItemService
+    from opcua_ml.opcua.trust.subscriptions.item import ItemService
 
 
 class EventItem(Item):
@@ -29,7 +29,7 @@ class EventItem(Item):
 
     def __init__(
         self,
-        service: PlantMonitoredItemService,
+        service: ItemService,
         item_id: int,
         node_id: ua.NodeId,
         granted: Granted,
@@ -51,7 +51,7 @@ class EventItem(Item):
         if self.mode is DISABLED:
             return
         if not self.queue.push(self._told(event)):
-            self.service.overflowed_events += 1
+            self.service.lost_event()
         self.report()
 
     def notifications(self, most: int) -> list[ua.EventFieldList]:

@@ -7,16 +7,21 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from asyncua import ua
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from opcua_ml.opcua.trust.access.identity import Caller
+    from opcua_ml.opcua.trust.access.rules import AccessRules
+    from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace
+    from opcua_ml.opcua.trust.nodes.attribute import PlantAttributeService
     from opcua_ml.opcua.trust.subscriptions.message import Notification
-    from opcua_ml.opcua.trust.subscriptions.monitored_items import PlantMonitoredItemService
     from opcua_ml.opcua.trust.subscriptions.queue import NotificationQueue
+    from opcua_ml.opcua.trust.subscriptions.sampling import SamplingSchedule
+    from opcua_ml.opcua.trust.subscriptions.value_encoder import ValueEncoder
 
 DISABLED: Final = ua.MonitoringMode.Disabled
 SAMPLING: Final = ua.MonitoringMode.Sampling
@@ -31,6 +36,63 @@ class Granted:
     sampling_interval: float
     queue_size: int
     discard_oldest: bool
+
+
+class ItemService(Protocol):
+    """The items of one subscription, and the server behind them, as each item sees them.
+
+    Attributes:
+        wire: whether notifications go to a client, as bytes.
+        rights_are_told: whether the address space's `watch_version` rises whenever rights change.
+        offer: takes an item that has queued notifications to be reported.
+    """
+
+    aspace: PlantAddressSpace
+    wire: bool
+    rights_are_told: bool
+    offer: Callable[[Item], None]
+
+    @property
+    def subscription_id(self) -> int:
+        """The subscription's id."""
+        ...
+
+    @property
+    def caller(self) -> Caller:
+        """Who reads through the items."""
+        ...
+
+    @property
+    def attributes(self) -> PlantAttributeService:
+        """How attributes are read."""
+        ...
+
+    @property
+    def rules(self) -> AccessRules:
+        """Who may see what."""
+        ...
+
+    @property
+    def schedule(self) -> SamplingSchedule:
+        """The server's sampling clock."""
+        ...
+
+    @property
+    def encoder(self) -> ValueEncoder:
+        """The server's encoder of changed values."""
+        ...
+
+    def now(self) -> float:
+        """The sampling clock's time, in seconds."""
+        ...
+
+    def lost(self, notifications: int) -> None:
+        """So many values had no room in their queues."""
+        ...
+
+    def lost_event(self) -> None:
+        """An event had no room in its queue."""
+        ...
 
 
 class Item(ABC):
@@ -50,9 +112,7 @@ class Item(ABC):
 
     queue: NotificationQueue[Any]
 
-    def __init__(
-        self, service: PlantMonitoredItemService, item_id: int, node_id: ua.NodeId, granted: Granted
-    ) -> None:
+    def __init__(self, service: ItemService, item_id: int, node_id: ua.NodeId, granted: Granted) -> None:
         self.service = service
         self.item_id = item_id
         self.node_id = node_id

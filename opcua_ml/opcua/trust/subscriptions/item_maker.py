@@ -5,7 +5,7 @@ Source: OPC UA Part 4, 5.13.2 (CreateMonitoredItems), 5.13.3 (ModifyMonitoredIte
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from asyncua import ua
 from asyncua.common.utils import ServiceError
@@ -13,7 +13,7 @@ from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.ground.errors import REFUSALS, bad
-from opcua_ml.opcua.trust.subscriptions.data_item import DataItem
+from opcua_ml.opcua.trust.subscriptions.data_item import DataItem, DataItemService
 from opcua_ml.opcua.trust.subscriptions.event_item import EventItem
 from opcua_ml.opcua.trust.subscriptions.item import Granted, Item
 from opcua_ml.opcua.trust.subscriptions.item_request import (
@@ -26,11 +26,17 @@ from opcua_ml.opcua.trust.subscriptions.item_request import (
 if TYPE_CHECKING:
     from asyncua.server.address_space import NodeData
 
-    from opcua_ml.opcua.trust.subscriptions.monitored_items import PlantMonitoredItemService
-    from opcua_ml.opcua.trust.subscriptions.service import PlantSubscriptionService
-    from opcua_ml.opcua.trust.subscriptions.subscription import PlantSubscription
+    from opcua_ml.opcua.trust.subscriptions.item_owner import ItemOwner, ItemServer
 
 _EVENT_NOTIFIER = AttributeIds.EventNotifier
+
+
+class MadeItems(DataItemService, Protocol):
+    """The items that were made for one subscription."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+        ...
 
 
 class ItemMaker:
@@ -44,9 +50,9 @@ class ItemMaker:
 
     def __init__(
         self,
-        items: PlantMonitoredItemService,
-        subscription: PlantSubscription,
-        service: PlantSubscriptionService,
+        items: MadeItems,
+        subscription: ItemOwner,
+        service: ItemServer,
     ) -> None:
         self._items = items
         self._subscription = subscription

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from asyncua import ua
 
     from opcua_ml.opcua.trust.subscriptions.message import Publication
-    from opcua_ml.opcua.trust.subscriptions.subscription import PlantSubscription
 
 _SPARE_REQUESTS: Final = 10
 _MAX_FAREWELLS: Final = 100
@@ -49,6 +48,16 @@ class Request(Protocol):
         ...
 
 
+class Sender(Protocol):
+    """A subscription as the way of its messages sees it."""
+
+    priority: int
+
+    def lane_opened(self) -> None:
+        """A message can be sent now, for which the subscription was late."""
+        ...
+
+
 class Lane(Protocol):
     """Where a subscription's messages go.
 
@@ -66,11 +75,11 @@ class Lane(Protocol):
         """Send one, only when open; False if it is too large for its receiver."""
         ...
 
-    def late(self, subscription: PlantSubscription) -> None:
+    def late(self, subscription: Sender) -> None:
         """The subscription has something to send and has to wait for the lane to open."""
         ...
 
-    def forget(self, subscription: PlantSubscription) -> None:
+    def forget(self, subscription: Sender) -> None:
         """The subscription is gone, or goes another way."""
         ...
 
@@ -105,7 +114,7 @@ class PublishLane:
 
     def __init__(self) -> None:
         self._requests: deque[PublishRequest] = deque()
-        self._late: dict[PlantSubscription, None] = {}
+        self._late: dict[Sender, None] = {}
         self._farewells: deque[Publication] = deque(maxlen=_MAX_FAREWELLS)
 
     def __len__(self) -> int:
@@ -157,11 +166,11 @@ class PublishLane:
             )
         )
 
-    def late(self, subscription: PlantSubscription) -> None:
+    def late(self, subscription: Sender) -> None:
         """Remember the subscription until a request comes."""
         self._late[subscription] = None
 
-    def forget(self, subscription: PlantSubscription) -> None:
+    def forget(self, subscription: Sender) -> None:
         """The subscription waits no longer."""
         self._late.pop(subscription, None)
 

@@ -20,17 +20,16 @@ from opcua_ml.opcua.trust.subscriptions.item_maker import ItemMaker
 from opcua_ml.opcua.trust.subscriptions.number_column import ColumnKind, ItemColumn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from opcua_ml.opcua.live import NumberTable
     from opcua_ml.opcua.trust.access.identity import Caller
     from opcua_ml.opcua.trust.access.rules import AccessRules
     from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace
     from opcua_ml.opcua.trust.nodes.attribute import PlantAttributeService
+    from opcua_ml.opcua.trust.subscriptions.item_owner import ItemOwner, ItemServer
     from opcua_ml.opcua.trust.subscriptions.ready_items import ReadyItems
     from opcua_ml.opcua.trust.subscriptions.sampling import SamplingSchedule
-    from opcua_ml.opcua.trust.subscriptions.service import PlantSubscriptionService
-    from opcua_ml.opcua.trust.subscriptions.subscription import PlantSubscription
     from opcua_ml.opcua.trust.subscriptions.value_encoder import ValueEncoder
 
 
@@ -45,15 +44,18 @@ class PlantMonitoredItemService(MonitoredItemService):
     Attributes:
         offer: called by an item that has queued notifications to be reported.
         wire: whether notifications go to a client, as bytes.
+        overflowed, overflowed_events: how many values and events had no room in their queues.
         rights_are_told: whether the address space's `watch_version` rises whenever rights change.
     """
 
     aspace: PlantAddressSpace
+    isub: Any
+    """The subscription, by asyncua's name."""
 
     def __init__(
         self,
-        subscription: PlantSubscription,
-        service: PlantSubscriptionService,
+        subscription: ItemOwner,
+        service: ItemServer,
         ready: ReadyItems,
     ) -> None:
         # The base's own start is left out: it makes a logger per subscription, which logging never forgets.
@@ -65,7 +67,7 @@ class PlantMonitoredItemService(MonitoredItemService):
         self._maker = ItemMaker(self, subscription, service)
         self._ready = ready
         self._columns: dict[tuple[NumberTable, ColumnKind], ItemColumn] = {}
-        self.offer = ready.add
+        self.offer: Callable[[Item], None] = ready.add
         self.wire = subscription.lane.wire
         self.rights_are_told: bool = service.rights_are_told
         self.overflowed = self.overflowed_events = 0
@@ -88,7 +90,7 @@ class PlantMonitoredItemService(MonitoredItemService):
     @property
     def caller(self) -> Caller:
         """Who reads through these items."""
-        return self._service.caller_of(self._subscription)
+        return self._subscription.caller
 
     @property
     def attributes(self) -> PlantAttributeService:
@@ -108,6 +110,14 @@ class PlantMonitoredItemService(MonitoredItemService):
     def now(self) -> float:
         """Its time, in seconds."""
         return self._service.schedule.now()
+
+    def lost(self, notifications: int) -> None:
+        """So many values had no room in their queues."""
+        self.overflowed += notifications
+
+    def lost_event(self) -> None:
+        """An event had no room in its queue."""
+        self.overflowed_events += 1
 
     @property
     def encoder(self) -> ValueEncoder:

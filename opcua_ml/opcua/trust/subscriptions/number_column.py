@@ -9,13 +9,13 @@ Source: OPC UA Part 4, 5.13.1 (MonitoredItem model), 7.22.2 (DataChangeFilter).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, cast
 
 import numpy as np
 
 from opcua_ml.opcua.live import joined
 from opcua_ml.opcua.trust.subscriptions.column_filter import ByTrigger, EveryChange, WithinBands
-from opcua_ml.opcua.trust.subscriptions.column_queue import ColumnQueue
+from opcua_ml.opcua.trust.subscriptions.column_queue import ColumnQueue, QueuedItem
 from opcua_ml.opcua.trust.subscriptions.column_sampling import ColumnSampling
 from opcua_ml.opcua.trust.subscriptions.row_arrays import FIRST_ROWS, RowArrays
 
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.live import NumberTable, NumberWatcher, Pass
     from opcua_ml.opcua.trust.subscriptions.block import Block
     from opcua_ml.opcua.trust.subscriptions.change import ChangeFilter, Seen
-    from opcua_ml.opcua.trust.subscriptions.data_item import DataItem
-    from opcua_ml.opcua.trust.subscriptions.monitored_items import PlantMonitoredItemService
+    from opcua_ml.opcua.trust.subscriptions.item import ItemService
     from opcua_ml.opcua.trust.subscriptions.ready_items import ReadyItems
 
 _SPARSE: Final = 16
@@ -75,6 +74,24 @@ class Released(NamedTuple):
     refused: bool
 
 
+class ColumnItem(QueuedItem, Protocol):
+    """An item as its column sees it."""
+
+    def join(
+        self, column: ItemColumn, row: int, reported: EveryChange, sampling: ColumnSampling | None
+    ) -> bool:
+        """From now on the column takes the numbers; whether the present one has to wait for its sample."""
+        ...
+
+    def may_read(self) -> bool:
+        """Whether the client may read the value, asked anew where rights may have changed."""
+        ...
+
+    def refused(self) -> None:
+        """The client may not read the value any more, as the column has found."""
+        ...
+
+
 class ItemColumn(RowArrays):
     """Takes changed numbers for its items.
 
@@ -87,13 +104,11 @@ class ItemColumn(RowArrays):
 
     ARRAYS: ClassVar[tuple[str, ...]] = ("_places", "_rights")
 
-    def __init__(
-        self, table: NumberTable, service: PlantMonitoredItemService, ready: ReadyItems, kind: ColumnKind
-    ) -> None:
+    def __init__(self, table: NumberTable, service: ItemService, ready: ReadyItems, kind: ColumnKind) -> None:
         self._table = table
         self._service = service
         self._ready = ready
-        self._items: list[DataItem | None] = []
+        self._items: list[ColumnItem | None] = []
         self._free: list[int] = []
         self._refused: dict[int, None] = {}
         self._untidy = False
@@ -105,7 +120,7 @@ class ItemColumn(RowArrays):
         self._most_left = _MOST_KEPT
         made = WithinBands if kind.bands else ByTrigger if kind.by_trigger else EveryChange
         self._filter = made(table.kind, table.type)
-        self._queue = ColumnQueue(table.kind, kind.timestamps, self._items, service)
+        self._queue = ColumnQueue(table.kind, kind.timestamps, self._items, service.lost)
         self._sampling: ColumnSampling | None = None
         if kind.sampled:
             self._sampling = ColumnSampling(table.type)
@@ -217,7 +232,7 @@ class ItemColumn(RowArrays):
         self._rights[rows] = self._service.aspace.watch_version
         waiting = []
         for row, (_, watcher) in zip(rows, joining, strict=True):
-            item = self._items[row] = cast("DataItem", watcher)
+            item = self._items[row] = cast("ColumnItem", watcher)
             waiting.append(item.join(self, row, self._filter, self._sampling))
         self._queue.open(rows)
         if self._sampling is not None and any(waiting):
@@ -269,7 +284,7 @@ class ItemColumn(RowArrays):
             self._row_of = np.full(most + 2, -1, np.int64)  # the last one is for all places beyond
             self._row_of[self._known_places] = self._known_rows
 
-    def _item(self, row: int) -> DataItem:
+    def _item(self, row: int) -> ColumnItem:
         found = self._items[row]
         assert found is not None, f"row {row} is empty"  # noqa: S101 - only rows that are held are asked for
         return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from asyncua import ua
@@ -10,10 +10,12 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.trust.access.identity import Caller
     from opcua_ml.opcua.trust.ground.flow import Flow
     from opcua_ml.opcua.trust.subscriptions.lane import PublishLane
-    from opcua_ml.opcua.trust.subscriptions.subscription import PlantSubscription
 
 
-class SubscriptionOwner(Protocol):
+Owned = TypeVar("Owned")
+
+
+class SubscriptionOwner(Protocol[Owned]):
     """Owns subscriptions and reads through their items.
 
     Attributes:
@@ -26,7 +28,7 @@ class SubscriptionOwner(Protocol):
     session_id: ua.NodeId
     caller: Caller
     lane: PublishLane
-    subscriptions: dict[PlantSubscription, None]
+    subscriptions: dict[Owned, None]
 
     @property
     def ended_already(self) -> bool:

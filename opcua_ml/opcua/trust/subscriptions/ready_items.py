@@ -6,7 +6,7 @@ Source: OPC UA Part 4, 5.14.1.1 (notifications of a message), 7.25 (Notification
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from asyncua import ua
 from asyncua.ua.status_codes import StatusCodes
@@ -20,10 +20,21 @@ if TYPE_CHECKING:
 
     from opcua_ml.opcua.trust.subscriptions.item import Item
     from opcua_ml.opcua.trust.subscriptions.message import Notification
-    from opcua_ml.opcua.trust.subscriptions.number_column import ItemColumn
 
 _HANDLE: Final = 4
 """Bytes of the client handle, with which an encoded notification starts."""
+
+
+class ReadyColumn(Protocol):
+    """Items whose notifications wait in one queue."""
+
+    def __bool__(self) -> bool:
+        """Whether notifications wait."""
+        ...
+
+    def take(self, most: int) -> Block:
+        """The oldest notifications, at most so many."""
+        ...
 
 
 class ReadyItems:
@@ -31,7 +42,7 @@ class ReadyItems:
 
     def __init__(self) -> None:
         self._items: dict[Item, None] = {}
-        self._columns: dict[ItemColumn, None] = {}
+        self._columns: dict[ReadyColumn, None] = {}
         self._returned: deque[Notification] = deque()
 
     def __bool__(self) -> bool:
@@ -51,11 +62,11 @@ class ReadyItems:
         self._returned.clear()
         self._columns.clear()
 
-    def add_column(self, column: ItemColumn) -> None:
+    def add_column(self, column: ReadyColumn) -> None:
         """The column has notifications."""
         self._columns[column] = None
 
-    def remove_column(self, column: ItemColumn) -> None:
+    def remove_column(self, column: ReadyColumn) -> None:
         """The column has none any more."""
         self._columns.pop(column, None)
 

@@ -13,7 +13,7 @@ from opcua_ml.opcua.trust.subscriptions.item import DISABLED, Granted, Item
 if TYPE_CHECKING:
     from asyncua import ua
 
-    from opcua_ml.opcua.trust.subscriptions.monitored_items import PlantMonitoredItemService
+    from opcua_ml.opcua.trust.subscriptions.item import ItemService
 
 
 class SampledItem(Item):
@@ -26,9 +26,7 @@ class SampledItem(Item):
 
     __slots__ = ("_due", "_sampling", "_scheduled", "closed", "polled")
 
-    def __init__(
-        self, service: PlantMonitoredItemService, item_id: int, node_id: ua.NodeId, granted: Granted
-    ) -> None:
+    def __init__(self, service: ItemService, item_id: int, node_id: ua.NodeId, granted: Granted) -> None:
         super().__init__(service, item_id, node_id, granted)
         self.polled = False
         self.closed = False

@@ -6,7 +6,7 @@ Source: OPC UA Part 4, 5.14 (Subscription Service Set); Part 3, 7.17 and 7.18 (H
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import structlog
 from asyncua import ua
@@ -31,9 +31,12 @@ from opcua_ml.opcua.trust.subscriptions.value_encoder import ValueEncoder
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from opcua_ml.opcua.trust.access.identity import Caller
-    from opcua_ml.opcua.trust.internal_server import PlantInternalServer
+    from opcua_ml.opcua.trust.access.rules import AccessRules
+    from opcua_ml.opcua.trust.ground.limits import Limits
+    from opcua_ml.opcua.trust.ground.turns import Turns
     from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace
+    from opcua_ml.opcua.trust.nodes.attribute import PlantAttributeService
+    from opcua_ml.opcua.trust.nodes.value_types import ValueTypes
     from opcua_ml.opcua.trust.subscriptions.event_item import EventItem
     from opcua_ml.opcua.trust.subscriptions.lane import Lane
     from opcua_ml.opcua.trust.subscriptions.owner import SubscriptionOwner
@@ -47,6 +50,16 @@ _CYCLES_PER_SECOND: Final = 1_000
 _MAX_NOTIFIERS: Final = 1_000
 
 
+class SubscribedServer(Protocol):
+    """The server as its subscriptions need it."""
+
+    limits: Limits
+    turns: Turns
+    rules: AccessRules
+    types: ValueTypes
+    attribute_service: PlantAttributeService
+
+
 class PlantSubscriptionService(SubscriptionService):
     """One per server.
 
@@ -56,11 +69,11 @@ class PlantSubscriptionService(SubscriptionService):
     """
 
     aspace: PlantAddressSpace
-    iserver: PlantInternalServer
     subscriptions: dict[int, PlantSubscription]  # type: ignore[assignment]
 
-    def __init__(self, aspace: PlantAddressSpace, iserver: PlantInternalServer) -> None:
-        super().__init__(aspace, iserver)
+    def __init__(self, aspace: PlantAddressSpace, iserver: SubscribedServer) -> None:
+        asyncuas: Any = iserver
+        super().__init__(aspace, asyncuas)
         self.limits = iserver.limits
         self.turns = iserver.turns
         self.rules = iserver.rules
@@ -79,11 +92,11 @@ class PlantSubscriptionService(SubscriptionService):
 
     # Sessions
 
-    def owned_by(self, session: SubscriptionOwner) -> list[PlantSubscription]:
+    def owned_by(self, session: SubscriptionOwner[PlantSubscription]) -> list[PlantSubscription]:
         """The session's subscriptions."""
         return list(session.subscriptions)
 
-    def own(self, session: SubscriptionOwner, subscription_id: int) -> PlantSubscription:
+    def own(self, session: SubscriptionOwner[PlantSubscription], subscription_id: int) -> PlantSubscription:
         """The session's subscription of this id; calling for it keeps it alive.
 
         Raises:
@@ -95,15 +108,11 @@ class PlantSubscriptionService(SubscriptionService):
         subscription.alive()
         return subscription
 
-    def caller_of(self, subscription: PlantSubscription) -> Caller:
-        """Who reads through the subscription; while it has no session, the one who left it."""
-        return subscription.session.caller if subscription.session is not None else subscription.creator
-
     def caller_changed(self) -> None:
         """Some session has another user: what its items may read has to be asked anew."""
         self.aspace.watch_version += 1
 
-    async def look_again(self, session: SubscriptionOwner) -> None:
+    async def look_again(self, session: SubscriptionOwner[PlantSubscription]) -> None:
         """The session has another user, other Roles or languages: its items look before anything is sent."""
         self.caller_changed()
         looking = list(session.subscriptions)
@@ -121,7 +130,7 @@ class PlantSubscriptionService(SubscriptionService):
         if subscription.session is not None:
             await subscription.resend(self._pause_for(subscription.session))
 
-    def _pause_for(self, session: SubscriptionOwner) -> Callable[[], Awaitable[None]]:
+    def _pause_for(self, session: SubscriptionOwner[PlantSubscription]) -> Callable[[], Awaitable[None]]:
         return lambda: self.turns.pause(session.flow)
 
     def rights_changed(self, node_id: ua.NodeId | None) -> None:
@@ -135,7 +144,9 @@ class PlantSubscriptionService(SubscriptionService):
                 if isinstance(item, DataItem) and node_id in {None, item.node_id}:
                     item.rights_changed()
 
-    def session_ended(self, session: SubscriptionOwner, *, delete_subscriptions: bool) -> None:
+    def session_ended(
+        self, session: SubscriptionOwner[PlantSubscription], *, delete_subscriptions: bool
+    ) -> None:
         """Delete the session's subscriptions, or leave them to be transferred until their lifetime ends."""
         owned = self.owned_by(session)
         for subscription in owned:
@@ -149,7 +160,10 @@ class PlantSubscriptionService(SubscriptionService):
     # Services
 
     def create(
-        self, session: SubscriptionOwner, lane: Lane, params: ua.CreateSubscriptionParameters
+        self,
+        session: SubscriptionOwner[PlantSubscription],
+        lane: Lane,
+        params: ua.CreateSubscriptionParameters,
     ) -> ua.CreateSubscriptionResult:
         """Part 4, 5.14.2.
 
@@ -172,7 +186,7 @@ class PlantSubscriptionService(SubscriptionService):
         return CallbackLane(callback, self._tasks)
 
     def modify(
-        self, session: SubscriptionOwner, params: ua.ModifySubscriptionParameters
+        self, session: SubscriptionOwner[PlantSubscription], params: ua.ModifySubscriptionParameters
     ) -> ua.ModifySubscriptionResult:
         """Part 4, 5.14.3."""
         subscription = self.own(session, params.SubscriptionId)
@@ -184,7 +198,7 @@ class PlantSubscriptionService(SubscriptionService):
             RevisedMaxKeepAliveCount=data.RevisedMaxKeepAliveCount,
         )
 
-    def delete(self, session: SubscriptionOwner, subscription_id: int) -> ua.StatusCode:
+    def delete(self, session: SubscriptionOwner[PlantSubscription], subscription_id: int) -> ua.StatusCode:
         """Part 4, 5.14.8."""
         try:
             self._end(self.own(session, subscription_id))
@@ -193,7 +207,7 @@ class PlantSubscriptionService(SubscriptionService):
         return good()
 
     def acknowledge(
-        self, session: SubscriptionOwner, wanted: ua.SubscriptionAcknowledgement
+        self, session: SubscriptionOwner[PlantSubscription], wanted: ua.SubscriptionAcknowledgement
     ) -> ua.StatusCode:
         """One acknowledgement of a Publish request."""
         try:
@@ -202,7 +216,7 @@ class PlantSubscriptionService(SubscriptionService):
             return bad(refusal.code)
 
     async def transfer(
-        self, session: SubscriptionOwner, subscription_id: int, *, send_initial: bool
+        self, session: SubscriptionOwner[PlantSubscription], subscription_id: int, *, send_initial: bool
     ) -> ua.TransferResult:
         """Take over a subscription of the same user (Part 4, 5.14.7)."""
         subscription = self.subscriptions.get(subscription_id)
@@ -217,7 +231,7 @@ class PlantSubscriptionService(SubscriptionService):
             return ua.TransferResult(StatusCode=bad(StatusCodes.BadTooManySubscriptions))
         same = subscription.creator.application_uri == session.caller.application_uri
         subscription.counts["TransferredToSameClient" if same else "TransferredToAltClient"] += 1
-        before, reader = subscription.session, self.caller_of(subscription)
+        before, reader = subscription.session, subscription.caller
         available = subscription.available
         if before is not None:
             farewell = subscription.status_message(StatusCodes.GoodSubscriptionTransferred)

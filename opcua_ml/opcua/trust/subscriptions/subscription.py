@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from asyncua import ua
 from asyncua.server.internal_subscription import InternalSubscription
@@ -16,6 +16,7 @@ from asyncua.ua.status_codes import StatusCodes
 from opcua_ml.opcua.trust.ground.errors import bad, good
 from opcua_ml.opcua.trust.ground.flow import Flow
 from opcua_ml.opcua.trust.subscriptions.data_item import DataItem
+from opcua_ml.opcua.trust.subscriptions.item_owner import ItemServer
 from opcua_ml.opcua.trust.subscriptions.message import Message, Publication
 from opcua_ml.opcua.trust.subscriptions.monitored_items import PlantMonitoredItemService
 from opcua_ml.opcua.trust.subscriptions.ready_items import ReadyItems
@@ -24,15 +25,25 @@ from opcua_ml.opcua.trust.subscriptions.sent_messages import SentMessages
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from opcua_ml.opcua.trust.ground.turns import Turn
+    from opcua_ml.opcua.trust.access.identity import Caller
+    from opcua_ml.opcua.trust.ground.turns import Turn, Turns
     from opcua_ml.opcua.trust.subscriptions.item import Item
     from opcua_ml.opcua.trust.subscriptions.lane import Lane
     from opcua_ml.opcua.trust.subscriptions.message import Notification
     from opcua_ml.opcua.trust.subscriptions.owner import SubscriptionOwner
-    from opcua_ml.opcua.trust.subscriptions.service import PlantSubscriptionService
 
 _WITHOUT_A_PAUSE: Final = 50
 """Items that are looked at in one step."""
+
+
+class SubscriptionServer(ItemServer, Protocol):
+    """The server's subscriptions, as one of them sees them."""
+
+    turns: Turns
+
+    def expire(self, subscription: PlantSubscription) -> None:
+        """The subscription's lifetime is over."""
+        ...
 
 
 class PlantSubscription(InternalSubscription):
@@ -50,8 +61,8 @@ class PlantSubscription(InternalSubscription):
 
     def __init__(
         self,
-        service: PlantSubscriptionService,
-        session: SubscriptionOwner,
+        service: SubscriptionServer,
+        session: SubscriptionOwner[PlantSubscription],
         lane: Lane,
         data: ua.CreateSubscriptionResult,
         params: ua.CreateSubscriptionParameters,
@@ -60,7 +71,7 @@ class PlantSubscription(InternalSubscription):
         self.data = data
         self.session_id = self.created_in = session.session_id
         self.service = service
-        self.session: SubscriptionOwner | None = session
+        self.session: SubscriptionOwner[PlantSubscription] | None = session
         self.owner = session.caller.owner
         self.creator = session.caller
         self.lane = lane
@@ -109,7 +120,7 @@ class PlantSubscription(InternalSubscription):
         self.lane.forget(self)
         self._ready.clear()
 
-    def move(self, session: SubscriptionOwner | None, lane: Lane) -> None:
+    def move(self, session: SubscriptionOwner[PlantSubscription] | None, lane: Lane) -> None:
         """Belong to another session, or to none."""
         self.lane.forget(self)
         if self.session is not None:
@@ -162,6 +173,11 @@ class PlantSubscription(InternalSubscription):
     def forget_sent(self) -> None:
         """The client has another user, who gets nothing again that was sent to the one before."""
         self._sent.clear()
+
+    @property
+    def caller(self) -> Caller:
+        """Who reads through it; while it has no session, the one who left it."""
+        return self.session.caller if self.session is not None else self.creator
 
     @property
     def available(self) -> list[int]:

@@ -34,6 +34,10 @@ class Counts:
 
     overflowed = 0
 
+    def lost(self, notifications: int) -> None:
+        """Count them."""
+        self.overflowed += notifications
+
 
 class Queued:
     """What a column's queue knows of an item."""
@@ -61,7 +65,7 @@ def test_what_is_taken_is_what_the_items_own_queues_give(
         items = [Queued(row, size, counts, discard_oldest=oldest) for row, (size, oldest) in enumerate(sizes)]
         plain = [WireQueue(size, discard_oldest=oldest) for size, oldest in sizes]
         made: Any = ColumnQueue
-        queue = made(DOUBLE, 2, items, counts)
+        queue = made(DOUBLE, 2, items, counts.lost)
         queue.open(range(len(items)))
         number = 0
         for step, argument in steps:
