@@ -264,17 +264,13 @@ class Service:
                 await end(plcs)
             await end(tasks)
 
-    def _switch(self, plc: str, on: bool) -> None:
-        """Write results to this PLC from now on, or no more; off takes effect even where it can't be kept."""
-        sink = self._wiring.sinks[plc]
-        try:
-            self._switches.turn(plc, list(self._configuration.plcs), on=on)
-        except OSError:
-            if not on:
-                sink.switch(on=False)
-            raise
+    async def _switch(self, plc: str, on: bool) -> None:
+        """Write results to this PLC once that lasts; or no more, at once and even where it can't be kept."""
+        sink, plcs = self._wiring.sinks[plc], self._configuration.plcs
+        if not on:
+            sink.switch(on=False)
+        await self._switches.turn(plc, plcs, on=on, then=partial(sink.switch, on=on))
         _log.info("writing to a PLC was switched", plc=plc, on=on)
-        sink.switch(on=on)
 
     def _observers(self, alarms: SiteAlarms) -> Callable[[Prediction], None]:
         also = self._observe

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -10,6 +12,7 @@ import structlog
 from opcua_ml.atomic_file import write_atomically
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
 _log = structlog.get_logger(__name__)
@@ -27,6 +30,7 @@ class WriteSwitches:
         self._path = folder / _FILE
         self._off: set[str] = set()
         self._is_lost = False
+        self._turning = asyncio.Lock()
         try:
             self._off = {str(name) for name in json.loads(self._path.read_text(encoding="utf-8"))["off"]}
         except FileNotFoundError:
@@ -43,14 +47,42 @@ class WriteSwitches:
         """Whether results may be written to this PLC."""
         return not self._is_lost and plc not in self._off
 
-    def turn(self, plc: str, known: list[str], *, on: bool) -> None:
-        """Keep a switch; `known` are all PLCs.
+    async def turn(
+        self, plc: str, known: Collection[str], *, on: bool, then: Callable[[], None] | None = None
+    ) -> None:
+        """Keep a switch; what others do goes on while the disk takes it. Switches are turned one by one.
+
+        A switch is turned whole or not at all, also where who asked for it is gone meanwhile.
+
+        Args:
+            plc: its name.
+            known: names of all PLCs.
+            on: how it is from now on.
+            then: called once it lasts.
 
         Raises:
             OSError: it can't be kept; the switches are as they were.
         """
-        off = set(known) if self._is_lost else set(self._off)
-        off = off - {plc} if on else off | {plc}
-        content = json.dumps({"off": sorted(off)}, indent=1)
-        write_atomically(self._path, content.encode("utf-8"))
-        self._off, self._is_lost = off, False
+        async with self._turning:
+            off = set(known) if self._is_lost else set(self._off)
+            off = off - {plc} if on else off | {plc}
+            await self._kept(json.dumps({"off": sorted(off)}, indent=1).encode("utf-8"), off, then)
+
+    async def _kept(self, content: bytes, off: set[str], then: Callable[[], None] | None) -> None:
+        writing = asyncio.get_running_loop().run_in_executor(
+            None, partial(write_atomically, self._path, content)
+        )
+        gone: asyncio.CancelledError | None = None
+        while not writing.done():
+            try:
+                await asyncio.wait([writing])
+            except asyncio.CancelledError as error:
+                gone = error
+        failure = writing.exception()
+        if failure is None:
+            self._off, self._is_lost = off, False
+            if then is not None:
+                then()
+        for reason in (gone, failure):
+            if reason is not None:
+                raise reason

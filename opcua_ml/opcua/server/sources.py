@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import structlog
 from asyncua import ua
@@ -31,7 +31,7 @@ from opcua_ml.opcua.texts import phrase
 from opcua_ml.opcua.values import NULL, date_time, eu_information, shared_status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator
 
     from asyncua.server.address_space import NodeData
     from asyncua.server.server import Server
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from opcua_ml.application.ports import Clock
     from opcua_ml.opcua.space.names import Names
     from opcua_ml.opcua.space.node_tree import NodeTree
+
+    Switch = Callable[[bool], Awaitable[None]]
 
 _FOLDER = f"{MACHINE_LEARNING}.Sources"
 _SECOND = "SEC"
@@ -76,14 +78,14 @@ class SourceNodes:
         self._names = names
         self._clock = clock
 
-    async def add(self, plc: str, endpoint: str, switch: Callable[[bool], None] | None = None) -> None:
+    async def add(self, plc: str, endpoint: str, switch: Switch | None = None) -> None:
         """Show a PLC, at first disconnected.
 
         Args:
             plc: its name.
             endpoint: where it listens.
-            switch: is told when a client switches writing to it on or off; raises OSError where that can't
-                be. None where nobody may.
+            switch: is told when a client switches writing to it on or off, and done once that lasts; raises
+                OSError where it can't. None where nobody may.
         """
         path, own = below(_FOLDER, plc), self._names.own
         kind = self._names.type("SourceType")
@@ -116,13 +118,13 @@ class SourceNodes:
             if cell.value.Value != shown.variant
         )
 
-    def _listen(self, path: str, switch: Callable[[bool], None]) -> None:
-        def written(node: NodeData, attribute: AttributeIds, value: ua.DataValue) -> None:
+    def _listen(self, path: str, switch: Switch) -> None:
+        async def written(node: NodeData, attribute: AttributeIds, value: ua.DataValue) -> None:
             wanted = None if value.Value is None else value.Value.Value
             if not isinstance(wanted, bool):
                 raise UaStatusCodeError(StatusCodes.BadTypeMismatch)  # type: ignore[no-untyped-call]
             try:
-                switch(wanted)
+                await switch(wanted)
             except OSError as error:
                 _log.error("the switch can't be kept", node=path, reason=str(error))
                 raise UaStatusCodeError(StatusCodes.BadResourceUnavailable) from error  # type: ignore[no-untyped-call]
@@ -131,7 +133,8 @@ class SourceNodes:
                 value.Value, shared_status(Status.Good), value.SourceTimestamp or moment, moment
             )
 
-        self._server.iserver.set_attribute_value_setter(self._names.node(path), written)
+        setter: Any = written  # asyncua's are not waited for; ours are
+        self._server.iserver.set_attribute_value_setter(self._names.node(path), setter)
 
     def _variable(self, path: str, shown: _Shown) -> Blueprint:
         rank, dimensions = (ONE_DIMENSION, (0,)) if shown.variant.is_array else (SCALAR, ())

@@ -136,9 +136,12 @@ class PlantAddressSpace(AddressSpace):
         if value.StatusCode is not None and value.StatusCode.is_bad():
             value = dataclasses.replace(value, Value=ua.Variant(None, ua.VariantType.Null))
         again = repeats(held, value)
-        if held.value_setter is not None:
+        setter: Callable[..., Any] | None = held.value_setter
+        if setter is not None:
             try:
-                held.value_setter(node, attr, value)
+                lasting = setter(node, attr, value)
+                if lasting is not None:  # it waits for something, such as a disk; others go on
+                    await lasting
             except REFUSALS as refusal:
                 return bad(refusal.code)
         else:
