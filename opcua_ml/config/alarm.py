@@ -44,8 +44,9 @@ class AlarmSection(Section):
     """Classes of a label, or values of another discrete output, that raise the alarm."""
     on_delay_ms: Delay = 0
     """How long the value must be so before the alarm is raised."""
-    off_delay_ms: Delay = 0
-    """How long it must be normal again before the alarm is over."""
+    off_delay_ms: Delay = 5000
+    """How long it must be normal again before the alarm is over; with 0 a value that flickers around a
+    limit fills the alarm list."""
     severity: Severity = 500
     """Of `high`, `low` and the classes."""
     severity_high_high: Severity = 800

@@ -160,7 +160,7 @@ class AlarmStage:
         model = f"pump{next(self._desks)}"
         made = OutputAlarms(model, PUMP, 3600.0, {})
         for name, table in alarms.items():
-            alarm = made.made(name, AlarmSection(**{"output": "score", **table}))
+            alarm = made.made(name, AlarmSection(**{"output": "score", "off_delay_ms": 0, **table}))
             self.board.add(alarm.card, alarm.alarm)
             self.watch.add(model, alarm.watch)
         await self.stage.show(card(model))
