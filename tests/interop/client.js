@@ -56,6 +56,7 @@ async function connect(asked) {
     endpointMustExist: false,
     keepSessionAlive: true,
     requestedSessionTimeout: 60_000,
+    defaultTransactionTimeout: 120_000, // 15 s by default, which gates may take on a busy machine
     securityMode: opcua.MessageSecurityMode[mode],
     securityPolicy: opcua.SecurityPolicy[policy],
   });

@@ -170,7 +170,7 @@ async def test_no_bad_candidate_stays_and_a_good_one_does(
         for _ in range(4):
             with pytest.raises((AssertionError, NodeError), match="Bad"):
                 await engineer.predict(1e38)
-        await plant.engineer.until("sum.Versions.CurrentVersion", shows("1.0.0"), 10)
+        await plant.engineer.until("sum.Versions.CurrentVersion", shows("1.0.0"), 30)
         assert await engineer.read("sum.Versions.2%2E0%2E0.State") == "Rejected"
         await engineer.upload(candidate(tmp_path, "2.1.0", 2.0).read_bytes())
         await engineer.call(MODEL, "Promote", text("2.1.0"), number(60_000.0), text("good"))

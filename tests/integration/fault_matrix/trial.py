@@ -108,7 +108,7 @@ class Trial:
             except TimeoutError:
                 found = in_order(watch.seen)
                 raise NotInTime(f"{watch.model}: wanted {expected.statuses}, saw {found}") from None
-            told = watch.seen[place].at - self._began
+            told = watch.seen[place].made - self._began
             if not number and told > self._row.within:
                 raise NotInTime(f"{watch.model}: told only after {told:.2f} s")
 
@@ -154,7 +154,7 @@ class Trial:
         assert statuses == expected.statuses, f"{policy}: {in_order(seen)}"
         offending = first.offending if first else ""
         assert offending == expected.offending, f"{policy}: {first}"
-        told_after = first.at - self._began if first else None
+        told_after = first.made - self._began if first else None
         reason = _MEASURED.sub("…", first.reason) if first else ""
         return Cell(statuses, offending, reason, plc, told_after)
 

@@ -25,6 +25,7 @@ class Seen:
 
     Attributes:
         at: our monotonic clock when it came.
+        made: the same clock when the service published it, by the wall clock that both of us have.
         age: s from its SourceTimestamp to our clock then.
         status: name of the StatusCode of its outputs.
         value: of the output; None where there is none.
@@ -33,6 +34,7 @@ class Seen:
     """
 
     at: float
+    made: float
     age: float
     status: str
     value: float | None
@@ -64,11 +66,13 @@ class Watch:
         """Called for every prediction."""
         if value is None:
             return
-        outputs = value.Outputs
+        outputs, now, wall = value.Outputs, monotonic(), datetime.now(UTC)
+        on_its_way = (wall - value.ServerTimestamp.replace(tzinfo=UTC)).total_seconds()
         self.seen.append(
             Seen(
-                at=monotonic(),
-                age=(datetime.now(UTC) - value.SourceTimestamp.replace(tzinfo=UTC)).total_seconds(),
+                at=now,
+                made=now - max(0.0, on_its_way),
+                age=(wall - value.SourceTimestamp.replace(tzinfo=UTC)).total_seconds(),
                 status=name_of(value.StatusCode),
                 value=outputs[0].Value.Value if outputs else None,
                 reason=value.Reason or "",

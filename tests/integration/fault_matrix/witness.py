@@ -104,13 +104,13 @@ class Witness:
 
     async def is_there(self) -> None:
         """Wait until we hear the PLC."""
-        async with asyncio.timeout(10.0):
+        async with asyncio.timeout(30.0):
             while len(self._published) < len(INPUTS):  # noqa: ASYNC110 - a server's state
                 await asyncio.sleep(0.02)
 
     async def has_heard(self, at: float) -> None:
         """Wait until every tag has told a value after this time of our monotonic clock."""
-        async with asyncio.timeout(10.0):
+        async with asyncio.timeout(30.0):
             while any(self._published[name][-1].heard < at for name in INPUTS):  # noqa: ASYNC110 - a server's
                 await asyncio.sleep(0.02)
 
@@ -136,13 +136,13 @@ class Witness:
         unheard = False
         for name, value in zip(INPUTS, values, strict=True):
             by = elsewhere.get(name, self)
-            found = by.good(name, value, seen.at)
-            if found is None and by.may_have_missed(name, value, seen.at):
+            found = by.good(name, value, seen.made)
+            if found is None and by.may_have_missed(name, value, seen.made):
                 unheard = True
             elif found is None:
                 return f"{name} was not {value!r} at the PLC, or not Good"
-            elif seen.at - found.heard > MAX_AGE + self._slack:
-                return f"{name} was {seen.at - found.heard:.2f} s old"
+            elif seen.made - found.heard > MAX_AGE + self._slack:
+                return f"{name} was {seen.made - found.heard:.2f} s old"
         wanted = self._model.run(None, {"inputs": np.array([values], dtype=np.float32)})[0].item()
         if seen.value is None or abs(wanted - seen.value) > 1e-3 * abs(wanted):
             return f"the model says {wanted}"
