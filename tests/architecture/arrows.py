@@ -57,13 +57,6 @@ RINGS = (
         "cell cell_group change number_table telling watcher",
     ),
     (
-        "opcua_ml.opcua.trust",
-        (
-            "information.diagnostics information.namespaces information.session_diagnostics "
-            "information.session_nodes internal_server sessions.channel sessions.registry sessions.session"
-        ),
-    ),
-    (
         "opcua_ml.opcua.trust.transport",
         "binary_server protocol",
     ),

@@ -17,14 +17,11 @@ DRAWING = PAGE.split("```text\n", 1)[1].split("```", 1)[0]
 HOUSE = ROOT / "opcua_ml"
 STEP = 2
 NAMES_THE_SERVER = {
-    "opcua_ml.opcua.trust.information.diagnostics",
-    "opcua_ml.opcua.trust.information.session_nodes",
     "opcua_ml.opcua.trust.services.channel_opening",
     "opcua_ml.opcua.trust.services.exchange",
     "opcua_ml.opcua.trust.services.known_calls",
     "opcua_ml.opcua.trust.services.known_reads",
     "opcua_ml.opcua.trust.services.processor",
-    "opcua_ml.opcua.trust.sessions.session",
     "opcua_ml.opcua.trust.transport.binary_server",
     "opcua_ml.opcua.trust.transport.protocol",
 }

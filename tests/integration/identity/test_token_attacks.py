@@ -153,13 +153,14 @@ async def test_a_token_has_to_name_a_policy_of_its_endpoint(site: Site) -> None:
 
 
 async def test_a_name_that_is_none_is_refused(site: Site) -> None:
-    """Empty, absent, and longer than any."""
-    for name in ("", None, "x" * 100_000):
+    """Empty, absent, longer than any, and longer than a request before a login may be."""
+    invalid, large = StatusCodes.BadIdentityTokenInvalid, StatusCodes.BadRequestTooLarge
+    for name, code in (("", invalid), (None, invalid), ("x" * 30_000, invalid), ("x" * 100_000, large)):
 
         def forge(_: Forger, params: ua.ActivateSessionParameters, name: Any = name) -> None:
             params.UserIdentityToken.UserName = name
 
-        assert await attacked(site, "ida", forge) == StatusCodes.BadIdentityTokenInvalid
+        assert await attacked(site, "ida", forge) == code
 
 
 async def test_an_issued_token_is_not_accepted(site: Site) -> None:

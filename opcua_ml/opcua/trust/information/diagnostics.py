@@ -6,7 +6,7 @@ Source: OPC UA Part 5, 6.3.3 to 6.3.6 (diagnostics types), 12.9 to 12.15 (their 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from asyncua import ua
 from asyncua.server.address_space import AttributeValue
@@ -20,12 +20,34 @@ from opcua_ml.opcua.trust.information.subscription_diagnostics import subscripti
 from opcua_ml.opcua.trust.information.values import compute_value, set_value
 
 if TYPE_CHECKING:
-    from opcua_ml.opcua.trust.internal_server import PlantInternalServer
+    from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace
+    from opcua_ml.opcua.trust.sessions.registry import SessionRegistry
+    from opcua_ml.opcua.trust.subscriptions.service import PlantSubscriptionService
 
 _Ids = ObjectIds
 _Type = ua.VariantType
 _SUMMARY: Final = "Server_ServerDiagnostics_ServerDiagnosticsSummary"
 _SESSIONS: Final = "Server_ServerDiagnostics_SessionsDiagnosticsSummary"
+
+
+class Refusals(Protocol):
+    """How many requests were refused as a whole."""
+
+    rejected: int
+    security_rejected: int
+
+
+class DiagnosedServer(Protocol):
+    """The server as its diagnostics see it."""
+
+    aspace: PlantAddressSpace
+    sessions: SessionRegistry
+    subscription_service: PlantSubscriptionService
+
+    @property
+    def requests(self) -> Refusals:
+        """Those of all clients."""
+        ...
 
 
 class ServerDiagnostics:
@@ -35,7 +57,7 @@ class ServerDiagnostics:
         server: where it is kept.
     """
 
-    def __init__(self, server: PlantInternalServer) -> None:
+    def __init__(self, server: DiagnosedServer) -> None:
         self._server = server
 
     def publish(self) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from asyncua import ua
 from asyncua.server.address_space import AttributeValue, NodeData
@@ -24,7 +24,9 @@ from opcua_ml.opcua.trust.information.session_diagnostics import security_diagno
 from opcua_ml.opcua.trust.information.subscription_diagnostics import subscription_diagnostics
 
 if TYPE_CHECKING:
-    from opcua_ml.opcua.trust.internal_server import PlantInternalServer
+    from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace
+    from opcua_ml.opcua.trust.nodes.value_types import ValueTypes
+    from opcua_ml.opcua.trust.sessions.registry import SessionRegistry
     from opcua_ml.opcua.trust.sessions.session import PlantSession
 
 _SUMMARY: Final = node_id(ObjectIds.Server_ServerDiagnostics_SessionsDiagnosticsSummary)
@@ -39,10 +41,18 @@ _PARTS: Final = frozenset(
 _OTHER_NAMES: Final = {"Encoding": "EncodingName"}
 
 
+class ShownServer(Protocol):
+    """The server whose sessions are shown."""
+
+    aspace: PlantAddressSpace
+    sessions: SessionRegistry
+    types: ValueTypes
+
+
 class _Summary(NodeData):
     """The summary's node, whose references name the sessions of the moment."""
 
-    def __init__(self, node: NodeData, server: PlantInternalServer) -> None:
+    def __init__(self, node: NodeData, server: ShownServer) -> None:
         self._server = server
         self._own: list[ua.ReferenceDescription] = []
         super().__init__(node.nodeid)
@@ -67,7 +77,7 @@ class SessionNodes:
         server: whose sessions they show.
     """
 
-    def __init__(self, server: PlantInternalServer) -> None:
+    def __init__(self, server: ShownServer) -> None:
         self._server = server
         self._built: dict[str, list[ua.NodeId]] = {}
 

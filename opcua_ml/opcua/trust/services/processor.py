@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.trust.ground.flow import Account, Flow
     from opcua_ml.opcua.trust.internal_server import PlantInternalServer
     from opcua_ml.opcua.trust.services.outlet import Outlet
+    from opcua_ml.opcua.trust.sessions.channel import BoundSession
     from opcua_ml.opcua.trust.sessions.session import PlantSession
 
 _ua: Any = ua
@@ -84,7 +85,7 @@ class PlantProcessor(UaProcessor):
         self._reads = KnownReads(internal_server, self)
         self._calls = KnownCalls(internal_server, self)
         self._hot_size = min(internal_server.limits.shortest_limit, _LARGEST_HOT)
-        self.sessions: set[PlantSession] = set()
+        self.sessions: set[BoundSession] = set()
         self.has_been_activated = False
 
     # What the rest of the server asks
@@ -393,8 +394,7 @@ class PlantProcessor(UaProcessor):
             raise ServiceError(StatusCodes.BadSessionIdInvalid)
         if service.needs is Needs.ACTIVATED and not session.is_activated():
             # Part 4, 5.6.2.1: any other service before ActivateSession closes the session.
-            self.iserver.sessions.aborted += 1
-            self.iserver.sessions.close(session, delete_subscriptions=True)
+            self.iserver.sessions.abort(session)
             raise ServiceError(StatusCodes.BadSessionNotActivated)
         session.touch()
         return session

@@ -1,4 +1,4 @@
-"""A secure channel as its sessions see it."""
+"""A secure channel as its sessions see it, and they as it sees them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,24 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.trust.access.authentication import Peer
+    from opcua_ml.opcua.trust.access.identity import Caller
     from opcua_ml.opcua.trust.ground.flow import Flow
-    from opcua_ml.opcua.trust.sessions.session import PlantSession
+    from opcua_ml.opcua.trust.subscriptions.lane import PublishLane
+
+
+class BoundSession(Protocol):
+    """A session as the channel sees it that it is bound to.
+
+    Attributes:
+        lane: where its client's messages go.
+    """
+
+    caller: Caller
+    lane: PublishLane
+
+    def detach(self, channel: SessionChannel) -> None:
+        """The channel is gone; the session waits for another one."""
+        ...
 
 
 class SessionChannel(Protocol):
@@ -17,7 +33,7 @@ class SessionChannel(Protocol):
         sessions: those that are bound to it.
     """
 
-    sessions: set[PlantSession]
+    sessions: set[BoundSession]
 
     @property
     def peer(self) -> Peer:

@@ -5,14 +5,12 @@ Source: OPC UA Part 4, 5.6 (Session Service Set).
 
 from __future__ import annotations
 
-import secrets
 import time
 from typing import TYPE_CHECKING, Protocol
 
 from asyncua.common.utils import ServiceError
 from asyncua.ua.status_codes import StatusCodes
 
-from opcua_ml.opcua.trust.ground.ua_values import node_id
 from opcua_ml.opcua.trust.sessions.security_codes import SECURITY_CODES
 
 if TYPE_CHECKING:
@@ -22,11 +20,6 @@ if TYPE_CHECKING:
 
     from opcua_ml.opcua.trust.ground.limits import Limits
     from opcua_ml.opcua.trust.sessions.session import PlantSession
-
-
-def fresh_token() -> ua.NodeId:
-    """An AuthenticationToken that nobody guesses: 32 random bytes as an opaque NodeId (Part 4, 7.36)."""
-    return node_id(secrets.token_bytes(32))
 
 
 class SessionObserver(Protocol):
@@ -97,6 +90,11 @@ class SessionRegistry:
             for observer in self.observers:
                 observer.closed(session)
 
+    def abort(self, session: PlantSession) -> None:
+        """End a session that its client misused or abandoned, with all that it owns."""
+        self.aborted += 1
+        self.close(session, delete_subscriptions=True)
+
     def sweep(self, now: float | None = None) -> None:
         """Close what timed out, and what was created and not activated in time."""
         now = time.monotonic() if now is None else now
@@ -116,9 +114,8 @@ class SessionRegistry:
         abandoned = [session for session in self if session.abandoned]
         if not abandoned:
             return False
-        self.aborted += 1
         oldest = min(abandoned, key=lambda session: (session.is_activated(), session.last_activity))
-        self.close(oldest, delete_subscriptions=True)
+        self.abort(oldest)
         return True
 
 
