@@ -8,8 +8,37 @@ _FIRST_GUESS_S: Final = 0.0003
 _LIGHT_SHARE: Final = 0.03
 _FIRST_CREDIT_S: Final = 0.002
 _MOST_CREDIT_S: Final = 0.006
+_ACCOUNT_SHARE: Final = 0.4
+_ACCOUNT_CREDIT_S: Final = 0.02
 _SUSPICIOUS_S: Final = 0.005
 _MOST_DEBT_S: Final = 0.02
+
+
+class Credit:
+    """Seconds of work that may be had without waiting; it fills up again with time.
+
+    Args:
+        share: of the time that comes back.
+        first: seconds at the beginning.
+        most: seconds that are kept, and that may be owed.
+    """
+
+    __slots__ = ("_left", "_most", "_seen", "_share")
+
+    def __init__(self, share: float, first: float, most: float) -> None:
+        self._share = share
+        self._left = first
+        self._most = most
+        self._seen = 0.0
+
+    def left(self, now: float) -> float:
+        """What there is."""
+        return self._left + self._share * (now - self._seen)
+
+    def spend(self, seconds: float, now: float) -> None:
+        """Take so much."""
+        self._left = max(min(self.left(now), self._most) - seconds, -self._most)
+        self._seen = now
 
 
 class Account:
@@ -17,12 +46,15 @@ class Account:
 
     Attributes:
         waiting: flows of it that have turns in the queue.
+        credit: what those of them who ask for little may take together and come first: a hundred who ask for
+            little each are as much as one who asks for much.
     """
 
-    __slots__ = ("__weakref__", "waiting")
+    __slots__ = ("__weakref__", "credit", "waiting")
 
     def __init__(self) -> None:
         self.waiting = 0
+        self.credit = Credit(_ACCOUNT_SHARE, _ACCOUNT_CREDIT_S, _ACCOUNT_CREDIT_S)
 
 
 class Flow:
@@ -48,7 +80,6 @@ class Flow:
         "_debt",
         "_open",
         "_refused",
-        "_seen",
         "account",
         "cost",
         "is_suspect",
@@ -64,8 +95,7 @@ class Flow:
         self.cost = _FIRST_GUESS_S
         self.over = 0.0
         self.queued = 0
-        self._credit = _FIRST_CREDIT_S
-        self._seen = 0.0
+        self._credit = Credit(_LIGHT_SHARE, _FIRST_CREDIT_S, _MOST_CREDIT_S)
         self.is_suspect = self.stranger = stranger
         self._debt = 0.0
         self._open = 0.0
@@ -93,19 +123,22 @@ class Flow:
 
     def is_light(self, now: float) -> bool:
         """Whether it asked for so little lately that it need not wait; who is mostly refused always waits."""
-        return self._debt <= _SUSPICIOUS_S and self._credit + _LIGHT_SHARE * (now - self._seen) > 0
+        return (
+            self._debt <= _SUSPICIOUS_S and self._credit.left(now) > 0 and self.account.credit.left(now) > 0
+        )
 
     def spend(self, seconds: float, now: float) -> bool:
         """Take it from its credit, which fills up again with time; whether it was light before."""
-        filled = self._credit + _LIGHT_SHARE * (now - self._seen)
-        self._credit = max(min(filled, _MOST_CREDIT_S) - seconds, -_MOST_CREDIT_S)
-        self._seen = now
+        was_light = self.is_light(now)
+        self._credit.spend(seconds, now)
+        if was_light:
+            self.account.credit.spend(seconds, now)
         self._open += seconds
         if self._refused:
             self._owe(min(self._debt + self._open, _MOST_DEBT_S))
             self._open = 0.0
             self._refused = False
-        return filled > 0 and self._debt <= _SUSPICIOUS_S
+        return was_light
 
     def _owe(self, seconds: float) -> None:
         self._debt = seconds

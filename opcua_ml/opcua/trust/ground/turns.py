@@ -2,8 +2,9 @@
 
 Start-time fair queuing: each flow has a tag that grows by the time spent on it, and the smallest tag comes
 first. A flow that was idle starts at the tag of the present one, however much the others have sent. Flows
-that take less than 3 % of the time come before all others, and while nobody waits, nothing is queued. The
-flows of one user share what one flow would get, if others wait as well.
+that take less than 3 % of the time come before all others, those of one user with 40 % together at most, and
+while nobody waits, nothing is queued. The flows of one user share what one flow would get, if others wait as
+well.
 
 Time spent is processor time: a piece that other programs or threads interrupted costs no more for that.
 

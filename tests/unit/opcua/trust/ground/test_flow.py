@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opcua_ml.opcua.trust.ground.flow import Flow
+from opcua_ml.opcua.trust.ground.flow import Account, Flow
 
 
 def request(flow: Flow, seconds: float, *, refused: bool = False, parts: int = 1, now: float = 0.0) -> None:
@@ -69,3 +70,41 @@ def test_a_client_without_refusals_pays_for_all_it_owed(requests: list[tuple[flo
     for _ in range(30):
         request(flow, 0.001)
     assert not flow.is_suspect
+
+
+def test_many_of_one_user_who_each_ask_for_little_do_not_come_first_for_ever() -> None:
+    """Fifty who take 2 % each: two fifths of the time they come first, another user's client always."""
+    crowd, other = Account(), Flow(Account())
+    flows = [Flow(crowd) for _ in range(50)]
+    now, first, taken = 0.0, 0.0, 0.0
+    while now < 20.0:
+        for flow in flows:
+            first += 0.0001 if flow.is_light(now) else 0.0
+            request(flow, 0.0001, now=now)
+            taken += 0.0001
+        now += 0.005
+        assert other.is_light(now)
+    assert taken == pytest.approx(20.0, rel=0.01)
+    assert 0.35 < first / now < 0.45
+
+
+def test_who_asks_for_much_takes_nothing_from_others_of_the_same_user() -> None:
+    """A client that reads the whole plant, beside a panel with the same login."""
+    account = Account()
+    much, panel = Flow(account), Flow(account)
+    for step in range(1_000):
+        now = step / 100
+        for _ in range(8):
+            request(much, 0.001, now=now)
+        assert panel.is_light(now)
+        request(panel, 0.0001, now=now)
+
+
+def test_fifty_panels_with_one_login_come_first() -> None:
+    """Each takes half a percent, and they come all at once."""
+    account = Account()
+    panels = [Flow(account) for _ in range(50)]
+    for step in range(1, 100):
+        for panel in panels:
+            assert panel.is_light(step * 0.1)
+            request(panel, 0.0003, now=step * 0.1)
