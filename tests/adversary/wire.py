@@ -187,6 +187,11 @@ class RawClient:
             for part in parts
         )
 
+    @property
+    def unclaimed(self) -> list[int]:
+        """Ids of requests of which a response has come that nobody asked for."""
+        return list(self._answers)
+
     async def answer(self, request_id: int) -> Any:
         """The response to this request, whatever comes before it.
 

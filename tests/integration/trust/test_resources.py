@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from asyncua import ua
+from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust import Limits
 from tests.adversary.wire import ServiceFaulted
@@ -135,16 +136,26 @@ async def test_errors_in_every_step_leave_nothing(plant: Target) -> None:
 
 
 async def test_closing_during_a_call_blocks_nobody(plant: Target) -> None:
-    """The session is gone at once, others are served, and the Call runs to its end and is counted out."""
+    """The session is gone at once, others are served, and the Call runs to its end and is counted out.
+
+    It is answered once, at once: what is outstanding is BadSessionClosed (Part 4, 5.6.4.1).
+    """
     plant.released.clear()
     before = held(plant)
     async with plant.session() as client, plant.session() as other:
-        await client.send(call_request(plant.id("pump"), plant.id("wait")))
+        number = await client.send(call_request(plant.id("pump"), plant.id("wait")))
+        await until(lambda: any(session.running_calls for session in plant.server.iserver.sessions))
         await client.call(ua.CloseSessionRequest())
+        with pytest.raises(ServiceFaulted) as fault:
+            await client.answer(number)
+        assert fault.value.code == StatusCodes.BadSessionClosed
         assert await read_code(other, plant.id("speed")) == 0
         assert held(plant)["calls"] == 1
         plant.released.set()
         await until(lambda: held(plant)["calls"] == 0)
+        client.session = None
+        await client.call(ua.GetEndpointsRequest())
+        assert not client.unclaimed
         await other.call(ua.CloseSessionRequest())
     assert held(plant) == before
 

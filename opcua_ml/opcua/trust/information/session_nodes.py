@@ -113,10 +113,8 @@ class SessionNodes:
             del self._server.aspace[built]
 
     def _session(self, key: str) -> PlantSession | None:
-        for session in self._server.sessions:
-            if str(session.session_id.Identifier) == key and session.is_activated():
-                return session
-        return None
+        session = self._server.sessions.of_id(key)
+        return session if session is not None and session.is_activated() else None
 
     def _declaration(self, path: list[str]) -> NodeData | None:
         """The node of the type of which the one at this path is an instance."""

@@ -69,12 +69,22 @@ class RequestChannel(SessionChannel, Protocol):
 
 @dataclass(slots=True, eq=False)
 class Exchange:
-    """A request whose response is not sent yet."""
+    """A request whose response is not sent yet.
+
+    Attributes:
+        answered: whether it was answered before its service was done.
+    """
 
     processor: RequestChannel
     header: ua.RequestHeader
     request_id: int
     session: PlantSession | None = None
+    answered: bool = False
+
+    def abandon(self, code: int) -> None:
+        """Answer now with a ServiceFault; what its service still answers is for nobody."""
+        self.refuse(code)
+        self.answered = True
 
     @property
     def congested(self) -> bool:

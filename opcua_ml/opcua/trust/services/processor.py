@@ -6,7 +6,6 @@ Source: OPC UA Part 4, 5.5 (SecureChannel), 7.32 (RequestHeader), 7.33 (Response
 from __future__ import annotations
 
 from contextlib import suppress
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -41,6 +40,7 @@ from opcua_ml.opcua.trust.services.known_calls import KnownCalls
 from opcua_ml.opcua.trust.services.known_reads import KnownReads
 from opcua_ml.opcua.trust.services.parts import encode
 from opcua_ml.opcua.trust.services.table import HOT_SERVICES, SERVICES
+from opcua_ml.opcua.trust.services.unencodable import tell_unencodable
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.trust.channel.budget import ByteBudget
@@ -57,16 +57,8 @@ _LARGEST_HOT: Final = 32 * 1024
 """Bytes of a request up to which it is decoded in one step, by the hot codec where that knows it."""
 _SHORT: Final = 1024
 """Bytes of a request up to which the bounded codec decodes it in one step."""
-_SHOWN: Final = 200
-"""Characters of a reason that are logged."""
 
 _log = structlog.get_logger(__name__)
-
-
-@lru_cache(maxsize=256)
-def _tell_once(response: str, why: str) -> None:
-    """One line for each such response, however often clients ask for it."""
-    _log.warning("response can't be encoded", response=response, why=" ".join(why.split()))
 
 
 class PlantProcessor(UaProcessor):
@@ -261,13 +253,15 @@ class PlantProcessor(UaProcessor):
 
     async def _respond(self, exchange: Exchange, response: Any) -> None:
         """Send a response, or a ServiceFault where it can't be encoded or is too large."""
+        if exchange.answered:
+            return
         response.ResponseHeader.RequestHandle = exchange.header.RequestHandle
         try:
             body = await encode(response, exchange.pause)
         except ServiceError as refusal:
             self.fault(exchange, refusal.code)
         except Exception as error:  # noqa: BLE001 - values of the address space may not fit their types in any way
-            _tell_once(type(response).__name__, f"{type(error).__name__}: {error}"[:_SHOWN])
+            tell_unencodable(response, error)
             self.fault(exchange, StatusCodes.BadEncodingError)
         else:
             self.send(exchange, body)
@@ -288,6 +282,8 @@ class PlantProcessor(UaProcessor):
 
     def fault(self, exchange: Exchange, code: int) -> None:
         """Answer with a ServiceFault of this StatusCode."""
+        if exchange.answered:
+            return
         self.iserver.requests.refused(code)
         self.outlet.flow.refused()
         response = ua.ServiceFault()
@@ -313,6 +309,7 @@ class PlantProcessor(UaProcessor):
             return
         service, params = found
         if service.detached:
+            exchange.activated.outstanding.add(exchange)
             self.iserver.calls.start(self._handle_in_turn(service, exchange, params), name=service.name)
         else:
             await self._handle(service, exchange, params)
@@ -360,7 +357,9 @@ class PlantProcessor(UaProcessor):
     async def _handle_in_turn(self, service: Service, exchange: Exchange, params: Any) -> None:
         turns, flow = self.iserver.turns, self.outlet.flow
         expected = await turns.come(flow)
-        await turns.measured(flow, self._handle(service, exchange, params), expected)
+        if not exchange.answered:  # the session may have ended meanwhile
+            await turns.measured(flow, self._handle(service, exchange, params), expected)
+            exchange.activated.outstanding.discard(exchange)
 
     async def _handle(self, service: Service, exchange: Exchange, params: Any) -> None:
         session, code = exchange.session, StatusCodes.Good

@@ -47,6 +47,7 @@ class SessionRegistry:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._by_token: dict[bytes, PlantSession] = {}
+        self._by_id: dict[str, PlantSession] = {}
         self.observers: list[SessionObserver] = []
         self.rejected = 0
         self.security_rejected = 0
@@ -65,6 +66,10 @@ class SessionRegistry:
         identifier = token.Identifier
         return self._by_token.get(identifier) if isinstance(identifier, bytes) else None
 
+    def of_id(self, identifier: str) -> PlantSession | None:
+        """The session whose SessionId has this identifier, as text."""
+        return self._by_id.get(identifier)
+
     def add(self, session: PlantSession) -> None:
         """Take in a new session.
 
@@ -74,6 +79,7 @@ class SessionRegistry:
         if len(self._by_token) >= self._limits.max_sessions and not self._make_room():
             raise ServiceError(StatusCodes.BadTooManySessions)
         self._by_token[_key(session)] = session
+        self._by_id[str(session.session_id.Identifier)] = session
         self.cumulated += 1
         for observer in self.observers:
             observer.created(session)
@@ -86,6 +92,7 @@ class SessionRegistry:
     def close(self, session: PlantSession, *, delete_subscriptions: bool) -> None:
         """End a session; its token is worth nothing afterwards."""
         if self._by_token.pop(_key(session), None) is not None:
+            self._by_id.pop(str(session.session_id.Identifier), None)
             session.ended(delete_subscriptions=delete_subscriptions)
             for observer in self.observers:
                 observer.closed(session)

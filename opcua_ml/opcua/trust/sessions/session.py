@@ -67,6 +67,14 @@ class SessionServer(ServiceServer, Protocol):
         ...
 
 
+class Outstanding(Protocol):
+    """A request of the session that runs beside its others, and is not answered yet."""
+
+    def abandon(self, code: int) -> None:
+        """Answer it with this StatusCode, whatever comes of it."""
+        ...
+
+
 class PlantSession(SessionServices):
     """A client's session, or with `external=False` the server's own, of which nothing is asked."""
 
@@ -95,6 +103,7 @@ class PlantSession(SessionServices):
         self.timeout_s = float("inf")
         self.max_response_size = 0
         self.running_calls = 0
+        self.outstanding: set[Outstanding] = set()
         self.lane = PublishLane()
         self.subscriptions: dict[PlantSubscription, None] = {}
         self._without_points()
@@ -205,6 +214,8 @@ class PlantSession(SessionServices):
     def ended(self, *, delete_subscriptions: bool) -> None:
         """Called by the registry when the session is closed."""
         self.state = SessionState.Closed
+        while self.outstanding:
+            self.outstanding.pop().abandon(StatusCodes.BadSessionClosed)
         self.lane.close(StatusCodes.BadSessionClosed)
         if self.channel is not None:
             self.channel.sessions.discard(self)
