@@ -94,8 +94,8 @@ def wire(
     run_id = secrets.token_hex(4)
     settings = {name: plc_settings(name, plc, identity) for name, plc in configuration.plcs.items()}
     signatures = {model.name: model.card.signature for model in ready}
-    wiring.sinks = sinks = {
-        name: PlcSink(
+    for name, plc in configuration.plcs.items():
+        wiring.sinks[name] = PlcSink(
             settings[name],
             written_tags(name, plc, configuration.models, signatures),
             clock,
@@ -103,22 +103,11 @@ def wire(
             healthy=lambda: _healthy(wiring.models.values()),
             writes=writes(name),
         )
-        for name, plc in configuration.plcs.items()
-    }
+    fan = Fan(tuple(wiring.sinks.values()), observe)
     contexts: dict[str, ResultContext] = {}
     for model in ready:
-        served = ServedModel(
-            model.card,
-            model.executor,
-            clock,
-            run_id=run_id,
-            ranges=method_ranges(model.section),
-            abstention=model.abstention,
-            reason=model.reason,
-            rule=model.rule,
-        )
-        wiring.models[model.name] = served
-        outlet = Outlet(served, clock, publisher, Fan(tuple(sinks.values()), observe))
+        served = wiring.models[model.name] = _served(model, clock, run_id)
+        outlet = Outlet(served, clock, publisher, fan)
         context = contexts[model.name] = _context(model.section, clock)
         stream = _stream(model.section, configuration.plcs, outlet, publisher, clock=clock, context=context)
         if stream is not None:
@@ -130,7 +119,7 @@ def wire(
             inputs=read.bindings,
             receiver=read.router,
             clock=clock,
-            sink=sinks[name],
+            sink=wiring.sinks[name],
             heartbeat=heartbeat(plc),
             changed=changed,
             described=described,
@@ -141,6 +130,19 @@ def wire(
             if isinstance(stream, HandshakeStream):
                 stream.read_by(partial(connection.read_now, keys))
     return wiring
+
+
+def _served(model: ReadyModel, clock: Clock, run_id: str) -> ServedModel:
+    return ServedModel(
+        model.card,
+        model.executor,
+        clock,
+        run_id=run_id,
+        ranges=method_ranges(model.section),
+        abstention=model.abstention,
+        reason=model.reason,
+        rule=model.rule,
+    )
 
 
 def _healthy(models: Iterable[ServedModel]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import structlog
 from asyncua import ua
@@ -42,11 +42,44 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.space.node_tree import NodeTree
 
     Switch = Callable[[bool], Awaitable[None]]
+    _Count = tuple[str, str, Callable[[ConnectionSnapshot], int]]
 
 _FOLDER = f"{MACHINE_LEARNING}.Sources"
 _SECOND = "SEC"
 SWITCH = "WritingEnabled"
 _log = structlog.get_logger(__name__)
+
+
+_TAG_COUNTS: Final[tuple[_Count, ...]] = (
+    ("Reconnects", "Sessions after the first one.", lambda one: one.reconnects),
+    ("UncertainTags", "Tags whose last value was Uncertain.", lambda one: one.uncertain_tags),
+    ("GoodTags", "Tags whose last value was usable.", lambda one: one.good_tags),
+    ("BadTags", "Tags whose last value was not usable, or that are not found.", lambda one: one.bad_tags),
+)
+_COUNTS: Final[tuple[_Count, ...]] = (
+    ("Values", "Values received.", lambda one: one.values),
+    ("Overflows", "Times that the PLC dropped values, as its queue was full.", lambda one: one.overflows),
+    ("Gaps", "Losses of notifications; every tag was read anew then.", lambda one: one.gaps),
+    ("Notifications", "Notifications received.", lambda one: one.notifications),
+    ("Republished", "Notifications lost on the way and had again.", lambda one: one.republished),
+    ("Replayed", "Notifications that came twice and counted once.", lambda one: one.replayed),
+    ("TypeChanges", "Tags that became of another type.", lambda one: one.type_changes),
+    ("Written", "Values that the PLC took.", lambda one: one.written),
+    ("WriteRefused", "Values that the PLC did not take.", lambda one: one.write_refused),
+    (
+        "WriteUnknown",
+        "Values whose write it never answered; read, not sent again.",
+        lambda one: one.write_unknown,
+    ),
+    ("WriteReplaced", "Predictions that a newer one replaced unwritten.", lambda one: one.write_replaced),
+    ("WriteExpired", "Predictions that grew too old unwritten.", lambda one: one.write_expired),
+    (
+        "WriteDiffering",
+        "Values that tags did not hold though it took them.",
+        lambda one: one.write_differing,
+    ),
+)
+"""Counters by name: what they count, and where they are told."""
 
 
 class _Shown(NamedTuple):
@@ -178,33 +211,12 @@ class SourceNodes:
             STRING,
             problems,
         )
-        for name, words, number in (
-            ("Reconnects", "Sessions after the first one.", one.reconnects),
-            ("UncertainTags", "Tags whose last value was Uncertain.", one.uncertain_tags),
-            ("GoodTags", "Tags whose last value was usable.", one.good_tags),
-            ("BadTags", "Tags whose last value was not usable, or that are not found.", one.bad_tags),
+        for counts, kind, of_type in (
+            (_TAG_COUNTS, ua.VariantType.UInt32, UINT32),
+            (_COUNTS, ua.VariantType.UInt64, UINT64),
         ):
-            yield _Shown(name, words, UINT32, ua.Variant(number, ua.VariantType.UInt32))
-        for name, words, number in (
-            ("Values", "Values received.", one.values),
-            ("Overflows", "Times that the PLC dropped values, as its queue was full.", one.overflows),
-            ("Gaps", "Losses of notifications; every tag was read anew then.", one.gaps),
-            ("Notifications", "Notifications received.", one.notifications),
-            ("Republished", "Notifications lost on the way and had again.", one.republished),
-            ("Replayed", "Notifications that came twice and counted once.", one.replayed),
-            ("TypeChanges", "Tags that became of another type.", one.type_changes),
-            ("Written", "Values that the PLC took.", one.written),
-            ("WriteRefused", "Values that the PLC did not take.", one.write_refused),
-            (
-                "WriteUnknown",
-                "Values whose write it never answered; read, not sent again.",
-                one.write_unknown,
-            ),
-            ("WriteReplaced", "Predictions that a newer one replaced unwritten.", one.write_replaced),
-            ("WriteExpired", "Predictions that grew too old unwritten.", one.write_expired),
-            ("WriteDiffering", "Values that tags did not hold though it took them.", one.write_differing),
-        ):
-            yield _Shown(name, words, UINT64, ua.Variant(number, ua.VariantType.UInt64))
+            for name, words, number in counts:
+                yield _Shown(name, words, of_type, ua.Variant(number(one), kind))
         yield _Shown(
             SWITCH,
             "Switch: whether we write to the PLC.",

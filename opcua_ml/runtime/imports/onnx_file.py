@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 _TOLERANCE = 1e-5
 _MOST_GOLDEN = 50
+_GRAPH, _GOLDEN = "model.onnx", "golden.json"
 _DOUBLE, _FLOAT = 11, 1
 
 
@@ -79,7 +80,7 @@ def package_of_onnx(
         outputs=results,
         greatest_difference=0.0,
         tolerance=_TOLERANCE,
-        file="model.onnx",
+        file=_GRAPH,
         sha256=hashlib.sha256(data).hexdigest(),
         size=len(data),
     )
@@ -92,30 +93,38 @@ def package_of_onnx(
         author=facts.author,
         license=facts.license,
         notes=("imported: the golden rows are what this graph gave, not what an estimator gave",),
-        framework=FrameworkPart(
-            name=model.producer_name or "ONNX",
-            version=model.producer_version or str(model.ir_version),
-            estimator="an ONNX graph",
-        ),
-        training=TrainingPart(
-            rows=len(examples),
-            data_hash=hashlib.sha256(np.asarray(examples, dtype="<f8").tobytes()).hexdigest(),
-            of_examples=True,
-            code_revision=facts.code_revision,
-            environment=environment(),
-        ),
+        framework=_framework(model),
+        training=_training(examples, facts),
         metrics=facts.metrics,
         features=contract.features,
         inputs=contract.inputs,
         outputs=contract.outputs,
         artifacts=(artifact,),
         golden=GoldenPart(
-            file="golden.json", sha256=hashlib.sha256(golden).hexdigest(), size=len(golden), rows=len(rows)
+            file=_GOLDEN, sha256=hashlib.sha256(golden).hexdigest(), size=len(golden), rows=len(rows)
         ),
     )
-    files = {"model.onnx": data, "golden.json": golden, FILE: manifest_bytes(manifest)}
+    files = {_GRAPH: data, _GOLDEN: golden, FILE: manifest_bytes(manifest)}
     write_package(target, files, open_package)
     return open_package(target)
+
+
+def _framework(model: Any) -> FrameworkPart:
+    return FrameworkPart(
+        name=model.producer_name or "ONNX",
+        version=model.producer_version or str(model.ir_version),
+        estimator="an ONNX graph",
+    )
+
+
+def _training(examples: Sequence[Sequence[float]], facts: ImportFacts) -> TrainingPart:
+    return TrainingPart(
+        rows=len(examples),
+        data_hash=hashlib.sha256(np.asarray(examples, dtype="<f8").tobytes()).hexdigest(),
+        of_examples=True,
+        code_revision=facts.code_revision,
+        environment=environment(),
+    )
 
 
 def _golden(predictor: OnnxPredictor, rows: Sequence[Row]) -> GoldenRows:
