@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _BORDER = 3
 """Of a column: what is beside its text."""
-_LONGEST_WORDS = (40, 14, 9)
+_LONGEST_WORDS = (40, 20, 14, 11, 9)
 """Words up to this length are not broken; where there is no room for that, those up to the next."""
 
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there already.")]

@@ -63,7 +63,7 @@ def _row(stored: StoredCertificate) -> tuple[str, ...]:
         stored.thumbprint[:12],
         certificate.opc_ua_thumbprint[:12],
         f"{certificate.valid_to:%Y-%m-%d}",
-        certificate.subject_text,
+        certificate.subject_text.replace(",", ", "),
         certificate.hosts_text,
     )
 

@@ -61,7 +61,9 @@ def list_versions(
         print_rows(output, names, [asdict(row) for row in rows])
         return
     if not rows:
-        typer.echo("No versions are managed there.")
+        typer.echo(
+            "No versions are managed there: no model's table in its configuration says versioned = true."
+        )
         return
     told = [(row.model, row.version, _state(row), _shown(row.since), row.reason) for row in rows]
     columns = ("model", "version", "state", "since", "reason")

@@ -48,6 +48,9 @@ _OF_OUR_CERTIFICATE: Final = (
     StatusCodes.BadCertificateUntrusted,
     StatusCodes.BadCertificateInvalid,
 )
+_NOT_MANAGED: Final = (
+    "there is no such model, or its table in the service's configuration does not say versioned = true"
+)
 _WORDS: Final = {
     StatusCodes.BadInvalidState: "the state of the version, or of its model, does not allow it",
     StatusCodes.BadNotFound: "there is no such version",
@@ -56,8 +59,8 @@ _WORDS: Final = {
     StatusCodes.BadUserAccessDenied: "the user may not do that; it wants the Role Engineer",
     StatusCodes.BadServerTooBusy: "too many packages are on their way, or too many requests wait",
     StatusCodes.BadRequestTooLarge: "the package is larger than the service takes (store.upload_mb)",
-    StatusCodes.BadNodeIdUnknown: "there is no such model, or none whose versions are managed",
-    StatusCodes.BadMethodInvalid: "there is no such model, or none whose versions are managed",
+    StatusCodes.BadNodeIdUnknown: _NOT_MANAGED,
+    StatusCodes.BadMethodInvalid: _NOT_MANAGED,
     StatusCodes.BadEntryExists: "another package has this version already, and versions don't change",
     StatusCodes.BadOutOfRange: "an argument is out of its range",
 }

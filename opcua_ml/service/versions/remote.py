@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from opcua_ml.config import endpoint_fault
 from opcua_ml.domain.errors import ConfigurationError
-from opcua_ml.domain.lifecycle import StepKind
+from opcua_ml.domain.lifecycle import StepKind, VersionState
 from opcua_ml.opcua.plc.settings import Policy
 from opcua_ml.opcua.remote.connection import RemoteSettings
 from opcua_ml.opcua.remote.identity import APPLICATION_URI, remote_security
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.remote.service import Progress
 
 PKI: Final = Path("pki-engineer")
+_SENT_AGAIN: Final = frozenset({VersionState.REJECTED.value, VersionState.RETIRED.value})
+_PREDICTING: Final = frozenset({VersionState.PROBATION.value, VersionState.ACTIVE.value})
 _SHA256: Final = re.compile("[0-9A-Fa-f]{64}")
 
 
@@ -88,6 +90,8 @@ async def send(
 ) -> Deployed:
     """Send a package to a service and let it be staged; where asked, promote it, too.
 
+    What is there already, neither rejected nor retired, is not sent again; what predicts is not promoted.
+
     Args:
         service: entered.
         package: folder or zip; its hashes are checked before a byte is sent.
@@ -107,8 +111,11 @@ async def send(
     manifest = (await asyncio.to_thread(open_package, path)).manifest
     data, content_hash = await asyncio.to_thread(_zipped, path)
     name = model or manifest.name
-    await service.upload(data, name, manifest.version, progress, content_hash=content_hash)
-    if promote:
+    known = await service.version(name, manifest.version)
+    there = known.state if known is not None and known.content_hash == content_hash else ""
+    if not there or there in _SENT_AGAIN:
+        await service.upload(data, name, manifest.version, progress, content_hash=content_hash)
+    if promote and there not in _PREDICTING:
         await service.manage(
             StepKind.PROMOTE, name, manifest.version, reason=reason, confirm_within=confirm_within
         )

@@ -89,6 +89,26 @@ async def test_a_package_goes_live_by_one_command_over_a_sealed_channel(tmp_path
         assert (code, out, "BadNotFound" in err) == (1, "", True)
 
 
+async def test_what_is_staged_already_is_not_sent_again(tmp_path: Path) -> None:
+    """First staged, then promoted by the same command; who repeats it is told how things stand."""
+    async with running(tmp_path, policies=POLICIES) as plant:
+        package = candidate(tmp_path, "2.0.0", 2.0)
+        deploy = ("deploy", str(package), "--user", "ann")
+        await command(plant, *deploy)
+        accept_all(tmp_path / "pki-engineer")
+        await command(plant, *deploy)
+        accept_all(tmp_path / "pki")
+        for more, state in (
+            ((), "Staged"),
+            ((), "Staged"),
+            (("--promote",), "Probation"),
+            (("--promote",), "Probation"),
+            ((), "Probation"),
+        ):
+            code, out, err = await command(plant, *deploy, *more)
+            assert (code, out.strip(), err) == (0, f"sum 2.0.0: {state}", "")
+
+
 async def test_who_or_what_is_not_there_is_told_in_one_sentence(tmp_path: Path) -> None:
     """A wrong password, no user, no such model, and what is no endpoint."""
     (tmp_path / "wrong").write_text("not the password", encoding="utf-8")
