@@ -1,4 +1,4 @@
-"""`python -m benchmarks.siege fuzz|hold|siege`: one campaign, its account as JSON."""
+"""`python -m benchmarks.siege fuzz|hold|storm|siege`: one campaign, its account as JSON."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ def main() -> None:
     hold = kinds.add_parser("hold", help="encrypted sessions with monitored items")
     hold.add_argument("--sessions", type=int, default=500)
     hold.add_argument("--items", type=int, default=100, help="of each session")
+    storm = kinds.add_parser("storm", help="all clients of a plant come at once")
+    storm.add_argument("--clients", type=int, default=200)
+    storm.add_argument("--users", type=int, default=0, help="so many that were never there; 0: three")
     siege = kinds.add_parser("siege", help="every class of hostile clients beside honest ones")
     for one in (hold, siege):
         one.add_argument("--seconds", type=float, default=60)
@@ -27,6 +30,8 @@ def main() -> None:
         found = campaign.fuzz(given.messages, given.seed)
     elif given.campaign == "hold":
         found = campaign.hold(given.sessions, given.items, given.seconds)
+    elif given.campaign == "storm":
+        found = campaign.storm(given.clients, given.users)
     else:
         found = campaign.siege(given.seconds, given.seed)
     print(json.dumps(found, indent=1))

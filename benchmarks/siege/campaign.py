@@ -1,4 +1,4 @@
-"""The three campaigns: fuzz, hold, and everything hostile at once; each on a service process of its own."""
+"""The four campaigns: fuzz, hold, storm, and all that is hostile; each on a service process of its own."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 POSSIBLE: Final = sys.platform == "linux"
 _SETTLE_S: Final = 1.0
+_NEWCOMER_EACH_S: Final = 1.0
 _LOWEST_PRIORITY: Final = 19
 
 
@@ -73,6 +74,31 @@ def hold(sessions: int, items: int, seconds: float) -> dict[str, Any]:
         return {**found, **_after(site, before)}
 
 
+def storm(clients: int, users: int, *, quiet_s: float = 3.0) -> dict[str, Any]:
+    """All clients of a plant come at once, and again when their connections were cut, beside an honest one.
+
+    Args:
+        clients: how many.
+        users: of so many users, each with a password that was not seen before; 0 for the three of the site.
+        quiet_s: seconds for which the honest client is measured alone.
+    """
+    with (
+        _site(guests=users) as site,
+        honest(site, 1, read_ms=10, write_ms=0) as client,
+        newcomers(site) as coming,
+    ):
+        quiet = client.ask("measure", seconds=quiet_s)
+        before, found = site.resident_mb(), {}
+        for phase in ("first", "again"):
+            client.tell("measure", seconds=1e6)
+            found[phase] = coming.ask("storm", clients=clients, users=users, patience=300)
+            client.tell("stop")
+            found[phase]["beside"] = client.answer(60)
+            found[phase].update(coming.ask("hang up"))
+        ended = client.ask("end")
+        return {"quiet": quiet, **found, "dropped": ended["dropped"], **_after(site, before)}
+
+
 def siege(
     seconds: float,
     seed: int,
@@ -90,15 +116,20 @@ def siege(
         quiet_s: seconds for which they are measured alone.
         behind: steps of priority by which the hostile stand behind all else that the machine does.
     """
-    with _site() as site, honest(site, honest_clients) as crowd:
+    guests = int((seconds + quiet_s) / _NEWCOMER_EACH_S) + 2
+    with _site(guests=guests) as site, honest(site, honest_clients) as crowd, newcomers(site) as coming:
         known = site.folder / "known.json"
         known.write_text(json.dumps(crowd.facts), encoding="utf-8")
         crowd.ask("measure", seconds=_SETTLE_S)
+        coming.tell("measure", seconds=quiet_s, every_s=_NEWCOMER_EACH_S)
         quiet = crowd.ask("measure", seconds=quiet_s, patience=quiet_s + 60)
+        quiet["newcomers"] = coming.answer(60)
         before, cpu = site.resident_mb(), site.process.cpu_seconds()
         given = ["--known", str(known), "--seconds", str(seconds), "--seed", str(seed)]
         attack = _attack(site, "hostile", *given, behind=behind)
+        coming.tell("measure", seconds=seconds, every_s=_NEWCOMER_EACH_S)
         attacked = crowd.ask("measure", seconds=seconds, patience=seconds + 120)
+        attacked["newcomers"] = coming.answer(120)
         found = _finish(attack)
         cpu = site.process.cpu_seconds() - cpu
         ended = crowd.ask("end", patience=120)
@@ -122,6 +153,16 @@ def honest(site: Site, clients: int, *, read_ms: float = 250, write_ms: float = 
     words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
     command = [sys.executable, "-m", "benchmarks.siege.honest", *words]
     with Process("honest", command, site.folder) as process:
+        _keep_apart(process, site.process)
+        yield process
+
+
+@contextlib.contextmanager
+def newcomers(site: Site) -> Iterator[Process]:
+    """Clients that come and log in, in a process of their own beside the honest ones."""
+    words = ["--folder", str(site.folder), "--port", str(site.port)]
+    command = [sys.executable, "-m", "benchmarks.siege.newcomers", *words]
+    with Process("newcomers", command, site.folder) as process:
         _keep_apart(process, site.process)
         yield process
 

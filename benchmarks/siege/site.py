@@ -31,6 +31,11 @@ anonymous = "{anonymous}"
 [models.flow]
 package = "pump_flow"
 """
+_GUEST = """
+[users.guest{0}]
+roles = ["Observer"]
+password = "{1}"
+"""
 _USERS = """
 [users.operator]
 roles = ["Operator"]
@@ -79,7 +84,7 @@ class Site:
 
 @contextmanager
 def besieged(
-    folder: Path, *, anonymous: str = "refused", intruder: str = "Observer", limits: str = ""
+    folder: Path, *, anonymous: str = "refused", intruder: str = "Observer", limits: str = "", guests: int = 0
 ) -> Iterator[Site]:
     """A running service; applications `honest` and `hostile` are trusted, each user has PASSWORD.
 
@@ -87,6 +92,7 @@ def besieged(
         folder: an empty one for it.
         anonymous: what clients without a user may do.
         intruder: Role of the hostile user.
+        guests: further users, who are Observers: `guest0` and so on.
         limits: further lines of the table `server`.
     """
     clients, trusted = folder / "clients", folder / "pki" / "trusted" / "certs"
@@ -97,7 +103,12 @@ def besieged(
         (trusted / f"{name}.der").write_bytes(made.der)
         (clients / f"{name}.der").write_bytes(made.der)
         (clients / f"{name}.pem").write_bytes(key_pem(made))
-    (folder / "users.toml").write_text(_USERS.format(hash_password(PASSWORD), intruder), encoding="utf-8")
+    password = hash_password(PASSWORD)
+    users = [
+        _USERS.format(password, intruder),
+        *(_GUEST.format(number, password) for number in range(guests)),
+    ]
+    (folder / "users.toml").write_text("".join(users), encoding="utf-8")
     text = _CONFIGURATION.format(namespace=NAMESPACE, limits=limits, anonymous=anonymous)
     (folder / "plant.toml").write_text(text, encoding="utf-8")
     command = [sys.executable, "-m", "opcua_ml", "serve", "plant.toml"]

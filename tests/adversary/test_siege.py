@@ -46,6 +46,20 @@ def test_encrypted_sessions_with_many_items_are_held() -> None:
     assert found["sessions_with_every_change"] == found["sessions_with_keep_alives"] == 30
 
 
+def test_clients_that_come_back_all_at_once_are_let_in_and_hold_up_nobody() -> None:
+    """Sixty of twenty users, as after a restart of the service, and again, as after one of a switch."""
+    found = campaign.storm(clients=60, users=20, quiet_s=0.2)
+    unharmed(found)
+    assert found["dropped"] == []
+    for phase in ("first", "again"):
+        assert found[phase]["failures"] == []
+        assert found[phase]["logins"] == found[phase]["dropped"] == 60
+        assert found[phase]["gone before"] == 0
+        assert found[phase]["max_ms"] < 20_000
+        assert found[phase]["beside"]["failures"] == []
+        assert found[phase]["beside"]["p99_ms"] < LENIENT_MS
+
+
 def test_honest_clients_lose_nothing_beside_hostile_ones_of_every_class() -> None:
     """Fifty of each for a few seconds: no value lost, nobody dropped, no attacker gets in."""
     found = campaign.siege(4, seed=5, honest_clients=50, quiet_s=1, behind=0)
@@ -56,6 +70,9 @@ def test_honest_clients_lose_nothing_beside_hostile_ones_of_every_class() -> Non
     assert found["attacked"]["failures"] == []
     assert found["attacked"]["values"] > 1_000
     assert found["attacked"]["p99_ms"] < LENIENT_MS
+    for newcomers in found["attacked"]["newcomers"].values():
+        assert newcomers["failures"] == []
+        assert newcomers["logins"] >= 1
 
 
 @pytest.mark.soak
@@ -78,6 +95,22 @@ def test_five_hundred_encrypted_sessions_with_fifty_thousand_items() -> None:
     assert found["dropped"] == []
     assert found["items"] == found["items_with_a_value"] == 50_000
     assert found["sessions_with_every_change"] == found["sessions_with_keep_alives"] == 500
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("users", [0, 40, 200])
+def test_two_hundred_clients_that_come_back_all_at_once(users: int) -> None:
+    """On a machine that does nothing else: in within ten seconds, while an honest one's Reads stay quick."""
+    found = campaign.storm(clients=200, users=users)
+    assert found["crashes"] == 0
+    assert found["complaints"] == []
+    assert found["dropped"] == []
+    for phase in ("first", "again"):
+        assert found[phase]["failures"] == []
+        assert found[phase]["logins"] == 200
+        assert found[phase]["max_ms"] < 10_000
+        assert found[phase]["beside"]["p99_ms"] < 50
 
 
 @pytest.mark.soak

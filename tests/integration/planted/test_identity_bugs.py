@@ -184,8 +184,9 @@ async def test_a_login_that_tells_users_apart_is_caught(
     """7: an unknown user is answered without any work, which takes another time."""
     matches = PasswordLogin._matches  # noqa: SLF001 - a bug is planted inside
 
-    async def hasty(self: PasswordLogin, peer: Any, name: str, stored: str | None, *rest: Any) -> bool:
-        return stored is not None and await matches(self, peer, name, stored, *rest)
+    async def hasty(self: PasswordLogin, *given: Any) -> bool:
+        _login, _attempt, _name, stored, _password = given
+        return stored is not None and await matches(self, *given)
 
     monkeypatch.setattr(PasswordLogin, "_matches", hasty)
     login = test_password_login.patient_login(tmp_path)

@@ -1,4 +1,7 @@
-"""Checks of passwords that wait: in turn by the place that they come from, and no more than bear waiting."""
+"""Checks of passwords that wait: in turn by the place that they come from, and no more than bear waiting.
+
+Those of places from which nobody seems to guess come first.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,7 @@ class Check:
     Attributes:
         key: what is checked; equal ones are one check.
         source: where the first came from that asked for it.
+        doubtful: whether somebody seems to guess there.
         work: blocks until it has the answer.
         answer: of the check.
         waiting: how many wait for the answer.
@@ -35,6 +39,7 @@ class Check:
 
     key: bytes
     source: bytes
+    doubtful: bool
     work: Callable[[], bool]
     answer: asyncio.Future[bool]
     waiting: int = 0
@@ -47,10 +52,7 @@ class CheckQueue:
 
     def __init__(self) -> None:
         self._by_source: OrderedDict[bytes, deque[Check]] = OrderedDict()
-        self._waiting = 0
-
-    def __len__(self) -> int:
-        return self._waiting
+        self._doubtful: OrderedDict[bytes, deque[Check]] = OrderedDict()
 
     def add(self, check: Check) -> Check | None:
         """Let it wait; the one that has to go where there are too many: of the source that has most waiting.
@@ -58,38 +60,45 @@ class CheckQueue:
         That is the new one itself where no other source has more than its own, or its own has as many as may
         wait.
         """
-        of_source = len(self._by_source.get(check.source, ()))
-        if of_source >= MOST_WAITING_PER_SOURCE:
+        lines = (*self._doubtful.values(), *self._by_source.values())
+        line = self._line(check).get(check.source, deque())
+        if len(line) >= MOST_WAITING_PER_SOURCE:
             return check
         dropped = None
-        if self._waiting >= MOST_WAITING:
-            longest = max(self._by_source.values(), key=len)
-            if len(longest) <= of_source + 1:
+        if sum(map(len, lines)) >= MOST_WAITING:
+            longest = max(lines, key=len)
+            if len(longest) <= len(line) + 1:
                 return check
             dropped = longest[-1]
             self.remove(dropped)
-        self._by_source.setdefault(check.source, deque()).append(check)
-        self._waiting += 1
+        self._line(check).setdefault(check.source, line).append(check)
         return dropped
 
-    def next(self) -> Check | None:
-        """The one whose turn it is, which waits no longer; None where nobody waits."""
-        if not self._by_source:
+    def next(self, *, doubtful: bool = True) -> Check | None:
+        """The one whose turn it is, which waits no longer; None where nobody waits.
+
+        Args:
+            doubtful: whether it may be of a source from which somebody seems to guess.
+        """
+        lines = self._by_source or (self._doubtful if doubtful else None)
+        if not lines:
             return None
-        source, checks = self._by_source.popitem(last=False)
-        check = checks.popleft()
-        self._waiting -= 1
-        if checks:
-            self._by_source[source] = checks
+        source, line = lines.popitem(last=False)
+        check = line.popleft()
+        if line:
+            lines[source] = line
         return check
 
     def remove(self, check: Check) -> bool:
         """Forget one; False where it does not wait."""
-        checks = self._by_source.get(check.source, deque())
-        if check not in checks:
+        lines = self._line(check)
+        line = lines.get(check.source, deque())
+        if check not in line:
             return False
-        checks.remove(check)
-        self._waiting -= 1
-        if not checks:
-            del self._by_source[check.source]
+        line.remove(check)
+        if not line:
+            del lines[check.source]
         return True
+
+    def _line(self, check: Check) -> OrderedDict[bytes, deque[Check]]:
+        return self._doubtful if check.doubtful else self._by_source

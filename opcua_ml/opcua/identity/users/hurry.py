@@ -1,4 +1,6 @@
-"""How often a check of a password may be hurried: a share of a processor, with a little to begin with.
+"""How often a check of a password may be hurried for places from which somebody seems to guess.
+
+A share of a processor, with a little to begin with.
 
 Source: a token bucket, as in RFC 3290, appendix A.
 """

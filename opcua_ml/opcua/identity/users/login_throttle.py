@@ -171,6 +171,11 @@ class Attempt:
         self._pair = pair
         self._source = source
 
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether so much has failed from its source lately as no user has free: somebody may be guessing."""
+        return self._source.failures - self._source.running >= self._pair.rule.free_failures
+
     def begun(self, now: float) -> None:
         """Count it as failed, so that attempts side by side count before any of them has ended."""
         for entry in (self._pair, self._source):

@@ -1,9 +1,9 @@
 """Password checks off the event loop: few at a time, equal ones once, and none of them for ever.
 
 They run in threads that give way to all others. On a processor that is busy all the time such a thread gets
-hardly anything, three thousandths; so what a patient thread has not done in a second is hurried: one thread
-that is merely nicer takes it over, as often as a hundredth of a processor permits. Whichever is done first
-has the answer.
+hardly anything, three thousandths; so what a patient thread has not done in half a second is hurried: one
+thread that is merely nicer takes it over, which has a tenth of a busy processor. For places from which
+somebody seems to guess it does so as often as a hundredth of a processor permits. The first answer counts.
 """
 
 from __future__ import annotations
@@ -54,20 +54,24 @@ class PasswordChecks:
         """Checks that somebody waits for, and those that a thread is still at for nobody."""
         return len(set(self._begun) | set(self._checks.values()))
 
-    async def run(self, source: bytes, key: bytes, work: Callable[[], bool]) -> bool:
+    async def run(
+        self, source: bytes, key: bytes, work: Callable[[], bool], *, doubtful: bool = False
+    ) -> bool:
         """What `work` says, computed in a thread; who asks for an equal one meanwhile gets the same answer.
 
         Args:
             source: where the login comes from.
             key: what is checked, in bytes that tell nothing of it.
             work: blocks.
+            doubtful: whether somebody seems to guess there.
 
         Raises:
             TooManyChecks: too many wait, in sum or for this source, or no more are taken at all.
         """
         check = self._checks.get(key)
         if check is None:
-            check = self._taken(source, key, work)
+            answer = asyncio.get_running_loop().create_future()
+            check = self._taken(Check(key, source, doubtful, work, answer))
         check.waiting += 1
         try:
             return await asyncio.shield(check.answer)
@@ -88,15 +92,14 @@ class PasswordChecks:
         for check in tuple(self._checks.values()):
             self._answer(check, TooManyChecks())
 
-    def _taken(self, source: bytes, key: bytes, work: Callable[[], bool]) -> Check:
-        check = Check(key, source, work, asyncio.get_running_loop().create_future())
+    def _taken(self, check: Check) -> Check:
         dropped = check if self._is_closed else self._queue.add(check)
         if dropped is not None:
             self.refused += 1
             self._answer(dropped, TooManyChecks())
         if dropped is check:
             raise TooManyChecks
-        self._checks[key] = check
+        self._checks[check.key] = check
         self._begin()
         return check
 
@@ -116,8 +119,10 @@ class PasswordChecks:
         self._begin()
 
     def _hurried_done(self, check: Check, result: bool | BaseException, took: float) -> None:
-        self._hurry.took(took, asyncio.get_running_loop().time())
+        if check.doubtful:
+            self._hurry.took(took, asyncio.get_running_loop().time())
         self._answer(check, result)
+        self._hurry_one()
 
     def _answer(self, check: Check, result: bool | BaseException) -> None:
         """The first answer counts; a later one, of the other thread, is that of a check which is over."""
@@ -135,17 +140,26 @@ class PasswordChecks:
         """Hurry one check if it is time, and look again while there are any."""
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(LOOK_S, self._look) if self._begun else None
-        now = loop.time()
-        if self._patient.gives_way and self._hurried.free and self._hurry.permits(now):
-            check = self._late(now)
-            if check is not None:
-                check.hurried = True
-                self._hurried.run(check.work, partial(self._hurried_done, check))
+        if self._patient.gives_way and self._hurried.free:
+            self._hurry_one()
 
-    def _late(self, now: float) -> Check | None:
+    def _hurry_one(self) -> None:
+        if self._is_closed:
+            return
+        now = asyncio.get_running_loop().time()
+        check = self._late(now, doubtful=False)
+        if check is None and self._hurry.permits(now):
+            check = self._late(now, doubtful=True)
+        if check is not None:
+            check.hurried = True
+            self._hurried.run(check.work, partial(self._hurried_done, check))
+
+    def _late(self, now: float, *, doubtful: bool) -> Check | None:
         """The first that should be done by now; where all threads are held up like that, one that waits."""
         late = [check for check in self._begun if now - (check.begun or 0.0) >= HURRIED_AFTER_S]
         for check in late:
-            if check.waiting and not check.hurried:
+            if check.waiting and not check.hurried and check.doubtful <= doubtful:
                 return check
-        return self._queue.next() if not self._patient.free and len(late) == len(self._begun) else None
+        if self._patient.free or len(late) < len(self._begun):
+            return None
+        return self._queue.next(doubtful=doubtful)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.identity.users.user_file import User
     from opcua_ml.opcua.identity.users.user_token_policies import TokenSecurity
     from opcua_ml.opcua.identity.users.users import Users
-    from opcua_ml.opcua.trust.access.authentication import Login, Peer
+    from opcua_ml.opcua.trust.access.authentication import Login
 
 _LONGEST_USER_NAME = 1024
 
@@ -95,7 +95,7 @@ class PasswordLogin:
         # hold up who is remembered.
         password = decrypted_password(secret, self._private_key, security, login.server_nonce)
         try:
-            matches = await self._matches(login.peer, name, stored, password, secret)
+            matches = await self._matches(login, attempt, name, stored, password)
         except TooManyChecks:
             attempt.withdrawn()
             raise TokenRejected(StatusCodes.BadServerTooBusy, "too many logins at once", user=name) from None
@@ -107,14 +107,14 @@ class PasswordLogin:
         return user
 
     async def _matches(
-        self, peer: Peer, name: str, stored: str | None, password: bytes | None, secret: bytes
+        self, login: Login, attempt: Attempt, name: str, stored: str | None, password: bytes | None
     ) -> bool:
         """The same steps, whatever there is to find out, unless the password is right and was so lately.
 
         Secrets that can't be opened are told apart by what was sent: of equal ones one is checked, as of
         equal passwords.
         """
-        sealed = b"" if password is not None else secret
+        sealed = b"" if password is not None else login.token.Password
         called, kept = name.encode("utf-8", "surrogatepass"), (stored or "").encode()
         fingerprint = self._confirmed.fingerprint(called, kept, password or b"", sealed)
         is_possible = stored is not None and password is not None
@@ -122,8 +122,9 @@ class PasswordLogin:
             return True
         dummy = self._dummies.hash_for(name, self._users.known_hashes)
         work = partial(password_matches, stored or dummy, password or b"")
-        source = login_source(peer.address, peer.certificate)
-        matches = await self._checks.run(source, fingerprint, work) and is_possible
+        source = login_source(login.peer.address, login.peer.certificate)
+        found = await self._checks.run(source, fingerprint, work, doubtful=attempt.is_doubtful)
+        matches = found and is_possible
         if matches:
             self._confirmed.remember(name, fingerprint)
         return matches

@@ -66,14 +66,14 @@ class Stage:
         self.checks = PasswordChecks(self.patient, self.hurried)
         self.worked: list[int] = []
 
-    def ask(self, number: int, source: bytes = b"here") -> asyncio.Task[bool]:
+    def ask(self, number: int, source: bytes = b"here", *, doubtful: bool = False) -> asyncio.Task[bool]:
         """One login."""
 
         def work() -> bool:
             self.worked.append(number)
             return number % 2 == 0
 
-        return asyncio.ensure_future(self.checks.run(source, b"%d" % number, work))
+        return asyncio.ensure_future(self.checks.run(source, b"%d" % number, work, doubtful=doubtful))
 
 
 def in_virtual_time(story: Coroutine[Any, Any, None]) -> None:
@@ -120,12 +120,29 @@ def test_the_first_answer_counts_and_the_second_does_no_harm(first: str) -> None
     in_virtual_time(story())
 
 
-def test_on_a_busy_processor_every_check_is_done_by_the_hurried_thread_within_its_share() -> None:
-    """Patient threads get nothing at all here: five are done at once, the others each two seconds."""
+def test_on_a_busy_processor_the_hurried_thread_does_one_check_after_the_other() -> None:
+    """Patient threads get nothing at all here."""
 
     async def story() -> None:
         stage = Stage()
-        logins = [stage.ask(2 * number, b"%d" % number) for number in range(20)]
+        logins = [stage.ask(2 * number, b"%d" % number) for number in range(50)]
+        for _ in range(200):
+            await asyncio.sleep(0.1)
+            if stage.hurried.running:
+                stage.hurried.end()
+        assert all([await login for login in logins])
+        assert stage.hurried.begun[-1] < HURRIED_AFTER_S + 50 * 0.1 + 1
+        assert sorted(stage.worked) == [2 * number for number in range(50)]
+
+    in_virtual_time(story())
+
+
+def test_guesses_are_hurried_within_their_share() -> None:
+    """Five at once, the others each two seconds."""
+
+    async def story() -> None:
+        stage = Stage()
+        logins = [stage.ask(2 * number, b"%d" % number, doubtful=True) for number in range(20)]
         for _ in range(400):
             await asyncio.sleep(0.1)
             if stage.hurried.running:
@@ -135,8 +152,28 @@ def test_on_a_busy_processor_every_check_is_done_by_the_hurried_thread_within_it
         assert begun[4] < HURRIED_AFTER_S + 5 * (LOOK_S + 0.1)
         assert all(COST_S / SHARE - LOOK_S <= b - a < 3 for a, b in pairwise(begun[6:]))
         assert len(begun) * COST_S <= BURST_S + COST_S + SHARE * begun[-1]
-        # The two that patient threads hold are not begun by anybody else's turn; the rest is done once.
-        assert sorted(stage.worked) == [2 * number for number in range(20)]
+
+    in_virtual_time(story())
+
+
+@pytest.mark.parametrize("busy", [False, True])
+def test_guesses_wait_for_those_who_do_not_guess(busy: bool) -> None:
+    """Whether patient threads get on or not."""
+
+    async def story() -> None:
+        stage = Stage(patient=1)
+        guesses = [stage.ask(2 * number, b"%d" % number, doubtful=True) for number in range(1, 20)]
+        await asyncio.sleep(HURRIED_AFTER_S - LOOK_S)
+        stations = [stage.ask(200 + 2 * number) for number in range(5)]
+        threads = stage.hurried if busy else stage.patient
+        await asyncio.sleep(2 * LOOK_S if busy else 0.01)
+        for _ in range(6):
+            threads.end()
+            await settle()
+        assert [login.done() for login in stations] == [True] * 5
+        assert sum(guess.done() for guess in guesses) == 1
+        for guess in guesses:
+            guess.cancel()
 
     in_virtual_time(story())
 
@@ -250,7 +287,8 @@ class Play:
     async def step(self, what: str, number: int) -> None:
         """Someone logs in or goes away, a thread is done, or time passes."""
         if what == "login":
-            self.logins.append((number, self.stage.ask(number, b"%d" % (number % 3))))
+            login = self.stage.ask(number, b"%d" % (number % 3), doubtful=number > 3)
+            self.logins.append((number, login))
         elif what == "leave":
             for _, login in self.logins[number : number + 1]:
                 login.cancel()
