@@ -6,51 +6,35 @@ Source: OPC UA Part 4, 5.13.1 (MonitoredItem model), 5.13.1.2 (Sampling interval
 from __future__ import annotations
 
 from struct import Struct
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from asyncua import ua
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.hot import with_timestamps
-from opcua_ml.opcua.live import NumberBatch, NumberWatcher, ValueCell
+from opcua_ml.opcua.live import NumberBatch, ValueCell
 from opcua_ml.opcua.trust.ground.errors import REFUSALS, bad
 from opcua_ml.opcua.trust.nodes.attribute import select_part, stamped
 from opcua_ml.opcua.trust.nodes.localized import localized
-from opcua_ml.opcua.trust.subscriptions.change import ChangeFilter, Seen, is_number, same_number, snapshot
-from opcua_ml.opcua.trust.subscriptions.item import DISABLED, REPORTING, Granted, ItemService
-from opcua_ml.opcua.trust.subscriptions.number_column import ColumnKind
+from opcua_ml.opcua.trust.subscriptions.change import ChangeFilter, Seen, same_number, snapshot
+from opcua_ml.opcua.trust.subscriptions.column_member import NEVER, ColumnMember
+from opcua_ml.opcua.trust.subscriptions.item import DISABLED, REPORTING, Granted
 from opcua_ml.opcua.trust.subscriptions.queue import NotificationQueue, ValueQueue, WireQueue
-from opcua_ml.opcua.trust.subscriptions.sampled_item import SampledItem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from opcua_ml.opcua.live import NumberTable
-    from opcua_ml.opcua.trust.subscriptions.column_filter import EveryChange
-    from opcua_ml.opcua.trust.subscriptions.column_sampling import ColumnSampling
+    from opcua_ml.opcua.trust.subscriptions.column_member import DataItemService
     from opcua_ml.opcua.trust.subscriptions.item import Item
     from opcua_ml.opcua.trust.subscriptions.message import Notification
-    from opcua_ml.opcua.trust.subscriptions.number_column import ItemColumn
 
 _pack_handle: Final = Struct("<I").pack
 _BOTH: Final = 2
-_NEVER: Final = -1
-_NOTHING: Final[Seen] = (0, 0, None)
-_TOO_GREAT: Final = frozenset({"<i8", "<u8"})
-"""Types whose differences arrays can't tell to the last digit, as dead bands want them."""
 _notification: Any = ua.MonitoredItemNotification
 
 
-class DataItemService(ItemService, Protocol):
-    """The items of one subscription as its data items see them."""
-
-    def column(self, table: NumberTable, kind: ColumnKind) -> ItemColumn:
-        """The column of items of this kind that report the numbers of a table."""
-        ...
-
-
-class DataItem(SampledItem, NumberWatcher):
+class DataItem(ColumnMember):
     """Samples one attribute: when it is written, or by polling where its value is computed.
 
     A change sooner than the sampling interval after the last sample waits for the interval's end; what is
@@ -59,28 +43,20 @@ class DataItem(SampledItem, NumberWatcher):
 
     Numbers that change in bulk come by `number`, everything else by calling the item as asyncua calls
     watchers. The bulk way is open (`_swift`) while all that would have to be asked is known: the item
-    samples whole values, and its client may read them. While this lasts for all who watch the value, and the
-    item reports and has no links, numbers come by a column, which does all of `number` as arrays; whatever
-    else is done with the item takes it out first.
+    samples whole values, and its client may read them. While this lasts for all who watch the value, numbers
+    come by a column; see ColumnMember.
     """
 
     __slots__ = (
         "_access_version",
-        "_column",
         "_handle",
         "_is_value",
-        "_last",
         "_locales",
         "_readable",
-        "_row",
-        "_swift",
-        "change_filter",
         "indifferent",
         "read_value_id",
-        "timestamps",
     )
 
-    service: DataItemService
     queue: NotificationQueue[Any]
 
     def __init__(
@@ -93,18 +69,15 @@ class DataItem(SampledItem, NumberWatcher):
         *,
         timestamps: int,
     ) -> None:
-        super().__init__(service, item_id, read_value_id.NodeId, granted)
+        super().__init__(
+            service, item_id, read_value_id.NodeId, granted, change_filter, timestamps=timestamps
+        )
         kind: Any = WireQueue if service.wire else ValueQueue
         self.queue = kind(granted.queue_size, discard_oldest=granted.discard_oldest)
         self.read_value_id = read_value_id
-        self.change_filter = change_filter
         self.indifferent = service.rights_are_told and not change_filter.by_timestamp
-        self.timestamps = timestamps
         self._is_value = read_value_id.AttributeId == AttributeIds.Value
-        self._last: Seen | None = None
-        self._column: ItemColumn | None = None
-        self._row = 0
-        self._access_version = self._swift = _NEVER
+        self._access_version = NEVER
         self._readable = StatusCodes.Good
         self._locales: tuple[str, ...] = ()
         _, self._handle = service.aspace.add_datachange_callback(
@@ -181,7 +154,7 @@ class DataItem(SampledItem, NumberWatcher):
     def set_mode(self, mode: ua.MonitoringMode) -> None:
         """Part 4, 5.13.4."""
         self._leave()
-        self._swift = _NEVER
+        self._swift = NEVER
         if mode is DISABLED:
             self._wait_no_more()
         super().set_mode(mode)
@@ -189,7 +162,7 @@ class DataItem(SampledItem, NumberWatcher):
     def modify(self, change_filter: ChangeFilter, sampling_interval: float, timestamps: int) -> None:
         """Sample otherwise from now on (Part 4, 5.13.3); what is queued stays as it is."""
         self._leave()
-        self._swift = _NEVER
+        self._swift = NEVER
         self.change_filter = change_filter
         self.indifferent = self.service.rights_are_told and not change_filter.by_timestamp
         self.granted.sampling_interval = sampling_interval
@@ -209,7 +182,7 @@ class DataItem(SampledItem, NumberWatcher):
                 self.sample_now()
             return
         self._leave()
-        self._swift = _NEVER
+        self._swift = NEVER
         self.queue.clear()
         self._last = None
         self.sample_now()
@@ -263,65 +236,9 @@ class DataItem(SampledItem, NumberWatcher):
             return [head + data for data in queued] if len(queued) != 1 else (head + queued[0],)
         return [_notification(handle, value) for value in queued]
 
-    # In a column
-
-    @property
-    def steady(self) -> bool:
-        """Whether its next numbers may come by a column."""
-        return (
-            self._swift == self.service.aspace.watch_version
-            and self.mode is REPORTING
-            and not self.triggers
-            and (not self._scheduled or self.granted.sampling_interval > 0)
-            and not self.closed
-        )
-
-    def column(self, table: NumberTable) -> ItemColumn | None:
-        """Of its subscription; None where a column does not tell changes as the item does."""
-        change_filter = self.change_filter
-        if not is_number(self._last, table.kind) or (change_filter.band > 0 and table.type in _TOO_GREAT):
-            return None
-        kind = ColumnKind.of(self.timestamps, self.granted.sampling_interval, change_filter)
-        return self.service.column(table, kind)
-
-    def join(
-        self, column: ItemColumn, row: int, reported: EveryChange, sampling: ColumnSampling | None
-    ) -> bool:
-        """From now on the column takes the numbers; whether the present one has to wait for its sample."""
-        self._column, self._row = column, row
-        reported.open(row, self.change_filter, self._last or _NOTHING)
-        if sampling is None:
-            return False
-        sampling.open(row, self.granted.sampling_interval / 1000, self._due)
-        return self._wait_no_more()
-
-    def left(self) -> None:
-        """Take them itself again."""
-        if self._column is None:
-            return
-        column, self._column = self._column, None
-        released = column.release(self._row)
-        self._last = released.last or self._last
-        if released.due is not None:
-            self._due = released.due
-            if released.waits and released.due <= self.service.now():
-                self.sample_due(released.due)
-            elif released.waits:
-                self._wait()
-        if released.refused:
-            self.sample_now()
-
-    def refused(self) -> None:
-        """The client may not read the value any more, as the column has found."""
-        self.sample_now()
-
     def may_read(self) -> bool:
         """Whether the client may read the value, asked anew where rights may have changed."""
         return not self._refusal()
-
-    def _leave(self) -> None:
-        if self._column is not None:
-            self._column.leave(self._row)
 
     # Parts
 

@@ -13,7 +13,8 @@ from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.ground.errors import REFUSALS, bad
-from opcua_ml.opcua.trust.subscriptions.data_item import DataItem, DataItemService
+from opcua_ml.opcua.trust.subscriptions.column_member import DataItemService
+from opcua_ml.opcua.trust.subscriptions.data_item import DataItem
 from opcua_ml.opcua.trust.subscriptions.event_item import EventItem
 from opcua_ml.opcua.trust.subscriptions.item import Granted, Item
 from opcua_ml.opcua.trust.subscriptions.item_request import (

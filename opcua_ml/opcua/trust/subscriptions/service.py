@@ -1,6 +1,6 @@
-"""All subscriptions of the server: whose they are, what they may hold, and which events reach them.
+"""All subscriptions of the server: whose they are, and what they may hold.
 
-Source: OPC UA Part 4, 5.14 (Subscription Service Set); Part 3, 7.17 and 7.18 (HasEventSource, HasNotifier).
+Source: OPC UA Part 4, 5.14 (Subscription Service Set).
 """
 
 from __future__ import annotations
@@ -8,20 +8,17 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-import structlog
 from asyncua import ua
 from asyncua.common.utils import ServiceError
-from asyncua.server.subscription_service import SubscriptionService
-from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.access.rules import RoleAccess
 from opcua_ml.opcua.trust.ground.errors import bad, good
 from opcua_ml.opcua.trust.ground.tasks import OwnedTasks
-from opcua_ml.opcua.trust.ground.ua_values import node_id
 from opcua_ml.opcua.trust.subscriptions.callback_lane import CallbackLane
 from opcua_ml.opcua.trust.subscriptions.data_item import DataItem
 from opcua_ml.opcua.trust.subscriptions.ended_items import EndedItems
+from opcua_ml.opcua.trust.subscriptions.event_service import EventService
 from opcua_ml.opcua.trust.subscriptions.lane import PublishLane
 from opcua_ml.opcua.trust.subscriptions.quotas import Owner, Quotas
 from opcua_ml.opcua.trust.subscriptions.sampling import SamplingSchedule
@@ -37,17 +34,11 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace
     from opcua_ml.opcua.trust.nodes.attribute import PlantAttributeService
     from opcua_ml.opcua.trust.nodes.value_types import ValueTypes
-    from opcua_ml.opcua.trust.subscriptions.event_item import EventItem
     from opcua_ml.opcua.trust.subscriptions.lane import Lane
     from opcua_ml.opcua.trust.subscriptions.owner import SubscriptionOwner
 
-_log = structlog.get_logger(__name__)
-
-_SERVER: Final = node_id(ObjectIds.Server)
-_HAS_EVENT_SOURCE: Final = node_id(ObjectIds.HasEventSource)
 _CYCLES_PER_SECOND: Final = 1_000
 """Publishing cycles that one owner gets in sum, as far as intervals are still to be granted."""
-_MAX_NOTIFIERS: Final = 1_000
 
 
 class SubscribedServer(Protocol):
@@ -60,7 +51,7 @@ class SubscribedServer(Protocol):
     attribute_service: PlantAttributeService
 
 
-class PlantSubscriptionService(SubscriptionService):
+class PlantSubscriptionService(EventService):
     """One per server.
 
     Args:
@@ -68,16 +59,13 @@ class PlantSubscriptionService(SubscriptionService):
         iserver: the server.
     """
 
-    aspace: PlantAddressSpace
     subscriptions: dict[int, PlantSubscription]  # type: ignore[assignment]
 
     def __init__(self, aspace: PlantAddressSpace, iserver: SubscribedServer) -> None:
-        asyncuas: Any = iserver
-        super().__init__(aspace, asyncuas)
+        super().__init__(aspace, iserver.types, iserver)
         self.limits = iserver.limits
         self.turns = iserver.turns
         self.rules = iserver.rules
-        self.types = iserver.types
         self.attributes = iserver.attribute_service
         self.schedule = SamplingSchedule()
         self.quotas = Quotas(iserver.limits)
@@ -86,8 +74,6 @@ class PlantSubscriptionService(SubscriptionService):
         self.cumulated = 0
         self._tasks = OwnedTasks("opc ua subscription")
         self._ended_items = EndedItems(self._tasks)
-        self._event_items: dict[ua.NodeId, dict[EventItem, None]] = {}
-        self.event_observers: list[Callable[[Any, dict[ua.NodeId, None]], None]] = []
         aspace.rights_watcher = self.rights_changed
 
     # Sessions
@@ -260,67 +246,6 @@ class PlantSubscriptionService(SubscriptionService):
             self._end(subscription)
         self.schedule.stop()
         await self._tasks.close(self.limits.call_deadline_s)
-
-    # Events
-
-    def add_event_item(self, item: EventItem) -> None:
-        """The item wants the events of its notifier."""
-        self._event_items.setdefault(item.node_id, {})[item] = None
-
-    def remove_event_item(self, item: EventItem) -> None:
-        """The item wants no more."""
-        items = self._event_items.get(item.node_id, {})
-        items.pop(item, None)
-        if not items:
-            self._event_items.pop(item.node_id, None)
-
-    @property
-    def hears_events(self) -> bool:
-        """Whether anybody would be told of an event."""
-        return bool(self._event_items or self.event_observers)
-
-    async def trigger_event(self, event: Any, subscription_id: int | None = None) -> None:
-        """Hand an event to every item of its notifiers, the Server object included."""
-        self.remember_condition(event)
-        if not self.hears_events:
-            return
-        notifiers = self.notifiers_of(event)
-        for observe in self.event_observers:
-            observe(event, notifiers)
-        for notifier in notifiers:
-            for item in tuple(self._event_items.get(notifier, ())):
-                if subscription_id in {None, item.service.subscription_id}:
-                    try:
-                        item.occurred(event)
-                    except Exception:  # noqa: BLE001 - one client's filter must not keep the event from the others
-                        _log.exception("event item failed", notifier=notifier.to_string())
-
-    def notifiers_of(self, event: Any) -> dict[ua.NodeId, None]:
-        """The emitting node, the notifiers above it, and the Server object (Part 3, 7.17)."""
-        found: dict[ua.NodeId, None] = {event.emitting_node: None, _SERVER: None}
-        waiting = [event.emitting_node]
-        while waiting and len(found) < _MAX_NOTIFIERS:
-            node = self.aspace.get(waiting.pop())
-            for reference in node.references if node is not None else ():
-                if reference.IsForward or reference.NodeId in found:
-                    continue
-                if self.types.is_subtype(reference.ReferenceTypeId, _HAS_EVENT_SOURCE):
-                    found[reference.NodeId] = None
-                    waiting.append(reference.NodeId)
-        return found
-
-    @property
-    def retained(self) -> list[Any]:
-        """The latest event of every condition that is still of interest (Part 9, 5.5.2, Retain)."""
-        return list(self._conditions.values())
-
-    def remember_condition(self, event: Any) -> None:
-        """What ConditionRefresh shows again; as asyncua keeps it."""
-        if hasattr(event, "Retain") and hasattr(event, "NodeId"):
-            if event.Retain:
-                self._conditions[event.NodeId] = event
-            else:
-                self._conditions.pop(event.NodeId, None)
 
     # Parts
 
