@@ -93,7 +93,8 @@ class ChannelOpening:
         """The answer to a whole OpenSecureChannel request.
 
         Raises:
-            ConnectionFailure: it is none, or asks for what can't be.
+            ConnectionFailure: it is none, or asks for what can't be; a channel is renewed as it was opened
+                (Part 4, 5.5.2.1).
         """
         connection = self._connection
         request = self._open_request(bytes(message.body()))
@@ -103,6 +104,8 @@ class ChannelOpening:
             connection.select_policy(
                 security.SecurityPolicyURI, security.SenderCertificate, request.Parameters.SecurityMode
             )
+        elif not self._as_opened(message.SecurityHeader(), request.Parameters.SecurityMode):
+            raise ConnectionFailure(StatusCodes.BadSecurityChecksFailed, "renewed by other means than opened")
         result = connection.issue(request.Parameters, self._server.get_new_channel_id())
         self.lifetime_ms = result.SecurityToken.RevisedLifetime
         self.expires_at = asyncio.get_running_loop().time() + 1.25 * self.lifetime_ms / 1000
@@ -110,6 +113,15 @@ class ChannelOpening:
         response.ResponseHeader.RequestHandle = request.RequestHeader.RequestHandle
         return connection.message_to_binary(
             struct_to_binary(response), message_type=_OPEN, request_id=message.SequenceHeader().RequestId
+        )
+
+    def _as_opened(self, security: Any, mode: ua.MessageSecurityMode) -> bool:
+        """Whether policy, certificate and mode are those of the channel."""
+        policy: Any = self._connection.security_policy
+        ours = leaf(security.SenderCertificate) if policy.URI != SecurityPolicyNone.URI else None
+        return bool(
+            (security.SecurityPolicyURI, mode, ours)
+            == (policy.URI, policy.Mode, policy.peer_certificate or None)
         )
 
     def _open_request(self, body: bytes) -> Any:
