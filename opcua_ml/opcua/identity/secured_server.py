@@ -74,12 +74,15 @@ class SecuredServer(PlantServer):
         self._identity.warn_of_what_is_open()
 
     async def stop(self) -> None:
-        """Close the endpoint, then wait for logins that are being checked."""
+        """Tell clients, end logins that wait, and close the endpoint."""
         if self._review is not None:
             self._review.cancel()
         await self._tasks.close(0.0)
-        await super().stop()
+        if self.bserver is not None:
+            await self.announce_shutdown()
+        # On a busy machine passwords may wait for long, and their connections with them.
         await self._identity.close()
+        await super().stop()
 
     def _observe(self, audit: AuditSink, access: SiteAccess) -> None:
         """Record what clients change."""

@@ -101,5 +101,5 @@ class SiteIdentity:
             self.audit.record(AuditRecord(kind=AuditKind.SECURITY, message=message))
 
     async def close(self) -> None:
-        """Wait for logins that are being checked."""
+        """Wait for logins that are being checked; those that wait are refused."""
         await self.authenticator.close()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +14,8 @@ from asyncua.ua.status_codes import StatusCodes
 from opcua_ml.config.server import AnonymousAccess, SecurityMode, SecurityPolicy
 from opcua_ml.opcua.audit.record import AuditKind
 from opcua_ml.opcua.identity.certificates.certificate import parse_certificate
-from tests.integration.identity.site import ANNA, GOOD, PASSWORD, Site, opened_site, outcome, valid
+from opcua_ml.opcua.identity.users import password_check, password_login
+from tests.integration.identity.site import ANNA, GOOD, PASSWORD, Site, opened_site, outcome, until, valid
 from tests.unit.opcua.identity.authority import Issued, key, self_signed
 
 if TYPE_CHECKING:
@@ -157,3 +161,28 @@ async def test_logins_and_refusals_are_audited_without_secrets(site: Site) -> No
     assert not wrong.succeeded
     assert PASSWORD not in repr(site.audit.records)
     assert "a wrong secret" not in repr(site.audit.records)
+
+
+async def test_a_server_ends_while_passwords_wait_for_a_processor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the one that is checked nor those behind it hold up its end."""
+    gate, checked = threading.Event(), threading.Event()
+
+    def never_ends(*_: object) -> bool:
+        checked.set()
+        return gate.wait(60)
+
+    monkeypatch.setattr(password_check, "CLOSING_S", 0.1)
+    monkeypatch.setattr(password_login, "password_matches", never_ends)
+    try:
+        async with opened_site(tmp_path) as own:
+            clients = [await own.user_client("anna", f"{PASSWORD} {number}") for number in range(3)]
+            logins = [asyncio.ensure_future(client.connect()) for client in clients]
+            await until(lambda: checked.is_set() and len(own.server.iserver.sessions) == 3)
+            begun = time.monotonic()
+        assert time.monotonic() - begun < 8
+        results = await asyncio.gather(*logins, return_exceptions=True)
+        assert all(isinstance(result, Exception) for result in results)
+    finally:
+        gate.set()

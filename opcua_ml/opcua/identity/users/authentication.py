@@ -137,7 +137,7 @@ class ConfiguredAuthenticator:
         return self._certificates.any_expired([one for one in (*shown, identity.certificate) if one])
 
     async def close(self) -> None:
-        """Wait for logins that are being checked."""
+        """Wait for logins that are being checked; those that wait are refused."""
         await self._passwords.close()
 
     async def _identity(self, login: Login) -> Identity:

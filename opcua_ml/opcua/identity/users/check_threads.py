@@ -92,10 +92,11 @@ class CheckThreads:
 
     async def close(self, deadline: float) -> None:
         """End the threads; those that still check something at the deadline, in seconds, end afterwards."""
-        for _ in self._threads:
+        threads, self._threads = self._threads, []
+        for _ in threads:
             self._work.put_nowait(None)
         until = time.monotonic() + deadline
-        for thread in self._threads:
+        for thread in threads:
             await asyncio.to_thread(thread.join, max(0.0, until - time.monotonic()))
 
     def _serve(self) -> None:
