@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from opcua_ml.opcua.audit.audited_channels import channel_text
 from opcua_ml.opcua.audit.method_call import call_record
-from opcua_ml.opcua.audit.record import AuditKind, AuditRecord
+from opcua_ml.opcua.audit.record import LONGEST_TEXT, AuditKind, AuditRecord
 from opcua_ml.opcua.audit.refused_value import beginning
 from opcua_ml.opcua.trust.access.audit_entry import audit_entry_id
 
@@ -45,7 +45,7 @@ class AuditedWrites:
                 source_node=item.NodeId.to_string(),
                 details={
                     "AttributeId": int(item.AttributeId),
-                    "IndexRange": item.IndexRange or "",
+                    "IndexRange": (item.IndexRange or "")[:LONGEST_TEXT],
                     "OldValue": before,
                     "NewValue": item.Value.Value if result.is_good() else beginning(item.Value.Value),
                 },

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from asyncua import ua
 from asyncua.ua.object_ids import ObjectIds
 
-from opcua_ml.opcua.audit.record import AuditKind, AuditRecord
+from opcua_ml.opcua.audit.record import LONGEST_TEXT, AuditKind, AuditRecord
 from opcua_ml.opcua.audit.refused_value import beginning
 
 if TYPE_CHECKING:
@@ -66,7 +66,8 @@ def call_record(
     if status.is_bad():
         given = [kept for one in given if (kept := beginning(one)) is not None]
     words = "called" if status.is_good() else f"call refused: {status.name}"
-    details: dict[str, object] = {"MethodId": request.MethodId.to_string(), "InputArguments": given}
+    method = request.MethodId.to_string()[:LONGEST_TEXT]
+    details: dict[str, object] = {"MethodId": method, "InputArguments": given}
     if name:
         details["Method"] = name
         for field, argument in zip(_ARGUMENTS.get(name, ()), given, strict=False):

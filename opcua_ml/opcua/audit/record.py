@@ -7,11 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+
+
+LONGEST_TEXT: Final = 4_096
+"""Characters of a text in a record; NodeIds are no longer (Part 3, 8.2.4)."""
+_OF_CLIENTS: Final = ("message", "user", "application_uri", "client_audit_entry_id", "source_node")
 
 
 class AuditKind(StrEnum):
@@ -77,6 +82,13 @@ class AuditRecord:
     certificate: bytes | None = field(default=None, repr=False)
     details: Mapping[str, object] = field(default_factory=dict)
     time: datetime | None = None
+
+    def __post_init__(self) -> None:
+        """Bound what a client may say at any length: records wait, and events keep what they say."""
+        for name in _OF_CLIENTS:
+            said = getattr(self, name)
+            if len(said) > LONGEST_TEXT:
+                object.__setattr__(self, name, said[:LONGEST_TEXT])
 
     @property
     def succeeded(self) -> bool:

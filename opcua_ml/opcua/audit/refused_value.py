@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 from opcua_ml.opcua.trust.ground.ua_values import variant
 
@@ -10,12 +11,48 @@ if TYPE_CHECKING:
     from asyncua import ua
 
 LONGEST: Final = 1_000
-"""Elements, characters or bytes."""
+"""Elements, characters or bytes, in sum."""
 
 
 def beginning(value: ua.Variant | None) -> ua.Variant | None:
-    """The value as far as its record keeps it: what somebody may not write must fill no memory with that."""
+    """The value as far as its record keeps it: what somebody may not write must fill no memory with that.
+
+    Of a structure that is longer nothing is kept but that there was one.
+    """
     content = value.Value if value is not None else None
-    if value is None or not isinstance(content, list | str | bytes) or len(content) <= LONGEST:
+    if value is None or _size(content) <= LONGEST:
         return value
-    return variant(content[:LONGEST], value.VariantType, is_array=value.is_array)
+    if not isinstance(content, list | str | bytes):
+        return variant(None)
+    return variant(_cut(content), value.VariantType, is_array=value.is_array)
+
+
+def _cut(content: list[Any] | str | bytes) -> list[Any] | str | bytes:
+    if not isinstance(content, list):
+        return content[:LONGEST]
+    kept: list[Any] = []
+    left = LONGEST
+    for element in content:
+        left -= max(1, _size(element))
+        if left < 0:
+            break
+        kept.append(element)
+    return kept
+
+
+def _size(content: Any) -> int:
+    """Elements, characters and bytes; no more is counted than is too long."""
+    if isinstance(content, str | bytes):
+        return len(content)
+    if isinstance(content, list):
+        parts = content
+    elif is_dataclass(content):
+        parts = [getattr(content, one.name) for one in fields(content)]
+    else:
+        return 1
+    size = 0
+    for part in parts:
+        size += max(1, _size(part))
+        if size > LONGEST:
+            break
+    return size

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from asyncua import ua
 
@@ -15,6 +17,25 @@ def test_of_a_long_value_the_beginning_is_kept(content: list[float] | str | byte
     assert kept is not None
     assert kept.Value == content[:LONGEST]
     assert kept.VariantType == ua.Variant(content).VariantType
+
+
+@pytest.mark.parametrize(
+    "content",
+    [["x" * 1_000_000] * 3, [b"x" * 600] * 1_000, [ua.LocalizedText("x" * 5_000)], [["a"] * 2_000] * 9],
+)
+def test_long_elements_count_as_what_they_are(content: list[object]) -> None:
+    """Not as one each: a thousand of them could be a thousand megabytes."""
+    kept = beginning(ua.Variant(content, ua.VariantType.Variant))
+    assert kept is not None
+    assert sum(len(repr(one)) for one in kept.Value) < 2 * LONGEST
+
+
+def test_of_a_long_structure_nothing_is_kept() -> None:
+    """A part of it would be another one."""
+    body: Any = ua.ExtensionObject
+    kept = beginning(ua.Variant(body(ua.NodeId(), b"x" * 5_000)))
+    assert kept is not None
+    assert kept.Value is None
 
 
 @pytest.mark.parametrize("value", [None, ua.Variant(None), ua.Variant(1.5), ua.Variant([1, 2])])
