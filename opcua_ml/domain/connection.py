@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from opcua_ml.domain.wording import without_place
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
@@ -31,10 +33,13 @@ def told_together(problems: Iterable[TagProblem], most: int = 100) -> list[str]:
         problems: in the order of the tags.
         most: causes that are told.
     """
-    hit: dict[str, list[str]] = {}
+    hit: dict[str, list[TagProblem]] = {}
     for problem in problems:
-        hit.setdefault(problem.reason, []).append(problem.name)
-    return [_told(names, reason) for reason, names in [*hit.items()][:most]]
+        hit.setdefault(str(without_place(problem.reason)), []).append(problem)
+    return [
+        _told([one.name for one in alike], alike[0].reason if len(alike) == 1 else cause)
+        for cause, alike in [*hit.items()][:most]
+    ]
 
 
 def _told(names: Sequence[str], reason: str) -> str:

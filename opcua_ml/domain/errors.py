@@ -6,7 +6,7 @@ what was wanted, and carries those as attributes, so that nobody has to parse th
 
 from __future__ import annotations
 
-from opcua_ml.domain.wording import in_its_language, sentence
+from opcua_ml.domain.wording import PLACED, in_its_language, sentence
 
 
 class OpcuaMlError(Exception):
@@ -31,7 +31,7 @@ class OpcuaMlError(Exception):
         """The error as one sentence: where, what, found, wanted."""
         text = in_its_language(self.what)
         if self.where:
-            text = sentence("{where}: {what}", where=self.where, what=text)
+            text = sentence(PLACED, where=self.where, what=text)
         if self.found is not None:
             text = sentence("{text}; found {found}", text=text, found=self.found)
         if self.wanted is not None:

@@ -8,6 +8,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+PLACED = "{where}: {what}"
+"""A sentence, and the place that it is about."""
+
+
 class Wording(str):
     """A text in the server's own language, which is English, that knows what it is in others.
 
@@ -57,6 +61,18 @@ class Sentence(str):
 def sentence(template: str, **parts: object) -> Sentence:
     """A sentence with something in it, such as a name; see Sentence."""
     return Sentence(template.format(**parts), template, parts)
+
+
+def without_place(words: str) -> str:
+    """What a sentence says, without the place that it says it of: the same for all places with one cause."""
+    if not isinstance(words, Sentence):
+        return words
+    if words.template == PLACED:
+        return without_place(str(words.parts["what"]))
+    text = words.parts.get("text")
+    if not isinstance(text, Sentence):
+        return words
+    return sentence(words.template, **{**words.parts, "text": without_place(text)})
 
 
 def in_its_language(words: str) -> Sentence | Wording:

@@ -33,6 +33,7 @@ _ATTRIBUTES = (
     AttributeIds.Value,
 )
 _UNKNOWN = frozenset({StatusCodes.BadNodeIdUnknown, StatusCodes.BadNodeIdInvalid})
+_SHOWN_NAMESPACES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class Inspector:
         for place, address in enumerate(addresses):
             found = list(_candidates(place, address, self._session.namespaces))
             if not found:
-                results[place] = _no_namespace(address)
+                results[place] = _no_namespace(address, self._session.namespaces)
             candidates += found
         read = await self._session.read(
             [(one.node, attribute) for one in candidates for attribute in _ATTRIBUTES]
@@ -158,8 +159,12 @@ def _candidates(place: int, address: TagAddress, namespaces: Sequence[str]) -> I
         yield _Candidate(place, node_id(identifier, namespace), index)
 
 
-def _no_namespace(address: TagAddress) -> TagUnknown:
-    return TagUnknown("the PLC has no such namespace", where=str(address), wanted=address.namespace_uri)
+def _no_namespace(address: TagAddress, namespaces: Sequence[str]) -> TagUnknown:
+    """With those that it has, beside the standard's own: which one is meant is seen by who knows the PLC."""
+    own = namespaces[1 : 1 + _SHOWN_NAMESPACES]
+    more = ", …" if len(namespaces) > 1 + _SHOWN_NAMESPACES else ""
+    wanted = f"namespace_uri to be one of {', '.join(own)}{more}" if own else None
+    return TagUnknown("the PLC has no such namespace", where=str(address), wanted=wanted)
 
 
 def _gone(address: TagAddress) -> TagUnknown:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from opcua_ml.domain.connection import TagProblem, told_together
+from opcua_ml.domain.errors import TagUnknown
 from opcua_ml.domain.status import Status
 
 LOST = int(Status.BadNotConnected)
@@ -30,6 +31,26 @@ def test_a_cause_that_names_its_tag_names_it_once() -> None:
     """As those do that were found out at the tag."""
     why = "Flow (nsu=urn:plc;s=Flow): the PLC has no such node"
     assert told_together([TagProblem("Flow", int(Status.BadNodeIdUnknown), why)]) == [why]
+
+
+def test_one_cause_is_one_though_each_tag_says_where_it_is() -> None:
+    """As with a namespace that the PLC does not have: its tags differ by their NodeIds alone."""
+    problems = [
+        TagProblem(
+            name,
+            int(Status.BadNodeIdUnknown),
+            TagUnknown(
+                "the PLC has no such namespace", where=f"nsu=urn:plc;s={name}", wanted="urn:other"
+            ).sentence,
+        )
+        for name in ("Flow", "Level", "Speed", "Torque")
+    ]
+    assert told_together(problems) == [
+        "4 tags, such as Flow, Level, Speed: the PLC has no such namespace; wanted urn:other"
+    ]
+    assert told_together(problems[:1]) == [
+        "Flow: nsu=urn:plc;s=Flow: the PLC has no such namespace; wanted urn:other"
+    ]
 
 
 def test_causes_are_bounded() -> None:
