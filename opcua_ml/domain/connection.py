@@ -26,6 +26,11 @@ class TagProblem:
     reason: str
 
 
+def cause_of(problem: TagProblem) -> str:
+    """Why, for all tags that have the same problem alike."""
+    return str(without_place(problem.reason))
+
+
 def told_together(problems: Iterable[TagProblem], most: int = 100) -> list[str]:
     """One sentence for each cause, with the tags that it hit; of many tags the first ones, and how many.
 
@@ -35,7 +40,7 @@ def told_together(problems: Iterable[TagProblem], most: int = 100) -> list[str]:
     """
     hit: dict[str, list[TagProblem]] = {}
     for problem in problems:
-        hit.setdefault(str(without_place(problem.reason)), []).append(problem)
+        hit.setdefault(cause_of(problem), []).append(problem)
     return [
         _told([one.name for one in alike], alike[0].reason if len(alike) == 1 else cause)
         for cause, alike in [*hit.items()][:most]

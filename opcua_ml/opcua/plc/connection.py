@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from opcua_ml.domain.connection import ConnectionSnapshot, TagProblem, told_together
+from opcua_ml.domain.connection import ConnectionSnapshot, TagProblem, cause_of, told_together
 from opcua_ml.domain.errors import ConnectionRefused
 from opcua_ml.domain.state import ConnectionState
 from opcua_ml.domain.status import Severity, Status, severity
@@ -288,7 +288,9 @@ class PlcConnection:
         elif bad:
             causes = told_together([_problem_of(tag) for tag in bad])
             told.append(f"{len(bad)} of {len(self._source.tags)} tags are Bad: {causes[0]}")
-        if len(troubles) > 1:
+        if troubles and {cause_of(one) for one in troubles} == {cause_of(_problem_of(tag)) for tag in bad}:
+            told.append(f"{len(troubles)} that are written have the same problem")
+        elif len(troubles) > 1:
             told.append(f"{len(troubles)} tags can't be written: {told_together(troubles)[0]}")
         elif troubles:
             told.append(troubles[0].reason)
