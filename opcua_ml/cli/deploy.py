@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,7 +23,12 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.remote.service import RemoteService
 
 
-@with_service
+def _is_package(package: str, **_: object) -> None:
+    """What can't be sent is told before anything is made, asked for or connected."""
+    open_package(bundled.package(package))
+
+
+@partial(with_service, first=_is_package)
 def deploy(
     service: "RemoteService",
     package: Annotated[
@@ -44,7 +50,6 @@ def deploy(
     breaks off goes on where it was, for a minute.
     """
     path = bundled.package(package)
-    open_package(path)  # what can't be sent is told before anything connects
 
     async def sent(progress: "Callable[[int, int], None]") -> Deployed:
         async with service:

@@ -4,8 +4,9 @@ Exit codes: 0 all is well; 1 refused or failed, with one sentence per problem on
 line itself is wrong; 130 interrupted by Ctrl-C, where the command doesn't take that as its usual end.
 """
 
+import inspect
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import Annotated
 
@@ -60,10 +61,20 @@ def application(named: str | None) -> typer.Typer:
     for command in installed_commands():
         loaded = command.load() if command.name == named else _only_listed
         if isinstance(loaded, typer.Typer):
+            for one in loaded.registered_commands:
+                one.help = one.help or _flowing(one.callback)
             app.add_typer(loaded, name=command.name)
         else:
-            app.command(command.name, help=None if command.name == named else command.help)(loaded)
+            app.command(command.name, help=_flowing(loaded) if command.name == named else command.help)(
+                loaded
+            )
     return app
+
+
+def _flowing(function: Callable[..., object] | None) -> str | None:
+    """A command's words in paragraphs, which the terminal's width breaks and our source's does not."""
+    words = inspect.getdoc(function)
+    return None if words is None else "\n\n".join(" ".join(part.split()) for part in words.split("\n\n"))
 
 
 def _named(arguments: Sequence[str]) -> str | None:

@@ -72,10 +72,16 @@ Within = Annotated[
 ]
 
 
-def with_service(function: Callable[..., None]) -> Callable[..., None]:
+def with_service(
+    function: Callable[..., None], *, first: Callable[..., None] | None = None
+) -> Callable[..., None]:
     """A command with the options of a service, which its function gets as its first argument.
 
     Typer reads a function's own signature, so what all such commands share is put into it here.
+
+    Args:
+        function: the command.
+        first: is called with its own arguments before a certificate is made or a password asked for.
     """
     own = list(inspect.signature(function).parameters.values())[1:]
     shared = [
@@ -85,6 +91,8 @@ def with_service(function: Callable[..., None]) -> Callable[..., None]:
 
     def command(**given: Any) -> None:
         options = {parameter.name: given.pop(parameter.name) for parameter in shared}
+        if first is not None:
+            first(**given)
         function(_service(options), **given)
 
     command.__name__, command.__doc__ = function.__name__, function.__doc__

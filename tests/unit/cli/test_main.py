@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -183,3 +184,16 @@ def test_a_failure_that_programs_can_t_be_told_of_is_told_to_people(package: str
     assert done.returncode == 1
     assert done.stderr.startswith("error: ")
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_help_is_broken_by_the_terminal_alone(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not where a line of the source ended, for a command and for one of a group."""
+    for words in (("check",), ("history", "export"), ("verify",)):
+        wide = run(*words, "--help").out
+        monkeypatch.setenv("COLUMNS", "80")
+        lines = [line.strip() for line in run(*words, "--help").out.split("╭")[0].splitlines()]
+        short = [
+            one for one, then in pairwise(lines) if one and then and len(f"{one} {then.split()[0]}") < 78
+        ]
+        assert short == [], wide
+        monkeypatch.setenv("COLUMNS", "200")

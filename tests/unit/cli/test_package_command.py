@@ -227,6 +227,16 @@ def test_inspect_knows_bundled_models(run: Run) -> None:
         assert 'did you mean the bundled model "pump_fault"?' in told
 
 
+def test_deploy_makes_nothing_where_there_is_no_package(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No keys, and no question for a password."""
+    monkeypatch.chdir(tmp_path)
+    ended = run("deploy", "pump_falt", "--to", "opc.tcp://127.0.0.1:9", "--user", "ann")
+    assert 'did you mean the bundled model "pump_fault"?' in ended.error
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_inspect_loads_a_pickle_only_with_its_hash(run: Run, folder: Path) -> None:
     """The refusal tells the option, whose value is the artifact's own hash."""
     packed(run, folder, "--target", "load", "--artifact", "joblib")
