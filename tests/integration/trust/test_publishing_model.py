@@ -320,8 +320,8 @@ class History:
         self.visitors[variable] = result.MonitoredItemId
 
     async def rights(self) -> None:
-        """Somebody is another one: what clients may read is asked anew."""
-        self.stage.target.server.iserver.subscription_service.caller_changed()
+        """Rights may have changed: what clients may read is asked anew."""
+        self.stage.target.server.iserver.aspace.access_changed()
 
     async def publish(self) -> None:
         """Compare all up to the message with the fence, item by item in their order."""

@@ -43,9 +43,8 @@ class PlantAddressSpace(AddressSpace):
 
     Attributes:
         types_version: rises when a type hierarchy may have changed.
-        access_version: rises when what somebody may read or call may have changed.
-        watch_version: likewise, and when somebody is another one; what items know of their rights holds till
-            then.
+        access_version: rises when what somebody may read or call may have changed; what items know of their
+            rights holds till then, or till their client is another one.
         writes: how many attributes were written by their node's id.
         nodes_version: rises when a node or a reference is gone, or another node has its id.
         missing: is asked for a node that is not here.
@@ -64,14 +63,12 @@ class PlantAddressSpace(AddressSpace):
         self.rights_watcher: Callable[[ua.NodeId], None] | None = None
         self.told: Callable[[float], None] | None = None
         self.breathe: Callable[[], Awaitable[None]] | None = None
-        self.watch_version = 0
         self.writes = 0
         self.tables = NumberTables()
 
     def access_changed(self) -> None:
         """Somebody may read more or less than before."""
         self.access_version += 1
-        self.watch_version += 1
 
     def get(self, nodeid: ua.NodeId) -> NodeData | None:
         """The node of this id, made at this moment where it is one of those that are made on demand."""

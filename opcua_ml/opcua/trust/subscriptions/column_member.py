@@ -74,7 +74,7 @@ class ColumnMember(SampledItem, NumberWatcher):
     def steady(self) -> bool:
         """Whether its next numbers may come by a column."""
         return (
-            self._swift == self.service.aspace.watch_version
+            self._swift == self.service.aspace.access_version
             and self.mode is REPORTING
             and not self.triggers
             and (not self._scheduled or self.granted.sampling_interval > 0)

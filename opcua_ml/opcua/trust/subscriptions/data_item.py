@@ -90,7 +90,7 @@ class DataItem(ColumnMember):
         """One of many numbers has changed."""
         if self._column is not None:
             self._leave()
-        if self._swift != self.service.aspace.watch_version:
+        if self._swift != self.service.aspace.access_version:
             return self._held_back()
         if self.granted.sampling_interval > 0 and not self._looks():
             return True
@@ -169,12 +169,18 @@ class DataItem(ColumnMember):
         self.timestamps = timestamps
         self._look_sooner(self.service.now() + sampling_interval / 1000)
 
+    def forget_rights(self) -> None:
+        """Ask with the next change what may be read."""
+        self._leave()
+        self._access_version = self._swift = NEVER
+
     def rights_changed(self) -> None:
         """See at once whether the client may still read; what it may not is not sent, nor what was queued.
 
         A client that reads in other languages from now on hears of what is another text then.
         """
         before, locales = self._readable, self._locales
+        self._access_version = NEVER
         if self.mode is DISABLED:
             return
         if self._refusal() == before:
@@ -289,7 +295,7 @@ class DataItem(ColumnMember):
     def _refusal(self) -> int:
         """Whether the client may read, asked anew when rights may have changed."""
         service = self.service
-        version = service.aspace.watch_version
+        version = service.aspace.access_version
         if version != self._access_version or not service.rights_are_told:
             self._access_version = version
             self._locales = service.caller.locales

@@ -43,7 +43,7 @@ class ItemService(Protocol):
 
     Attributes:
         wire: whether notifications go to a client, as bytes.
-        rights_are_told: whether the address space's `watch_version` rises whenever rights change.
+        rights_are_told: whether the address space's `access_version` rises whenever rights change.
         offer: takes an item that has queued notifications to be reported.
     """
 

@@ -50,7 +50,7 @@ class ItemServer(Surroundings, Protocol):
     """The server, as far as items use it.
 
     Attributes:
-        rights_are_told: whether the address space's `watch_version` rises whenever rights change.
+        rights_are_told: whether the address space's `access_version` rises whenever rights change.
     """
 
     rules: AccessRules

@@ -45,7 +45,7 @@ class PlantMonitoredItemService(MonitoredItemService):
         offer: called by an item that has queued notifications to be reported.
         wire: whether notifications go to a client, as bytes.
         overflowed, overflowed_events: how many values and events had no room in their queues.
-        rights_are_told: whether the address space's `watch_version` rises whenever rights change.
+        rights_are_told: whether the address space's `access_version` rises whenever rights change.
     """
 
     aspace: PlantAddressSpace

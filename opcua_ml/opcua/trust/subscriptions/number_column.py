@@ -160,7 +160,7 @@ class ItemColumn(RowArrays):
         elif not news.distinct:
             order = np.argsort(rows, kind="stable")
             rows, news = rows[order], news.only(order)
-        if self._all_read_at != self._service.aspace.watch_version:
+        if self._all_read_at != self._service.aspace.access_version:
             rows, news = self._readable(rows, news)
         if not len(rows):
             return
@@ -198,7 +198,7 @@ class ItemColumn(RowArrays):
 
     def _readable(self, rows: NDArray[Any], news: Pass) -> tuple[NDArray[Any], Pass]:
         """What clients may still read; they are asked for once after each change of rights."""
-        version, refused = self._service.aspace.watch_version, []
+        version, refused = self._service.aspace.access_version, []
         for row in dict.fromkeys(rows[self._rights[rows] != version].tolist()):
             if self._item(row).may_read():
                 self._rights[row] = version
@@ -229,7 +229,7 @@ class ItemColumn(RowArrays):
         self._look()
         rows = [self._fresh_row() for _ in joining]
         self._places[rows] = places = np.array([place for place, _ in joining], np.int64)
-        self._rights[rows] = self._service.aspace.watch_version
+        self._rights[rows] = self._service.aspace.access_version
         waiting = []
         for row, (_, watcher) in zip(rows, joining, strict=True):
             item = self._items[row] = cast("ColumnItem", watcher)

@@ -94,13 +94,8 @@ class PlantSubscriptionService(EventService):
         subscription.alive()
         return subscription
 
-    def caller_changed(self) -> None:
-        """Some session has another user: what its items may read has to be asked anew."""
-        self.aspace.watch_version += 1
-
     async def look_again(self, session: SubscriptionOwner[PlantSubscription]) -> None:
         """The session has another user, other Roles or languages: its items look before anything is sent."""
-        self.caller_changed()
         looking = list(session.subscriptions)
         for subscription in looking:
             subscription.held += 1
@@ -140,8 +135,8 @@ class PlantSubscriptionService(EventService):
                 self._end(subscription)
             else:
                 subscription.move(None, PublishLane())
-        if owned:
-            self.caller_changed()
+                if not subscription.caller.sees_like(session.caller):
+                    subscription.forget_rights()
 
     # Services
 
@@ -226,7 +221,6 @@ class PlantSubscriptionService(EventService):
         else:
             subscription.move(session, session.lane)
         if not reader.sees_like(session.caller):
-            self.caller_changed()
             await subscription.look_again(self._pause_for(session))
         if send_initial:
             await subscription.resend(self._pause_for(session))

@@ -223,6 +223,12 @@ class PlantSubscription(InternalSubscription):
             if isinstance(item, DataItem):
                 item.resend()
 
+    def forget_rights(self) -> None:
+        """Somebody else reads through it: each data item asks with its next change what it may read."""
+        for item in self.monitored_item_srv.items:
+            if isinstance(item, DataItem):
+                item.forget_rights()
+
     async def look_again(self, pause: Callable[[], Awaitable[None]]) -> None:
         """See which data items the client may still read; meanwhile nothing is sent."""
         self.held += 1
