@@ -226,5 +226,5 @@ async def test_kept_reads_take_bounded_memory() -> None:
             request = read_request(*[target.id("title")] * count)
             for _ in range(2):
                 assert len((await client.call(request)).Results) == count
-        held = [one._reads.held_bytes for one in processors]  # noqa: SLF001 - seen nowhere else
+        held = [one.kept_bytes for one in processors]
         assert 0 < sum(held) <= 256 * 1024

@@ -12,9 +12,8 @@ import structlog
 from asyncua import ua
 from asyncua.common.connection import TransportLimits
 from asyncua.common.utils import Buffer, ServiceError
-from asyncua.server.uaprocessor import UaProcessor
 from asyncua.ua.status_codes import StatusCodes
-from asyncua.ua.ua_binary import header_from_binary, struct_to_binary
+from asyncua.ua.ua_binary import header_from_binary
 
 from opcua_ml.opcua.hot import (
     DECLINED,
@@ -33,14 +32,12 @@ from opcua_ml.opcua.trust.decoding.in_parts import read_in_parts
 from opcua_ml.opcua.trust.decoding.reader import Reader
 from opcua_ml.opcua.trust.decoding.structure import read_structure
 from opcua_ml.opcua.trust.ground.errors import REFUSALS, ChannelClosed
-from opcua_ml.opcua.trust.ground.ua_values import status_code
 from opcua_ml.opcua.trust.services.channel_opening import ChannelOpening
 from opcua_ml.opcua.trust.services.exchange import Exchange, Needs, Service
 from opcua_ml.opcua.trust.services.known_calls import KnownCalls
 from opcua_ml.opcua.trust.services.known_reads import KnownReads
-from opcua_ml.opcua.trust.services.parts import encode
+from opcua_ml.opcua.trust.services.responding import RespondingProcessor
 from opcua_ml.opcua.trust.services.table import HOT_SERVICES, SERVICES
-from opcua_ml.opcua.trust.services.unencodable import tell_unencodable
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.trust.channel.budget import ByteBudget
@@ -61,11 +58,10 @@ _SHORT: Final = 1024
 _log = structlog.get_logger(__name__)
 
 
-class PlantProcessor(UaProcessor):
+class PlantProcessor(RespondingProcessor):
     """Serves one connection; sessions are found by a request's token, never by the connection."""
 
     iserver: PlantInternalServer
-    _connection: PlantConnection
 
     def __init__(self, internal_server: PlantInternalServer, outlet: Outlet, budget: ByteBudget) -> None:
         super().__init__(internal_server, outlet.transport, TransportLimits())
@@ -119,6 +115,11 @@ class PlantProcessor(UaProcessor):
         """With whom the client shares: all clients of its user."""
         owner = next(iter(self.sessions)).caller.owner if self.sessions else ("address", self.outlet.address)
         return self.iserver.account_of(owner)
+
+    @property
+    def kept_bytes(self) -> int:
+        """Memory that is taken by what was kept of Reads, about."""
+        return self._reads.held_bytes
 
     def use_policies(self, policies: list[Any]) -> None:
         """The security policies that a channel may have."""
@@ -248,50 +249,6 @@ class PlantProcessor(UaProcessor):
         if self.channel_open:
             self.iserver.channel_observer.closed(self.peer, asked=self._asked_to_close)
         del self._reads, self._calls  # a ring, which would wait for the collector with all that was kept
-
-    # Responses out
-
-    async def _respond(self, exchange: Exchange, response: Any) -> None:
-        """Send a response, or a ServiceFault where it can't be encoded or is too large."""
-        if exchange.answered:
-            return
-        response.ResponseHeader.RequestHandle = exchange.header.RequestHandle
-        try:
-            body = await encode(response, exchange.pause)
-        except ServiceError as refusal:
-            self.fault(exchange, refusal.code)
-        except Exception as error:  # noqa: BLE001 - values of the address space may not fit their types in any way
-            tell_unencodable(response, error)
-            self.fault(exchange, StatusCodes.BadEncodingError)
-        else:
-            self.send(exchange, body)
-
-    def send(self, exchange: Exchange, body: bytes) -> bool:
-        """Send an encoded response; False if it is too large and became a ServiceFault."""
-        limit = exchange.session.max_response_size if exchange.session is not None else 0
-        if not self._connection.response_fits(len(body), limit):
-            self.fault(exchange, StatusCodes.BadResponseTooLarge)
-            return False
-        self.outlet.send(self._connection.message_to_binary(body, request_id=exchange.request_id))
-        return True
-
-    def largest_response(self, exchange: Exchange) -> int:
-        """Bytes that the client takes in a response; where it takes any, those of our largest message."""
-        limit = exchange.session.max_response_size if exchange.session is not None else 0
-        return self._connection.largest_response(limit) or self.iserver.limits.max_message_size
-
-    def fault(self, exchange: Exchange, code: int) -> None:
-        """Answer with a ServiceFault of this StatusCode."""
-        if exchange.answered:
-            return
-        self.iserver.requests.refused(code)
-        self.outlet.flow.refused()
-        response = ua.ServiceFault()
-        response.ResponseHeader.RequestHandle = exchange.header.RequestHandle
-        response.ResponseHeader.ServiceResult = status_code(code)
-        self.outlet.send(
-            self._connection.message_to_binary(struct_to_binary(response), request_id=exchange.request_id)
-        )
 
     # Requests
 
