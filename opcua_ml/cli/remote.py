@@ -27,7 +27,7 @@ To = Annotated[
     typer.Option(
         "--to",
         envvar="OPCUA_ML_TO",
-        help="Endpoint of the service, such as opc.tcp://host:4840/opcua-ml.",
+        help="Endpoint of the service, opc.tcp://…, as it prints.",
         show_default=False,
     ),
 ]

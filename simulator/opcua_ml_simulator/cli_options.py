@@ -70,7 +70,7 @@ Faults = Annotated[
     list[str] | None,
     _plant(
         "--fault",
-        text="A fault and when: NAME[,at=S][,duration=S][,severity=X][,tag=TAG][,magnitude=X]; repeatable.",
+        text="A fault and when, such as Leak,at=60 (duration=S, severity=X, tag=TAG, magnitude=X too).",
     ),
 ]
 
