@@ -10,6 +10,7 @@ from opcua_ml.domain.status import Severity, Status, severity
 from opcua_ml.domain.tag_memory import TagMemory, Used
 from opcua_ml.domain.time_window import TimeWindow
 from opcua_ml.domain.window import WindowBuffer
+from opcua_ml.domain.wording import sentence
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from opcua_ml.domain.sample import Sample
     from opcua_ml.domain.signature import Input
 
-_GATHERING = "its window is not filled yet"
-_OVERTAKEN = "its value of that moment has been replaced by newer ones"
+_GATHERING = sentence("its window is not filled yet")
+_OVERTAKEN = sentence("its value of that moment has been replaced by newer ones")
 
 
 class InputFeed:
@@ -150,4 +151,4 @@ def _is_before(one: Sample, other: Sample) -> bool:
 
 def _past_trouble(status: int) -> str:
     word = "Bad" if severity(status) is Severity.BAD else "Uncertain"
-    return f"a value in its window is {word}"
+    return sentence("a value in its window is {word}", word=word)
