@@ -93,7 +93,7 @@ def pack(
     golden_rows: Annotated[int, typer.Option(min=1, max=10_000, help="Rows to keep as proof.")] = 50,
     artifact: Annotated[Texts, _many("onnx, treelite, skops or joblib; by default onnx and skops.")],
     delimiter: Annotated[str, typer.Option(help="Between the CSV file's cells; by default , or ;.")] = "",
-    decimal: Annotated[str, typer.Option(help="Decimal mark of the CSV file's numbers.")] = ".",
+    decimal: Annotated[str, typer.Option(help="Decimal mark of its numbers; by default . or ,.")] = "",
     trust: Annotated[
         bool, typer.Option("--trust", help="Load the estimator though that may run its author's code.")
     ] = False,
@@ -110,7 +110,7 @@ def pack(
     from opcua_ml.service.building.unit_codes import unknown_units  # noqa: PLC0415
 
     estimator = read_estimator(model, is_trusted=trust)
-    for option, told in (("--delimiter", delimiter or ","), ("--decimal", decimal)):
+    for option, told in (("--delimiter", delimiter or ","), ("--decimal", decimal or ".")):
         if len(told) != 1:
             raise PackageError("not one character", where=option, found=repr(told), wanted="such as ;")
     described = pairs.languages("--describe", describe)

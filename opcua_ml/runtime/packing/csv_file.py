@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass
 from importlib.util import find_spec
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
 
     Read = Callable[[str | list[str]], Any]
 
+_LOOKED_AT = 100
+"""Lines from which it is told how a file is written."""
+_COMMA = re.compile(r"[-+]?\d+,\d+([eE][-+]?\d+)?")
+
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
@@ -24,11 +30,12 @@ class Dialect:
 
     Attributes:
         delimiter: between cells; empty for a comma, or a semicolon where the header has no comma.
-        decimal: between a number's whole and its fraction.
+        decimal: between a number's whole and its fraction; empty for a point, or a comma where semicolons
+            stand between cells and the first lines have such numbers, as many spreadsheets write them.
     """
 
     delimiter: str = ""
-    decimal: str = "."
+    decimal: str = ""
 
 
 class Target(np.ndarray[Any, Any]):
@@ -97,18 +104,19 @@ def read_csv(
 
 
 def _told(path: Path, dialect: Dialect) -> Dialect:
-    """The dialect with its delimiter filled in.
+    """The dialect with its delimiter and decimal mark filled in.
 
     Raises:
         ValueError: the file is empty.
     """
     with path.open(newline="", encoding="utf-8-sig") as stream:
-        header = stream.readline().strip()
+        header, *rows = [line.strip() for line in islice(stream, _LOOKED_AT)] or [""]
     if not header:
         raise ValueError("no header: the first line is empty")
-    if dialect.delimiter:
-        return dialect
-    return Dialect(";" if "," not in header and ";" in header else ",", dialect.decimal)
+    delimiter = dialect.delimiter or (";" if "," not in header and ";" in header else ",")
+    cells = (cell.strip(' "') for row in rows for cell in row.split(delimiter))
+    has_commas = delimiter == ";" and any(_COMMA.fullmatch(cell) for cell in cells)
+    return Dialect(delimiter, dialect.decimal or ("," if has_commas else "."))
 
 
 def _with_pandas(path: Path, dialect: Dialect) -> tuple[list[str], Read]:

@@ -46,11 +46,12 @@ def test_whole_numbers_stay_whole(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("installation")
 @pytest.mark.parametrize("delimiter", ["", ";"])
-def test_semicolons_and_decimal_commas_are_read(tmp_path: Path, delimiter: str) -> None:
+@pytest.mark.parametrize("decimal", [",", ""])
+def test_semicolons_and_decimal_commas_are_read(tmp_path: Path, delimiter: str, decimal: str) -> None:
     """The delimiter is told, or seen in the header; a byte order mark is no part of a name."""
     file = tmp_path / "t.csv"
     file.write_text("\ufeffFlow;Pressure\n1,5;4\n2,5;5\n", encoding="utf-8")
-    read = read_csv(file, dialect=Dialect(delimiter, ","))
+    read = read_csv(file, dialect=Dialect(delimiter, decimal))
     assert np.asarray(read.inputs).tolist() == [[1.5, 4.0], [2.5, 5.0]]
     assert read.names == ("Flow", "Pressure")
 
