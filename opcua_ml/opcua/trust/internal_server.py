@@ -60,6 +60,8 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.trust.access.rules import AccessRules
 
 _SWEEP_PERIOD_S = 1.0
+_SWEPT_TOGETHER = 64
+"""Sessions that are looked at without a pause."""
 _LONGEST_URL = 4096
 """Bytes of an EndpointUrl (Part 6, 7.1.2.3)."""
 
@@ -252,12 +254,10 @@ class PlantInternalServer(InternalServer):
         while not self._stopping.is_set():
             if not self.disabled_clock:
                 await self._tell_time()
-            await asyncio.sleep(0)  # requests first, here and below
-            now = time.monotonic()
-            self.sessions.sweep(now)
-            await asyncio.sleep(0)
-            for session in self.sessions:
-                session.lane.sweep(now)
+            for number, session in enumerate(self.sessions):
+                if self.sessions.sweep(session) or number % _SWEPT_TOGETHER == 0:
+                    await asyncio.sleep(0)  # requests first
+                session.lane.sweep(time.monotonic())
             await asyncio.sleep(0)
             for transport in tuple(self.asyncio_transports):
                 processor = getattr(transport.get_protocol(), "processor", None)

@@ -102,16 +102,15 @@ class SessionRegistry:
         self.aborted += 1
         self.close(session, delete_subscriptions=True)
 
-    def sweep(self, now: float | None = None) -> None:
-        """Close what timed out, and what was created and not activated in time."""
-        now = time.monotonic() if now is None else now
-        for session in self:
-            unused = (
-                not session.is_activated() and now - session.created_at > self._limits.activation_timeout_s
-            )
-            if unused or session.idle_for(now) > session.timeout_s:
-                self.timed_out += 1
-                self.close(session, delete_subscriptions=True)
+    def sweep(self, session: PlantSession) -> bool:
+        """Close a session that timed out, or was created and not activated in time; whether it was closed."""
+        now = time.monotonic()
+        unused = not session.is_activated() and now - session.created_at > self._limits.activation_timeout_s
+        if not unused and session.idle_for(now) <= session.timeout_s:
+            return False
+        self.timed_out += 1
+        self.close(session, delete_subscriptions=True)
+        return True
 
     def _make_room(self) -> bool:
         """Give up the longest unused session that is not activated, or has neither channel nor subscriptions.
