@@ -1,4 +1,4 @@
-"""One secure channel, server side: tokens, sequence numbers, chunks and their sizes checked.
+"""One secure channel, server side: sizes agreed on, tokens issued, messages framed in few steps.
 
 Source: OPC UA Part 6, 6.7 (UA Secure Conversation) and 7.1 (UA Connection Protocol); Part 4, 5.5.2.
 """
@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from asyncua import ua
-from asyncua.common.connection import MessageChunk, SecureConnection, TransportLimits
-from asyncua.common.utils import Buffer, create_nonce
+from asyncua.common.connection import MessageChunk, TransportLimits
+from asyncua.common.utils import create_nonce
 from asyncua.crypto.security_policies import SecurityPolicyNone
 from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.uaerrors import UaError
@@ -25,8 +25,9 @@ from opcua_ml.opcua.hot import (
     follows,
     next_sequence_number,
 )
+from opcua_ml.opcua.trust.channel.checked_connection import CheckedConnection
 from opcua_ml.opcua.trust.channel.sealed_frame import SealedFrame
-from opcua_ml.opcua.trust.ground.errors import REFUSALS, ConnectionFailure
+from opcua_ml.opcua.trust.ground.errors import ConnectionFailure
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.hot import Chunk
@@ -35,16 +36,14 @@ if TYPE_CHECKING:
 
 _ua: Any = ua
 _MESSAGE: Any = ua.MessageType.SecureMessage
-_WRAP_FROM = (1 << 32) - 1024
-_WRAP_TO = 1024
 _LAST_NUMBER = (1 << 32) - 1
 _MIN_BUFFER = 8192
 _MAX_URL = 4096
 _NO_LIMITS = (0, 0)
 
 
-class PlantConnection(SecureConnection):
-    """asyncua's SecureConnection, with the checks that a server needs.
+class PlantConnection(CheckedConnection):
+    """One channel as the processor uses it: greeted, issued with tokens, framed in few steps.
 
     Args:
         limits: sizes and lifetimes.
@@ -60,12 +59,9 @@ class PlantConnection(SecureConnection):
             max_message_size=limits.max_message_size,
         )
         policy_none: Any = SecurityPolicyNone
-        super().__init__(policy_none(), transport_limits)
+        super().__init__(policy_none(), transport_limits, budget, address)
         self._caps = limits
-        self._budget = budget
-        self._address = address
         self._response_limits = (0, 0)
-        self._charged = 0
         self._frame: SymmetricFrame | SealedFrame | None = None
         self._framed_token = self.security_token
 
@@ -139,29 +135,6 @@ class PlantConnection(SecureConnection):
         return ua.OpenSecureChannelResult(
             ServerProtocolVersion=0, SecurityToken=token, ServerNonce=self.local_nonce
         )
-
-    def receive_chunk(self, header: Any, body: Buffer) -> ua.Message | None:
-        """The message that this chunk ends, or None while chunks are missing.
-
-        Raises:
-            ConnectionFailure: whatever is wrong with the chunk; Part 6 has the channel closed then.
-        """
-        opening = header.MessageType == ua.MessageType.SecureOpen
-        if not opening and not self._open:
-            raise ConnectionFailure(StatusCodes.BadTcpSecureChannelUnknown, "no open secure channel")
-        try:
-            message = self.receive_from_header_and_body(header, body)
-        except ConnectionFailure:
-            raise
-        except REFUSALS as refusal:
-            raise ConnectionFailure(refusal.code) from refusal
-        except Exception as error:
-            # Decryption, signature, padding and header errors of every kind end the channel alike, so that
-            # the client can't tell them apart (Part 6, 6.7.4: no oracle).
-            raise ConnectionFailure(StatusCodes.BadSecurityChecksFailed) from error
-        if message is not None and not isinstance(message, ua.Message):
-            raise ConnectionFailure(StatusCodes.BadTcpMessageTypeInvalid)
-        return message
 
     def receive_whole(self, frame: bytes) -> Chunk | None:
         """A whole message in one chunk under the current token; else None.
@@ -292,10 +265,6 @@ class PlantConnection(SecureConnection):
         except ValueError as error:
             raise ConnectionFailure(StatusCodes.BadCertificateInvalid) from error
 
-    def release(self) -> None:
-        """Give back the bytes of an unfinished message; nothing more will come."""
-        self._drop_incoming_parts()
-
     def _fresh_token_id(self) -> int:
         used = {
             self.security_token.TokenId,
@@ -309,63 +278,6 @@ class PlantConnection(SecureConnection):
     def _revised_lifetime(self, requested: int) -> int:
         caps = self._caps
         return min(max(requested, caps.min_channel_lifetime_ms), caps.max_channel_lifetime_ms)
-
-    def _check_sym_header(self, security_hdr: ua.SymmetricAlgorithmHeader) -> None:
-        if security_hdr.TokenId == 0:
-            raise ConnectionFailure(StatusCodes.BadSecureChannelTokenUnknown)
-        try:
-            super()._check_sym_header(security_hdr)
-        except UaError as error:
-            raise ConnectionFailure(StatusCodes.BadSecureChannelTokenUnknown) from error
-
-    def _check_incoming_chunk(self, chunk: Any) -> None:
-        header = chunk.MessageHeader
-        if (
-            header.MessageType != ua.MessageType.SecureOpen
-            and header.ChannelId != self.security_token.ChannelId
-        ):
-            raise ConnectionFailure(StatusCodes.BadTcpSecureChannelUnknown, "wrong channel id")
-        parts: list[Any] = self._incoming_parts
-        if parts and parts[0].SequenceHeader.RequestId != chunk.SequenceHeader.RequestId:
-            raise ConnectionFailure(StatusCodes.BadSecurityChecksFailed, "chunks of two requests mixed")
-        number, last = chunk.SequenceHeader.SequenceNumber, self._peer_sequence_number
-        wrapped = last is not None and last >= _WRAP_FROM and number < _WRAP_TO
-        if last is not None and number != last + 1 and not wrapped:
-            raise ConnectionFailure(StatusCodes.BadSequenceNumberInvalid)
-        self._peer_sequence_number = number
-
-    def _receive(self, msg: Any) -> ua.Message | None:
-        """Keep a chunk, or put the message together; an aborted one is forgotten (Part 6, 6.7.3).
-
-        Nothing is logged here: whoever sends chunks would write our log.
-        """
-        self._check_incoming_chunk(msg)
-        kind, size = msg.MessageHeader.ChunkType, len(msg.Body)
-        if kind == ua.ChunkType.Abort:
-            self._drop_incoming_parts()
-            return None
-        if kind not in {ua.ChunkType.Single, ua.ChunkType.Intermediate}:
-            raise ConnectionFailure(StatusCodes.BadTcpMessageTypeInvalid)
-        limits = self._limits
-        if self._incoming_size + size > limits.max_message_size or (
-            len(self._incoming_parts) >= limits.max_chunk_count
-        ):
-            raise ConnectionFailure(StatusCodes.BadRequestTooLarge)
-        if kind == ua.ChunkType.Single:
-            message: ua.Message = _ua.Message([*self._incoming_parts, msg])
-            self._drop_incoming_parts()
-            return message
-        if not self._budget.take(self._address, size):
-            raise ConnectionFailure(StatusCodes.BadTcpNotEnoughResources, "too many unfinished messages")
-        self._charged += size
-        self._incoming_parts.append(msg)
-        self._incoming_size += size
-        return None
-
-    def _drop_incoming_parts(self) -> None:
-        super()._drop_incoming_parts()
-        self._budget.give_back(self._address, self._charged)
-        self._charged = 0
 
 
 def leaf(certificate: bytes | None) -> bytes | None:
