@@ -19,7 +19,7 @@ from opcua_ml.opcua.space.standard import (
     UINT64,
     VARIABLE_TYPE,
 )
-from opcua_ml.opcua.texts import phrase
+from opcua_ml.opcua.texts import phrase, said
 from opcua_ml.opcua.values import eu_information
 
 if TYPE_CHECKING:
@@ -97,8 +97,9 @@ def queue_nodes(names: Names, model: str, queue: QueueState) -> Iterator[Bluepri
     """A queue and what is known of it; it gets its nodes when it is first told of."""
     folder = below(model, "Diagnostics", "Queues")
     path = below(folder, queue.name)
-    told = phrase("Queue {name}.", name=queue.name)
-    yield Blueprint(path, folder, names.site(queue.name), told, names.type("QueueType"))
+    shown = said(queue.name)
+    told = phrase("Queue {name}.", name=shown)
+    yield Blueprint(path, folder, names.site(queue.name), told, names.type("QueueType"), display=shown)
     for name, words, value in _queue_values(queue):
         yield _variable(names, path, name, words, value)
 
