@@ -145,7 +145,8 @@ class SampleDelivery:
             if tag is None:
                 continue
             if not (told or read) and tag.is_plain and type(value) is float and isfinite(value):
-                self._has_turned |= tag.status != 0
+                if tag.status:
+                    self._has_turned = True
                 samples.append((tag, tag.pass_on(value, now, source, (moments[source], moments[server]))))
                 continue
             status = told & ~_OTHER_MEANING
