@@ -45,11 +45,11 @@ def group() -> None:
 def export(
     file: Configured,
     model: Annotated[str, typer.Argument(help="Name of the model's table.", show_default=False)],
-    *,
     csv_file: Annotated[
-        Path | None,
-        typer.Option("--csv", help="File to write; by default standard output.", show_default=False),
+        Path | None, typer.Argument(help="CSV file to write; standard output without.", show_default=False)
     ] = None,
+    *,
+    named: Annotated[Path | None, typer.Option("--csv", help="The same.", hidden=True)] = None,
     begin: Annotated[Moment, typer.Option("--from", help="From this time on.", show_default=False)] = None,
     end: Annotated[Moment, typer.Option("--to", help="Up to this time.", show_default=False)] = None,
     overwrite: Overwrite = False,
@@ -59,6 +59,7 @@ def export(
     The service may run meanwhile. Times without a zone are UTC. `quality` is the worst of a row: Good,
     Uncertain or Bad; what has no value is empty. `opcua-ml verify --recorded` reads it.
     """
+    csv_file = csv_file or named
     is_free(csv_file, overwrite=overwrite)
     _, reader = store(load(file).history)
     with closing(reader):

@@ -69,7 +69,7 @@ def test_a_model_s_history_is_a_table_with_a_row_for_each_prediction(tmp_path: P
     file = configured(tmp_path)
     filled(SqliteStore(tmp_path / "history"), RECORDS)
     table = tmp_path / "hour.csv"
-    result = CliRunner().invoke(history, ["export", str(file), "m", "--csv", str(table)])
+    result = CliRunner().invoke(history, ["export", str(file), "m", str(table)])
     assert result.exit_code == 0, result.output
     assert list(csv.reader(table.read_text(encoding="utf-8").splitlines())) == [
         ["time", "quality", "Inputs.a", "Outputs.b", "Outputs.c"],
