@@ -41,7 +41,7 @@ async def test_a_rare_event_is_found_in_calls_that_end_in_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nodes: int
 ) -> None:
     """All nodes of a request share the time that the client waits; what is not done is gone on with."""
-    monkeypatch.setattr(attribute_set, "_SHARE", 0.001)  # of the client's thirty seconds
+    monkeypatch.setattr(attribute_set, "SHARE", 0.001)  # of the client's thirty seconds
     store = SqliteStore(tmp_path)
     writer = store.writer()
     writer.open()
@@ -78,4 +78,4 @@ async def test_a_rare_event_is_found_in_calls_that_end_in_time(
 @pytest.mark.parametrize(("hint", "wanted"), [(0, 30.0), (4_000, 3.0), (3_600_000, 30.0), (1, 0.00075)])
 def test_the_time_of_a_read_is_that_of_its_client(hint: int, wanted: float) -> None:
     """Three quarters of its TimeoutHint, and never longer than half a minute."""
-    assert attribute_set._seconds_for_history(hint) == wanted  # noqa: SLF001 - seen nowhere else
+    assert attribute_set.seconds_for_history(hint) == wanted

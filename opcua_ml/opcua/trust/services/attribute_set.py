@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _FEW: Final = 16
 """Nodes that are read without a pause."""
 _LONGEST_S: Final = 30.0
-_SHARE: Final = 0.75
+SHARE: Final = 0.75
 """Of the TimeoutHint; the rest is for what is on its way."""
 
 
@@ -79,15 +79,15 @@ async def history_read(exchange: Exchange, params: ua.HistoryReadParameters) -> 
     session.running_calls += 1
     try:
         largest = exchange.processor.largest_response(exchange)
-        until = asyncio.get_running_loop().time() + _seconds_for_history(exchange.header.TimeoutHint)
+        until = asyncio.get_running_loop().time() + seconds_for_history(exchange.header.TimeoutHint)
         return ua.HistoryReadResponse(Results=await session.history_read(params, largest, until=until))
     finally:
         session.running_calls -= 1
 
 
-def _seconds_for_history(hint: int) -> float:
+def seconds_for_history(hint: int) -> float:
     """How long a HistoryRead may take: the client waits no longer than its TimeoutHint (ms; 0 for none)."""
-    return min(hint / 1e3 * _SHARE, _LONGEST_S) if hint else _LONGEST_S
+    return min(hint / 1e3 * SHARE, _LONGEST_S) if hint else _LONGEST_S
 
 
 def check_timestamps(wanted: int) -> None:
