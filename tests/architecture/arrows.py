@@ -54,11 +54,7 @@ DOORS = {
 RINGS = (
     (
         "opcua_ml.opcua.live",
-        "cell cell_group change number_table telling watcher",
-    ),
-    (
-        "opcua_ml.opcua.trust.transport",
-        "binary_server protocol",
+        "cell number_table numbers watcher",
     ),
 )
 """Modules that name each other in a circle, for types alone, by their room. The list may only get shorter."""

@@ -2,9 +2,10 @@
 
 from .cell import FEW, ValueCell
 from .cell_group import CellGroup
-from .change import Numbers, change_together, repeats
+from .change import change_together, repeats
 from .number_pass import Pass, joined
 from .number_table import NumberColumn, NumberTable, NumberTables
+from .numbers import Numbers
 from .telling import tell
 from .watcher import NumberBatch, NumberWatcher, mark_of
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from opcua_ml.opcua.live.cell import ValueCell
-    from opcua_ml.opcua.live.change import Numbers
     from opcua_ml.opcua.live.number_table import NumberTable
+    from opcua_ml.opcua.live.numbers import Numbers
 
 
 class _Home(NamedTuple):

@@ -26,29 +26,11 @@ if TYPE_CHECKING:
 
     from opcua_ml.opcua.live.cell import ValueCell
     from opcua_ml.opcua.live.number_table import NumberTable
+    from opcua_ml.opcua.live.numbers import Numbers
 
 _log = structlog.get_logger(__name__)
 _ua: Any = ua
 _SCALARS: Final = frozenset({bool, int, float, str})
-
-
-class Numbers(NamedTuple):
-    """Numbers or Booleans of one type, with one status and the same timestamps.
-
-    Args:
-        cells: that change.
-        kind: the VariantType, one of fixed length.
-        contents: the numbers, in the order of the cells; each must fit its type.
-        status: StatusCode, not Bad.
-        source, server: timestamps as filetimes.
-    """
-
-    cells: Sequence[ValueCell]
-    kind: ua.VariantType
-    contents: Sequence[Any]
-    status: int
-    source: int
-    server: int
 
 
 async def change_together(

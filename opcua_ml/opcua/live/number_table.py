@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from opcua_ml.opcua.live.cell import ValueCell
-    from opcua_ml.opcua.live.change import Numbers
+    from opcua_ml.opcua.live.numbers import Numbers
     from opcua_ml.opcua.live.watcher import NumberWatcher
 
 _MOST_WAITING: Final = 4096

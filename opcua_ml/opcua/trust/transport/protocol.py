@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from asyncua import ua
 from asyncua.server.binary_server_asyncio import OPCUAProtocol
@@ -22,15 +22,43 @@ from opcua_ml.opcua.trust.services.processor import PlantProcessor
 from opcua_ml.opcua.trust.transport.waiting_frames import WaitingFrames
 
 if TYPE_CHECKING:
+    from asyncua.common.connection import TransportLimits
+
     from opcua_ml.opcua.hot import Chunk
+    from opcua_ml.opcua.trust.channel.budget import ByteBudget
+    from opcua_ml.opcua.trust.ground.tasks import OwnedTasks
     from opcua_ml.opcua.trust.internal_server import PlantInternalServer
-    from opcua_ml.opcua.trust.transport.binary_server import PlantBinaryServer
+    from opcua_ml.opcua.trust.transport.complaints import Complaints
 
 _ua: Any = ua
 _ERROR: Any = ua.MessageType.Error
 _HEADER: Final = 8
 _SMALLEST: Final = {b"HEL": 32, b"OPN": 32, b"MSG": 24, b"CLO": 24, b"ERR": 16}
 _LARGEST_HELLO: Final = 4096 + 64
+
+
+class Listener(Protocol):
+    """The listening socket as its connections see it."""
+
+    iserver: PlantInternalServer
+    clients: list[Any]
+    limits: TransportLimits
+    budget: ByteBudget
+    tasks: OwnedTasks
+    complaints: Complaints
+
+    @property
+    def policies(self) -> list[Any]:
+        """The security policies of the endpoints."""
+        ...
+
+    def admit(self, protocol: PlantProtocol) -> bool:
+        """Take the connection in unless there are too many, of all or of its address."""
+        ...
+
+    def forget(self, protocol: PlantProtocol) -> None:
+        """Count the connection out."""
+        ...
 
 
 class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
@@ -42,7 +70,7 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
     iserver: PlantInternalServer
     _plant: PlantProcessor
 
-    def __init__(self, server: PlantBinaryServer) -> None:
+    def __init__(self, server: Listener) -> None:
         super().__init__(server.iserver, server.policies, server.clients, [], server.limits)
         self._server = server
         self._caps = server.iserver.limits
