@@ -351,6 +351,14 @@ async def test_large_responses_come_in_chunks_of_the_clients_size(plant: Target)
         assert client.largest_frame <= 8192
 
 
+async def test_a_response_of_a_third_of_a_gigabyte_is_not_made(plant: Target) -> None:
+    """A thousand times the schema of the standard's types, by a client that takes any size."""
+    async with plant.session() as client:
+        schema = node_id(ObjectIds.OpcUa_XmlSchema)
+        assert await refused(client, read_request(*[schema] * 1_000)) == Code.BadResponseTooLarge
+        assert len((await client.call(read_request(*[schema] * 20))).Results) == 20
+
+
 async def test_a_client_that_does_not_read_is_let_go() -> None:
     """Its answers are not piled up; others are served all the while."""
     limits = Limits(slow_reader_timeout_s=0.3, max_send_backlog=1_000_000, max_queued_requests=10)

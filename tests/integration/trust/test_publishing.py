@@ -588,6 +588,23 @@ async def test_a_message_too_large_for_its_client_is_sent_in_smaller_ones(plant:
         assert 0 < faults < 20
 
 
+async def test_long_values_are_told_in_messages_of_bounded_size() -> None:
+    """A thousand values of a third of a megabyte in one message would stop the server for seconds."""
+    async with started("plant") as plant, plant.session() as client:
+        subscriber = await Subscriber.create(client, 20.0)
+        for _ in range(4):
+            await subscriber.monitor(node_id(ObjectIds.OpcUa_XmlSchema))
+        for number in range(3):
+            await plant.nodes["blob"].write_value(ua.Variant(bytes([number]) * 200_000))
+            if not number:
+                await subscriber.monitor(plant.id("blob"))
+        told = [await subscriber.publish() for _ in range(7)]
+        assert [one.MoreNotifications for one in told] == [True] * 6 + [False]
+        assert [len(changes_of(one)) for one in told] == [1] * 7
+        values = [change.Value.Value.Value for one in told[4:] for change in changes_of(one)]
+        assert [value[:1] for value in values] == [b"\0", b"\1", b"\2"]
+
+
 async def test_a_value_too_large_for_its_client_is_told_as_bad(plant: Target) -> None:
     """What fits into no message at all is BadEncodingLimitsExceeded, never silence."""
     node = await plant.nodes["other"].add_variable(plant.index, "huge", [0.0] * 1_000)

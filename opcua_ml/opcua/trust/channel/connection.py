@@ -89,7 +89,9 @@ class PlantConnection(CheckedConnection):
         return acknowledge
 
     def response_fits(self, size: int, session_limit: int = 0) -> bool:
-        """Whether the client takes a response of `size` bytes (its Hello and its CreateSession said)."""
+        """Whether a response of `size` bytes is sent: by our limit, and by the client's two."""
+        if size > self._caps.max_message_size:
+            return False
         if self._response_limits == _NO_LIMITS and not session_limit:
             return True
         largest = self.largest_response(session_limit)

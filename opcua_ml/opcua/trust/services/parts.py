@@ -11,6 +11,8 @@ from copy import copy
 from typing import TYPE_CHECKING, Any, Final
 
 from asyncua import ua
+from asyncua.common.utils import ServiceError
+from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.ua_binary import struct_to_binary
 
 from opcua_ml.opcua.hot import DECLINED, encode_response
@@ -80,15 +82,20 @@ def is_long(response: Any) -> bool:
     return len(results) > _RESULTS or any(map(is_long, results))
 
 
-async def encode(response: Any, pause: Callable[[], Awaitable[None]]) -> bytes:
+async def encode(response: Any, pause: Callable[[], Awaitable[None]], largest: int) -> bytes:
     """Its bytes; of what was read, a value that fits no type is BadEncodingError, and the others are told.
+
+    Args:
+        response: to be sent.
+        pause: awaited between its parts.
+        largest: bytes that are sent at most; of a long response no more is encoded.
 
     Raises:
         Exception: what asyncua's encoder raises for anything else that it can't encode; it may be any.
-        ServiceError: what `pause` raises.
+        ServiceError: BadResponseTooLarge, or what `pause` raises.
     """
     if is_long(response):
-        return await encode_in_parts(response, pause)
+        return await encode_in_parts(response, pause, largest)
     hot = encode_response(response)
     if hot is not DECLINED:
         return hot
@@ -97,11 +104,15 @@ async def encode(response: Any, pause: Callable[[], Awaitable[None]]) -> bytes:
     except Exception:
         if not isinstance(response, ua.ReadResponse):
             raise
-        return await encode_in_parts(response, pause)
+        return await encode_in_parts(response, pause, largest)
 
 
-async def encode_in_parts(response: Any, pause: Callable[[], Awaitable[None]]) -> bytes:
-    """Its bytes as asyncua writes them."""
+async def encode_in_parts(response: Any, pause: Callable[[], Awaitable[None]], largest: int) -> bytes:
+    """Its bytes as asyncua writes them.
+
+    Raises:
+        ServiceError: BadResponseTooLarge, as soon as there are more than `largest`; what `pause` raises.
+    """
     name, tail = _LAST[type(response)]
     elements = getattr(response, name)
     bare = copy(response)
@@ -109,10 +120,15 @@ async def encode_in_parts(response: Any, pause: Callable[[], Awaitable[None]]) -
     frame = struct_to_binary(bare)
     end = len(frame) - tail
     written = [frame[: end - _COUNT.size], _COUNT.pack(len(elements))]
+    left = largest - end
     for number, element in enumerate(elements):
         if number % _OPERATIONS == _OPERATIONS - 1:
             await pause()
-        written.append(await encode_in_parts(element, pause) if is_long(element) else _encoded(element))
+        inner = await encode_in_parts(element, pause, left) if is_long(element) else _encoded(element)
+        left -= len(inner)
+        if left < 0:
+            raise ServiceError(StatusCodes.BadResponseTooLarge)
+        written.append(inner)
     written.append(frame[end:])
     return b"".join(written)
 

@@ -49,7 +49,7 @@ class RespondingProcessor(UaProcessor):
             return
         response.ResponseHeader.RequestHandle = exchange.header.RequestHandle
         try:
-            body = await encode(response, exchange.pause)
+            body = await encode(response, exchange.pause, self.largest_response(exchange))
         except ServiceError as refusal:
             self.fault(exchange, refusal.code)
         except Exception as error:  # noqa: BLE001 - values of the address space may not fit their types in any way
@@ -70,7 +70,8 @@ class RespondingProcessor(UaProcessor):
     def largest_response(self, exchange: Exchange) -> int:
         """Bytes that the client takes in a response; where it takes any, those of our largest message."""
         limit = exchange.session.max_response_size if exchange.session is not None else 0
-        return self._connection.largest_response(limit) or self.iserver.limits.max_message_size
+        most = self.iserver.limits.max_message_size
+        return min(self._connection.largest_response(limit) or most, most)
 
     def fault(self, exchange: Exchange, code: int) -> None:
         """Answer with a ServiceFault of this StatusCode."""

@@ -20,7 +20,7 @@ from opcua_ml.opcua.trust.nodes.localized import localized
 from opcua_ml.opcua.trust.subscriptions.change import ChangeFilter, Seen, same_number, snapshot
 from opcua_ml.opcua.trust.subscriptions.column_member import NEVER, ColumnMember
 from opcua_ml.opcua.trust.subscriptions.item import DISABLED, REPORTING, Granted
-from opcua_ml.opcua.trust.subscriptions.queue import NotificationQueue, ValueQueue, WireQueue
+from opcua_ml.opcua.trust.subscriptions.queue import LARGEST, NotificationQueue, ValueQueue, WireQueue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -236,7 +236,8 @@ class DataItem(ColumnMember):
 
     def notifications(self, most: int) -> Sequence[Notification]:
         """MonitoredItemNotifications, encoded for a client."""
-        handle, queued = self.granted.client_handle, self.queue.take(most)
+        handle, queue = self.granted.client_handle, self.queue
+        queued = queue.take(queue.fitting(most, LARGEST))
         if self.service.wire:
             head = _pack_handle(handle)
             return [head + data for data in queued] if len(queued) != 1 else (head + queued[0],)

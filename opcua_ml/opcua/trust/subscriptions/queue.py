@@ -5,7 +5,7 @@ Source: OPC UA Part 4, 5.13.1.5 (Queue parameters), 7.39.1 (InfoBits: Overflow).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from asyncua import ua
 
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _T = TypeVar("_T")
+
+LARGEST: Final = 256 * 1024
+"""Bytes of long values that one message tells; one more may be in it."""
+SHORT: Final = 1024
+"""Bytes of a value whose length is not looked at: a message has a thousand of them at most."""
 
 
 class NotificationQueue(Generic[_T]):
@@ -69,6 +74,10 @@ class NotificationQueue(Generic[_T]):
                 edge = 0 if discard_oldest else -1
                 self._held[edge] = self.marked(self._held[edge])
 
+    def fitting(self, most: int, largest: int) -> int:  # noqa: ARG002 - of those that have a size
+        """How many of the oldest go into so many bytes; one at least, and `most` where they have no size."""
+        return most
+
     def take(self, most: int) -> list[_T]:
         """Remove the oldest notifications, up to `most`."""
         held = self._held
@@ -112,6 +121,18 @@ class WireQueue(NotificationQueue[bytes]):
     """A queue of encoded data values."""
 
     __slots__ = ()
+
+    def fitting(self, most: int, largest: int) -> int:
+        """How many of the oldest go into so many bytes; one at least."""
+        held = self._held
+        if len(held) < 2 or len(held[0]) <= SHORT:
+            return most
+        left = largest
+        for number, data in enumerate(held[:most]):
+            left -= len(data)
+            if left < 0:
+                return max(1, number)
+        return most
 
     def marked(self, notification: bytes) -> bytes:
         """The same with the Overflow bit in its StatusCode."""

@@ -13,6 +13,7 @@ from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.ground.errors import bad
 from opcua_ml.opcua.trust.subscriptions.block import Block
+from opcua_ml.opcua.trust.subscriptions.queue import LARGEST, SHORT
 from opcua_ml.opcua.trust.subscriptions.value_encoder import encoded
 
 if TYPE_CHECKING:
@@ -38,12 +39,17 @@ class ReadyColumn(Protocol):
 
 
 class ReadyItems:
-    """What a subscription will send next."""
+    """What a subscription will send next.
+
+    Attributes:
+        taken_bytes: of the long values that were taken last.
+    """
 
     def __init__(self) -> None:
         self._items: dict[Item, None] = {}
         self._columns: dict[ReadyColumn, None] = {}
         self._returned: deque[Notification] = deque()
+        self.taken_bytes = 0
 
     def __bool__(self) -> bool:
         return bool(self._items) or bool(self._returned) or bool(self._columns)
@@ -73,6 +79,7 @@ class ReadyItems:
     def take(self, most: int) -> tuple[list[Notification], int]:
         """The oldest notifications, at most so many, and how many they are; those given back come first."""
         taken: list[Notification] = []
+        self.taken_bytes = 0
         while self._returned and len(taken) < most:
             taken.append(self._returned.popleft())
         emptied = []
@@ -82,9 +89,13 @@ class ReadyItems:
                 break
             found = item.notifications(left)
             taken += found
-            if len(found) < left or not len(item.queue):
+            if not len(item.queue):
                 emptied.append(item)
                 item.triggered = False
+            if found and type(found[0]) is bytes and len(found[0]) > SHORT:
+                self.taken_bytes += sum(map(len, found))  # type: ignore[arg-type]
+                if self.taken_bytes > LARGEST:
+                    break
         if len(emptied) == len(self._items):
             self._items.clear()
         else:

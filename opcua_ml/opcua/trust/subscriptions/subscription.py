@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.trust.subscriptions.message import Notification
     from opcua_ml.opcua.trust.subscriptions.owner import SubscriptionOwner
 
+_LIKE_ONE: Final = 256
+"""Bytes of long values that count like one notification where messages are kept."""
 _WITHOUT_A_PAUSE: Final = 50
 """Items that are looked at in one step."""
 
@@ -319,7 +321,7 @@ class PlantSubscription(InternalSubscription):
         taken, count = self._ready.take(self._fitting)
         more = self._has_notifications()
         message = self._sent.numbered(taken)
-        self._sent.keep(message, count)
+        self._sent.keep(message, max(count, self._ready.taken_bytes // _LIKE_ONE))
         if self._send_message(message, more=more):
             self._fitting = min(self._fitting + self._fitting // 8 + 1, self._most_per_message)
             self._count(taken, count)

@@ -75,8 +75,20 @@ async def test_a_response_in_parts_has_the_same_bytes(response: Any) -> None:
     """Whatever it holds."""
     pauses = Pauses()
     assert is_long(response)
-    assert await encode_in_parts(response, pauses) == struct_to_binary(response)
+    assert await encode_in_parts(response, pauses, 1 << 24) == struct_to_binary(response)
     assert pauses.count >= 5
+
+
+@pytest.mark.parametrize("response", _RESPONSES.values(), ids=list(_RESPONSES))
+async def test_no_more_is_encoded_than_is_sent(response: Any) -> None:
+    """BadResponseTooLarge, as soon as it is known: a thousand long values would be a third of a gigabyte."""
+    size = len(struct_to_binary(response))
+    assert len(await encode_in_parts(response, Pauses(), size)) == size
+    pauses = Pauses()
+    with pytest.raises(ServiceError) as refusal:
+        await encode_in_parts(response, pauses, size // 4)
+    assert refusal.value.code == StatusCodes.BadResponseTooLarge
+    assert pauses.count <= 15
 
 
 def test_a_short_response_is_encoded_in_one_step() -> None:

@@ -20,7 +20,7 @@ async def test_of_a_read_the_other_values_are_told() -> None:
 
     bad = ua.DataValue(ua.Variant(-40, ua.VariantType.Byte))
     good = ua.DataValue(ua.Variant(7, ua.VariantType.Int32))
-    data = await encode(ua.ReadResponse(Results=[bad, good]), pause)
+    data = await encode(ua.ReadResponse(Results=[bad, good]), pause, 1_000)
     found = struct_from_binary(ua.ReadResponse, Buffer(data)).Results
     assert found[0].StatusCode.value == StatusCodes.BadEncodingError
     assert found[1].Value.Value == 7
