@@ -163,6 +163,21 @@ async def test_logins_and_refusals_are_audited_without_secrets(site: Site) -> No
     assert "a wrong secret" not in repr(site.audit.records)
 
 
+async def test_a_remembered_password_is_audited_like_any_and_worth_nothing_when_its_user_is_disabled(
+    tmp_path: Path,
+) -> None:
+    """The second login differs from the first in nothing but the work behind it."""
+    async with opened_site(tmp_path) as own:
+        for _ in range(2):
+            assert await outcome(await own.user_client("anna")) == GOOD
+        own.users_file.write_text(f"{ANNA}enabled = false\n")
+        assert await outcome(await own.user_client("anna")) == StatusCodes.BadUserAccessDenied
+        logins = [record for record in own.audit.records if record.kind is AuditKind.ACTIVATE_SESSION]
+        first, again, disabled = ((one.message, one.user, one.status, one.certificate) for one in logins)
+        assert first == again
+        assert disabled[2] == StatusCodes.BadUserAccessDenied
+
+
 async def test_a_server_ends_while_passwords_wait_for_a_processor(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
