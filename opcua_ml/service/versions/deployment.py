@@ -11,14 +11,14 @@ import structlog
 
 from opcua_ml.application.versions import SERVICE, Followed, VersionRequest, VersionsSnapshot
 from opcua_ml.domain.errors import OpcuaMlError, StoreFailed, TransitionRefused
-from opcua_ml.domain.lifecycle import Cause, Step, StepKind
+from opcua_ml.domain.lifecycle import Step, StepKind
 from opcua_ml.domain.state import ModelState
 from opcua_ml.domain.wording import sentence
 from opcua_ml.service.building.models import NOT_SERVED, package_path
 from opcua_ml.service.versions.candidates import Candidates
 from opcua_ml.service.versions.loaded import LoadedVersions, closed
-from opcua_ml.service.versions.probation import Trial, raised_alarms
 from opcua_ml.service.versions.requests import Requests
+from opcua_ml.service.versions.trials import Trials
 from opcua_ml.store.packages import read_package
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from opcua_ml.domain.prediction import Prediction
     from opcua_ml.service.building.models import ReadyModel
     from opcua_ml.service.versions.candidates import DeploymentSettings
+    from opcua_ml.service.versions.trials import Failure
     from opcua_ml.store.version_store import VersionStore
 
 _log = structlog.get_logger(__name__)
@@ -65,8 +66,7 @@ class Deployment:
         self._prompt = Requests(self.name)
         self._loaded = LoadedVersions()
         self._lock = asyncio.Lock()
-        self._trials: dict[str, Trial] = {}
-        self._board: AlarmBoard | None = None
+        self._trials = Trials(self.name, settings.section)
         self._followed: Followed | None = None
         self._model: ServedModel | None = None
 
@@ -119,10 +119,10 @@ class Deployment:
             model: at work.
             board: of the alarms that end a probation.
         """
-        self._model, self._board = model, board
+        self._model, self._trials.board = model, board
         model.shadows = self.shadows
         if self.lifecycle.in_probation:
-            self._try(model.serving)
+            self._trials.begin(model.serving)
         if self.lifecycle.paused:
             model.change_state(ModelState.Paused, self.lifecycle.pause_reason or sentence("paused"))
 
@@ -240,14 +240,14 @@ class Deployment:
             case StepKind.PROMOTE if serving is not None:
                 self._loaded.promote(model, serving)
                 if self.lifecycle.in_probation:
-                    self._try(serving)
+                    self._trials.begin(serving)
             case StepKind.ROLLBACK if serving is not None:
                 self._loaded.roll_back(model, serving)
             case StepKind.START_SHADOW if serving is not None:
                 self._loaded.begin_shadow(serving)
             case StepKind.START_CANARY if serving is not None:
                 self._loaded.begin_canary(model, serving, step.share)
-                self._try(serving)
+                self._trials.begin(serving)
             case StepKind.PAUSE:
                 words = sentence("paused by {who}", who=step.who)
                 model.change_state(ModelState.Paused, step.reason or words)
@@ -289,38 +289,18 @@ class Deployment:
                 continue
             if version == canary:
                 self._loaded.begin_canary(self.model, serving, self.lifecycle.versions[version].share)
-                self._try(serving)
+                self._trials.begin(serving)
             else:
                 self._loaded.begin_shadow(serving)
         await self._prune()
 
-    def _try(self, serving: Serving) -> None:
-        section = self._settings.section
-        alarms = partial(raised_alarms, self._board if section.gates.rollback_on_alarm else None, self.name)
-        before = self._trials.pop(serving.card.version, None)
-        if before is not None:
-            before.end()
-        self._trials[serving.card.version] = Trial(serving, section.latency_gate_ms, alarms)
-
     async def _judge(self) -> None:
-        """End the trials of those that fail: a rollback in probation, a Reject for a canary."""
-        lifecycle = self.lifecycle
-        trials = {lifecycle.active: StepKind.ROLLBACK} if lifecycle.in_probation else {}
-        if lifecycle.canary is not None:
-            trials[lifecycle.canary] = StepKind.REJECT
-        for version in [one for one in self._trials if one not in trials]:
-            self._trials.pop(version).end()
-        if lifecycle.due(self._now()) is not None:
-            late = lifecycle.active or ""
-            await self._by_itself(StepKind.ROLLBACK, late, Cause.TIMEOUT, Cause.TIMEOUT.value)
-            return
-        for version, trial in tuple(self._trials.items()):
-            failed = trial.cause()
-            if failed is not None:
-                # Of a rollback too the version is named: another may have taken its place meanwhile.
-                await self._by_itself(trials[version], version, *failed)
+        """End the trials of those that fail."""
+        for failure in self._trials.failures(self.lifecycle, self._now()):
+            await self._by_itself(failure)
 
-    async def _by_itself(self, kind: StepKind, version: str, cause: Cause, words: str) -> None:
+    async def _by_itself(self, failure: Failure) -> None:
+        kind, version, cause, words = failure
         try:
             await self._perform(VersionRequest(kind, version, words, cause=cause))
         except OpcuaMlError as error:

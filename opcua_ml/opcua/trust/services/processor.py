@@ -36,7 +36,7 @@ from opcua_ml.opcua.trust.services.channel_opening import ChannelOpening
 from opcua_ml.opcua.trust.services.exchange import Exchange, Needs, Service
 from opcua_ml.opcua.trust.services.known_calls import KnownCalls
 from opcua_ml.opcua.trust.services.known_reads import KnownReads
-from opcua_ml.opcua.trust.services.responding import RespondingProcessor
+from opcua_ml.opcua.trust.services.responses import RespondingProcessor
 from opcua_ml.opcua.trust.services.table import HOT_SERVICES, SERVICES
 
 if TYPE_CHECKING:
