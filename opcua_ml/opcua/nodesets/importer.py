@@ -62,8 +62,8 @@ class Importer:
         self._definitions(added, numbering, where)
         hold_fields(types, self._structures, where)
         self._values(added, numbering, where)
-        self._aspace.types_version += 1
-        self._aspace.nodes_version += 1
+        self._aspace.types_changed()
+        self._aspace.nodes_changed()
         if links.missing:
             _log.warning(
                 "references to nodes that are missing were left out", file=where, references=links.missing

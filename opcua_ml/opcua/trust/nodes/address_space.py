@@ -70,6 +70,14 @@ class PlantAddressSpace(AddressSpace):
         """Somebody may read more or less than before."""
         self.access_version += 1
 
+    def types_changed(self) -> None:
+        """A type hierarchy may be another one."""
+        self.types_version += 1
+
+    def nodes_changed(self) -> None:
+        """A node or a reference is gone, or another node has its id."""
+        self.nodes_version += 1
+
     def get(self, nodeid: ua.NodeId) -> NodeData | None:
         """The node of this id, made at this moment where it is one of those that are made on demand."""
         found = self._nodes.get(nodeid)
@@ -80,12 +88,12 @@ class PlantAddressSpace(AddressSpace):
 
     def __setitem__(self, nodeid: ua.NodeId, value: NodeData) -> None:
         if nodeid in self._nodes:
-            self.nodes_version += 1
+            self.nodes_changed()
         self._nodes[nodeid] = value
 
     def __delitem__(self, nodeid: ua.NodeId) -> None:
         del self._nodes[nodeid]
-        self.nodes_version += 1
+        self.nodes_changed()
 
     def add_datachange_callback(
         self, nodeid: ua.NodeId, attr: AttributeIds, callback: Callable[..., Any]
@@ -105,8 +113,8 @@ class PlantAddressSpace(AddressSpace):
     def replace_nodes(self, nodes: dict[ua.NodeId, NodeData]) -> None:
         """Have these nodes and no others."""
         self._nodes = nodes
-        self.types_version += 1
-        self.nodes_version += 1
+        self.types_changed()
+        self.nodes_changed()
 
     async def write_attribute_value(
         self, nodeid: ua.NodeId, attr: AttributeIds, value: ua.DataValue

@@ -132,7 +132,7 @@ class PlantNodeManagementService(NodeManagementService):
 
     def _add_unique_reference(self, nodedata: NodeData, desc: ua.ReferenceDescription) -> ua.StatusCode:
         if desc.ReferenceTypeId == _HAS_SUBTYPE:
-            self._aspace.types_version += 1
+            self._aspace.types_changed()
         references = self._index.of(nodedata)
         if references is None:
             return super()._add_unique_reference(nodedata, desc)
@@ -144,7 +144,7 @@ class PlantNodeManagementService(NodeManagementService):
         return good()
 
     def _delete_unique_reference(self, item: ua.DeleteReferencesItem, invert: bool = False) -> ua.StatusCode:
-        self._aspace.nodes_version += 1
+        self._aspace.nodes_changed()
         for end in (item.SourceNodeId, item.TargetNodeId):
             node = self._aspace.get(end)
             if node is not None:
@@ -158,7 +158,7 @@ class PlantNodeManagementService(NodeManagementService):
 
     def _delete_node_callbacks(self, nodedata: NodeData) -> None:
         """Tell the watchers of every attribute, not of Value alone, that the node is gone."""
-        self._aspace.types_version += 1
+        self._aspace.types_changed()
         for held in nodedata.attributes.values():
             for handle, watcher in tuple(held.datachange_callbacks.items()):
                 try:

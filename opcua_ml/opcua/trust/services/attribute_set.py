@@ -13,7 +13,7 @@ from asyncua.common.utils import ServiceError
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.decoding.in_parts import let_go
-from opcua_ml.opcua.trust.services.operations import operations
+from opcua_ml.opcua.trust.services.operations import beside, operations
 from opcua_ml.opcua.trust.services.parts import TOGETHER, in_parts
 
 if TYPE_CHECKING:
@@ -66,23 +66,15 @@ async def history_read(exchange: Exchange, params: ua.HistoryReadParameters) -> 
             server, runs as much beside its connections as it may), BadHistoryOperationInvalid.
     """
     server, session = exchange.processor.iserver, exchange.activated
-    limits = server.limits
-    wanted = operations(params.NodesToRead, limits.max_nodes_per_history_read)
+    wanted = operations(params.NodesToRead, server.limits.max_nodes_per_history_read)
     if int(params.TimestampsToReturn) not in {0, 1, 2}:
         raise ServiceError(StatusCodes.BadTimestampsToReturnInvalid)
     if not server.history_rates.take(session.caller.owner, len(wanted)):
         raise ServiceError(StatusCodes.BadServerTooBusy)
-    if session.running_calls >= limits.max_concurrent_calls_per_session or (
-        len(server.calls) > limits.max_concurrent_calls
-    ):
-        raise ServiceError(StatusCodes.BadResourceUnavailable)
-    session.running_calls += 1
-    try:
+    with beside(exchange):
         largest = exchange.processor.largest_response(exchange)
         until = asyncio.get_running_loop().time() + seconds_for_history(exchange.header.TimeoutHint)
         return ua.HistoryReadResponse(Results=await session.history_read(params, largest, until=until))
-    finally:
-        session.running_calls -= 1
 
 
 def seconds_for_history(hint: int) -> float:

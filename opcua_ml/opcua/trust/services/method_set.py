@@ -8,11 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from asyncua import ua
-from asyncua.common.utils import ServiceError
-from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.nodes.vendor_result import tell_vendor_codes
-from opcua_ml.opcua.trust.services.operations import operations
+from opcua_ml.opcua.trust.services.operations import beside, operations
 from opcua_ml.opcua.trust.services.parts import in_parts
 
 if TYPE_CHECKING:
@@ -28,18 +26,12 @@ async def call(exchange: Exchange, params: ua.CallParameters) -> ua.CallResponse
         ServiceError: BadResourceUnavailable, if the session or the server runs as many Calls as it may.
     """
     session, server = exchange.activated, exchange.processor.iserver
-    limits = server.limits
-    operations(params.MethodsToCall, limits.max_nodes_per_method_call)
-    if session.running_calls >= limits.max_concurrent_calls_per_session or (
-        len(server.calls) > limits.max_concurrent_calls
-    ):
-        raise ServiceError(StatusCodes.BadResourceUnavailable)
+    operations(params.MethodsToCall, server.limits.max_nodes_per_method_call)
 
     async def some(part: ua.CallParameters) -> list[ua.CallMethodResult]:
         return await session.call(part.MethodsToCall)
 
-    session.running_calls += 1
-    try:
+    with beside(exchange):
         results = await in_parts(exchange, params, "MethodsToCall", some)
         if not exchange.header.ReturnDiagnostics & _ADDITIONAL_INFO:
             for result in results:
@@ -47,5 +39,3 @@ async def call(exchange: Exchange, params: ua.CallParameters) -> ua.CallResponse
         response = ua.CallResponse(Results=results)
         tell_vendor_codes(response, results, exchange.header.ReturnDiagnostics)
         return response
-    finally:
-        session.running_calls -= 1

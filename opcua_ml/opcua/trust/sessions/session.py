@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import time
 import uuid
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from asyncua import ua
-from asyncua.common.utils import create_nonce
+from asyncua.common.utils import ServiceError, create_nonce
 from asyncua.crypto.permission_rules import User, UserRole
 from asyncua.server.internal_session import SessionState
 from asyncua.ua.status_codes import StatusCodes
@@ -26,6 +27,8 @@ from opcua_ml.opcua.trust.sessions.token import fresh_token
 from opcua_ml.opcua.trust.subscriptions.lane import PublishLane
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from opcua_ml.opcua.trust.access.authentication import Peer
     from opcua_ml.opcua.trust.ground.limits import Limits
     from opcua_ml.opcua.trust.sessions.channel import SessionChannel
@@ -162,6 +165,21 @@ class PlantSession(SessionServices):
         if code:
             counter[1] += 1
             self.unauthorized += code == StatusCodes.BadUserAccessDenied
+
+    @contextmanager
+    def one_more_call(self, most: int) -> Iterator[None]:
+        """Something runs beside the requests of the session's connection.
+
+        Raises:
+            ServiceError: BadResourceUnavailable, if that many do.
+        """
+        if self.running_calls >= most:
+            raise ServiceError(StatusCodes.BadResourceUnavailable)
+        self.running_calls += 1
+        try:
+            yield
+        finally:
+            self.running_calls -= 1
 
     def created_by(
         self, channel: SessionChannel, description: ua.ApplicationDescription, endpoint_url: str
