@@ -70,7 +70,9 @@ def test_bundled_models_are_folders_with_a_manifest(tmp_path: Path, monkeypatch:
     assert [path.name for path in bundled.models()] == ["a", "b"]
     assert bundled.model("b") == tmp_path / "b"
     assert bundled.package("b") == tmp_path / "b"
-    assert [str(bundled.package(path)) for path in ("./b", "x", str(tmp_path))] == ["b", "x", str(tmp_path)]
+    assert [str(bundled.package(path)) for path in ("./b", "./x", str(tmp_path))] == ["b", "x", str(tmp_path)]
+    with pytest.raises(PackageError, match=r"x: no model package here; wanted a folder, .* model: a, b$"):
+        bundled.package("x")
     with pytest.raises(PackageError, match="no such bundled model; found x; wanted a, b"):
         bundled.model("x")
 
