@@ -69,6 +69,27 @@ async def test_a_cheap_read_goes_before_one_long_value_too(plant: Target) -> Non
         assert await written == Code.BadTypeMismatch
 
 
+async def test_a_cheap_read_goes_before_the_chunks_of_one_long_answer(plant: Target) -> None:
+    """Seven megabytes; what the same client is sent meanwhile comes behind them, whole as they are."""
+    schema = ua.NodeId(ua.Int32(ObjectIds.OpcUa_XmlSchema))
+    async with plant.session() as long, plant.session() as cheap:
+        subscriber = await Subscriber.create(long, 10.0)
+        await subscriber.monitor(plant.id("count"))
+        for number in range(10):
+            changes = asyncio.create_task(subscriber.numbers(1), name="changes")
+            await changes
+            waiting = await subscriber.send_publish()
+            asked = await long.send(read_request(*[schema] * 20))
+            await plant.write("count", 1_000 + number, ua.VariantType.Int32)
+            called = await long.send(read_request(plant.id("speed")))
+            await cheap.call(read_request(plant.id("speed")))
+            results = (await long.answer(asked)).Results
+            assert len({len(result.Value.Value) for result in results}) == 1
+            assert (await long.answer(called)).Results[0].Value.Value is not None
+            await long.answer(waiting)
+            await plant.write("count", number, ua.VariantType.Int32)
+
+
 async def test_a_long_browse_says_what_single_ones_say(plant: Target) -> None:
     """In the order asked for, a node that is not there in its place."""
     nodes = [SERVER, plant.id("pump"), ua.NodeId(ua.Int32(999_999)), TYPES] * 25

@@ -30,6 +30,8 @@ from opcua_ml.opcua.trust.channel.sealed_frame import SealedFrame
 from opcua_ml.opcua.trust.ground.errors import ConnectionFailure
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from opcua_ml.opcua.hot import Chunk
     from opcua_ml.opcua.trust.channel.budget import ByteBudget
     from opcua_ml.opcua.trust.ground.limits import Limits
@@ -216,6 +218,22 @@ class PlantConnection(CheckedConnection):
                     return chunk
         chunks: bytes = super().message_to_binary(message, message_type, request_id)
         return chunks
+
+    def chunks(self, message: bytes, request_id: int) -> Iterator[bytes]:
+        """Chunks of a message, each made when it is asked for; no other message is made meanwhile."""
+        made: list[Any] = MessageChunk.message_to_chunks(
+            self.security_policy,
+            message,
+            self._limits.max_send_buffer,
+            channel_id=self.security_token.ChannelId,
+            request_id=request_id,
+        )
+        for chunk in made:
+            chunk.SecurityHeader.TokenId = self.security_token.TokenId  # it may be another one by now
+            self._sequence_number = next_sequence_number(self._sequence_number)
+            chunk.SequenceHeader.SequenceNumber = self._sequence_number
+            data: bytes = chunk.to_binary()
+            yield data
 
     def _known_frame(self) -> SymmetricFrame | SealedFrame | None:
         token = self.security_token

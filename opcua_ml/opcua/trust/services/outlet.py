@@ -22,6 +22,10 @@ class Outlet(Protocol):
         """Whether the client leaves our answers unread."""
         ...
 
+    async def flowing(self) -> None:
+        """Wait until the client reads its answers, or is gone."""
+        ...
+
     def send(self, data: bytes) -> None:
         """Send one message."""
         ...

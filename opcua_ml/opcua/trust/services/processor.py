@@ -36,6 +36,7 @@ from opcua_ml.opcua.trust.services.channel_opening import ChannelOpening
 from opcua_ml.opcua.trust.services.exchange import Exchange, Needs, Service
 from opcua_ml.opcua.trust.services.known_calls import KnownCalls
 from opcua_ml.opcua.trust.services.known_reads import KnownReads
+from opcua_ml.opcua.trust.services.messages_out import MessagesOut
 from opcua_ml.opcua.trust.services.responses import RespondingProcessor
 from opcua_ml.opcua.trust.services.table import HOT_SERVICES, SERVICES
 
@@ -67,6 +68,7 @@ class PlantProcessor(RespondingProcessor):
         super().__init__(internal_server, outlet.transport, TransportLimits())
         self.outlet = outlet
         self._connection = PlantConnection(internal_server.limits, budget, outlet.address)
+        self.out = MessagesOut(self._connection, outlet.send)
         self._opening = ChannelOpening(internal_server, self._connection, outlet.address)
         self._asked_to_close = False
         self._hot = RequestDecoder()
@@ -136,7 +138,7 @@ class PlantProcessor(RespondingProcessor):
 
         Only for a frame that comes after all others were received.
         """
-        if not self.has_been_activated:
+        if not self.has_been_activated or self.out.busy:
             return frame
         connection, chunk = self._connection, None
         request_id = connection.taken(frame)
@@ -225,6 +227,7 @@ class PlantProcessor(RespondingProcessor):
         if kind == ua.MessageType.SecureOpen:
             # It was decrypted, and will be signed: half a millisecond each, or 3.5 with long keys.
             await self.iserver.turns.pause(self.outlet.flow)
+            await self.out.idle()
             self.outlet.send(self._opening.open(message))
             self.iserver.channel_observer.opened(
                 self.peer, renewed=self._opening.renewed, lifetime_ms=self._opening.lifetime_ms

@@ -14,12 +14,14 @@ from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.ua_binary import struct_to_binary
 
 from opcua_ml.opcua.trust.ground.ua_values import status_code
+from opcua_ml.opcua.trust.services.messages_out import LONG, MessagesOut
 from opcua_ml.opcua.trust.services.parts import encode
 from opcua_ml.opcua.trust.services.unencodable import tell_unencodable
 
 if TYPE_CHECKING:
     from opcua_ml.opcua.trust.channel.connection import PlantConnection
     from opcua_ml.opcua.trust.ground.limits import Limits
+    from opcua_ml.opcua.trust.ground.turns import Turns
     from opcua_ml.opcua.trust.services.exchange import Exchange
     from opcua_ml.opcua.trust.services.outlet import Outlet
     from opcua_ml.opcua.trust.services.request_counts import RequestCounts
@@ -30,6 +32,7 @@ class RefusingServer(Protocol):
 
     limits: Limits
     requests: RequestCounts
+    turns: Turns
 
 
 class RespondingProcessor(UaProcessor):
@@ -37,10 +40,12 @@ class RespondingProcessor(UaProcessor):
 
     Attributes:
         outlet: the connection.
+        out: the way of messages to it.
     """
 
     iserver: RefusingServer  # type: ignore[assignment]
     outlet: Outlet
+    out: MessagesOut
     _connection: PlantConnection
 
     async def _respond(self, exchange: Exchange, response: Any) -> None:
@@ -56,15 +61,31 @@ class RespondingProcessor(UaProcessor):
             tell_unencodable(response, error)
             self.fault(exchange, StatusCodes.BadEncodingError)
         else:
+            await self._send_in_parts(exchange, body)
+
+    async def _send_in_parts(self, exchange: Exchange, body: bytes) -> None:
+        if len(body) < LONG or not self._fits(exchange, body):
             self.send(exchange, body)
+            return
+        if exchange.session is not None:
+            exchange.session.outstanding.discard(exchange)
+        await self.out.send_long(body, exchange.request_id, self._pause)
+
+    async def _pause(self) -> None:
+        """Let others go first, if it is time, and the client catch up."""
+        await self.iserver.turns.pause(self.outlet.flow)
+        await self.outlet.flowing()
+
+    def _fits(self, exchange: Exchange, body: bytes) -> bool:
+        limit = exchange.session.max_response_size if exchange.session is not None else 0
+        return self._connection.response_fits(len(body), limit)
 
     def send(self, exchange: Exchange, body: bytes) -> bool:
         """Send an encoded response; False if it is too large and became a ServiceFault."""
-        limit = exchange.session.max_response_size if exchange.session is not None else 0
-        if not self._connection.response_fits(len(body), limit):
+        if not self._fits(exchange, body):
             self.fault(exchange, StatusCodes.BadResponseTooLarge)
             return False
-        self.outlet.send(self._connection.message_to_binary(body, request_id=exchange.request_id))
+        self.out.send(body, exchange.request_id)
         return True
 
     def largest_response(self, exchange: Exchange) -> int:
@@ -82,6 +103,4 @@ class RespondingProcessor(UaProcessor):
         response = ua.ServiceFault()
         response.ResponseHeader.RequestHandle = exchange.header.RequestHandle
         response.ResponseHeader.ServiceResult = status_code(code)
-        self.outlet.send(
-            self._connection.message_to_binary(struct_to_binary(response), request_id=exchange.request_id)
-        )
+        self.out.send(struct_to_binary(response), exchange.request_id)

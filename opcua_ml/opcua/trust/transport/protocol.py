@@ -237,6 +237,10 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
         """Whether the client leaves our answers unread."""
         return not self._flows
 
+    async def flowing(self) -> None:
+        """Wait until the client reads its answers, or is gone."""
+        await self._writable.wait()
+
     def send(self, data: bytes) -> None:
         """Send one message, unless the connection is gone or its backlog too long."""
         transport = self.transport
