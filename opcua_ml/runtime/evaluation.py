@@ -13,6 +13,7 @@ import numpy as np
 from opcua_ml.domain.errors import HashMismatch, PackageError
 from opcua_ml.domain.signature import DataType, OutputRole, Task
 from opcua_ml.runtime.csv_field import scalar, truth
+from opcua_ml.runtime.metrics import DEFAULT_METRIC, METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -26,23 +27,6 @@ TARGET: Final = "target"
 RESAMPLES: Final = 500
 _SEED: Final = 0
 _BATCH: Final = 4096
-GREATER_IS_BETTER: Final = {
-    "accuracy": True,
-    "f1": True,
-    "auc": True,
-    "r2": True,
-    "mae": False,
-    "rmse": False,
-}
-DEFAULT_METRIC: Final = {Task.CLASSIFICATION: "f1", Task.ANOMALY_DETECTION: "auc"}
-_ROLES: Final = {
-    "accuracy": (OutputRole.LABEL, OutputRole.ANOMALY, OutputRole.CLUSTER),
-    "f1": (OutputRole.LABEL, OutputRole.ANOMALY),
-    "auc": (OutputRole.PROBABILITIES, OutputRole.SCORE),
-    "mae": (OutputRole.VALUE,),
-    "rmse": (OutputRole.VALUE,),
-    "r2": (OutputRole.VALUE,),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +63,7 @@ class Comparison:
     def better(self) -> float:
         """How much better the candidate is on all rows; below 0 it is worse."""
         difference = self.candidate - self.active
-        return difference if GREATER_IS_BETTER[self.metric] else -difference
+        return difference if METRICS[self.metric].greater_is_better else -difference
 
 
 def pinned_rows(path: Path, sha256: str, signature: Signature) -> PinnedRows:
@@ -175,9 +159,9 @@ def compared(
     output = signature.outputs[place]
     targets = _targets(rows, signature, output, chosen)
     answers = [_column(_predicted(predict, rows.inputs), place) for predict in (candidate, active)]
-    score = _SCORES[chosen]
+    score = METRICS[chosen].score
     whole = [score(targets, one) for one in answers]
-    sign = 1.0 if GREATER_IS_BETTER[chosen] else -1.0
+    sign = 1.0 if METRICS[chosen].greater_is_better else -1.0
     random = np.random.default_rng(_SEED)
     differences = []
     for _ in range(RESAMPLES):
@@ -190,7 +174,7 @@ def compared(
 
 
 def _place(signature: Signature, metric: str) -> int:
-    roles = _ROLES[metric]
+    roles = METRICS[metric].roles
     for role in roles:
         for place, output in enumerate(signature.outputs):
             if output.role is role:
@@ -254,62 +238,3 @@ def _scalar(item: Input, text: str, where: str) -> Scalar:
         return scalar(item.data_type, text)
     except ValueError:
         raise PackageError("a value that the input can't have", where=where, found=text) from None
-
-
-def _accuracy(targets: Any, found: Any) -> float:
-    return float(np.mean(targets == found))
-
-
-def _f1(targets: Any, found: Any) -> float:
-    """Macro average over the classes that are there."""
-    scores = []
-    for one in np.unique(np.concatenate([targets, found])):
-        hits = np.sum((targets == one) & (found == one))
-        scores.append(2 * hits / (np.sum(targets == one) + np.sum(found == one)))
-    return float(np.mean(scores))
-
-
-def _auc(targets: Any, found: Any) -> float:
-    """Area under the ROC curve, by ranks; of several classes the mean of one against the rest."""
-    if found.ndim == 1 or found.shape[1] == 2:
-        return _ranked(targets > 0, found if found.ndim == 1 else found[:, 1])
-    present = [place for place in range(found.shape[1]) if 0 < np.sum(targets == place) < len(targets)]
-    areas = [_ranked(targets == place, found[:, place]) for place in present]
-    return float(np.mean(areas)) if areas else float("nan")
-
-
-def _ranked(positive: Any, scores: Any) -> float:
-    """Mann-Whitney's U over the number of pairs; ties count half."""
-    count = int(np.sum(positive))
-    if count in (0, len(positive)):
-        return float("nan")
-    _, places, sizes = np.unique(scores, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(sizes) - (sizes - 1) / 2)[places]
-    return float((np.sum(ranks[positive]) - count * (count + 1) / 2) / (count * (len(positive) - count)))
-
-
-def _mae(targets: Any, found: Any) -> float:
-    return float(np.mean(np.abs(_like(targets, found) - found)))
-
-
-def _rmse(targets: Any, found: Any) -> float:
-    return float(np.sqrt(np.mean((_like(targets, found) - found) ** 2)))
-
-
-def _r2(targets: Any, found: Any) -> float:
-    spread = np.sum((targets - np.mean(targets)) ** 2)
-    return float(1 - np.sum((_like(targets, found) - found) ** 2) / spread) if spread else float("nan")
-
-
-def _like(targets: Any, found: Any) -> Any:
-    return targets if found.ndim == 1 else targets[:, None]
-
-
-_SCORES: Final[Mapping[str, Callable[[Any, Any], float]]] = {
-    "accuracy": _accuracy,
-    "f1": _f1,
-    "auc": _auc,
-    "mae": _mae,
-    "rmse": _rmse,
-    "r2": _r2,
-}

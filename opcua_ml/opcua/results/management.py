@@ -6,8 +6,6 @@ Source: OPC 40001-101, 7.1 (ResultManagementType), 9.1 (ResultType), 10.5 (Resul
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from asyncua import ua
@@ -17,35 +15,31 @@ from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.domain.result_context import MOST_CHARACTERS
-from opcua_ml.domain.status import Severity, Status, severity
+from opcua_ml.domain.status import Status
 from opcua_ml.opcua.nodesets.encoding import StructureEncoder
-from opcua_ml.opcua.results.evaluation import VERDICTS, evaluation
+from opcua_ml.opcua.results.evaluation import VERDICTS
 from opcua_ml.opcua.results.members import ResultMembers
 from opcua_ml.opcua.results.members import plans as member_plans
+from opcua_ml.opcua.results.model_results import ModelResults
 from opcua_ml.opcua.space.blueprint import Blueprint, Value, property_of
 from opcua_ml.opcua.space.call_result import answered, failed
-from opcua_ml.opcua.space.labels import is_label, label_words
 from opcua_ml.opcua.space.node_ids import MACHINE_LEARNING, below
 from opcua_ml.opcua.space.standard import ARGUMENT, FOLDER_TYPE, STRING, standard_id
-from opcua_ml.opcua.space.variables import output_data_type
-from opcua_ml.opcua.texts import TranslatedText, in_locales, joined, text
+from opcua_ml.opcua.texts import TranslatedText, in_locales
 from opcua_ml.opcua.trust.nodes.method import calling_session
-from opcua_ml.opcua.values import shared_status, to_variant
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from asyncua.server.address_space import NodeData
     from asyncua.server.server import Server
 
     from opcua_ml.domain.alarm.ranges import OutputRanges
     from opcua_ml.domain.card import ModelCard
-    from opcua_ml.domain.prediction import Prediction
     from opcua_ml.opcua.live import ValueCell
     from opcua_ml.opcua.results.events import ResultEvents
     from opcua_ml.opcua.space.names import Names
     from opcua_ml.opcua.space.node_tree import NodeTree
-    from opcua_ml.opcua.space.output_cells import Change
 
 RESULT_URI: Final = "http://opcfoundation.org/UA/Machinery/Result/"
 MANAGEMENT: Final = f"{MACHINE_LEARNING}.ResultManagement"
@@ -246,80 +240,12 @@ class ResultManagement:
         return answered([_handle(), told, _int32(_NO_ERROR)])
 
 
-@dataclass
-class ModelResults:
-    """Makes one model's results; without a cell it makes none."""
-
-    management: ResultManagement
-    card: ModelCard
-    ranges: Mapping[str, OutputRanges]
-    cell: ValueCell | None
-    context: Mapping[str, ValueCell]
-    members: ResultMembers | None = None
-    _ready: list[tuple[ua.Variant, Mapping[str, Any]]] = field(default_factory=list)
-
-    def changes(
-        self, prediction: Prediction, source: ua.DateTime | None, server: ua.DateTime | None
-    ) -> Iterator[Change]:
-        """The result that one prediction makes."""
-        if self.cell is not None:
-            content = self._content(prediction)
-            value = self.management.keep(prediction.id, content)
-            self._ready.append((value, content["ResultMetaData"]))
-            yield self.cell, ua.DataValue(value, shared_status(Status.Good), source, server)
-            if self.members is not None:
-                yield from self.members.changes(
-                    content["ResultMetaData"], prediction.context or {}, source, server
-                )
-
-    async def shown(self, prediction: Prediction) -> None:
-        """Tell of the result by an event, now that it is on show and can be fetched."""
-        ready, self._ready = self._ready, []
-        for result, meta_data in ready:
-            await self.management.events.raise_one(prediction.model, result, meta_data, datetime.now(UTC))
-
-    def _content(self, prediction: Prediction) -> dict[str, Any]:
-        outputs = self.card.signature.outputs
-        pairs = list(zip(outputs, prediction.outputs, strict=False))
-        labels = [label_words(item, value) for item, value in pairs if is_label(item)]
-        words = prediction.reason or joined(", ", labels)
-        # The structure has no place for a quality: what is not Good would be taken for a truth.
-        written = {name: _good_text(cell.value) for name, cell in self.context.items()}
-        told = {
-            name: one.value
-            for name, one in (prediction.context or {}).items()
-            if severity(one.status) is Severity.GOOD and one.value is not None
-        }
-        return {
-            "ResultMetaData": {
-                "ResultId": prediction.id,
-                "IsPartial": False,
-                "IsSimulated": False,
-                **written,
-                **told,
-                "InternalRecipeId": f"{prediction.model} {prediction.version}",
-                "CreationTime": prediction.source_timestamp,
-                "ResultEvaluation": int(evaluation(prediction, self.card.signature, self.ranges)),
-                "ResultEvaluationDetails": text(words),
-            },
-            "ResultContent": [to_variant(value, output_data_type(item)) for item, value in pairs],
-        }
-
-
 def _take_context(node: NodeData, attribute: AttributeIds, value: ua.DataValue) -> None:
     """Take what a client writes as PartId or JobId, unless it is too long."""
     words = None if value.Value is None else value.Value.Value
     if words is not None and len(words) > MOST_CHARACTERS:
         raise ServiceError(StatusCodes.BadOutOfRange)
     node.attributes[attribute].value = value
-
-
-def _good_text(held: ua.DataValue) -> str | None:
-    """What a client wrote; None where it is empty, or not Good."""
-    code = held.StatusCode.value if held.StatusCode is not None else Status.Good
-    if held.Value is None or severity(code) is not Severity.GOOD:
-        return None
-    return held.Value.Value or None
 
 
 def _size(result: ua.Variant) -> int:

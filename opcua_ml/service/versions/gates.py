@@ -13,8 +13,9 @@ from opcua_ml.domain.compatibility import incompatibilities
 from opcua_ml.domain.errors import OpcuaMlError
 from opcua_ml.domain.figure import figure
 from opcua_ml.domain.gate import GateResult
-from opcua_ml.runtime.evaluation import GREATER_IS_BETTER, compared, pinned_rows
+from opcua_ml.runtime.evaluation import compared, pinned_rows
 from opcua_ml.runtime.memory import memory_of
+from opcua_ml.runtime.metrics import METRICS
 from opcua_ml.service.building.models import preferred, trust_of
 from opcua_ml.service.versions.custom_gates import Trialist, custom_results
 from opcua_ml.service.versions.latency import latency_result
@@ -98,7 +99,7 @@ def _metric(examined: Examination) -> GateResult:
         )
     except OpcuaMlError as error:
         return GateResult("metric", passed=False, detail=error.sentence)
-    sign = 1.0 if GREATER_IS_BETTER[found.metric] else -1.0
+    sign = 1.0 if METRICS[found.metric].greater_is_better else -1.0
     # A candidate that is no worse passes; one that is has to be worse by no more than the margin, surely.
     passed = found.better >= 0 or found.low >= -gates.margin
     words = (
