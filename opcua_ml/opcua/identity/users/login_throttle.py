@@ -1,9 +1,10 @@
 """Slowing down who guesses, without letting anybody lock out others.
 
 Failures are counted per source and user, and per source alone, never per user alone: whoever knows a user's
-name can't keep that user out. A source is an address with the certificate of its application, so that
-stations behind one address don't block each other; IPv6 addresses count by their /64, as one host has all of
-it. A block ends by itself, and attempts during it don't prolong it.
+name can't keep that user out. A block ends by itself, and attempts during it don't prolong it.
+
+Failures are forgotten one by one, in the time of the longest pause each: who goes on guessing gains nothing,
+and a place from which many log in, of whom some mistype, is not taken for a guesser in the long run.
 """
 
 from __future__ import annotations
@@ -49,14 +50,21 @@ class _Entry:
     rule: ThrottleRule
     failures: int = 0
     last: float = 0.0
+    forgiven: float = 0.0
     proven: bool = False
     running: int = 0
     waiting: deque[asyncio.Future[None]] = field(default_factory=deque)
 
     def blocks(self, now: float) -> bool:
         """Whether a pause lasts."""
+        each = self.rule.longest_pause
         if now - self.last > self.rule.forget_after:
             self.failures = 0
+        if not self.failures:
+            self.forgiven = now
+        elif each and (over := int((now - self.forgiven) / each)):
+            self.failures = max(0, self.failures - over)
+            self.forgiven += over * each
         return now - self.last < self.rule.pause(self.failures)
 
     @property

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from opcua_ml.opcua.identity.users import login_throttle
-from opcua_ml.opcua.identity.users.login_throttle import PER_SOURCE, PER_USER, LoginThrottle
+from opcua_ml.opcua.identity.users.login_throttle import (
+    PER_SOURCE,
+    PER_USER,
+    LoginThrottle,
+    ThrottleRule,
+)
 from tests.unit.opcua.identity.hand_clock import HandClock
 
 ATTACKER, HMI = "10.0.0.66", "10.0.0.7"
@@ -207,6 +213,33 @@ def test_failures_are_forgotten_after_a_while() -> None:
     fail(throttle, "anna", times=PER_USER.free_failures)
     clock.now += PER_USER.forget_after + 1
     assert fail(throttle, "anna", times=10) == PER_USER.free_failures
+
+
+def test_a_place_from_which_many_log_in_and_some_mistype_stays_open() -> None:
+    """A gateway: a login each five seconds for a day, every twentieth with a wrong password."""
+    clock = HandClock()
+    throttle = LoginThrottle(monotonic=clock)
+    for number in range(24 * 720):
+        attempt = throttle.admit(HMI, None, f"user{number % 61}")
+        assert attempt is not None
+        if number % 20:
+            attempt.succeeded()
+        clock.now += 5
+    assert throttle.admit(HMI, None, "who was never here") is not None
+
+
+@pytest.mark.parametrize(("names", "rule"), [(1, PER_USER), (100_000, PER_SOURCE)])
+def test_who_guesses_for_hours_gets_one_guess_in_each_longest_pause(names: int, rule: ThrottleRule) -> None:
+    """After those that are free and those of growing pauses; that failures are forgotten gives no more."""
+    clock = HandClock()
+    throttle = LoginThrottle(monotonic=clock)
+    looked_at = 0
+    seconds = 5 * 3600
+    for number in range(seconds):
+        looked_at += throttle.admit(ATTACKER, None, f"user{number % names}") is not None
+        clock.now += 1
+    growing = 10
+    assert looked_at <= rule.free_failures + growing + seconds / rule.longest_pause
 
 
 def test_an_attempt_that_we_had_no_time_for_does_not_count() -> None:
