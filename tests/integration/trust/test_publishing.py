@@ -451,6 +451,31 @@ async def test_a_triggering_item_takes_the_linked_ones_along(target: Target) -> 
         assert [code.value for code in removed] == [Code.Good, Code.BadMonitoredItemIdInvalid]
 
 
+async def test_links_are_bounded_and_given_back() -> None:
+    """A thousand links of each of twenty thousand items would take a gigabyte."""
+    limits = Limits(max_triggering_links=3, max_triggering_links_per_subscription=5)
+    async with started("plant", limits) as plant, plant.session() as client:
+        subscriber = await Subscriber.create(client)
+        items = [(await subscriber.monitor(plant.id("count"))).MonitoredItemId for _ in range(5)]
+
+        async def link(trigger: int, *linked: int) -> list[int]:
+            request = request_for(
+                "SetTriggering", subscriber.id, TriggeringItemId=trigger, LinksToAdd=list(linked)
+            )
+            return [code.value for code in (await client.call(request)).Parameters.AddResults]
+
+        full = Code.BadTooManyMonitoredItems
+        assert await link(items[0], *items[:4]) == [0, 0, 0, full]
+        assert await link(items[0], *items[:2]) == [0, 0]
+        assert await link(items[1], *items[:3]) == [0, 0, full]
+        request = ua.DeleteMonitoredItemsRequest()
+        request.Parameters.SubscriptionId = subscriber.id
+        request.Parameters.MonitoredItemIds = [items[0]]
+        await client.call(request)
+        assert await link(items[2], *items[1:]) == [0, 0, 0, full]
+        assert await link(items[3], *items[1:]) == [0, full, full, full]
+
+
 async def test_monitoring_modes_queue_drop_and_report(plant: Target) -> None:
     """Sampling queues, Reporting sends what was queued, Disabled forgets."""
     await plant.write("count", 0, ua.VariantType.Int32)

@@ -110,6 +110,8 @@ class Limits:
     max_retransmission_notifications: int = 5_000
     """Notifications in the messages kept per subscription; the latest message is kept anyway."""
     max_triggering_links: int = 1_000
+    """Of one triggering item."""
+    max_triggering_links_per_subscription: int = 5_000
     max_filter_elements: int = 100
     max_select_clauses: int = 200
     max_filter_weight: int = 2_000

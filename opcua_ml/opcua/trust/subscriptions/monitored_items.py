@@ -64,6 +64,7 @@ class PlantMonitoredItemService(MonitoredItemService):
         self._subscription = subscription
         self._service = service
         self._items: dict[int, Item] = {}
+        self._links = 0
         self._maker = ItemMaker(self, subscription, service)
         self._ready = ready
         self._columns: dict[tuple[NumberTable, ColumnKind], ItemColumn] = {}
@@ -195,19 +196,25 @@ class PlantMonitoredItemService(MonitoredItemService):
         triggering = self._items.get(params.TriggeringItemId)
         if triggering is None:
             raise ServiceError(StatusCodes.BadMonitoredItemIdInvalid)
-        removed, added = [], []
+        removed, added, limits = [], [], self._service.limits
         for item_id in params.LinksToRemove or []:
             linked = self._items.get(item_id)
             known = linked is not None and triggering.unlink(linked)
+            self._links -= known
             removed.append(good() if known else bad(StatusCodes.BadMonitoredItemIdInvalid))
         for item_id in params.LinksToAdd or []:
             linked = self._items.get(item_id)
             if linked is None:
                 added.append(bad(StatusCodes.BadMonitoredItemIdInvalid))
-            elif len(triggering.triggers) >= self._service.limits.max_triggering_links:
+            elif linked in triggering.triggers:
+                added.append(good())
+            elif len(triggering.triggers) >= limits.max_triggering_links or (
+                self._links >= limits.max_triggering_links_per_subscription
+            ):
                 added.append(bad(StatusCodes.BadTooManyMonitoredItems))
             else:
                 triggering.link(linked)
+                self._links += 1
                 added.append(good())
         return ua.SetTriggeringResult(AddResults=added, RemoveResults=removed)
 
@@ -247,6 +254,7 @@ class PlantMonitoredItemService(MonitoredItemService):
         item = self._items.pop(item_id, None)
         if item is None:
             return bad(StatusCodes.BadMonitoredItemIdInvalid)
+        self._links -= len(item.triggers) + len(item.triggered_by) - (item in item.triggers)
         item.close()
         self._subscription.withdraw(item)
         if isinstance(item, EventItem):

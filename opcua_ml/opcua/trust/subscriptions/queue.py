@@ -20,7 +20,7 @@ _T = TypeVar("_T")
 
 LARGEST: Final = 256 * 1024
 """Bytes of long values that one message tells; one more may be in it."""
-SHORT: Final = 1024
+SHORT: Final = 256
 """Bytes of a value whose length is not looked at: a message has a thousand of them at most."""
 
 
