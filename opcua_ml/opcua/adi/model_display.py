@@ -10,7 +10,7 @@ from opcua_ml.domain.status import Status
 from opcua_ml.opcua.adi.alarm_state import alarm_state
 from opcua_ml.opcua.adi.model_nodes import NO_RANGES, model_path, process_variable_path
 from opcua_ml.opcua.space.node_ids import below
-from opcua_ml.opcua.space.variables import output_data_type
+from opcua_ml.opcua.space.shown_types import output_data_type
 from opcua_ml.opcua.values import shared_status, to_variant
 
 if TYPE_CHECKING:

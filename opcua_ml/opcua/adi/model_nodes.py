@@ -18,8 +18,9 @@ from opcua_ml.opcua.adi.alarm_state import AlarmState
 from opcua_ml.opcua.server.model_nodes import model_words
 from opcua_ml.opcua.space.blueprint import ONE_DIMENSION, SCALAR, Blueprint, Value, property_of
 from opcua_ml.opcua.space.node_ids import below
+from opcua_ml.opcua.space.shown_types import output_data_type
 from opcua_ml.opcua.space.standard import BYTE_STRING, LOCALIZED_TEXT, RANGE, STRING, UTC_TIME, standard_id
-from opcua_ml.opcua.space.variables import output_data_type, output_words
+from opcua_ml.opcua.space.variables import output_words
 from opcua_ml.opcua.texts import joined, phrase, text
 from opcua_ml.opcua.values import data_type_id, date_time, eu_range
 

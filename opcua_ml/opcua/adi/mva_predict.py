@@ -15,7 +15,7 @@ from opcua_ml.domain.errors import InputInvalid, InputTypeMismatch, ModelUnavail
 from opcua_ml.domain.status import Severity, Status, severity, worst
 from opcua_ml.opcua.space.arguments import given_value
 from opcua_ml.opcua.space.call_result import failed
-from opcua_ml.opcua.space.variables import output_data_type
+from opcua_ml.opcua.space.shown_types import output_data_type
 from opcua_ml.opcua.status_codes import argument_status_of, status_of
 from opcua_ml.opcua.trust.nodes.vendor_result import VendorResult
 from opcua_ml.opcua.values import date_time, shared_status, to_variant

@@ -9,7 +9,8 @@ from opcua_ml.application.history.record import Column
 from opcua_ml.domain.signature import FLOATING
 from opcua_ml.domain.status import Status
 from opcua_ml.opcua.space.node_ids import below, model_path
-from opcua_ml.opcua.space.variables import element_names, input_data_type, output_data_type
+from opcua_ml.opcua.space.shown_types import input_data_type, output_data_type
+from opcua_ml.opcua.space.variables import element_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

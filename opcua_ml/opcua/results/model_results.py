@@ -14,7 +14,7 @@ from asyncua import ua
 from opcua_ml.domain.status import Severity, Status, severity
 from opcua_ml.opcua.results.evaluation import evaluation
 from opcua_ml.opcua.space.labels import is_label, label_words
-from opcua_ml.opcua.space.variables import output_data_type
+from opcua_ml.opcua.space.shown_types import output_data_type
 from opcua_ml.opcua.texts import joined, text
 from opcua_ml.opcua.values import shared_status, to_variant
 

@@ -14,7 +14,7 @@ from asyncua import ua
 from opcua_ml.domain.status import Status
 from opcua_ml.opcua.hot import REFUSED_VALUES, variant_writer, variants_writer
 from opcua_ml.opcua.space.labels import is_label, label_text
-from opcua_ml.opcua.space.variables import output_data_type
+from opcua_ml.opcua.space.shown_types import output_data_type
 from opcua_ml.opcua.values import variant_type
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from opcua_ml.domain.status import Status
 from opcua_ml.opcua.hot import to_filetime
 from opcua_ml.opcua.space.node_ids import below
 from opcua_ml.opcua.space.output_cells import Change, number_groups
-from opcua_ml.opcua.space.variables import VALUE_AS_TEXT, input_data_type, is_multi_state_value
+from opcua_ml.opcua.space.shown_types import input_data_type, is_multi_state_value
+from opcua_ml.opcua.space.variable_properties import VALUE_AS_TEXT
 from opcua_ml.opcua.texts import users_text
 from opcua_ml.opcua.values import NULL, date_time, shared_status, to_variant, utc
 

@@ -16,7 +16,8 @@ from opcua_ml.opcua.server.prediction_value import PredictionEncoder, quality_wo
 from opcua_ml.opcua.server.statistics_display import StatisticsDisplay
 from opcua_ml.opcua.space.node_ids import below
 from opcua_ml.opcua.space.output_cells import Change, OutputCells
-from opcua_ml.opcua.space.variables import VALUE_AS_TEXT, element_names
+from opcua_ml.opcua.space.variable_properties import VALUE_AS_TEXT
+from opcua_ml.opcua.space.variables import element_names
 from opcua_ml.opcua.texts import text
 from opcua_ml.opcua.values import NULL, date_time, shared_status
 

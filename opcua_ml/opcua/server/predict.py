@@ -19,8 +19,8 @@ from opcua_ml.opcua.space.arguments import (
 )
 from opcua_ml.opcua.space.call_result import answered, failed, refused
 from opcua_ml.opcua.space.labels import is_label, label_names, label_text
+from opcua_ml.opcua.space.shown_types import output_data_type
 from opcua_ml.opcua.space.standard import STATUS_CODE, STRING
-from opcua_ml.opcua.space.variables import output_data_type
 from opcua_ml.opcua.texts import phrase
 from opcua_ml.opcua.values import shared_status, to_variant
 

@@ -14,8 +14,8 @@ from opcua_ml.opcua.server.batch_rows import batch_form
 from opcua_ml.opcua.space.arguments import ONE_DIMENSION, TWO_DIMENSIONS, argument, described_output
 from opcua_ml.opcua.space.call_result import answered, failed, refused
 from opcua_ml.opcua.space.labels import is_label, label_names, label_text
+from opcua_ml.opcua.space.shown_types import output_data_type
 from opcua_ml.opcua.space.standard import STATUS_CODE, STRING
-from opcua_ml.opcua.space.variables import output_data_type
 from opcua_ml.opcua.texts import joined, phrase, said
 from opcua_ml.opcua.values import data_type_id, shared_status, variant_type
 

@@ -8,7 +8,7 @@ from asyncua import ua
 
 from opcua_ml.domain.status import Severity, Status, severity
 from opcua_ml.opcua.space.labels import is_label, label_words
-from opcua_ml.opcua.space.variables import input_data_type, output_data_type
+from opcua_ml.opcua.space.shown_types import input_data_type, output_data_type
 from opcua_ml.opcua.texts import users_text
 from opcua_ml.opcua.values import NULL, date_time, shared_status, to_variant
 

@@ -11,13 +11,8 @@ from asyncua import ua
 
 from opcua_ml.domain.engineering_units import engineering_unit
 from opcua_ml.domain.errors import ArgumentsMissing, InputTypeMismatch, TooManyArguments
-from opcua_ml.opcua.space.variables import (
-    input_range,
-    output_data_type,
-    output_range,
-    span_words,
-    window_words,
-)
+from opcua_ml.opcua.space.shown_types import input_range, output_data_type, output_range
+from opcua_ml.opcua.space.variable_properties import span_words, window_words
 from opcua_ml.opcua.texts import joined, phrase, said, text
 from opcua_ml.opcua.values import data_type_id, variant_type
 

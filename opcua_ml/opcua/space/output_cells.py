@@ -10,7 +10,7 @@ from asyncua import ua
 from opcua_ml.domain.signature import DataType
 from opcua_ml.opcua.hot import to_filetime
 from opcua_ml.opcua.live import CellGroup, Numbers
-from opcua_ml.opcua.space.variables import output_data_type
+from opcua_ml.opcua.space.shown_types import output_data_type
 from opcua_ml.opcua.values import date_time, to_variant, variant_type
 
 if TYPE_CHECKING:
