@@ -367,6 +367,28 @@ async def test_filters_are_bounded_each_and_in_sum(plant: Target) -> None:
         assert quotas.filter_weights.total() == before
 
 
+async def test_wide_events_are_told_in_messages_of_bounded_width(plant: Target) -> None:
+    """A thousand events of two hundred fields in one message would take half a second to encode."""
+    fire = await firing(plant)
+    async with plant.session() as client:
+        subscriber = await Subscriber.create(client)
+        wide = event_filter(select=[field("Message")] * 200)
+        for _ in range(2):
+            item = subscriber.item(plant.id("pump"), AttributeIds.EventNotifier, wanted_filter=wide)
+            await subscriber.create_items(item)
+        for number in range(30):
+            await fire(str(number))
+        found: dict[int, list[str]] = {1: [], 2: []}
+        async with asyncio.timeout(30):
+            while sum(map(len, found.values())) < 60:
+                events = event_lists_of(await subscriber.publish())
+                assert len(events) * 200 <= 4_096 + 4_000
+                for event in events:
+                    texts = {one.Value.Text for one in event.EventFields}
+                    found[event.ClientHandle] += texts
+        assert found[1] == found[2] == [str(number) for number in range(30)]
+
+
 async def test_lost_events_are_told(plant: Target) -> None:
     """A full queue drops the oldest and puts an EventQueueOverflowEvent in their place."""
     fire = await firing(plant)

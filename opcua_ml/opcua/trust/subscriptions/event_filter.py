@@ -40,6 +40,8 @@ _COMPARISONS: Final[dict[Any, Callable[[Any, Any], Any]]] = {
     _Op.BitwiseOr: operator.or_,
 }
 _BASE_EVENT: Final = node_id(ObjectIds.BaseEventType)
+Fields = dict[tuple[str, ...], ua.Variant]
+"""Fields of one event by the type and the names that a clause has."""
 
 
 class CompiledEventFilter:
@@ -65,20 +67,64 @@ class CompiledEventFilter:
         self._where = list(where)
         self._types = types
         self.weight = weight
+        operands = [operand for element in where for operand in element.FilterOperands or ()]
+        clauses = [one for one in (*select, *operands) if isinstance(one, ua.SimpleAttributeOperand)]
+        self._keys = {id(clause): _key(clause) for clause in clauses}
 
-    def fields(self, event: Any) -> list[ua.Variant]:
-        """The selected fields; null where the event has none of that name."""
-        return [event_field(event, clause, self._types) for clause in self._select]
+    @property
+    def width(self) -> int:
+        """How many fields it selects."""
+        return len(self._select)
 
-    def matches(self, event: Any) -> bool:
+    def fields(self, event: Any, known: Fields | None = None) -> list[ua.Variant]:
+        """The selected fields; null where the event has none of that name.
+
+        Args:
+            event: whose fields.
+            known: its fields that others have asked for.
+        """
+        field = _FieldReader(event, self._types, self._keys, known)
+        return [field(clause) for clause in self._select]
+
+    def matches(self, event: Any, known: Fields | None = None) -> bool:
         """Whether the where clause is true; null is not (Part 4, 7.7.1)."""
-        return not self._where or _Evaluation(self._where, event, self._types).element(0) is True
+        if not self._where:
+            return True
+        field = _FieldReader(event, self._types, self._keys, known)
+        return _Evaluation(self._where, event, self._types, field).element(0) is True
+
+
+class _FieldReader:
+    """Reads fields of one event, each once, however many filters name it."""
+
+    def __init__(
+        self, event: Any, types: ValueTypes, keys: dict[int, tuple[str, ...]], known: Fields | None
+    ) -> None:
+        self._event = event
+        self._types = types
+        self._keys = keys
+        self._known = {} if known is None else known
+
+    def __call__(self, clause: ua.SimpleAttributeOperand) -> ua.Variant:
+        """The field of this clause of the filter."""
+        key = self._keys[id(clause)]
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = event_field(self._event, clause, self._types)
+        return found
 
 
 class _Evaluation:
     """One event held against one where clause; every element is evaluated once, however often it is named."""
 
-    def __init__(self, where: Sequence[ua.ContentFilterElement], event: Any, types: ValueTypes) -> None:
+    def __init__(
+        self,
+        where: Sequence[ua.ContentFilterElement],
+        event: Any,
+        types: ValueTypes,
+        field: _FieldReader,
+    ) -> None:
+        self._field = field
         self._where = where
         self._event = event
         self._types = types
@@ -145,7 +191,7 @@ class _Evaluation:
         if isinstance(operand, ua.LiteralOperand):
             value = operand.Value.Value if operand.Value is not None else None
         else:
-            value = event_field(self._event, operand, self._types).Value
+            value = self._field(operand).Value
         return plain(value)
 
 
@@ -190,6 +236,10 @@ def event_field(event: Any, clause: ua.SimpleAttributeOperand, types: ValueTypes
     if not isinstance(value, int | float | str | bytes | datetime):
         value = copy.deepcopy(value)
     return ua.Variant(value, kind)
+
+
+def _key(clause: ua.SimpleAttributeOperand) -> tuple[str, ...]:
+    return (clause.TypeDefinitionId.to_string(), *(part.Name or "" for part in clause.BrowsePath or ()))
 
 
 def overflow_event() -> Any:

@@ -13,12 +13,12 @@ from opcua_ml.opcua.trust.access import rules as access
 from opcua_ml.opcua.trust.nodes.localized import localized_variant
 from opcua_ml.opcua.trust.subscriptions.event_filter import overflow_event
 from opcua_ml.opcua.trust.subscriptions.item import DISABLED, Granted, Item
-from opcua_ml.opcua.trust.subscriptions.queue import EventQueue
+from opcua_ml.opcua.trust.subscriptions.queue import MOST_FIELDS, EventQueue
 
 if TYPE_CHECKING:
     from asyncua.server.address_space import NodeData
 
-    from opcua_ml.opcua.trust.subscriptions.event_filter import CompiledEventFilter
+    from opcua_ml.opcua.trust.subscriptions.event_filter import CompiledEventFilter, Fields
     from opcua_ml.opcua.trust.subscriptions.item import ItemService
 
 
@@ -41,28 +41,30 @@ class EventItem(Item):
         )
         self.event_filter = event_filter
 
-    def occurred(self, event: Any) -> None:
-        """An event of the notifier, or of something below it."""
-        if self.mode is not DISABLED and self._may_receive(event) and self.event_filter.matches(event):
-            self.deliver(event)
+    def occurred(self, event: Any, known: Fields | None = None) -> None:
+        """An event of the notifier, or of something below it; others have asked for the `known` fields."""
+        if self.mode is DISABLED or not self._may_receive(event):
+            return
+        if self.event_filter.matches(event, known):
+            self.deliver(event, known)
 
-    def deliver(self, event: Any) -> None:
+    def deliver(self, event: Any, known: Fields | None = None) -> None:
         """Queue an event without a look at filter and rights."""
         if self.mode is DISABLED:
             return
-        if not self.queue.push(self._told(event)):
+        if not self.queue.push(self._told(event, known)):
             self.service.lost_event()
         self.report()
 
     def notifications(self, most: int) -> list[ua.EventFieldList]:
         """EventFieldLists."""
-        return self.queue.take(most)
+        return self.queue.take(min(most, max(1, MOST_FIELDS // self.event_filter.width)))
 
     def _overflow(self) -> ua.EventFieldList:
         return self._told(overflow_event())
 
-    def _told(self, event: Any) -> ua.EventFieldList:
-        fields, locales = self.event_filter.fields(event), self.service.caller.locales
+    def _told(self, event: Any, known: Fields | None = None) -> ua.EventFieldList:
+        fields, locales = self.event_filter.fields(event, known), self.service.caller.locales
         if locales:
             fields = [localized_variant(one, locales) for one in fields]
         return ua.EventFieldList(self.granted.client_handle, fields)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from opcua_ml.opcua.trust.nodes.address_space import PlantAddressSpace
     from opcua_ml.opcua.trust.nodes.value_types import ValueTypes
+    from opcua_ml.opcua.trust.subscriptions.event_filter import Fields
     from opcua_ml.opcua.trust.subscriptions.event_item import EventItem
 
 _log = structlog.get_logger(__name__)
@@ -73,11 +74,12 @@ class EventService(SubscriptionService):
         notifiers = self.notifiers_of(event)
         for observe in self.event_observers:
             observe(event, notifiers)
+        known: Fields = {}
         for notifier in notifiers:
             for item in tuple(self._event_items.get(notifier, ())):
                 if subscription_id in {None, item.service.subscription_id}:
                     try:
-                        item.occurred(event)
+                        item.occurred(event, known)
                     except Exception:  # noqa: BLE001 - one client's filter must not keep the event from the others
                         _log.exception("event item failed", notifier=notifier.to_string())
 

@@ -20,6 +20,8 @@ _T = TypeVar("_T")
 
 LARGEST: Final = 256 * 1024
 """Bytes of long values that one message tells; one more may be in it."""
+MOST_FIELDS: Final = 4_096
+"""Fields of events that one message tells, but for those of one event."""
 SHORT: Final = 256
 """Bytes of a value whose length is not looked at: a message has a thousand of them at most."""
 

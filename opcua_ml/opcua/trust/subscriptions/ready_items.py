@@ -13,7 +13,7 @@ from asyncua.ua.status_codes import StatusCodes
 
 from opcua_ml.opcua.trust.ground.errors import bad
 from opcua_ml.opcua.trust.subscriptions.block import Block
-from opcua_ml.opcua.trust.subscriptions.queue import LARGEST, SHORT
+from opcua_ml.opcua.trust.subscriptions.queue import LARGEST, MOST_FIELDS, SHORT
 from opcua_ml.opcua.trust.subscriptions.value_encoder import encoded
 
 if TYPE_CHECKING:
@@ -94,8 +94,10 @@ class ReadyItems:
                 item.triggered = False
             if found and type(found[0]) is bytes and len(found[0]) > SHORT:
                 self.taken_bytes += sum(map(len, found))  # type: ignore[arg-type]
-                if self.taken_bytes > LARGEST:
-                    break
+            elif found and isinstance(found[0], ua.EventFieldList):
+                self.taken_bytes += len(found) * len(found[0].EventFields) * (LARGEST // MOST_FIELDS)
+            if self.taken_bytes > LARGEST:
+                break
         if len(emptied) == len(self._items):
             self._items.clear()
         else:
