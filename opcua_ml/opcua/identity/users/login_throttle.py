@@ -60,9 +60,7 @@ class _Entry:
         each = self.rule.longest_pause
         if now - self.last > self.rule.forget_after:
             self.failures = 0
-        if not self.failures:
-            self.forgiven = now
-        elif each and (over := int((now - self.forgiven) / each)):
+        if self.failures and each and (over := int((now - self.forgiven) / each)):
             self.failures = max(0, self.failures - over)
             self.forgiven += over * each
         return now - self.last < self.rule.pause(self.failures)
@@ -187,6 +185,8 @@ class Attempt:
     def begun(self, now: float) -> None:
         """Count it as failed, so that attempts side by side count before any of them has ended."""
         for entry in (self._pair, self._source):
+            if not entry.failures:
+                entry.forgiven = now
             entry.failures += 1
             entry.last = now
 
