@@ -144,7 +144,9 @@ async def test_closing_fails_what_runs_and_what_waits_and_leaves_no_process(slow
     executor = executor_for(slow_model, ExecutorSettings())
     ((process_id,),) = executor.predict([(TELLS_PROCESS, 0.0)])
     calls = [asyncio.ensure_future(executor.run(ROW)) for _ in range(3)]
-    await asyncio.sleep(0.05)
+    async with asyncio.timeout(30):
+        while executor.waiting is None or executor.waiting.depth < len(calls):  # noqa: ASYNC110 - a thread's doing
+            await asyncio.sleep(0.001)
     watch = Stopwatch()
     executor.close()
     assert watch.seconds < 3.0
