@@ -95,12 +95,13 @@ async def test_a_browse_that_makes_no_sense_says_why(
 
 
 async def test_an_unknown_view_is_refused(plant: Target) -> None:
-    """BadViewIdUnknown for the whole request."""
+    """BadViewIdUnknown for the whole request; a node that is no View is none."""
     async with plant.session() as client:
         request = ua.BrowseRequest()
-        request.Parameters.View.ViewId = node_id("nothing", 2)
         request.Parameters.NodesToBrowse = [ua.BrowseDescription(NodeId=OBJECTS)]
-        assert await refused(client, request) == Code.BadViewIdUnknown
+        for view in (node_id("nothing", 2), OBJECTS, plant.id("speed")):
+            request.Parameters.View.ViewId = view
+            assert await refused(client, request) == Code.BadViewIdUnknown
 
 
 @weak_in_asyncua

@@ -6,7 +6,7 @@ Source: OPC UA Part 4, 5.9 (View Service Set), 7.9 (ContinuationPoint).
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from asyncua import ua
 from asyncua.common.utils import ServiceError
@@ -103,7 +103,7 @@ class PlantViewService(ViewService):
             ServiceError: BadViewIdUnknown.
         """
         view = params.View.ViewId
-        if not view.is_null() and view not in self._aspace:
+        if not view.is_null() and self._class_of(view) != ua.NodeClass.View:
             raise ServiceError(StatusCodes.BadViewIdUnknown)
         bite = params.RequestedMaxReferencesPerNode or self._limits.max_references_per_node
         bite = min(bite, self._limits.max_references_per_node)
@@ -205,8 +205,11 @@ class PlantViewService(ViewService):
     # Reference types
 
     def _is_reference_type(self, kind: ua.NodeId) -> bool:
-        held = self._aspace.read_attribute_value(kind, AttributeIds.NodeClass)
-        return held.Value is not None and held.Value.Value == ua.NodeClass.ReferenceType
+        return bool(self._class_of(kind) == ua.NodeClass.ReferenceType)
+
+    def _class_of(self, node: ua.NodeId) -> Any:
+        held = self._aspace.read_attribute_value(node, AttributeIds.NodeClass)
+        return held.Value.Value if held.Value is not None else None
 
     def _kinds(self, kind: ua.NodeId, *, subtypes: bool) -> frozenset[ua.NodeId] | None:
         if kind.is_null():
