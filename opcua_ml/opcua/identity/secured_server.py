@@ -47,6 +47,7 @@ class SecuredServer(PlantServer):
         access = SiteAccess()
         super().__init__(limits or configured(identity.section.limits), access, identity.authenticator)
         access.look_up(self.iserver.aspace.get)
+        self.iserver.turns.threads_wait = lambda: identity.authenticator.checks_passwords
         self._identity = identity
         self._tasks = OwnedTasks("opc ua identity")
         self._review: asyncio.Task[None] | None = None

@@ -77,6 +77,11 @@ class ConfiguredAuthenticator:
         return named if self._anonymous is AnonymousAccess.REFUSED else (ua.UserTokenType.Anonymous, *named)
 
     @property
+    def checks_passwords(self) -> bool:
+        """Whether passwords are being checked, in threads that give way to all others."""
+        return self._passwords.checks > 0
+
+    @property
     def revision(self) -> int:
         """Grows when the trust store or the file of users has changed: `still_valid` may answer anew."""
         return self._certificates.store.revision + self._users.revision

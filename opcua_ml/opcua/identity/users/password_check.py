@@ -1,7 +1,7 @@
 """Password checks off the event loop: few at a time, equal ones once, and none of them for ever.
 
 They run in threads that give way to all others. On a processor that is busy all the time such a thread gets
-hardly anything, three thousandths; so what a patient thread has not done in half a second is hurried: one
+hardly anything, three thousandths; so what a patient thread has not done in a second is hurried: one
 thread that is merely nicer takes it over, which has a tenth of a busy processor. For places from which
 somebody seems to guess it does so as often as a hundredth of a processor permits. The first answer counts.
 """
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 AT_A_TIME: Final = max(1, min(2, (os.cpu_count() or 1) - 1))
 """One processor stays with the event loop, however many guess."""
-HURRIED_AFTER_S: Final = 0.5
+HURRIED_AFTER_S: Final = 1.0
 """A check takes 20 ms where there is any room for it."""
 LOOK_S: Final = 0.1
 """Between two looks at whether a check has to be hurried, while there are any."""

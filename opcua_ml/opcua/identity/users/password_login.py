@@ -67,6 +67,11 @@ class PasswordLogin:
         """Users whose right password is remembered."""
         return len(self._confirmed)
 
+    @property
+    def checks(self) -> int:
+        """Passwords that are being checked, or wait for it."""
+        return self._checks.under_way
+
     async def user_of(self, login: Login) -> User:
         """The user whose name and password the token holds.
 

@@ -69,7 +69,8 @@ class Flow:
 
     Attributes:
         tag: virtual time in seconds at which its next piece starts.
-        cost: seconds that a piece of it usually takes.
+        cost: seconds that a piece of it usually takes, on its own account.
+        lasts: seconds that a piece usually takes, with what it does on others' account.
         over: seconds by which its pieces took longer than they were expected to, in sum.
         queued: turns of it that are in the queue.
         is_suspect: whether it has not logged in, or is mostly refused what it asks for.
@@ -83,6 +84,7 @@ class Flow:
         "account",
         "cost",
         "is_suspect",
+        "lasts",
         "over",
         "queued",
         "stranger",
@@ -92,7 +94,7 @@ class Flow:
     def __init__(self, account: Account | None = None, *, stranger: bool = False) -> None:
         self.account = account or Account()
         self.tag = 0.0
-        self.cost = _FIRST_GUESS_S
+        self.cost = self.lasts = _FIRST_GUESS_S
         self.over = 0.0
         self.queued = 0
         self._credit = Credit(_LIGHT_SHARE, _FIRST_CREDIT_S, _MOST_CREDIT_S)

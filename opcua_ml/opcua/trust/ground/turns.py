@@ -41,6 +41,9 @@ _IN_PASSING_S: Final = 4 * QUANTUM_S
 each, and queuing one costs more than that and two runs of the loop."""
 _STARVED_S: Final = 0.05
 """Whoever has waited so long comes up once a run, however many come before it."""
+_STRETCH_S: Final = 0.018
+_REST_S: Final = 0.002
+"""So much work without a rest, and so long a rest, while threads that give way have something to do."""
 _MEMORY: Final = 8
 _MOST_TIMES: Final = 20.0
 
@@ -50,7 +53,7 @@ class Turn:
 
     Attributes:
         flow: whose.
-        expected: seconds of work that it was expected to be when it was queued.
+        expected: seconds that it was expected to last when it was queued.
         charged: what was added to the flow's tag for it.
         over: what its flow had taken beyond expectation when it was queued.
         since: when it was queued.
@@ -61,7 +64,7 @@ class Turn:
 
     def __init__(self, flow: Flow, charged: float, since: float) -> None:
         self.flow = flow
-        self.expected = flow.cost
+        self.expected = flow.lasts
         self.charged = charged
         self.over = flow.over
         self.since = since
@@ -77,12 +80,22 @@ def _call_up(called: asyncio.Future[None]) -> None:
         called.set_result(None)
 
 
+def _nobody_waits() -> bool:
+    return False
+
+
 class Turns:
     """One per server.
 
     Args:
         clock: seconds.
         processor_clock: seconds of processor time of this thread.
+
+    Attributes:
+        room: what suspects leave.
+        threads_wait: whether threads have work that run only where nobody else wants the processor. Then a
+            tenth of the time is theirs; clients who come first are served meanwhile, as this thread takes the
+            processor back at once.
     """
 
     def __init__(
@@ -95,6 +108,9 @@ class Turns:
         self._held: list[tuple[float, int, Turn]] = []
         self._resting: asyncio.TimerHandle | None = None
         self.room = BreathingRoom()
+        self.threads_wait: Callable[[], bool] = _nobody_waits
+        self._worked = 0.0
+        self._away: asyncio.TimerHandle | None = None
         self._count = 0
         self._now = self._latest = 0.0
         self._spent = 0.0
@@ -184,6 +200,8 @@ class Turns:
         """
         now = self._clock()
         self._spent += seconds
+        self._worked += seconds
+        flow.lasts += (seconds - flow.lasts) / _MEMORY
         if flow.spend(seconds - excused, now):
             self._spent_first += seconds
             if not flow.stranger:
@@ -289,8 +307,21 @@ class Turns:
             if self._take(turn):
                 self._spent_first = max(self._spent_first, self._spent)
         self._let_a_suspect_in()
+        is_away = bool(queue) and self._leaves_the_processor()
+        if not is_away:
+            self._call_up_others(only_starved=was_long)
+        if first or (queue and not is_away):
+            self._arm()
+        elif not queue:
+            # While nobody waits, nobody falls behind: who comes next starts level with all.
+            self._now = self._latest
+            self._rest()
+
+    def _call_up_others(self, *, only_starved: bool) -> None:
+        """Those who wait in the queue, as many as there is time for in this run."""
+        queue = self._queue
         while queue and (
-            (self._spent < QUANTUM_S and not was_long) or self._clock() - queue[0][2].since > _STARVED_S
+            (self._spent < QUANTUM_S and not only_starved) or self._clock() - queue[0][2].since > _STARVED_S
         ):
             start, number, turn = heappop(queue)
             if turn.flow.is_suspect and turn.work is not None and self.room.rest(self._clock()):
@@ -307,12 +338,16 @@ class Turns:
                 self._now = max(self._now, start)
             if self._take(turn) and self._spent >= QUANTUM_S:
                 break
-        if queue or first:
-            self._arm()
-        else:
-            # While nobody waits, nobody falls behind: who comes next starts level with all.
-            self._now = self._latest
-            self._rest()
+
+    def _leaves_the_processor(self) -> bool:
+        """Whether threads that give way have their share of the time now."""
+        if self._away is None and self._worked >= _STRETCH_S and self.threads_wait():
+            self._away = asyncio.get_running_loop().call_later(_REST_S, self._back)
+        return self._away is not None
+
+    def _back(self) -> None:
+        self._away, self._worked = None, 0.0
+        self._arm()
 
     def _let_a_suspect_in(self) -> None:
         """The first of those who were held, if it is time."""

@@ -437,3 +437,45 @@ async def test_work_of_the_server_itself_breathes_by_going_round_once() -> None:
     order.append("done")
     assert order == ["another", "done"]
     assert not len(turns)
+
+
+async def test_threads_that_give_way_get_a_tenth_of_the_time_while_they_have_work() -> None:
+    """Who has much to do waits for two milliseconds then; who asks for little is served meanwhile."""
+    clock = Clock()
+    turns, busy, light = Turns(clock, clock), Flow(), Flow()
+    spent(turns, busy)
+    done: list[str] = []
+
+    def piece() -> None:
+        clock.busy(0.001)
+        done.append("piece")
+
+    turns.threads_wait = lambda: True
+    for _ in range(40):
+        turns.later(busy, piece)
+    before = -1
+    while len(done) != before:
+        before = len(done)
+        for _ in range(3):
+            await asyncio.sleep(0)
+    assert 0 < before < 40
+    turns.later(light, lambda: done.append("light"))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert done[before:] == ["light"]
+    await idle(turns)
+    assert done.count("piece") == 40
+
+
+async def test_nobody_rests_where_no_thread_waits() -> None:
+    """All is done without a timer."""
+    clock = Clock()
+    turns, busy = Turns(clock, clock), Flow()
+    spent(turns, busy)
+    for _ in range(40):
+        turns.later(busy, partial(clock.busy, 0.001))
+    rounds = 0
+    while len(turns):
+        rounds += 1
+        await asyncio.sleep(0)
+    assert rounds < 100
