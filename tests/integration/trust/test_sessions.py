@@ -14,6 +14,7 @@ from opcua_ml.opcua.trust.ground.ua_values import node_id
 from tests.adversary.wire import POLICY_NONE, RawSession, ServerClosed, ServiceFaulted
 from tests.integration.trust.requests import read_request as read
 from tests.integration.trust.requests import refused
+from tests.integration.trust.subscriber import Subscriber
 from tests.integration.trust.target import Target, started, until, weak_in_asyncua
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -199,6 +200,24 @@ async def test_an_unactivated_session_gives_way_when_the_server_is_full() -> Non
         await late.activate_session()
         assert await refused(honest, read(plant.id("speed"))) == 0
         assert len(plant.server.iserver.sessions) <= 3
+
+
+async def test_sessions_left_behind_give_way_to_one_that_is_about_to_be_activated() -> None:
+    """Although they have subscriptions: who leaves them in all places keeps nobody from logging in."""
+    async with (
+        started("plant", Limits(max_sessions=4)) as plant,
+        plant.channel() as late,
+        plant.channel() as storm,
+    ):
+        for _ in range(3):
+            async with plant.session() as passing:
+                await Subscriber.create(passing, interval=60_000)
+        await until(lambda: all(one.channel is None for one in plant.server.iserver.sessions))
+        await late.create_session()
+        for _ in range(3):
+            await storm.create_session()
+        await late.activate_session()
+        assert await refused(late, read(plant.id("speed"))) == 0
 
 
 async def test_more_sessions_than_allowed_are_refused() -> None:

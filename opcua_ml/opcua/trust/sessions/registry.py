@@ -6,6 +6,7 @@ Source: OPC UA Part 4, 5.6 (Session Service Set).
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from typing import TYPE_CHECKING, Protocol
 
 from asyncua.common.utils import ServiceError
@@ -113,16 +114,27 @@ class SessionRegistry:
         return True
 
     def _make_room(self) -> bool:
-        """Give up the longest unused session that is not activated, or has neither channel nor subscriptions.
+        """Give up one that nobody would miss, else one of the user who left most behind, else a young one.
 
-        Part 4, 5.6.2.1 asks for the first; the second keeps clients that vanish from shutting others out.
+        Part 4, 5.6.2.1 asks for the oldest that is not activated. In a storm of handshakes its client is
+        about to activate it, while sessions of a user whose clients have vanished fill all other places.
         """
-        abandoned = [session for session in self if session.abandoned]
-        if not abandoned:
+        now = time.monotonic()
+        young = [session for session in self if session.is_young(now)]
+        abandoned = [session for session in self if session.abandoned and not session.is_young(now)]
+        given_up = abandoned or self._left_behind() or young
+        if not given_up:
             return False
-        oldest = min(abandoned, key=lambda session: (session.is_activated(), session.last_activity))
-        self.abort(oldest)
+        self.abort(min(given_up, key=lambda session: (session.is_activated(), session.last_activity)))
         return True
+
+    def _left_behind(self) -> list[PlantSession]:
+        """Those without a channel, of the user who has most of them; their clients may come back to them."""
+        by_owner: defaultdict[tuple[str, str], list[PlantSession]] = defaultdict(list)
+        for session in self:
+            if session.channel is None and session.is_activated():
+                by_owner[session.caller.owner].append(session)
+        return max(by_owner.values(), key=len, default=[])
 
 
 def _key(session: PlantSession) -> bytes:

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 _NOBODY = Caller(Identity())
 _USER_HISTORY = 9
+_YOUNG_S = 5.0
+"""For which a client may take to activate its session before another one needs the place."""
 
 
 class SessionKeeper(Protocol):
@@ -137,6 +139,10 @@ class PlantSession(SessionServices):
     def abandoned(self) -> bool:
         """Whether nobody would miss it: not activated, or without channel and subscriptions."""
         return not self.is_activated() or (self.channel is None and not self.subscriptions)
+
+    def is_young(self, now: float) -> bool:
+        """Whether its client has just made it, and is about to activate it by the same channel."""
+        return not self.is_activated() and self.channel is not None and now - self.created_at < _YOUNG_S
 
     def idle_for(self, now: float) -> float:
         """Seconds since the last request."""
