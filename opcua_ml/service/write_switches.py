@@ -30,6 +30,7 @@ class WriteSwitches:
         self._path = folder / _FILE
         self._off: set[str] = set()
         self._is_lost = False
+        self._wished: dict[str, bool] = {}
         self._turning = asyncio.Lock()
         try:
             self._off = {str(name) for name in json.loads(self._path.read_text(encoding="utf-8"))["off"]}
@@ -58,17 +59,23 @@ class WriteSwitches:
             plc: its name.
             known: names of all PLCs.
             on: how it is from now on.
-            then: called once it lasts.
+            then: called once it lasts, unless the switch has been turned again meanwhile.
 
         Raises:
             OSError: it can't be kept; the switches are as they were.
         """
+        self._wished[plc] = on
+
+        def lasting() -> None:
+            if then is not None and self._wished[plc] is on:
+                then()
+
         async with self._turning:
             off = set(known) if self._is_lost else set(self._off)
             off = off - {plc} if on else off | {plc}
-            await self._kept(json.dumps({"off": sorted(off)}, indent=1).encode("utf-8"), off, then)
+            await self._kept(json.dumps({"off": sorted(off)}, indent=1).encode("utf-8"), off, lasting)
 
-    async def _kept(self, content: bytes, off: set[str], then: Callable[[], None] | None) -> None:
+    async def _kept(self, content: bytes, off: set[str], lasting: Callable[[], None]) -> None:
         writing = asyncio.get_running_loop().run_in_executor(
             None, partial(write_atomically, self._path, content)
         )
@@ -81,8 +88,7 @@ class WriteSwitches:
         failure = writing.exception()
         if failure is None:
             self._off, self._is_lost = off, False
-            if then is not None:
-                then()
+            lasting()
         for reason in (gone, failure):
             if reason is not None:
                 raise reason

@@ -94,3 +94,18 @@ async def test_who_goes_away_leaves_no_half_switch(tmp_path: Path, disk: SlowDis
         await turning
     assert (switches.is_on("press"), told) == (False, ["press"])
     assert not WriteSwitches(tmp_path).is_on("press")
+
+
+async def test_off_is_not_undone_by_an_older_on_that_the_disk_has_taken_late(
+    tmp_path: Path, disk: SlowDisk
+) -> None:
+    """Writing must not begin again after an operator has switched it off, however long the disk takes."""
+    switches, told = WriteSwitches(tmp_path), list[str]()
+    async with asyncio.TaskGroup() as group:
+        for on in (True, False):
+            turning = switches.turn("press", PLCS, on=on, then=partial(told.append, "on" if on else "off"))
+            group.create_task(turning, name=str(on))
+        await asyncio.to_thread(disk.begun.wait, 30.0)
+        disk.goes_on.set()
+    assert told == ["off"]
+    assert not WriteSwitches(tmp_path).is_on("press")
