@@ -100,54 +100,40 @@ def test_attempts_side_by_side_count_before_the_first_has_ended() -> None:
     assert sum(attempt is not None for attempt in open_attempts) == PER_USER.free_failures
 
 
+async def comes(throttle: LoginThrottle, address: str, user: str, *, succeeds: bool = True) -> bool:
+    """A login that takes a round of the loop; whether it was looked at."""
+    attempt = await throttle.admit_in_turn(address, None, user)
+    if attempt is None:
+        return False
+    await asyncio.sleep(0)
+    if succeeds:
+        attempt.succeeded()
+    attempt.ended()
+    return True
+
+
 async def test_stations_that_log_in_all_at_once_are_let_in_one_after_the_other() -> None:
     """After a restart of the service every HMI of a control room comes back in the same moment."""
     throttle = LoginThrottle(monotonic=HandClock())
-
-    async def log_in() -> bool:
-        attempt = await throttle.admit_in_turn(HMI, None, "anna")
-        if attempt is None:
-            return False
-        await asyncio.sleep(0)
-        attempt.succeeded()
-        attempt.ended()
-        return True
-
-    assert all(await asyncio.gather(*(log_in() for _ in range(50))))
+    assert all(await asyncio.gather(*(comes(throttle, HMI, "anna") for _ in range(50))))
     assert throttle.refused == 0
 
 
 async def test_stations_of_many_users_behind_one_address_come_in_all_at_once() -> None:
     """More users than an address has free failures: none of them is refused, and none waits without end."""
     throttle = LoginThrottle(monotonic=HandClock())
-
-    async def log_in(number: int) -> bool:
-        attempt = await throttle.admit_in_turn(HMI, None, f"user{number % 80}")
-        if attempt is None:
-            return False
-        await asyncio.sleep(0)
-        attempt.succeeded()
-        attempt.ended()
-        return True
-
     async with asyncio.timeout(30):
-        assert all(await asyncio.gather(*(log_in(number) for number in range(400))))
+        assert all(
+            await asyncio.gather(*(comes(throttle, HMI, f"user{number % 80}") for number in range(400)))
+        )
     assert throttle.refused == 0
 
 
 async def test_guesses_of_many_names_that_wait_are_refused_when_those_before_have_failed() -> None:
     """As many are looked at as would be one after the other."""
     throttle = LoginThrottle(monotonic=HandClock())
-
-    async def guess(number: int) -> bool:
-        attempt = await throttle.admit_in_turn(ATTACKER, None, f"user{number}")
-        if attempt is None:
-            return False
-        await asyncio.sleep(0)
-        attempt.ended()
-        return True
-
-    assert sum(await asyncio.gather(*(guess(number) for number in range(200)))) == PER_SOURCE.free_failures
+    guesses = (comes(throttle, ATTACKER, f"user{number}", succeeds=False) for number in range(200))
+    assert sum(await asyncio.gather(*guesses)) == PER_SOURCE.free_failures
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 12), st.integers(0, 6)), max_size=80))
@@ -185,16 +171,8 @@ def test_whoever_waits_for_its_turn_is_told_whatever_the_others_do(
 async def test_guesses_that_wait_are_refused_when_those_before_have_failed() -> None:
     """Waiting looks at no more of them."""
     throttle = LoginThrottle(monotonic=HandClock())
-
-    async def guess() -> bool:
-        attempt = await throttle.admit_in_turn(ATTACKER, None, "anna")
-        if attempt is None:
-            return False
-        await asyncio.sleep(0)
-        attempt.ended()
-        return True
-
-    assert sum(await asyncio.gather(*(guess() for _ in range(50)))) == PER_USER.free_failures
+    guesses = (comes(throttle, ATTACKER, "anna", succeeds=False) for _ in range(50))
+    assert sum(await asyncio.gather(*guesses)) == PER_USER.free_failures
 
 
 def test_success_forgets_the_users_failures() -> None:

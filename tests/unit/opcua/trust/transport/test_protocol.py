@@ -48,16 +48,21 @@ class Transport(asyncio.Transport):
     abort = close
 
 
-async def test_who_sends_much_at_once_is_read_again_when_the_others_were() -> None:
-    """After a buffer full: in one go a socket may give megabytes."""
-    server = PlantInternalServer()
+def greeted() -> tuple[PlantInternalServer, PlantProtocol, Transport]:
+    """A connection whose client has said Hello."""
+    server, transport = PlantInternalServer(), Transport()
     protocol = PlantProtocol(PlantBinaryServer(server, "127.0.0.1", 0))
-    transport = Transport()
     protocol.connection_made(transport)
     hello = struct_to_binary(
         _ua.Hello(ReceiveBufferSize=65_535, SendBufferSize=65_535, EndpointUrl="opc.tcp://a")
     )
     protocol.data_received(b"HELF" + (len(hello) + 8).to_bytes(4, "little") + hello)
+    return server, protocol, transport
+
+
+async def test_who_sends_much_at_once_is_read_again_when_the_others_were() -> None:
+    """After a buffer full: in one go a socket may give megabytes."""
+    server, protocol, transport = greeted()
     assert transport.reading == []
     protocol.data_received(b"MSGF" + (65_535).to_bytes(4, "little") + bytes(65_527))
     assert transport.reading == [False]
@@ -69,14 +74,7 @@ async def test_who_sends_much_at_once_is_read_again_when_the_others_were() -> No
 
 async def test_who_sends_more_than_is_served_is_not_read() -> None:
     """Of who has not logged in three frames of 60 kB wait, and not a hundred."""
-    server = PlantInternalServer()
-    protocol = PlantProtocol(PlantBinaryServer(server, "127.0.0.1", 0))
-    transport = Transport()
-    protocol.connection_made(transport)
-    hello = struct_to_binary(
-        _ua.Hello(ReceiveBufferSize=65_535, SendBufferSize=65_535, EndpointUrl="opc.tcp://a")
-    )
-    protocol.data_received(b"HELF" + (len(hello) + 8).to_bytes(4, "little") + hello)
+    server, protocol, transport = greeted()
     await asyncio.sleep(0)
     transport.reading.clear()
     protocol.pause_writing()
