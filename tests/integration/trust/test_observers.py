@@ -5,10 +5,12 @@ Source: OPC UA Part 4, 6.5 (Auditing).
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from asyncua import ua
+from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.status_codes import StatusCodes
 
 from tests.integration.trust.requests import call, double, int32, read_request, refused, write
@@ -78,6 +80,37 @@ async def test_every_write_of_a_client_is_told_with_what_was_before(plant: Targe
         ]
     finally:
         service.observers.remove(told)
+
+
+async def test_a_write_that_is_stopped_while_it_waits_is_told_like_those_before_it(plant: Target) -> None:
+    """Nobody knows whether it was done; the one behind it was not."""
+    told, iserver = Told(), plant.server.iserver
+    service, begun = iserver.attribute_service, asyncio.Event()
+
+    async def waits(*_: object) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    items = [
+        ua.WriteValue(NodeId=plant.id(name), AttributeId=AttributeIds.Value, Value=ua.DataValue(value))
+        for name, value in (("speed", double(8.0)), ("count", int32(9)), ("speed", double(10.0)))
+    ]
+    await plant.write("speed", 7.0)
+    await plant.write("count", 3, ua.VariantType.Int32)
+    service.observers.append(told)
+    iserver.set_attribute_value_setter(plant.id("count"), waits)
+    try:
+        async with plant.session() as client:
+            (session,) = (one for one in iserver.sessions if one.session_id == client.session.session_id)
+            writing = asyncio.ensure_future(service.write_for(session.caller, ua.WriteParameters(items)))
+            await begun.wait()
+            writing.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await writing
+        assert told.writes == [(7.0, 8.0, StatusCodes.Good), (3, 9, StatusCodes.BadShutdown)]
+    finally:
+        service.observers.remove(told)
+        iserver.set_attribute_value_setter(plant.id("count"), None)
 
 
 @pytest.mark.parametrize("misses_none", [True, False])

@@ -133,10 +133,16 @@ class PlantAttributeService(AttributeService):
         items = params.NodesToWrite
         observers = [] if caller.identity.trusted else self.observers
         before = [self._held(item) for item in items] if observers else []
-        results = [await self._write_one(caller, item) for item in items]
-        for observer in observers:
-            for item, old, result in zip(items, before, results, strict=True):
-                observer.written(caller, item, old, result)
+        results: list[ua.StatusCode] = []
+        try:
+            for item in items:
+                results.append(await self._write_one(caller, item))  # noqa: PERF401 - kept where one is stopped
+        finally:
+            # One that is stopped while it waits, at the end of the server, may have been done.
+            told = [*results, bad(StatusCodes.BadShutdown)]
+            for observer in observers:
+                for item, old, result in zip(items, before, told, strict=False):
+                    observer.written(caller, item, old, result)
         return results
 
     def _held(self, item: ua.WriteValue) -> ua.Variant | None:
