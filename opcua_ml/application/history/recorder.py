@@ -18,6 +18,7 @@ from opcua_ml.application.history.state import HistoryState
 from opcua_ml.application.history.times_ahead import TimesAhead
 from opcua_ml.domain.errors import HistoryFailed
 from opcua_ml.domain.history.point import TICKS_PER_SECOND
+from opcua_ml.thread_priority import interrupt_nobody
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -175,6 +176,7 @@ class HistoryRecorder:
     # In the thread
 
     def _run(self) -> None:
+        interrupt_nobody()
         failed, retry_at, prune_at = 0, 0.0, 0.0
         while not self._is_over():
             now = time.monotonic()

@@ -16,6 +16,7 @@ from opcua_ml.folder_lock import FolderLock
 from opcua_ml.opcua.audit.line import fields_of
 from opcua_ml.opcua.audit.log_file import LogFile
 from opcua_ml.opcua.audit.record import AuditKind, AuditRecord
+from opcua_ml.thread_priority import interrupt_nobody
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -135,6 +136,7 @@ class AuditLog:
         self.record(AuditRecord(kind=AuditKind.SECURITY, message=message))
 
     def _run(self) -> None:
+        interrupt_nobody()
         while self._wait_for_work():
             begun = monotonic()
             self._write_batch()

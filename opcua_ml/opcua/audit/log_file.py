@@ -107,10 +107,13 @@ class LogFile:
             self._file = None
 
     def _note_head(self) -> None:
-        """The lines count as written even where this fails: the head is then behind, never ahead."""
+        """The lines count as written even where this fails: the head is then behind, never ahead.
+
+        After a power cut it may be behind, too: the lines are on the disk by then.
+        """
         head = json.dumps({"seq": self.sequence, "hash": self.last_hash}).encode()
         try:
-            write_atomically(self._settings.folder / HEAD, head, secret=True)
+            write_atomically(self._settings.folder / HEAD, head, secret=True, durable=False)
         except OSError as error:
             self.head_problem = f"the head of the audit log can't be written: {error}"
         else:

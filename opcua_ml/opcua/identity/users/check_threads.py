@@ -1,14 +1,8 @@
-"""Threads in which passwords are checked: they take processor time that nobody else has a use for.
-
-Source: man 7 sched, SCHED_IDLE. A thread of that policy gives way at once to whoever wakes up on its
-processor; a thread that is merely nicer keeps it until the kernel's next tick, up to 4 ms.
-"""
+"""Threads in which passwords are checked: they take processor time that nobody else has a use for."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
 import threading
 import time
 from contextlib import suppress
@@ -20,33 +14,6 @@ if TYPE_CHECKING:
 
     Work = Callable[[], bool]
     Done = Callable[[bool | BaseException, float], None]
-
-STEPS_BACK = 10
-"""By so much a thread is nicer than ours where it does not give way altogether."""
-
-
-def give_way() -> bool:
-    """Let this thread run when its processor has nothing else to do; whether that was possible.
-
-    Anybody may do that to himself. Where a container forbids it the thread is nicer than others; other
-    systems than Linux have no priorities of threads.
-    """
-    if sys.platform == "linux":
-        with suppress(OSError):
-            os.sched_setscheduler(threading.get_native_id(), os.SCHED_IDLE, os.sched_param(0))
-            return True
-    step_back()
-    return False
-
-
-def step_back() -> bool:
-    """Let this thread have a small share beside others; False, as it does not give way altogether."""
-    if sys.platform == "linux":
-        with suppress(OSError):
-            thread = threading.get_native_id()
-            nice = os.getpriority(os.PRIO_PROCESS, thread)
-            os.setpriority(os.PRIO_PROCESS, thread, min(19, nice + STEPS_BACK))
-    return False
 
 
 class CheckThreads:
