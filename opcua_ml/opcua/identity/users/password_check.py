@@ -3,7 +3,8 @@
 They run in threads that give way to all others. On a processor that is busy all the time such a thread gets
 hardly anything, three thousandths; so what a patient thread has not done in a second is hurried: one
 thread that is merely nicer takes it over, which has a tenth of a busy processor. For places from which
-somebody seems to guess it does so as often as a hundredth of a processor permits. The first answer counts.
+somebody seems to guess it does so as often as a hundredth of a processor permits, and a patient thread rests
+after each of these, four times as long as it took, half a second at most. The first answer counts.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from opcua_ml.opcua.identity.users.check_queue import Check, CheckQueue, TooManyChecks
-from opcua_ml.opcua.identity.users.check_threads import CheckThreads, give_way, step_back
+from opcua_ml.opcua.identity.users.check_threads import CheckThreads
 from opcua_ml.opcua.identity.users.hurry import Hurry
+from opcua_ml.thread_priority import give_way, step_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +28,10 @@ HURRIED_AFTER_S: Final = 1.0
 """A check takes 20 ms where there is any room for it."""
 LOOK_S: Final = 0.1
 """Between two looks at whether a check has to be hurried, while there are any."""
+DOUBTFUL_SHARE: Final = 0.2
+"""Of the time patient threads are at guesses: while one is, the kernel gives it a tick of a busy processor
+each second or so, and the event loop rests for half of the time."""
+LONGEST_REST_S: Final = 0.5
 CLOSING_S: Final = 5.0
 """For which the end waits for checks that run."""
 
@@ -46,6 +52,7 @@ class PasswordChecks:
         self._begun: dict[Check, None] = {}
         self._hurry = Hurry()
         self._timer: asyncio.TimerHandle | None = None
+        self._resting: asyncio.TimerHandle | None = None
         self._is_closed = False
         self.refused = 0
 
@@ -53,6 +60,11 @@ class PasswordChecks:
     def under_way(self) -> int:
         """Checks that somebody waits for, and those that a thread is still at for nobody."""
         return len(set(self._begun) | set(self._checks.values()))
+
+    @property
+    def at_work(self) -> bool:
+        """Whether a patient thread has one."""
+        return bool(self._begun)
 
     async def run(
         self, source: bytes, key: bytes, work: Callable[[], bool], *, doubtful: bool = False
@@ -84,8 +96,9 @@ class PasswordChecks:
     async def close(self) -> None:
         """Take no more checks, drop those that wait and wait for those that run, five seconds at most."""
         self._is_closed = True
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in (self._timer, self._resting):
+            if timer is not None:
+                timer.cancel()
         while (check := self._queue.next()) is not None:
             self._answer(check, TooManyChecks())
         await asyncio.gather(self._patient.close(CLOSING_S), self._hurried.close(CLOSING_S))
@@ -106,7 +119,7 @@ class PasswordChecks:
     def _begin(self) -> None:
         """Give the patient threads what they have room for."""
         loop = asyncio.get_running_loop()
-        while self._patient.free and (check := self._queue.next()) is not None:
+        while self._patient.free and (check := self._queue.next(doubtful=not self._resting)) is not None:
             check.begun = loop.time()
             self._begun[check] = None
             self._patient.run(check.work, partial(self._done, check))
@@ -115,7 +128,23 @@ class PasswordChecks:
 
     def _done(self, check: Check, result: bool | BaseException, _took: float) -> None:
         self._begun.pop(check)
+        if check.doubtful and not self._is_closed:
+            self._rest(check)
         self._answer(check, result)
+        self._begin()
+
+    def _rest(self, check: Check) -> None:
+        """Begin no guess for a while after this one."""
+        loop = asyncio.get_running_loop()
+        took = loop.time() - (check.begun or 0.0)
+        until = loop.time() + min(took * (1 / DOUBTFUL_SHARE - 1), LONGEST_REST_S)
+        if self._resting is not None:
+            until = max(until, self._resting.when())
+            self._resting.cancel()
+        self._resting = loop.call_at(until, self._rested)
+
+    def _rested(self) -> None:
+        self._resting = None
         self._begin()
 
     def _hurried_done(self, check: Check, result: bool | BaseException, took: float) -> None:

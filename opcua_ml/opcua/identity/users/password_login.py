@@ -68,9 +68,9 @@ class PasswordLogin:
         return len(self._confirmed)
 
     @property
-    def checks(self) -> int:
-        """Passwords that are being checked, or wait for it."""
-        return self._checks.under_way
+    def checks(self) -> bool:
+        """Whether a thread that gives way is checking a password."""
+        return self._checks.at_work
 
     async def user_of(self, login: Login) -> User:
         """The user whose name and password the token holds.

@@ -15,7 +15,12 @@ from opcua_ml.opcua.identity.users import check_queue
 from opcua_ml.opcua.identity.users.check_queue import TooManyChecks
 from opcua_ml.opcua.identity.users.check_threads import CheckThreads
 from opcua_ml.opcua.identity.users.hurry import BURST_S, SHARE
-from opcua_ml.opcua.identity.users.password_check import HURRIED_AFTER_S, LOOK_S, PasswordChecks
+from opcua_ml.opcua.identity.users.password_check import (
+    HURRIED_AFTER_S,
+    LONGEST_REST_S,
+    LOOK_S,
+    PasswordChecks,
+)
 from tests.virtual_time import VirtualTimeLoop
 
 if TYPE_CHECKING:
@@ -277,6 +282,46 @@ def test_who_has_most_waiting_makes_room_for_others(monkeypatch: pytest.MonkeyPa
     in_virtual_time(story())
 
 
+def test_guesses_take_a_fifth_of_the_time() -> None:
+    """After each the threads rest from guesses, and begin what nobody doubts at once."""
+
+    async def story() -> None:
+        stage = Stage(patient=1)
+        logins = [stage.ask(2 * number, b"%d" % number, doubtful=True) for number in range(5)]
+        for _ in range(5):
+            await asyncio.sleep(0.05)
+            stage.patient.end()
+            await asyncio.sleep(0.1)
+            right = stage.ask(1000, b"known")
+            await asyncio.sleep(0)
+            stage.patient.end()
+            assert await right
+            await asyncio.sleep(0.1)
+        assert all([await login for login in logins])
+        guesses = [
+            begun for begun, worked in zip(stage.patient.begun, stage.worked, strict=True) if worked < 1000
+        ]
+        assert all(later - earlier > 0.24 for earlier, later in pairwise(guesses))
+
+    in_virtual_time(story())
+
+
+def test_after_a_guess_that_got_no_processor_the_next_one_comes_in_half_a_second() -> None:
+    """Somebody behind a guesser's address may have mistyped."""
+
+    async def story() -> None:
+        stage = Stage(patient=1)
+        first, second = (stage.ask(2 * number, b"%d" % number, doubtful=True) for number in range(2))
+        await asyncio.sleep(0.9)
+        stage.patient.end()
+        await first
+        await asyncio.sleep(LONGEST_REST_S + 0.01)
+        stage.patient.end()
+        assert await second
+
+    in_virtual_time(story())
+
+
 class Play:
     """A stage and what has happened on it."""
 
@@ -321,7 +366,7 @@ def test_whatever_happens_each_login_gets_the_answer_of_its_own_password(
         for _ in range(200):
             told.end(told.stage.patient)
             told.end(told.stage.hurried)
-            await asyncio.sleep(0)
+            await asyncio.sleep(LONGEST_REST_S)
         for number, login in told.logins:
             assert login.done()
             assert login.cancelled() or login.result() is (number % 2 == 0)
