@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 LONGEST: Final = 1_000
 """Elements, characters or bytes, in sum."""
+_NUMBERS: Final = frozenset({bool, int, float})
 
 
 def beginning(value: ua.Variant | None) -> ua.Variant | None:
@@ -30,6 +31,8 @@ def beginning(value: ua.Variant | None) -> ua.Variant | None:
 def _cut(content: list[Any] | str | bytes) -> list[Any] | str | bytes:
     if not isinstance(content, list):
         return content[:LONGEST]
+    if _NUMBERS.issuperset(map(type, content[:LONGEST])):
+        return content[:LONGEST]
     kept: list[Any] = []
     left = LONGEST
     for element in content:
@@ -46,6 +49,8 @@ def _size(content: Any) -> int:
         return len(content)
     if isinstance(content, list):
         parts = content
+        if len(parts) > LONGEST:
+            return len(parts)
     elif is_dataclass(content):
         parts = [getattr(content, one.name) for one in fields(content)]
     else:

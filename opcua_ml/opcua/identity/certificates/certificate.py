@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import warnings
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 from cryptography import x509
@@ -127,15 +128,21 @@ def parse_certificate(der: bytes) -> Certificate:
     if not 0 < len(der) <= LARGEST_CERTIFICATE:
         raise _invalid("the certificate has an impossible size", der, found=f"{len(der)} bytes")
     try:
-        with warnings.catch_warnings():
-            # Names that break RFC 5280's lengths are warned of; they are no danger here.
-            warnings.simplefilter("ignore")
-            return _parsed(der)
+        return _parsed(bytes(der))
     except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion, x509.DuplicateExtension) as error:
         raise _invalid("the certificate can't be read", der) from error
 
 
+@lru_cache(maxsize=256)
 def _parsed(der: bytes) -> Certificate:
+    """Remembered, as a client shows it with each handshake, and we look at it twice in each."""
+    with warnings.catch_warnings():
+        # Names that break RFC 5280's lengths are warned of; they are no danger here.
+        warnings.simplefilter("ignore")
+        return _parsed_anew(der)
+
+
+def _parsed_anew(der: bytes) -> Certificate:
     certificate = x509.load_der_x509_certificate(der)
     if certificate.version is not x509.Version.v3:
         raise _invalid("the certificate's version is wrong", der, found=certificate.version, wanted="v3")
@@ -151,7 +158,7 @@ def _parsed(der: bytes) -> Certificate:
     own = _only(values, x509.SubjectKeyIdentifier)
     public_key = certificate.public_key()
     return Certificate(
-        der=bytes(der),
+        der=der,
         parsed=certificate,
         subject=certificate.subject.public_bytes(),
         issuer=certificate.issuer.public_bytes(),

@@ -6,8 +6,8 @@ Source: OPC UA Part 4, 5.6 (Session Service Set).
 from __future__ import annotations
 
 import time
-from collections import defaultdict
-from typing import TYPE_CHECKING, Protocol
+from collections import defaultdict, deque
+from typing import TYPE_CHECKING, Final, Protocol
 
 from asyncua.common.utils import ServiceError
 from asyncua.ua.status_codes import StatusCodes
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
     from opcua_ml.opcua.trust.ground.limits import Limits
     from opcua_ml.opcua.trust.sessions.session import PlantSession
+
+_TOGETHER: Final = 16
+_FRESH_S: Final = 1.0
+"""So many sessions are found dispensable at once, for so long: to look at hundreds takes a millisecond."""
 
 
 class SessionObserver(Protocol):
@@ -49,6 +53,8 @@ class SessionRegistry:
         self._limits = limits
         self._by_token: dict[bytes, PlantSession] = {}
         self._by_id: dict[str, PlantSession] = {}
+        self._dispensable: deque[PlantSession] = deque()
+        self._found_at = 0.0
         self.observers: list[SessionObserver] = []
         self.rejected = 0
         self.security_rejected = 0
@@ -120,21 +126,46 @@ class SessionRegistry:
         about to activate it, while sessions of a user whose clients have vanished fill all other places.
         """
         now = time.monotonic()
-        young = [session for session in self if session.is_young(now)]
-        abandoned = [session for session in self if session.abandoned and not session.is_young(now)]
-        given_up = abandoned or self._left_behind() or young
-        if not given_up:
+        dispensable = self._dispensable
+        while dispensable and now - self._found_at < _FRESH_S:
+            session = dispensable.popleft()
+            if self._by_token.get(_key(session)) is session and _may_go(session, now):
+                self.abort(session)
+                return True
+        self._dispensable, self._found_at = deque(self._found_dispensable(now)), now
+        if not self._dispensable:
             return False
-        self.abort(min(given_up, key=lambda session: (session.is_activated(), session.last_activity)))
+        self.abort(self._dispensable.popleft())
         return True
 
-    def _left_behind(self) -> list[PlantSession]:
-        """Those without a channel, of the user who has most of them; their clients may come back to them."""
-        by_owner: defaultdict[tuple[str, str], list[PlantSession]] = defaultdict(list)
-        for session in self:
-            if session.channel is None and session.is_activated():
-                by_owner[session.caller.owner].append(session)
-        return max(by_owner.values(), key=len, default=[])
+    def _found_dispensable(self, now: float) -> list[PlantSession]:
+        """Those that may go next, in this order."""
+        young: list[PlantSession] = []
+        abandoned: list[PlantSession] = []
+        left_behind: defaultdict[tuple[str, str], list[PlantSession]] = defaultdict(list)
+        for session in self._by_token.values():
+            if session.is_young(now):
+                young.append(session)
+            elif session.abandoned:
+                abandoned.append(session)
+            elif session.channel is None:
+                left_behind[session.caller.owner].append(session)
+        if abandoned:
+            return sorted(abandoned, key=_age)[:_TOGETHER]
+        if not left_behind:
+            return sorted(young, key=_age)[:1]
+        *others, most = sorted(left_behind.values(), key=len)
+        more = len(most) - max(map(len, others), default=0)
+        return sorted(most, key=_age)[: min(max(1, more), _TOGETHER)]
+
+
+def _may_go(session: PlantSession, now: float) -> bool:
+    """Whether nobody has come back to it since it was looked at."""
+    return not session.is_young(now) and (session.abandoned or session.channel is None)
+
+
+def _age(session: PlantSession) -> tuple[bool, float]:
+    return session.is_activated(), session.last_activity
 
 
 def _key(session: PlantSession) -> bytes:
