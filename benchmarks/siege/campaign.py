@@ -175,22 +175,27 @@ def _site(**options: Any) -> Iterator[Site]:
 
 def _keep_apart(clients: Process, service: Process) -> None:
     """Give the clients a processor and the service the others: clients elsewhere interrupt no service."""
+    _place(clients.pids[0], clients=True)
+    _place(service.pids[0], clients=False)
+
+
+def _place(pid: int, *, clients: bool) -> None:
+    """On which processors a process runs, where there are several."""
     if sys.platform != "linux":
         return
     processors = os.sched_getaffinity(0)
     own = {max(processors)}
     if len(processors) == 1:
         return
-    for process, share in ((clients, own), (service, processors - own)):
-        for thread in Path(f"/proc/{process.pids[0]}/task").iterdir():
-            with contextlib.suppress(OSError):  # a thread may end meanwhile
-                os.sched_setaffinity(int(thread.name), share)
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(OSError):  # a thread may end meanwhile
+            os.sched_setaffinity(int(thread.name), own if clients else processors - own)
 
 
 def _attack(
     site: Site, what: str, *options: str, hostile: bool = True, behind: int = 0
 ) -> subprocess.Popen[str]:
-    """A process that gets only the processor time that service and honest clients leave, if it is hostile."""
+    """A process that gets only the processor time that honest clients leave on theirs, if it is hostile."""
     common = ["--folder", str(site.folder), "--port", str(site.port)]
     lower = hostile and hasattr(os, "nice")
     nice = ["nice", "-n", str(_LOWEST_PRIORITY)] if lower else []
@@ -198,6 +203,8 @@ def _attack(
     attack = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=lower
     )
+    if hostile:
+        _place(attack.pid, clients=True)
     if lower and behind:
         _step_behind(attack.pid, behind)
     return attack

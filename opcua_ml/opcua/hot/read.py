@@ -20,7 +20,7 @@ from .primitive import EMPTY, INT32, read_count, read_string
 from .variant_reader import read_qualified_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from .nodeid import NodeIds
 
@@ -32,6 +32,8 @@ _SMALLEST_ITEM: Final = 16  # a two-byte NodeId, an attribute id, a null String 
 _PLAIN_ITEM: Final = Struct("<I10s")
 _NO_INDEX_RANGE_NO_ENCODING: Final = b"\xff\xff\xff\xff\x00\x00\xff\xff\xff\xff"
 
+_PART: Final = 128
+"""Items that are read without a glance at who else asks."""
 _UNENCODED: Final = (0, None)
 _NO_ENCODING: Final = ua.QualifiedName(None, 0)
 """Shared by all who name no DataEncoding: to make one takes longer than all else of an item."""
@@ -90,11 +92,19 @@ class ReadRequest(NamedTuple):
 class ReadReader:
     """Reads the Reads of one connection.
 
-    It keeps at most `capacity` plans of together `budget` bytes on the wire, then starts anew.
+    It keeps at most `capacity` plans of together `budget` bytes on the wire, then starts anew. `glance` is
+    called between two parts of a long request.
     """
 
-    def __init__(self, node_ids: NodeIds, capacity: int = 64, budget: int = 131_072) -> None:
+    def __init__(
+        self,
+        node_ids: NodeIds,
+        capacity: int = 64,
+        budget: int = 131_072,
+        glance: Callable[[], object] = lambda: None,
+    ) -> None:
         self._node_ids = node_ids
+        self._glance = glance
         self._capacity = capacity
         self._budget = budget
         self._kept = 0
@@ -116,7 +126,9 @@ class ReadReader:
         if count < 0:
             raise UnknownEncodingError(count)
         items = []
-        for _ in range(count):
+        for number in range(count):
+            if number % _PART == _PART - 1:
+                self._glance()
             item, pos = self._read_item(wire, pos)
             items.append(item)
         if pos != len(wire):

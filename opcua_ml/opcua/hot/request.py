@@ -23,14 +23,17 @@ class RequestDecoder:
 
     It checks the encoding and nothing else: session, token, roles, limits and arguments are the caller's to
     check, on what it returns.
+
+    Args:
+        glance: is called in the middle of a long request: others may be answered meanwhile.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, glance: Callable[[], object] = lambda: None) -> None:
         node_ids = NodeIds()
         self._node_ids = node_ids
         self._readers: dict[bytes, Callable[[RequestHead, bytes, int], HotRequest]] = {
             CALL_REQUEST: CallReader(node_ids).read,
-            READ_REQUEST: ReadReader(node_ids).read,
+            READ_REQUEST: ReadReader(node_ids, glance=glance).read,
             WRITE_REQUEST: WriteReader(node_ids).read,
             PUBLISH_REQUEST: read_publish,
         }

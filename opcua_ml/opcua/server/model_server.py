@@ -98,7 +98,11 @@ class ModelServer:
         *,
         max_batch_rows: int = DEFAULT_MAX_BATCH_ROWS,
     ) -> None:
-        self.publisher = NodePublisher(clock)
+        self.publisher = (
+            NodePublisher(clock, server.iserver.turns.glance)
+            if isinstance(server, PlantServer)
+            else NodePublisher(clock)
+        )
         self.history: HistoryKeeper | None = None
         self.server = server
         self.section = section

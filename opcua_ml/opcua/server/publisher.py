@@ -24,14 +24,16 @@ class NodePublisher:
 
     Args:
         clock: for ServerTimestamps.
+        glance: is called between predicting and showing: others are answered meanwhile.
 
     Attributes:
         record: is given each prediction that is shown, with its ServerTimestamp.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, glance: Callable[[], object] = lambda: None) -> None:
         self._clock = clock
         self._displays: dict[str, ModelDisplay] = {}
+        self._glance = glance
         self.record: Callable[[Prediction, datetime], None] | None = None
 
     def take(self, model: str, display: ModelDisplay) -> None:
@@ -56,6 +58,7 @@ class NodePublisher:
                 wanted=display.card.version,
             )
             return
+        self._glance()
         now = self._clock.now()
         if self.record is not None:
             self.record(prediction, now)

@@ -22,6 +22,7 @@ from types import coroutine
 from typing import TYPE_CHECKING, Any, Final
 
 from opcua_ml.opcua.trust.ground.breathing_room import PRESENCE_S, BreathingRoom
+from opcua_ml.opcua.trust.ground.turn import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator
@@ -39,40 +40,16 @@ _FOR_THE_FIRST_S: Final = 2 * QUANTUM_S
 _IN_PASSING_S: Final = 4 * QUANTUM_S
 """Requests that are answered while their bytes are at hand, of those who come first: a tenth of a millisecond
 each, and queuing one costs more than that and two runs of the loop."""
+_GLANCE_AFTER_S: Final = QUANTUM_S / 2
+"""So soon after the sockets were looked at nobody is likely to have asked for something."""
 _STARVED_S: Final = 0.05
 """Whoever has waited so long comes up once a run, however many come before it."""
-_STRETCH_S: Final = 0.018
+_STRETCH_S: Final = 0.002
 _REST_S: Final = 0.002
-"""So much work without a rest, and so long a rest, while threads that give way have something to do."""
+"""So much work without a rest, and so long a rest, while threads that give way have something to do: that is
+soon over then. As long as it is not, the kernel gives them a tick of a busy processor again and again."""
 _MEMORY: Final = 8
 _MOST_TIMES: Final = 20.0
-
-
-class Turn:
-    """A place in the queue.
-
-    Attributes:
-        flow: whose.
-        expected: seconds that it was expected to last when it was queued.
-        charged: what was added to the flow's tag for it.
-        over: what its flow had taken beyond expectation when it was queued.
-        since: when it was queued.
-        work: what is done when it comes up; None where it was cancelled.
-    """
-
-    __slots__ = ("charged", "expected", "flow", "over", "since", "work")
-
-    def __init__(self, flow: Flow, charged: float, since: float) -> None:
-        self.flow = flow
-        self.expected = flow.lasts
-        self.charged = charged
-        self.over = flow.over
-        self.since = since
-        self.work: Callable[[], object] | None = None
-
-    def cancel(self) -> None:
-        """It will not come up."""
-        self.work = None
 
 
 def _call_up(called: asyncio.Future[None]) -> None:
@@ -93,9 +70,10 @@ class Turns:
 
     Attributes:
         room: what suspects leave.
-        threads_wait: whether threads have work that run only where nobody else wants the processor. Then a
-            tenth of the time is theirs; clients who come first are served meanwhile, as this thread takes the
+        threads_wait: whether threads have work that run only where nobody else wants the processor. Then half
+            of the time is theirs; clients who come first are served meanwhile, as this thread takes the
             processor back at once.
+        look_at_sockets: serves who has asked for little meanwhile, and says whether there was anybody.
     """
 
     def __init__(
@@ -109,6 +87,8 @@ class Turns:
         self._resting: asyncio.TimerHandle | None = None
         self.room = BreathingRoom()
         self.threads_wait: Callable[[], bool] = _nobody_waits
+        self.look_at_sockets: Callable[[], bool] = _nobody_waits
+        self._looked = 0.0
         self._worked = 0.0
         self._away: asyncio.TimerHandle | None = None
         self._count = 0
@@ -169,6 +149,7 @@ class Turns:
 
     async def pause(self, flow: Flow) -> None:
         """Between two parts of one piece of measured work: after a quantum of it, let others go first."""
+        self.glance()
         if self._clock() - self._piece_began >= QUANTUM_S:
             flow.tag -= await self._called_up(flow)
 
@@ -176,6 +157,7 @@ class Turns:
         """The same, whoever's piece is under way; the server's own work lets the loop go round once."""
         if self._present is None:
             await asyncio.sleep(0)
+            self.glance()
         else:
             await self.pause(self._present)
 
@@ -220,6 +202,20 @@ class Turns:
         if self._queue or self._first or self._spent >= _UNNOTICED_S:
             self._arm()
 
+    def glance(self) -> None:
+        """Between two steps, or in the middle of one where all is in order: answer who asks for little.
+
+        What that takes is not put to the account of the step.
+        """
+        now = self._clock()
+        if now - self._looked < _GLANCE_AFTER_S:
+            return
+        if self.look_at_sockets():
+            after = self._clock()
+            self._excused += after - now
+            now = after
+        self._looked = now
+
     def excuse(self, seconds: float) -> None:
         """So much of the present piece was done for others, who pay when they are sent what it led to."""
         self._excused += seconds
@@ -236,6 +232,7 @@ class Turns:
         flow.tag -= charged
         thrown: BaseException | None = None
         while True:
+            self.glance()
             self._piece_began, self._excused = self._clock(), 0.0
             self._present = flow
             begun = self._processor_clock()
@@ -267,6 +264,7 @@ class Turns:
         return turn.charged
 
     def _do(self, flow: Flow, work: Callable[[], object], charged: float) -> None:
+        self.glance()
         begun, excused = self._processor_clock(), self._excused
         try:
             work()
@@ -299,6 +297,7 @@ class Turns:
         After a run that had much to do for those who come first, of the others only who has waited long.
         """
         self._armed = False
+        self._looked = self._clock()
         was_long = self._spent_first >= _FOR_THE_FIRST_S
         self._spent = self._spent_first = self._passed = 0.0
         first, queue = self._first, self._queue

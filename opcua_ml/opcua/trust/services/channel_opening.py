@@ -106,11 +106,13 @@ class ChannelOpening:
             )
         elif not self._as_opened(message.SecurityHeader(), request.Parameters.SecurityMode):
             raise ConnectionFailure(StatusCodes.BadSecurityChecksFailed, "renewed by other means than opened")
+        self._server.turns.glance()
         result = connection.issue(request.Parameters, self._server.get_new_channel_id())
         self.lifetime_ms = result.SecurityToken.RevisedLifetime
         self.expires_at = asyncio.get_running_loop().time() + 1.25 * self.lifetime_ms / 1000
         response = ua.OpenSecureChannelResponse(Parameters=result)
         response.ResponseHeader.RequestHandle = request.RequestHeader.RequestHandle
+        self._server.turns.glance()
         return connection.message_to_binary(
             struct_to_binary(response), message_type=_OPEN, request_id=message.SequenceHeader().RequestId
         )

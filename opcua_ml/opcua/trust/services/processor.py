@@ -71,7 +71,7 @@ class PlantProcessor(RespondingProcessor):
         self.out = MessagesOut(self._connection, outlet.send)
         self._opening = ChannelOpening(internal_server, self._connection, outlet.address)
         self._asked_to_close = False
-        self._hot = RequestDecoder()
+        self._hot = RequestDecoder(internal_server.turns.glance)
         self._reads = KnownReads(internal_server, self)
         self._calls = KnownCalls(internal_server, self)
         self._hot_size = min(internal_server.limits.shortest_limit, _LARGEST_HOT)
@@ -268,6 +268,7 @@ class PlantProcessor(RespondingProcessor):
         if found is None:
             return
         service, params = found
+        self.iserver.turns.glance()
         if service.detached:
             exchange.activated.outstanding.add(exchange)
             self.iserver.calls.start(self._handle_in_turn(service, exchange, params), name=service.name)
@@ -288,6 +289,8 @@ class PlantProcessor(RespondingProcessor):
             return None
         if type(request) is CallRequest:
             self._calls.learn(exchange.activated, request, body, self._connection.room_before_body)
+        if len(body) > _SHORT:
+            self.iserver.turns.glance()
         return service, request.as_parameters()
 
     async def _request(self, exchange: Exchange, body: bytes) -> tuple[Service, Any]:

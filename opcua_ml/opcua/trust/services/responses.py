@@ -53,6 +53,7 @@ class RespondingProcessor(UaProcessor):
         if exchange.answered:
             return
         response.ResponseHeader.RequestHandle = exchange.header.RequestHandle
+        self.iserver.turns.glance()
         try:
             body = await encode(response, exchange.pause, self.largest_response(exchange))
         except ServiceError as refusal:

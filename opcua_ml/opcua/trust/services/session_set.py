@@ -57,6 +57,7 @@ async def create_session(exchange: Exchange, params: ua.CreateSessionParameters)
     session.created_by(processor, params.ClientDescription, params.EndpointUrl or "")
     server.sessions.add(session)
     session.attach(processor)
+    await exchange.pause()
     endpoints = await server.get_endpoints(
         ua.GetEndpointsParameters(EndpointUrl=params.EndpointUrl), sockname=processor.sockname
     )
@@ -100,7 +101,9 @@ async def activate_session(
     login = Login(
         peer, token, params.UserTokenSignature, session.nonce, session.application_uri, session.session_id
     )
+    processor.iserver.turns.glance()
     identity = await processor.iserver.authenticator.authenticate(login)
+    processor.iserver.turns.glance()
     _check_still_open(session, identity, moving=moving)
     session.nonce = create_nonce(_NONCE_LENGTH)
     if moving:

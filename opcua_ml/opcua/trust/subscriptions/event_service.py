@@ -30,6 +30,10 @@ _HAS_EVENT_SOURCE: Final = node_id(ObjectIds.HasEventSource)
 _MAX_NOTIFIERS: Final = 1_000
 
 
+def _nothing() -> None:
+    pass
+
+
 class EventService(SubscriptionService):
     """Hands events to the items of all subscriptions.
 
@@ -40,6 +44,7 @@ class EventService(SubscriptionService):
 
     Attributes:
         event_observers: told of every event and its notifiers.
+        glance: called between two items: a filter may take a millisecond, and others be answered meanwhile.
     """
 
     aspace: PlantAddressSpace
@@ -48,6 +53,7 @@ class EventService(SubscriptionService):
         super().__init__(aspace, iserver)
         self.types = types
         self._event_items: dict[ua.NodeId, dict[EventItem, None]] = {}
+        self.glance: Callable[[], object] = _nothing
         self.event_observers: list[Callable[[Any, dict[ua.NodeId, None]], None]] = []
 
     def add_event_item(self, item: EventItem) -> None:
@@ -77,6 +83,7 @@ class EventService(SubscriptionService):
         known: Fields = {}
         for notifier in notifiers:
             for item in tuple(self._event_items.get(notifier, ())):
+                self.glance()
                 if subscription_id in {None, item.service.subscription_id}:
                     try:
                         item.occurred(event, known)

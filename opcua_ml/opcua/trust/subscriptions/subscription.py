@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from opcua_ml.opcua.trust.access.identity import Caller
-    from opcua_ml.opcua.trust.ground.turns import Turn, Turns
+    from opcua_ml.opcua.trust.ground.turn import Turn
+    from opcua_ml.opcua.trust.ground.turns import Turns
     from opcua_ml.opcua.trust.subscriptions.item import Item
     from opcua_ml.opcua.trust.subscriptions.lane import Lane
     from opcua_ml.opcua.trust.subscriptions.message import Notification

@@ -13,6 +13,7 @@ from opcua_ml.opcua.trust.channel.budget import ByteBudget
 from opcua_ml.opcua.trust.ground.flow import Flow
 from opcua_ml.opcua.trust.ground.tasks import OwnedTasks
 from opcua_ml.opcua.trust.transport.complaints import Complaints
+from opcua_ml.opcua.trust.transport.glances import Glances
 from opcua_ml.opcua.trust.transport.protocol import PlantProtocol
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ class PlantBinaryServer(BinaryServer):
         self._by_address: Counter[str] = Counter()
         self._strangers: dict[str, Flow] = {}
         self.complaints = Complaints()
+        self.glances = Glances()
+        internal_server.turns.look_at_sockets = self.glances.look
 
     @property
     def policies(self) -> list[Any]:
@@ -80,6 +83,7 @@ class PlantBinaryServer(BinaryServer):
                 client.transport.abort()
         if self._server is not None:
             await self._server.wait_closed()
+        self.glances.close()
 
     def _make_protocol(self) -> PlantProtocol:
         return PlantProtocol(self)

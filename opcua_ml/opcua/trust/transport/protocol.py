@@ -6,6 +6,8 @@ Source: OPC UA Part 6, 7.1 (UA Connection Protocol).
 from __future__ import annotations
 
 import asyncio
+import os
+from contextlib import suppress
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
@@ -29,12 +31,15 @@ if TYPE_CHECKING:
     from opcua_ml.opcua.trust.ground.tasks import OwnedTasks
     from opcua_ml.opcua.trust.internal_server import PlantInternalServer
     from opcua_ml.opcua.trust.transport.complaints import Complaints
+    from opcua_ml.opcua.trust.transport.glances import Glances
 
 _ua: Any = ua
 _ERROR: Any = ua.MessageType.Error
 _HEADER: Final = 8
 _SMALLEST: Final = {b"HEL": 32, b"OPN": 32, b"MSG": 24, b"CLO": 24, b"ERR": 16}
 _LARGEST_HELLO: Final = 4096 + 64
+_EARLY: Final = 4096
+"""Bytes that are taken at a glance: what may pass is short."""
 
 
 class Listener(Protocol):
@@ -46,6 +51,7 @@ class Listener(Protocol):
     budget: ByteBudget
     tasks: OwnedTasks
     complaints: Complaints
+    glances: Glances
 
     @property
     def policies(self) -> list[Any]:
@@ -96,6 +102,7 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
         self._turns = server.iserver.turns
         self.address = ""
         self.flow = Flow()
+        self._fd = -1
 
     # Transport callbacks
 
@@ -123,6 +130,7 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
     def connection_lost(self, ex: BaseException | None) -> None:  # noqa: ARG002 - the transport's signature
         """Forget the connection; its task ends by itself."""
         self._lost = True
+        self._server.glances.forget(self._fd, self._serve_early)
         for timer in self._timers:
             timer.cancel()
         if self._slow_timer is not None:
@@ -208,6 +216,14 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
             return True
         return False
 
+    def _serve_early(self) -> None:
+        """The loop will bring these bytes after some other steps: take them now, if they may pass."""
+        is_free = self._is_waiting and self._flows and not self._frames and not self._received
+        if is_free and not self.lost and self._turns.may_pass(self.flow):
+            with suppress(OSError):  # nothing more is there, or the loop will find out what is wrong
+                if data := os.read(self._fd, _EARLY):
+                    self.data_received(data)
+
     def pause_writing(self) -> None:
         """The client does not read; it gets a while to catch up."""
         self._writable.clear()
@@ -269,6 +285,7 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
                     self._shares_flow, self.flow = False, Flow(processor.account())
                     self._frames.most_bytes = self._caps.max_queued_bytes
                     self._turns.logged_in(self._handshake_s)
+                    self._be_seen()
         except ChannelClosed:
             self.close()
         except ConnectionFailure as failure:
@@ -280,6 +297,13 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
             # would stay for minutes.
             self.processor = None
             del self._plant
+
+    def _be_seen(self) -> None:
+        """Let what the client asks for be found at a glance."""
+        socket = self.transport.get_extra_info("socket") if self.transport is not None else None
+        if socket is not None and not self.lost:
+            self._fd = socket.fileno()
+            self._server.glances.watch(self._fd, self._serve_early)
 
     async def _next_frame(self) -> None:
         while not self._frames and not self._lost:

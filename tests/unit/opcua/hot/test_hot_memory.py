@@ -38,7 +38,7 @@ def read_plan(reader: ReadReader, body: bytes) -> Any:
 
 
 @pytest.mark.parametrize("bounds", [{"capacity": 2}, {"budget": 100}])
-def test_read_plans_are_kept_in_bounds(bounds: dict[str, int]) -> None:
+def test_read_plans_are_kept_in_bounds(bounds: dict[str, Any]) -> None:
     """Past the count or the bytes allowed the memory starts anew, and reading goes on."""
     reader = ReadReader(NodeIds(), **bounds)
     first = read_plan(reader, read("tag_1"))

@@ -439,9 +439,9 @@ async def test_work_of_the_server_itself_breathes_by_going_round_once() -> None:
     assert not len(turns)
 
 
-async def test_threads_that_give_way_get_a_tenth_of_the_time_while_they_have_work() -> None:
-    """Who has much to do waits for two milliseconds then; who asks for little is served meanwhile."""
-    clock = Clock()
+async def test_threads_that_give_way_get_half_of_the_time_while_they_have_work() -> None:
+    """Who has much to do waits after each two milliseconds; who asks for little is served meanwhile."""
+    clock, begun = Clock(), perf_counter()
     turns, busy, light = Turns(clock, clock), Flow(), Flow()
     spent(turns, busy)
     done: list[str] = []
@@ -458,13 +458,15 @@ async def test_threads_that_give_way_get_a_tenth_of_the_time_while_they_have_wor
         before = len(done)
         for _ in range(3):
             await asyncio.sleep(0)
-    assert 0 < before < 40
+    assert before < 40
     turns.later(light, lambda: done.append("light"))
     for _ in range(3):
         await asyncio.sleep(0)
     assert done[before:] == ["light"]
     await idle(turns)
     assert done.count("piece") == 40
+    # Forty milliseconds of work.
+    assert perf_counter() - begun >= 15 * 0.002
 
 
 async def test_nobody_rests_where_no_thread_waits() -> None:
@@ -479,3 +481,48 @@ async def test_nobody_rests_where_no_thread_waits() -> None:
         rounds += 1
         await asyncio.sleep(0)
     assert rounds < 100
+
+
+async def test_between_two_steps_those_who_ask_for_little_are_looked_for() -> None:
+    """And in the middle of a long one, if some time has passed; what that takes is not the step's to pay."""
+    clock = Clock()
+    turns, flow = Turns(clock, clock), Flow()
+    looks: list[float] = []
+
+    def look() -> bool:
+        looks.append(clock.now)
+        clock.busy(0.01)
+        return True
+
+    turns.look_at_sockets = look
+
+    async def work() -> None:
+        clock.busy(QUANTUM_S)
+        turns.glance()
+        turns.glance()
+        clock.busy(QUANTUM_S)
+
+    clock.busy(1.0)
+    before = flow.tag
+    await turns.measured(flow, work())
+    assert len(looks) == 2
+    assert flow.tag - before < 0.01
+
+
+async def test_where_nobody_has_asked_a_glance_costs_nobody_anything() -> None:
+    """The time it takes is part of the step."""
+    clock = Clock()
+    turns, flow = Turns(clock, clock), Flow()
+
+    def look() -> bool:
+        clock.busy(0.001)
+        return False
+
+    turns.look_at_sockets = look
+
+    async def work() -> None:
+        clock.busy(QUANTUM_S)
+        turns.glance()
+
+    await turns.measured(flow, work())
+    assert flow.tag >= 0.001

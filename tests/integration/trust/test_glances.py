@@ -1,0 +1,137 @@
+"""A client that asks for little is answered in the middle of another one's step, on either event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import select
+import struct
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from asyncua.ua.ua_binary import struct_to_binary
+
+from opcua_ml.opcua.trust.ground.flow import Flow
+from opcua_ml.service.event_loop import loop_factory
+from tests.integration.trust.requests import read_request
+from tests.integration.trust.target import Target, started
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.adversary.wire import RawClient
+
+pytestmark = pytest.mark.skipif(not hasattr(select, "epoll"), reason="the system has no epoll")
+on_either_loop = pytest.mark.parametrize(
+    "factory", [asyncio.new_event_loop, loop_factory()], ids=["asyncio", "quickest"]
+)
+
+
+def asked(client: RawClient, target: Target) -> bytes:
+    """The bytes of one more Read of a number."""
+    request = read_request(target.id("speed"))
+    request.RequestHeader.AuthenticationToken = client.session.token
+    return client.frame(b"MSG", struct_to_binary(request))
+
+
+class LongStep:
+    """Work that does not give the event loop back until an answer has come, or a second is over.
+
+    Args:
+        target: the server that does it.
+        client: who asks for something meanwhile.
+        flow: on whose account it is.
+    """
+
+    def __init__(self, target: Target, client: RawClient, flow: Flow) -> None:
+        self._turns = target.server.iserver.turns
+        self._client, self._flow = client, flow
+        self._request = asked(client, target)
+        self.answered = False
+
+    async def run(self) -> None:
+        """As the turn of a client."""
+        await self._turns.measured(self._flow, self._step())
+
+    async def _step(self) -> None:
+        socket: Any = self._client.writer.get_extra_info("socket")
+        self._client.writer.write(self._request)
+        until = time.monotonic() + 1.0
+        while not self.answered and time.monotonic() < until:
+            self._turns.glance()
+            self.answered = bool(select.select([socket.fileno()], [], [], 0)[0])
+
+
+async def answered_in_a_step(*, light: bool, repeated: bool = True) -> tuple[bool, float]:
+    """Whether a Read is answered in another client's step, and what that client paid, in seconds."""
+    async with started("plant") as target, target.session() as client:
+        for _ in range(3 if repeated else 0):
+            await client.call(read_request(target.id("speed")))
+        turns, flow = target.server.iserver.turns, Flow()
+        if not light:
+            (protocol,) = target.server.bserver.clients
+            for _ in range(200):
+                turns.spend(protocol.flow, 0.001)
+            for _ in range(20):
+                turns.later(flow, lambda: None)
+        step = LongStep(target, client, flow)
+        before = flow.tag
+        await step.run()
+        await client.read_frame()
+        return step.answered, flow.tag - before
+
+
+@on_either_loop
+def test_a_read_is_answered_within_anothers_step(
+    factory: Callable[[], asyncio.AbstractEventLoop] | None,
+) -> None:
+    """The event loop has not been round meanwhile."""
+    with asyncio.Runner(loop_factory=factory) as runner:
+        assert runner.run(answered_in_a_step(light=True))[0]
+
+
+@on_either_loop
+def test_who_asks_for_much_waits_for_the_end_of_the_step(
+    factory: Callable[[], asyncio.AbstractEventLoop] | None,
+) -> None:
+    """It is answered afterwards, by the loop."""
+    with asyncio.Runner(loop_factory=factory) as runner:
+        assert not runner.run(answered_in_a_step(light=False))[0]
+
+
+@on_either_loop
+def test_what_is_no_repetition_is_served_after_the_step(
+    factory: Callable[[], asyncio.AbstractEventLoop] | None,
+) -> None:
+    """It is taken in at the glance, and lost by nobody."""
+    with asyncio.Runner(loop_factory=factory) as runner:
+        assert not runner.run(answered_in_a_step(light=True, repeated=False))[0]
+
+
+async def test_half_a_request_at_a_glance_is_put_together_by_the_loop() -> None:
+    """The rest comes later."""
+    async with started("plant") as target, target.session() as client:
+        for _ in range(3):
+            await client.call(read_request(target.id("speed")))
+        frame = asked(client, target)
+        turns = target.server.iserver.turns
+        client.writer.write(frame[:30])
+        time.sleep(0.001)  # noqa: ASYNC251 - the loop must not come first
+        turns.glance()
+        client.writer.write(frame[30:])
+        kind, body = await client.read_frame()
+        assert kind == b"MSGF"
+        assert struct.unpack_from("<I", body, 12)[0] == client.request_id
+
+
+async def test_a_connection_that_is_cut_is_no_harm_to_a_glance() -> None:
+    """Its socket may be closed, or have an error to tell."""
+    async with started("plant") as target, target.session() as other:
+        async with target.session() as client:
+            await client.call(read_request(target.id("speed")))
+            socket: Any = client.writer.get_extra_info("socket")
+            socket.setsockopt(1, 13, struct.pack("ii", 1, 0))  # SO_LINGER: the end is a reset
+            client.writer.transport.abort()
+            time.sleep(0.001)  # noqa: ASYNC251 - as above
+            target.server.iserver.turns.glance()
+        await other.call(read_request(target.id("speed")))
