@@ -69,7 +69,7 @@ class Newcomers:
         self._index = 0
 
     async def one_by_one(self, seconds: float, every_s: float) -> dict[str, Any]:
-        """One each so often: in turn a user who is there already, and one who has never been there."""
+        """One each so often, who leaves again: in turn a user who is there already, and a new one."""
         loop = asyncio.get_running_loop()
         begun, known, new = loop.time(), Arrivals(), Arrivals()
         gate = asyncio.Semaphore(_AT_ONCE)
@@ -78,11 +78,8 @@ class Newcomers:
                 await asyncio.sleep(max(0.0, begun + number * every_s - loop.time()))
                 await gate.acquire()
                 user = f"guest{next(self._guests)}" if number % 2 else _KNOWN[0]
-                coming = group.create_task(self._come(user, new if number % 2 else known), name="newcomer")
+                coming = group.create_task(self._visit(user, new if number % 2 else known), name="newcomer")
                 coming.add_done_callback(lambda _: gate.release())
-        for channel in self._stayed:
-            channel.close()
-        self._stayed.clear()
         return {"known": known.figures(), "new": new.figures()}
 
     async def storm(self, clients: int, users: int) -> dict[str, Any]:
@@ -91,7 +88,7 @@ class Newcomers:
         names = [f"guest{number}" for number in range(users)] or _KNOWN
         async with asyncio.TaskGroup() as group:
             for number in range(clients):
-                group.create_task(self._come(names[number % len(names)], arrivals), name="newcomer")
+                group.create_task(self._stay(names[number % len(names)], arrivals), name="newcomer")
         return arrivals.figures()
 
     async def hang_up(self) -> dict[str, Any]:
@@ -101,7 +98,18 @@ class Newcomers:
             channel.close()
         return {"dropped": len(dropped), "gone before": sum(one.closed is not None for one in dropped)}
 
-    async def _come(self, user: str, arrivals: Arrivals) -> None:
+    async def _visit(self, user: str, arrivals: Arrivals) -> None:
+        channel = await self._come(user, arrivals)
+        if channel is not None:
+            channel.close()
+
+    async def _stay(self, user: str, arrivals: Arrivals) -> None:
+        channel = await self._come(user, arrivals)
+        if channel is not None:
+            self._stayed.append(channel)
+
+    async def _come(self, user: str, arrivals: Arrivals) -> Channel | None:
+        """The connection of one who is in; None where that failed."""
         loop = asyncio.get_running_loop()
         channel = Channel(self._application, POLICIES["Basic256Sha256"], self._server)
         session = Session(channel, f"newcomer {user}")
@@ -119,11 +127,11 @@ class Newcomers:
             except (Closed, Refused, ConnectionError, TimeoutError) as error:
                 arrivals.failures.append(f"{step}: {type(error).__name__} {error}")
                 channel.close()
-                return
+                return None
             arrivals.steps.setdefault(step, []).append(channel.came_at - last)
             last = channel.came_at
         arrivals.taken.append(last - begun)
-        self._stayed.append(channel)
+        return channel
 
     async def _read(self, session: Session) -> None:
         index = self._index = self._index or await session.index(NAMESPACE)
