@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from opcua_ml.atomic_file import BINARY, SECRET_MODE, write_atomically
+from opcua_ml.atomic_file import BINARY, SECRET_MODE, replaced, sync_folder, write_atomically
 from opcua_ml.opcua.audit.line import GENESIS, LARGEST_LINE, chained
 
 if TYPE_CHECKING:
@@ -83,6 +83,8 @@ class LogFile:
         self._compare_with_head()
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | BINARY, SECRET_MODE)
         self._file = os.fdopen(descriptor, "wb", buffering=0)
+        if self._settings.durability is Durability.EACH:
+            sync_folder(folder)
         self._size = path.stat().st_size
 
     def append(self, batch: Sequence[dict[str, Any]]) -> None:
@@ -109,11 +111,15 @@ class LogFile:
     def _note_head(self) -> None:
         """The lines count as written even where this fails: the head is then behind, never ahead.
 
-        After a power cut it may be behind, too: the lines are on the disk by then.
+        After a power cut it may be an older one, too, as its folder is not forced onto the disk. Where the
+        lines are not either, it may then be ahead.
         """
         head = json.dumps({"seq": self.sequence, "hash": self.last_hash}).encode()
         try:
-            write_atomically(self._settings.folder / HEAD, head, secret=True, durable=False)
+            with replaced(self._settings.folder / HEAD, secret=True, durable=False) as file:
+                file.write(head)
+                file.flush()
+                os.fsync(file.fileno())
         except OSError as error:
             self.head_problem = f"the head of the audit log can't be written: {error}"
         else:

@@ -16,12 +16,11 @@ from opcua_ml.opcua.live.cell import FEW
 from opcua_ml.opcua.live.watcher import NumberBatch, NumberWatcher, mark_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Awaitable, Callable
 
     from asyncua.server.address_space import AttributeValue
 
     Breathe = Callable[[], Awaitable[None]]
-    Beside = Callable[[Coroutine[Any, Any, None]], object]
 
 _log = structlog.get_logger(__name__)
 _SCALARS: Final = frozenset({bool, int, float, str})
@@ -73,12 +72,7 @@ _UNFINISHED: Final[dict[int, _Telling]] = {}
 
 
 async def tell(
-    attribute: AttributeValue,
-    value: ua.DataValue,
-    *,
-    again: bool = False,
-    breathe: Breathe | None = None,
-    beside: Beside | None = None,
+    attribute: AttributeValue, value: ua.DataValue, *, again: bool = False, breathe: Breathe | None = None
 ) -> None:
     """Tell who watches an attribute; one watcher's fault does not keep the value from the others.
 
@@ -87,8 +81,6 @@ async def tell(
         value: that it has now.
         again: it had the same before but for the timestamps, see `repeats`.
         breathe: is awaited between two parts where many watch; without it all are told in one go.
-        beside: is given what tells all parts but the first, so that nobody waits for it; without it that is
-            awaited here.
     """
     await finish(attribute)
     telling = _Telling(attribute, value, again=again)
@@ -96,21 +88,11 @@ async def tell(
         await telling.some(len(telling))
         return
     _UNFINISHED[id(attribute)] = telling
-    rest = _tell_rest(attribute, telling, breathe)
-    try:
-        await telling.some(_PART)
-    finally:
-        if beside is not None:
-            beside(rest)
-    if beside is None:
-        await rest
-
-
-async def _tell_rest(attribute: AttributeValue, telling: _Telling, breathe: Breathe) -> None:
     try:
         while telling:
-            await breathe()
             await telling.some(_PART)
+            if telling:
+                await breathe()
     finally:
         # Whoever was stopped in a pause has not told all; nobody may miss a value for that.
         if _UNFINISHED.get(id(attribute)) is telling:
@@ -118,10 +100,7 @@ async def _tell_rest(attribute: AttributeValue, telling: _Telling, breathe: Brea
 
 
 async def finish(*attributes: AttributeValue) -> None:
-    """Tell the rest of what is being told of attributes that change again.
-
-    Without a pause: in one, a third change could overtake the second.
-    """
+    """Tell the rest of what is being told of attributes that change again."""
     for attribute in attributes if _UNFINISHED else ():
         telling = _UNFINISHED.pop(id(attribute), None)
         while telling:

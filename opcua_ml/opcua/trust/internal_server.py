@@ -10,7 +10,6 @@ import secrets
 import time
 from copy import copy
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
@@ -109,7 +108,6 @@ class PlantInternalServer(InternalServer):
         self.callback_service = PlantCallbackService()
         self.aspace = aspace = PlantAddressSpace()
         aspace.told, aspace.breathe = self.turns.excuse, self.turns.breathe
-        aspace.beside = partial(self._work.start, name="telling")
         self.types = types = ValueTypes(aspace)
         self.attribute_service = PlantAttributeService(aspace, self.rules, types)
         self.view_service = PlantViewService(aspace, self.rules, self.limits)

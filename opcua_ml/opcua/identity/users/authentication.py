@@ -79,7 +79,7 @@ class ConfiguredAuthenticator:
     @property
     def checks_passwords(self) -> bool:
         """Whether passwords are being checked, in threads that give way to all others."""
-        return self._passwords.checks
+        return self._passwords.is_checking
 
     @property
     def revision(self) -> int:

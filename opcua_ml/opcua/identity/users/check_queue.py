@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MOST_WAITING = 512
-"""As many as may have a session; at 20 ms each the last one waits for ten seconds."""
+"""As many as may have a session; at 20 ms each the last one waits for ten seconds, of guesses for minutes."""
 MOST_WAITING_PER_SOURCE = 64
 
 

@@ -28,10 +28,10 @@ HURRIED_AFTER_S: Final = 1.0
 """A check takes 20 ms where there is any room for it."""
 LOOK_S: Final = 0.1
 """Between two looks at whether a check has to be hurried, while there are any."""
-DOUBTFUL_SHARE: Final = 0.2
-"""Of the time patient threads are at guesses: while one is, the kernel gives it a tick of a busy processor
-each second or so, and the event loop rests for half of the time."""
+REST_TIMES: Final = 4.0
 LONGEST_REST_S: Final = 0.5
+"""After a guess no other is begun for so many times as long as it took. While one is under way the kernel
+gives it a tick of a busy processor each second or so, and the event loop rests for half of the time."""
 CLOSING_S: Final = 5.0
 """For which the end waits for checks that run."""
 
@@ -57,12 +57,7 @@ class PasswordChecks:
         self.refused = 0
 
     @property
-    def under_way(self) -> int:
-        """Checks that somebody waits for, and those that a thread is still at for nobody."""
-        return len(set(self._begun) | set(self._checks.values()))
-
-    @property
-    def at_work(self) -> bool:
+    def is_at_work(self) -> bool:
         """Whether a patient thread has one."""
         return bool(self._begun)
 
@@ -136,8 +131,8 @@ class PasswordChecks:
     def _rest(self, check: Check) -> None:
         """Begin no guess for a while after this one."""
         loop = asyncio.get_running_loop()
-        took = loop.time() - (check.begun or 0.0)
-        until = loop.time() + min(took * (1 / DOUBTFUL_SHARE - 1), LONGEST_REST_S)
+        assert check.begun is not None, "it has run"  # noqa: S101 - a thread had it
+        until = loop.time() + min(REST_TIMES * (loop.time() - check.begun), LONGEST_REST_S)
         if self._resting is not None:
             until = max(until, self._resting.when())
             self._resting.cancel()

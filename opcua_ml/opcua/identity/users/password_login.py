@@ -68,9 +68,9 @@ class PasswordLogin:
         return len(self._confirmed)
 
     @property
-    def checks(self) -> bool:
+    def is_checking(self) -> bool:
         """Whether a thread that gives way is checking a password."""
-        return self._checks.at_work
+        return self._checks.is_at_work
 
     async def user_of(self, login: Login) -> User:
         """The user whose name and password the token holds.

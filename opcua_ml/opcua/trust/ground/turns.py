@@ -97,6 +97,7 @@ class Turns:
         self._spent_first = 0.0
         self._passed = 0.0
         self._excused = 0.0
+        self._glanced = 0.0
         self._piece_began = 0.0
         self._present: Flow | None = None
         self._armed = False
@@ -210,10 +211,10 @@ class Turns:
         now = self._clock()
         if now - self._looked < _GLANCE_AFTER_S:
             return
+        begun = self._processor_clock()
         if self.look_at_sockets():
-            after = self._clock()
-            self._excused += after - now
-            now = after
+            self._glanced += self._processor_clock() - begun
+            now = self._clock()
         self._looked = now
 
     def excuse(self, seconds: float) -> None:
@@ -235,14 +236,14 @@ class Turns:
             self.glance()
             self._piece_began, self._excused = self._clock(), 0.0
             self._present = flow
-            begun = self._processor_clock()
+            begun, glanced = self._processor_clock(), self._glanced
             try:
                 waited_for = work.send(None) if thrown is None else work.throw(thrown)
             except StopIteration as end:
                 return end.value
             finally:
                 self._present = None
-                seconds = self._processor_clock() - begun
+                seconds = self._processor_clock() - begun - (self._glanced - glanced)
                 self.spend(flow, seconds, excused=self._excused)
                 if took is not None:
                     took(seconds - self._excused)
@@ -265,11 +266,12 @@ class Turns:
 
     def _do(self, flow: Flow, work: Callable[[], object], charged: float) -> None:
         self.glance()
-        begun, excused = self._processor_clock(), self._excused
+        begun, excused, glanced = self._processor_clock(), self._excused, self._glanced
         try:
             work()
         finally:
-            self.spend(flow, self._processor_clock() - begun, charged, self._excused - excused)
+            seconds = self._processor_clock() - begun - (self._glanced - glanced)
+            self.spend(flow, seconds, charged, self._excused - excused)
 
     def _enqueue(self, flow: Flow) -> Turn:
         now = self._clock()

@@ -19,7 +19,7 @@ from opcua_ml.opcua.live import FEW, NumberTables, ValueCell, repeats, tell
 from opcua_ml.opcua.trust.ground.errors import REFUSALS, bad, good
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Awaitable, Callable
 
     from asyncua.server.address_space import AttributeValue, NodeData
 
@@ -50,7 +50,6 @@ class PlantAddressSpace(AddressSpace):
         missing: is asked for a node that is not here.
         tables: numbers of the server's own that are watched, and change often.
         breathe: is awaited between parts of telling many watchers; without it they are told at once.
-        beside: is given what tells the others where so many watch; without it a Write waits for that.
         told: is told how many seconds of processor time went into telling a part of them.
         rights_watcher: is told the node of which somebody may now read more or less.
     """
@@ -64,7 +63,6 @@ class PlantAddressSpace(AddressSpace):
         self.rights_watcher: Callable[[ua.NodeId], None] | None = None
         self.told: Callable[[float], None] | None = None
         self.breathe: Callable[[], Awaitable[None]] | None = None
-        self.beside: Callable[[Coroutine[Any, Any, None]], object] | None = None
         self.writes = 0
         self.tables = NumberTables()
 
@@ -178,5 +176,5 @@ class PlantAddressSpace(AddressSpace):
             await breathe()
             begun = thread_time()
 
-        await tell(held, value, again=again, breathe=pause, beside=self.beside)
+        await tell(held, value, again=again, breathe=pause)
         told(thread_time() - begun)

@@ -289,7 +289,8 @@ class PlantProcessor(RespondingProcessor):
             return None
         if type(request) is CallRequest:
             self._calls.learn(exchange.activated, request, body, self._connection.room_before_body)
-        if len(body) > _SHORT:
+        if type(request) is ReadRequest and len(body) > _SHORT:
+            # Not for what is served in passing: its connection would be served within itself.
             self.iserver.turns.glance()
         return service, request.as_parameters()
 

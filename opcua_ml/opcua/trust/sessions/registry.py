@@ -6,8 +6,8 @@ Source: OPC UA Part 4, 5.6 (Session Service Set).
 from __future__ import annotations
 
 import time
-from collections import defaultdict, deque
-from typing import TYPE_CHECKING, Final, Protocol
+from collections import defaultdict
+from typing import TYPE_CHECKING, Protocol
 
 from asyncua.common.utils import ServiceError
 from asyncua.ua.status_codes import StatusCodes
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 
     from opcua_ml.opcua.trust.ground.limits import Limits
     from opcua_ml.opcua.trust.sessions.session import PlantSession
-
-_TOGETHER: Final = 16
-_FRESH_S: Final = 1.0
-"""So many sessions are found dispensable at once, for so long: to look at hundreds takes a millisecond."""
 
 
 class SessionObserver(Protocol):
@@ -53,8 +49,6 @@ class SessionRegistry:
         self._limits = limits
         self._by_token: dict[bytes, PlantSession] = {}
         self._by_id: dict[str, PlantSession] = {}
-        self._dispensable: deque[PlantSession] = deque()
-        self._found_at = 0.0
         self.observers: list[SessionObserver] = []
         self.rejected = 0
         self.security_rejected = 0
@@ -126,20 +120,6 @@ class SessionRegistry:
         about to activate it, while sessions of a user whose clients have vanished fill all other places.
         """
         now = time.monotonic()
-        dispensable = self._dispensable
-        while dispensable and now - self._found_at < _FRESH_S:
-            session = dispensable.popleft()
-            if self._by_token.get(_key(session)) is session and _may_go(session, now):
-                self.abort(session)
-                return True
-        self._dispensable, self._found_at = deque(self._found_dispensable(now)), now
-        if not self._dispensable:
-            return False
-        self.abort(self._dispensable.popleft())
-        return True
-
-    def _found_dispensable(self, now: float) -> list[PlantSession]:
-        """Those that may go next, in this order."""
         young: list[PlantSession] = []
         abandoned: list[PlantSession] = []
         left_behind: defaultdict[tuple[str, str], list[PlantSession]] = defaultdict(list)
@@ -149,23 +129,13 @@ class SessionRegistry:
             elif session.abandoned:
                 abandoned.append(session)
             elif session.channel is None:
+                # Its client may come back to it.
                 left_behind[session.caller.owner].append(session)
-        if abandoned:
-            return sorted(abandoned, key=_age)[:_TOGETHER]
-        if not left_behind:
-            return sorted(young, key=_age)[:1]
-        *others, most = sorted(left_behind.values(), key=len)
-        more = len(most) - max(map(len, others), default=0)
-        return sorted(most, key=_age)[: min(max(1, more), _TOGETHER)]
-
-
-def _may_go(session: PlantSession, now: float) -> bool:
-    """Whether nobody has come back to it since it was looked at."""
-    return not session.is_young(now) and (session.abandoned or session.channel is None)
-
-
-def _age(session: PlantSession) -> tuple[bool, float]:
-    return session.is_activated(), session.last_activity
+        given_up = abandoned or max(left_behind.values(), key=len, default=young)
+        if not given_up:
+            return False
+        self.abort(min(given_up, key=lambda session: (session.is_activated(), session.last_activity)))
+        return True
 
 
 def _key(session: PlantSession) -> bytes:

@@ -30,10 +30,6 @@ _HAS_EVENT_SOURCE: Final = node_id(ObjectIds.HasEventSource)
 _MAX_NOTIFIERS: Final = 1_000
 
 
-def _nothing() -> None:
-    pass
-
-
 class EventService(SubscriptionService):
     """Hands events to the items of all subscriptions.
 
@@ -53,7 +49,7 @@ class EventService(SubscriptionService):
         super().__init__(aspace, iserver)
         self.types = types
         self._event_items: dict[ua.NodeId, dict[EventItem, None]] = {}
-        self.glance: Callable[[], object] = _nothing
+        self.glance: Callable[[], object] = iserver.turns.glance
         self.event_observers: list[Callable[[Any, dict[ua.NodeId, None]], None]] = []
 
     def add_event_item(self, item: EventItem) -> None:

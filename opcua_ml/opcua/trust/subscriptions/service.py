@@ -65,7 +65,6 @@ class PlantSubscriptionService(EventService):
         super().__init__(aspace, iserver.types, iserver)
         self.limits = iserver.limits
         self.turns = iserver.turns
-        self.glance = iserver.turns.glance
         self.rules = iserver.rules
         self.attributes = iserver.attribute_service
         self.schedule = SamplingSchedule()

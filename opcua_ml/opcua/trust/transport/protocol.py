@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from contextlib import suppress
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
@@ -38,7 +37,7 @@ _ERROR: Any = ua.MessageType.Error
 _HEADER: Final = 8
 _SMALLEST: Final = {b"HEL": 32, b"OPN": 32, b"MSG": 24, b"CLO": 24, b"ERR": 16}
 _LARGEST_HELLO: Final = 4096 + 64
-_EARLY: Final = 4096
+_MOST_READ: Final = 4096
 """Bytes that are taken at a glance: what may pass is short."""
 
 
@@ -130,7 +129,7 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
     def connection_lost(self, ex: BaseException | None) -> None:  # noqa: ARG002 - the transport's signature
         """Forget the connection; its task ends by itself."""
         self._lost = True
-        self._server.glances.forget(self._fd, self._serve_early)
+        self._server.glances.forget(self._fd, self._read_between_steps)
         for timer in self._timers:
             timer.cancel()
         if self._slow_timer is not None:
@@ -216,13 +215,17 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
             return True
         return False
 
-    def _serve_early(self) -> None:
+    def _read_between_steps(self) -> None:
         """The loop will bring these bytes after some other steps: take them now, if they may pass."""
         is_free = self._is_waiting and self._flows and not self._frames and not self._received
-        if is_free and not self.lost and self._turns.may_pass(self.flow):
-            with suppress(OSError):  # nothing more is there, or the loop will find out what is wrong
-                if data := os.read(self._fd, _EARLY):
-                    self.data_received(data)
+        if not is_free or self.lost or not self._turns.may_pass(self.flow):
+            return
+        try:
+            data = os.read(self._fd, _MOST_READ)
+        except OSError:  # nothing more is there, or the loop will find out what is wrong
+            return
+        if data:
+            self.data_received(data)
 
     def pause_writing(self) -> None:
         """The client does not read; it gets a while to catch up."""
@@ -285,7 +288,7 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
                     self._shares_flow, self.flow = False, Flow(processor.account())
                     self._frames.most_bytes = self._caps.max_queued_bytes
                     self._turns.logged_in(self._handshake_s)
-                    self._be_seen()
+                    self._watch_socket()
         except ChannelClosed:
             self.close()
         except ConnectionFailure as failure:
@@ -298,12 +301,13 @@ class PlantProtocol(OPCUAProtocol, asyncio.BufferedProtocol):
             self.processor = None
             del self._plant
 
-    def _be_seen(self) -> None:
+    def _watch_socket(self) -> None:
         """Let what the client asks for be found at a glance."""
-        socket = self.transport.get_extra_info("socket") if self.transport is not None else None
-        if socket is not None and not self.lost:
+        transport = self.transport
+        socket = transport.get_extra_info("socket") if transport is not None else None
+        if transport is not None and socket is not None and not self.lost:
             self._fd = socket.fileno()
-            self._server.glances.watch(self._fd, self._serve_early)
+            self._server.glances.watch(self._fd, self._read_between_steps, transport.abort)
 
     async def _next_frame(self) -> None:
         while not self._frames and not self._lost:

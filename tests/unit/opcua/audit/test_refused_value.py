@@ -30,6 +30,21 @@ def test_long_elements_count_as_what_they_are(content: list[object]) -> None:
     assert sum(len(repr(one)) for one in kept.Value) < 2 * LONGEST
 
 
+@pytest.mark.parametrize("content", [[True] * 5_000, [1] * 5_000, [1, 2.5, False] * 2_000])
+def test_of_many_numbers_as_many_are_kept_as_fit(content: list[object]) -> None:
+    """Of whatever types."""
+    kept = beginning(ua.Variant(content, ua.VariantType.Double))
+    assert kept is not None
+    assert kept.Value == content[:LONGEST]
+
+
+def test_a_long_text_behind_a_thousand_numbers_is_not_kept() -> None:
+    """It would not fit."""
+    kept = beginning(ua.Variant([*[1.0] * 1_000, "x" * 100_000], ua.VariantType.Double))
+    assert kept is not None
+    assert kept.Value == [1.0] * 1_000
+
+
 def test_of_a_long_structure_nothing_is_kept() -> None:
     """A part of it would be another one."""
     body: Any = ua.ExtensionObject

@@ -121,27 +121,6 @@ async def test_who_is_stopped_in_a_pause_keeps_no_value_from_anybody() -> None:
     assert [one.heard for one in watchers] == [[1.0]] * MANY
 
 
-async def test_the_rest_may_be_told_while_nobody_waits_for_it() -> None:
-    """The first part is told at once; a change meanwhile is heard after it, by all."""
-    cell, watchers = watched()
-    rest: list[Any] = []
-    await tell(cell, value(1.0), breathe=lambda: asyncio.sleep(0), beside=rest.append)
-    assert 0 < sum(map(len, (one.heard for one in watchers))) < MANY
-    await tell(cell, value(2.0))
-    assert [one.heard for one in watchers] == [[1.0, 2.0]] * MANY
-    for one in rest:
-        await one
-    assert [one.heard for one in watchers] == [[1.0, 2.0]] * MANY
-
-
-async def test_what_is_told_beside_reaches_everybody() -> None:
-    """As if somebody had waited."""
-    cell, watchers = watched()
-    async with asyncio.TaskGroup() as group:
-        await tell(cell, value(1.0), breathe=lambda: asyncio.sleep(0), beside=group.create_task)
-    assert [one.heard for one in watchers] == [[1.0]] * MANY
-
-
 async def test_who_watches_no_longer_is_not_told_in_the_next_part() -> None:
     """An item that is deleted in the pause hears nothing more."""
     cell, watchers = watched()
@@ -153,13 +132,9 @@ async def test_who_watches_no_longer_is_not_told_in_the_next_part() -> None:
     assert 0 < sum(map(len, (one.heard for one in watchers))) < MANY
 
 
-@given(
-    st.lists(st.tuples(st.booleans(), st.integers(0, 6)), min_size=1, max_size=12),
-    st.integers(60, 200),
-    st.booleans(),
-)
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 6)), min_size=1, max_size=12), st.integers(60, 200))
 def test_changes_that_come_at_any_time_are_heard_in_order(
-    changes: list[tuple[bool, int]], number: int, beside: bool
+    changes: list[tuple[bool, int]], number: int
 ) -> None:
     """Some with pauses and some without, each beginning after some rounds of the loop."""
 
@@ -168,13 +143,7 @@ def test_changes_that_come_at_any_time_are_heard_in_order(
         async with asyncio.TaskGroup() as group:
             for place, (pausing, rounds) in enumerate(changes):
                 breathe = (lambda: asyncio.sleep(0)) if pausing else None
-                telling = tell(
-                    cell,
-                    value(float(place)),
-                    breathe=breathe,
-                    beside=group.create_task if beside else None,
-                )
-                group.create_task(telling, name=f"change {place}")
+                group.create_task(tell(cell, value(float(place)), breathe=breathe), name=f"change {place}")
                 for _ in range(rounds):
                     await asyncio.sleep(0)
         return watchers

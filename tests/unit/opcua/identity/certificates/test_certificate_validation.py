@@ -302,3 +302,11 @@ def test_too_many_certificates_in_one_message_are_refused() -> None:
     """Eight are more than any plant needs."""
     peer = self_signed()
     assert status(peer.der * 9, listing(peer)) is CertificateStatus.BadCertificateInvalid
+
+
+def test_a_certificate_is_read_once_and_a_bad_one_is_refused_each_time() -> None:
+    """What clients show with each handshake is remembered by its bytes."""
+    assert parse_certificate(ORIGINAL.der) is parse_certificate(bytes(bytearray(ORIGINAL.der)))
+    for _ in range(2):
+        with pytest.raises(CertificateRejected):
+            parse_certificate(ORIGINAL.der[:-1])

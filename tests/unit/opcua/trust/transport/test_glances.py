@@ -29,13 +29,18 @@ class Peer:
         self.ours, self.theirs = socket.socketpair()
         self.ours.setblocking(False)
         self.served = 0
+        self.aborted = False
         self.seen: list[str] = []
         self.serve = self._serve
-        glances.watch(self.ours.fileno(), self.serve)
+        glances.watch(self.ours.fileno(), self.serve, self.abort)
 
     def _serve(self) -> None:
         self.served += 1
         self.seen.append(_step.get())
+
+    def abort(self) -> None:
+        """End it."""
+        self.aborted = True
 
     def close(self) -> None:
         """Both ends."""
@@ -89,7 +94,7 @@ def test_a_glance_within_a_glance_sees_nothing(glances: Glances) -> None:
     first, second = Peer(glances), Peer(glances)
     inner: list[bool] = []
     glances.forget(first.ours.fileno(), first.serve)
-    glances.watch(first.ours.fileno(), lambda: inner.append(glances.look()))
+    glances.watch(first.ours.fileno(), lambda: inner.append(glances.look()), first.abort)
     for one in (first, second):
         one.theirs.send(b"a")
     assert glances.look()
@@ -120,6 +125,33 @@ def test_who_is_forgotten_late_takes_nothing_from_the_next_with_its_number(glanc
     assert glances.look()
     assert new.served == 1
     new.close()
+
+
+def test_what_fails_for_one_ends_its_connection_alone(glances: Glances) -> None:
+    """Whose step it is does not hear of it, and the next one is served."""
+    bad, good = Peer(glances), Peer(glances)
+
+    def fail() -> None:
+        raise RuntimeError
+
+    glances.forget(bad.ours.fileno(), bad.serve)
+    glances.watch(bad.ours.fileno(), fail, bad.abort)
+    for one in (bad, good):
+        one.theirs.send(b"a")
+    assert glances.look()
+    assert bad.aborted
+    assert (good.served, good.aborted) == (1, False)
+    for one in (bad, good):
+        one.close()
+
+
+def test_where_the_system_watches_no_more_the_loop_does_it_all(glances: Glances) -> None:
+    """As with a number that is no open file."""
+    peer = Peer(glances)
+    closed = peer.ours.fileno()
+    peer.close()
+    glances.watch(closed, peer.serve, peer.abort)
+    assert not glances.look()
 
 
 def test_hundreds_are_served_at_some_glances(glances: Glances) -> None:
