@@ -174,10 +174,7 @@ def _site(**options: Any) -> Iterator[Site]:
 
 
 def _keep_apart(clients: Process, service: Process) -> None:
-    """Give the clients a processor and the serving thread the others: clients elsewhere interrupt no service.
-
-    The service's other threads have all of them, as on a machine of its own.
-    """
+    """Give the clients a processor and the service the others: clients elsewhere interrupt no service."""
     _place(clients.pids[0], clients=True)
     _place(service.pids[0], clients=False)
 
@@ -190,11 +187,9 @@ def _place(pid: int, *, clients: bool) -> None:
     own = {max(processors)}
     if len(processors) == 1:
         return
-    for thread in map(int, os.listdir(f"/proc/{pid}/task")):  # noqa: PTH208 - numbers, no paths
-        # The serving thread is the one that gave the process its number.
-        others = processors - own if thread == pid else processors
+    for thread in Path(f"/proc/{pid}/task").iterdir():
         with contextlib.suppress(OSError):  # a thread may end meanwhile
-            os.sched_setaffinity(thread, own if clients else others)
+            os.sched_setaffinity(int(thread.name), own if clients else processors - own)
 
 
 def _attack(
