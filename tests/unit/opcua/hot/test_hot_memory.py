@@ -136,3 +136,13 @@ def test_remembered_nodeids_are_bounded() -> None:
     long = bytes(ua.ua_binary.nodeid_to_binary(build.NodeId("x" * 17)))
     assert known.read(long, 0)[0].Identifier == "x" * 17
     assert len(known) == before
+
+
+@pytest.mark.parametrize(("items", "glances"), [(1, 0), (127, 0), (300, 2)])
+def test_others_are_looked_at_between_two_parts_of_a_long_read(items: int, glances: int) -> None:
+    """After each 128 nodes; what is read is the same."""
+    looks: list[int] = []
+    reader = ReadReader(NodeIds(), glance=lambda: looks.append(1))
+    plan = read_plan(reader, read(*(f"tag_{number}" for number in range(items))))
+    assert [item.node_id.Identifier for item in plan.items] == [f"tag_{number}" for number in range(items)]
+    assert len(looks) == glances
