@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from tests.adversary.wire import RawClient
 
 pytestmark = pytest.mark.skipif(not hasattr(select, "epoll"), reason="the system has no epoll")
-on_either_loop = pytest.mark.parametrize(
-    "factory", [asyncio.new_event_loop, loop_factory()], ids=["asyncio", "quickest"]
-)
 
 
 def asked(client: RawClient, target: Target) -> bytes:
@@ -100,37 +97,20 @@ def glance_at(target: Target) -> None:
         assert time.monotonic() < until, "nobody was found"
 
 
-@on_either_loop
-def test_a_read_is_answered_within_anothers_step(
-    factory: Callable[[], asyncio.AbstractEventLoop] | None,
+@pytest.mark.parametrize(
+    ("light", "repeated", "answered"),
+    [(True, True, True), (False, True, False), (True, False, False)],
+    ids=["who asks for little is", "who asks for much waits", "what is no repetition waits"],
+)
+@pytest.mark.parametrize("factory", [asyncio.new_event_loop, loop_factory()], ids=["asyncio", "quickest"])
+def test_a_read_that_comes_again_is_answered_within_anothers_step(
+    factory: Callable[[], asyncio.AbstractEventLoop] | None, *, light: bool, repeated: bool, answered: bool
 ) -> None:
-    """The event loop has not been round meanwhile."""
+    """The event loop has not been round meanwhile; it answers all others when it has."""
     with asyncio.Runner(loop_factory=factory) as runner:
-        step = runner.run(in_a_step(light=True))
+        step = runner.run(in_a_step(light=light, repeated=repeated))
     assert step.found
-    assert step.answered
-
-
-@on_either_loop
-def test_who_asks_for_much_waits_for_the_end_of_the_step(
-    factory: Callable[[], asyncio.AbstractEventLoop] | None,
-) -> None:
-    """It is answered afterwards, by the loop."""
-    with asyncio.Runner(loop_factory=factory) as runner:
-        step = runner.run(in_a_step(light=False))
-    assert step.found
-    assert not step.answered
-
-
-@on_either_loop
-def test_what_is_no_repetition_is_served_after_the_step(
-    factory: Callable[[], asyncio.AbstractEventLoop] | None,
-) -> None:
-    """It is taken in at the glance, and lost by nobody."""
-    with asyncio.Runner(loop_factory=factory) as runner:
-        step = runner.run(in_a_step(light=True, repeated=False))
-    assert step.found
-    assert not step.answered
+    assert step.answered is answered
 
 
 async def test_half_a_request_at_a_glance_is_put_together_by_the_loop() -> None:

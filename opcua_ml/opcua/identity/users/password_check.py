@@ -58,8 +58,8 @@ class PasswordChecks:
 
     @property
     def is_at_work(self) -> bool:
-        """Whether a patient thread has one."""
-        return bool(self._begun)
+        """Whether a patient thread has one, and gives way to all others for it."""
+        return bool(self._begun) and self._patient.gives_way
 
     async def run(
         self, source: bytes, key: bytes, work: Callable[[], bool], *, doubtful: bool = False

@@ -50,10 +50,10 @@ class RespondingProcessor(UaProcessor):
 
     async def _respond(self, exchange: Exchange, response: Any) -> None:
         """Send a response, or a ServiceFault where it can't be encoded or is too large."""
+        self.iserver.turns.glance()
         if exchange.answered:
             return
         response.ResponseHeader.RequestHandle = exchange.header.RequestHandle
-        self.iserver.turns.glance()
         try:
             body = await encode(response, exchange.pause, self.largest_response(exchange))
         except ServiceError as refusal:

@@ -43,7 +43,7 @@ class Glances:
         if self._epoll is not None:
             try:
                 self._epoll.register(fd, select.EPOLLIN | select.EPOLLET)
-            except OSError:  # the system watches no more; the loop brings what comes
+            except (OSError, ValueError):  # the system watches no more, or it is closed; the loop finds out
                 return
             self._watched[fd] = _Watched(serve, abort)
 

@@ -90,7 +90,6 @@ async def test_threads_begin_when_they_are_needed_and_end() -> None:
 _BUSY = """
 import asyncio, os, time
 from opcua_ml.opcua.identity.users.password_check import PasswordChecks
-from opcua_ml.thread_priority import STEPS_BACK, give_way, step_back
 from opcua_ml.opcua.identity.users.password_hash import hash_password, password_matches
 
 PASSWORD = "correct horse battery"

@@ -146,12 +146,15 @@ def test_what_fails_for_one_ends_its_connection_alone(glances: Glances) -> None:
 
 
 def test_where_the_system_watches_no_more_the_loop_does_it_all(glances: Glances) -> None:
-    """As with a number that is no open file."""
+    """As with a number that is no open file, or none at all."""
     peer = Peer(glances)
     closed = peer.ours.fileno()
     peer.close()
-    glances.watch(closed, peer.serve, peer.abort)
+    glances.forget(closed, peer.serve)
+    for number in (closed, peer.ours.fileno()):
+        glances.watch(number, peer.serve, peer.abort)
     assert not glances.look()
+    assert peer.served == 0
 
 
 def test_hundreds_are_served_at_some_glances(glances: Glances) -> None:
